@@ -1,0 +1,52 @@
+//! The macros of [`forest-actions`](https://docs.rs/forest-actions): use that crate, which re-exports and documents them.
+//!
+//! This file owns the entry points and nothing else: it turns the compiler's token streams into `proc_macro2`
+//! ones, calls the core, and joins what comes back with its errors. The core never sees `proc_macro`, so that
+//! unit tests run it without a compiler. Who calls it: the compiler, through the re-exports in `forest-actions`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is how a test fails"))]
+
+mod action_list;
+mod errors;
+mod item;
+mod keys;
+mod names;
+mod smart_action;
+mod transliteration;
+
+#[cfg(test)]
+mod testing;
+
+use proc_macro::TokenStream;
+
+/// Declares an async function as a Forest Admin action: see `forest_actions::smart_action`.
+#[proc_macro_attribute]
+pub fn smart_action(args: TokenStream, item: TokenStream) -> TokenStream {
+    let (mut expansion, errors) = smart_action::smart_action(args.into(), item.into());
+    expansion.extend(errors.into_compile_errors());
+    finish("#[smart_action]", expansion)
+}
+
+/// Lists actions by the paths of their functions: see `forest_actions::actions`.
+#[proc_macro]
+pub fn actions(input: TokenStream) -> TokenStream {
+    let (list, errors) = action_list::actions(input.into());
+    let expansion = if errors.is_empty() {
+        list
+    } else {
+        // The macro stands where an expression is expected: the errors come first, then the entries that are
+        // right, so that the caller's types still fit.
+        let errors = errors.into_compile_errors();
+        quote::quote!({ #errors #list })
+    };
+    finish("actions!", expansion)
+}
+
+/// Hands the expansion to the compiler, printed first when `FOREST_ACTIONS_DEBUG=1` asks for it.
+#[allow(clippy::print_stderr, reason = "printing is what the variable asks for")]
+fn finish(macro_name: &str, expansion: proc_macro2::TokenStream) -> TokenStream {
+    if std::env::var_os("FOREST_ACTIONS_DEBUG").is_some_and(|value| value == "1") {
+        eprintln!("{macro_name} expands to:\n{expansion}\n");
+    }
+    expansion.into()
+}

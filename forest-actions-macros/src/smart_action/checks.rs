@@ -1,0 +1,147 @@
+//! From raw arguments and a checked signature to a validated [`Action`].
+//!
+//! Owns the defaults and the rules that concern more than one argument: what is required, how the name and the
+//! endpoint follow from each other, which form the action has. Single values are judged in `values`, signatures in
+//! `signature`. Called by `smart_action/mod.rs`.
+
+use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
+use super::parse::RawArgs;
+use super::{signature, values};
+use crate::errors::Errors;
+use crate::names;
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{LitStr, Path, Type, parse_quote_spanned};
+
+/// What every default endpoint starts with.
+const ACTIONS: &str = "/forest/actions/";
+
+/// Checks everything that can be checked, and gives an action when nothing was wrong so far.
+///
+/// `function` is `None` when the attribute is on something else: the arguments are judged all the same.
+pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Errors) -> Option<Action> {
+    let collection = collection(&args, function.as_ref(), errors);
+    let (name, endpoint) = name_and_endpoint(&args, function.as_ref(), errors);
+    let kind = args
+        .kind
+        .as_ref()
+        .map_or(Kind::Bulk, |literal| values::kind(literal, errors));
+    let http_method = match &args.http_method {
+        Some(literal) => values::http_method(literal, errors),
+        None => HttpMethod::Post,
+    };
+    let deprecated_method = args
+        .http_method
+        .as_ref()
+        .filter(|_| http_method.is_deprecated())
+        .map(LitStr::span);
+    let submit_button_label = args
+        .submit_button_label
+        .as_ref()
+        .map(|literal| values::submit_button_label(literal, errors));
+    let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
+    let runtime = args
+        .runtime
+        .unwrap_or_else(|| parse_quote_spanned!(Span::mixed_site()=> ::forest_actions));
+    let form = form(args.form, function.as_ref(), &runtime, errors);
+
+    if !errors.is_empty() {
+        return None;
+    }
+    Some(Action {
+        function: function?,
+        runtime,
+        collection: collection?,
+        name: name?,
+        kind,
+        endpoint: endpoint?,
+        http_method,
+        deprecated_method,
+        description: args.description.map(|literal| literal.value()),
+        submit_button_label,
+        base_url,
+        redirect: args.redirect.map(|literal| literal.value()),
+        download: args.download.map(|literal| literal.value),
+        form,
+        load: args.load,
+        change: args
+            .change
+            .into_iter()
+            .map(|hook| ChangeHook {
+                field: hook.field.name,
+                path: hook.path,
+            })
+            .collect(),
+        protected: !args.unprotected,
+    })
+}
+
+fn collection(args: &RawArgs, function: Option<&Function>, errors: &mut Errors) -> Option<String> {
+    if let Some(literal) = &args.collection {
+        return Some(values::not_blank("collection", literal, errors));
+    }
+    if !args.attempted("collection") {
+        // There is no token to point at: the function's name is nearer than the whole attribute.
+        let message = "`collection` is missing\n  help: write `#[smart_action(collection = \"…\")]`";
+        match function {
+            Some(function) => errors.on(&function.ident, message),
+            None => errors.at(Span::call_site(), message),
+        }
+    }
+    None
+}
+
+/// The name, given or made from the function's; and the endpoint, given or made from the name.
+fn name_and_endpoint(
+    args: &RawArgs,
+    function: Option<&Function>,
+    errors: &mut Errors,
+) -> (Option<String>, Option<String>) {
+    let name = match (&args.name, function) {
+        (Some(literal), _) => Some((values::not_blank("name", literal, errors), literal.to_token_stream())),
+        (None, Some(function)) if !args.attempted("name") => {
+            let name = names::humanise(&function.ident.unraw().to_string());
+            if name.is_empty() {
+                errors.on(
+                    &function.ident,
+                    "no label can be made from the function's name\n  help: write `name = \"…\"`",
+                );
+            }
+            Some((name, function.ident.to_token_stream()))
+        }
+        _ => None,
+    };
+    let given = args.endpoint.as_ref().map(|literal| values::endpoint(literal, errors));
+    let endpoint = given.or_else(|| {
+        let (name, token) = name.as_ref()?;
+        let slug = names::slug(name);
+        // A blank name was reported already; an endpoint that was tried will be.
+        if slug.is_empty() && !names::trim(name).is_empty() && !args.attempted("endpoint") {
+            errors.on(
+                token,
+                format!("no endpoint can be made from the name `{name}`\n  help: write `endpoint = \"{ACTIONS}…\"`"),
+            );
+        }
+        Some(format!("{ACTIONS}{slug}"))
+    });
+    (name.map(|(name, _)| name), endpoint)
+}
+
+/// The form that is named, else the one in the signature; they may not contradict each other.
+fn form(named: Option<Type>, function: Option<&Function>, runtime: &Path, errors: &mut Errors) -> Option<Type> {
+    let found = function.and_then(|function| signature::form(function, runtime, errors));
+    if let (Some(named), Some(found)) = (&named, found)
+        && !signature::same_text(named, found)
+    {
+        let [named_text, found_text] = [named, found].map(|ty| ty.to_token_stream().to_string());
+        errors.on(
+            named,
+            format!(
+                "`form` is `{named_text}`, but the function takes `Form<{found_text}>`\n  help: leave `form` out: it is only \
+                 needed where an alias hides the form"
+            ),
+        );
+    }
+    named.or_else(|| found.cloned())
+}

@@ -1,0 +1,207 @@
+//! The code that stands for an action: the function itself, its descriptor, its registration.
+//!
+//! Owns the shape of generated code and its hygiene; decides nothing and cannot fail. `smart_action/mod.rs` calls
+//! it with a validated [`Action`].
+//!
+//! Hygiene, in three rules. Every path starts with the runtime crate's, `::core` or `::std`, so that nothing
+//! depends on a prelude or on what the user imported. Locals are made at `Span::mixed_site()`: a closure parameter
+//! with the user's span would hide a handler of the same name. Items have no hygiene, so those inside the static's
+//! block have names that nobody else uses. Code that can fail to type-check is *located* at the user's type or
+//! path, which moves the message and leaves the hygiene alone.
+
+use super::model::{Action, ChangeHook, Function};
+use crate::action_list::static_name;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ExprPath, Type, Visibility};
+
+/// What the compiler says about an HTTP method other than POST.
+const DEPRECATED_METHOD: &str = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out";
+
+/// Expands `action`; `item` is the annotated function, which comes out as it went in.
+pub(crate) fn expand(action: &Action, item: &TokenStream) -> TokenStream {
+    let descriptor = descriptor(action);
+    let registration = registration(action);
+    let method_note = method_note(action);
+    quote! {
+        // An action has to be async, whether it awaits anything or not.
+        #[allow(clippy::unused_async)]
+        #item
+        #descriptor
+        #registration
+        #method_note
+    }
+}
+
+/// The static that holds all that is known about the action.
+fn descriptor(action: &Action) -> TokenStream {
+    let Action {
+        function,
+        runtime,
+        collection,
+        name,
+        endpoint,
+        protected,
+        ..
+    } = action;
+    let Function { vis, cfgs, allows, .. } = function;
+    let kind = format_ident!("{}", action.kind.variant(), span = Span::mixed_site());
+    let http_method = format_ident!("{}", action.http_method.variant(), span = Span::mixed_site());
+    let description = text(action.description.as_ref());
+    let submit_button_label = text(action.submit_button_label.as_ref());
+    let base_url = text(action.base_url.as_ref());
+    let redirect = text(action.redirect.as_ref());
+    let download = action
+        .download
+        .map_or_else(|| quote!(__FA_ANSWER.is_file), |download| quote!(#download));
+    let form = option(action.form.as_ref().map(form));
+    let load = option(action.load.as_ref().map(hook));
+    let change = action.change.iter().map(change_hook);
+    let answer = answer(&function.answer);
+    let invoke = invoke(function);
+    let lints = lints(function);
+    let static_name = static_name(&function.ident);
+
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        #(#allows)*
+        #lints
+        #[doc(hidden)]
+        #vis static #static_name: #runtime::__private::ActionDescriptor = {
+            use #runtime::__private as __fa;
+            #answer
+            __fa::ActionDescriptor {
+                collection: #collection,
+                name: #name,
+                kind: __fa::ActionKind::#kind,
+                endpoint: #endpoint,
+                http_method: __fa::HttpMethod::#http_method,
+                description: #description,
+                submit_button_label: #submit_button_label,
+                base_url: #base_url,
+                redirect: #redirect,
+                download: #download,
+                form: #form,
+                load: #load,
+                change: &[#(#change),*],
+                protected: #protected,
+                origin: __fa::Origin {
+                    crate_name: ::core::env!("CARGO_PKG_NAME"),
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                },
+                invoke: #invoke,
+            }
+        };
+    }
+}
+
+/// Puts the descriptor where the runtime collects them.
+fn registration(action: &Action) -> TokenStream {
+    let Action { function, runtime, .. } = action;
+    let cfgs = &function.cfgs;
+    let static_name = static_name(&function.ident);
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        const _: () = {
+            #runtime::__private::submit! { #runtime::__private::Registered(&#static_name) }
+        };
+    }
+}
+
+/// The conversion of the return type, named once so that a return type that cannot answer is reported once.
+fn answer(ty: &Type) -> TokenStream {
+    let span = located(ty.span());
+    quote_spanned! {span=>
+        const __FA_ANSWER: __fa::Answer<#ty> = __fa::answer::<#ty, _>();
+    }
+}
+
+/// The function pointer that extracts the arguments and calls the handler.
+fn invoke(function: &Function) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let Function { ident, arguments, .. } = function;
+    let invoke = format_ident!("invoke{}", arguments.len(), span = mixed);
+    let locals: Vec<Ident> = (0..arguments.len())
+        .map(|position| format_ident!("a{position}", span = mixed))
+        .collect();
+    let extractors = arguments.iter().map(|ty| {
+        let span = located(ty.span());
+        quote_spanned!(span=> __fa::extract::<#ty, _>())
+    });
+    quote_spanned! {mixed=>
+        |call| __fa::#invoke(
+            call,
+            #(#extractors,)*
+            __FA_ANSWER,
+            |#(#locals),*| ::std::boxed::Box::pin(#ident(#(#locals),*))
+        )
+    }
+}
+
+fn form(ty: &Type) -> TokenStream {
+    let span = located(ty.span());
+    quote_spanned!(span=> __fa::form::<#ty>)
+}
+
+fn hook(path: &ExprPath) -> TokenStream {
+    let span = located(path.span());
+    quote_spanned!(span=> |call| __fa::hook(call, #path))
+}
+
+fn change_hook(change: &ChangeHook) -> TokenStream {
+    let ChangeHook { field, path } = change;
+    let hook = hook(path);
+    quote!((#field, #hook))
+}
+
+/// A use of a deprecated item at the place of the method's literal: the only way for a procedural macro to warn.
+fn method_note(action: &Action) -> Option<TokenStream> {
+    let span = action.deprecated_method?;
+    let Function { cfgs, allows, .. } = &action.function;
+    // The compiler silences lints in code that comes from another crate's macro, which it knows by the span; so
+    // this one identifier has the literal's own span.
+    let item = Ident::new("http_method", span);
+    Some(quote_spanned! {Span::mixed_site()=>
+        #(#cfgs)*
+        #(#allows)*
+        const _: () = {
+            #[allow(non_upper_case_globals)]
+            #[deprecated(note = #DEPRECATED_METHOD)]
+            const #item: () = ();
+            #item
+        };
+    })
+}
+
+/// The lints that the user may have switched on and that the static cannot satisfy.
+fn lints(function: &Function) -> TokenStream {
+    let mut lints = vec![quote!(non_upper_case_globals)];
+    if matches!(function.vis, Visibility::Public(_)) {
+        // The function is warned about already, if it has to be.
+        lints.push(quote!(unreachable_pub));
+    }
+    if function.is_deprecated {
+        lints.push(quote!(deprecated));
+    }
+    quote!(#[allow(#(#lints),*)])
+}
+
+/// `Option<&'static str>`.
+fn text(text: Option<&String>) -> TokenStream {
+    option(text.map(|text| quote!(#text)))
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// The hygiene of generated code at the user's place.
+fn located(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}

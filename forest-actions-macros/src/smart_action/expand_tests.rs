@@ -1,0 +1,114 @@
+//! Expansions compared with recorded ones: `tests/expand/*.rs`, whose README says how to record them again.
+//!
+//! These run inside the crate because nothing but the compiler can call a procedural macro from outside.
+
+use super::smart_action;
+use crate::testing::messages;
+use std::path::Path;
+
+/// Expands `source` and compares it, formatted, with `tests/expand/<case>.rs`.
+#[track_caller]
+fn expands(case: &str, args: &str, item: &str) {
+    let (expansion, errors) = smart_action(args.parse().unwrap(), item.parse().unwrap());
+    assert_eq!(messages(&errors), [], "{case}");
+    let file = syn::parse2(expansion).unwrap();
+    let header = format!(
+        "// Recorded expansion, not compiled: see README.md beside this file.\n// #[smart_action({})]\n\n",
+        args.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    );
+    let actual = header + &prettyplease::unparse(&file);
+
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let path = directory.join(case).with_extension("rs");
+    if std::env::var_os("UPDATE_EXPAND").is_some_and(|value| value == "1") {
+        std::fs::write(&path, &actual).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        actual,
+        expected,
+        "the expansion of `{case}` differs from {}",
+        path.display()
+    );
+}
+
+#[test]
+fn the_smallest_action() {
+    expands("minimal", "collection = \"companies\"", "async fn mark_as_live() {}");
+}
+
+#[test]
+fn the_example_of_the_guide() {
+    expands(
+        "guide",
+        "collection = \"companies\", name = \"Mark as Live\", kind = \"single\"",
+        "/// Makes the company visible.
+         pub async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+             sqlx::query(\"UPDATE companies SET status = 'live' WHERE id = ?\").bind(*id).execute(&**db).await?;
+             Ok(success(\"Company is now live!\"))
+         }",
+    );
+}
+
+#[test]
+fn every_argument_at_once() {
+    expands(
+        "everything",
+        "collection = \"customers\", name = \"Charge \\\"card\\\"\", kind = \"global\", endpoint = \"forest/charge\",
+         http_method = \"DELETE\", description = \"<b>Charges</b>\", submit_button_label = \"Charge\", download = true,
+         base_url = \"https://api.example.com\", redirect = \"/done\", form = Charge, load = hooks::prefill,
+         change(amount = hooks::amount_changed, \"stripe id\" = <Hooks as Stripe>::changed), unprotected,
+         crate = crate::reexport",
+        "async fn charge(form: Alias) -> Result<Download, Error> { todo!() }",
+    );
+}
+
+#[test]
+fn a_form_in_the_signature() {
+    expands(
+        "form",
+        "collection = \"customers\"",
+        "pub(crate) async fn charge(Form(form): Form<Charge>, caller: Caller) {}",
+    );
+}
+
+#[test]
+fn attributes_of_the_function() {
+    expands(
+        "attributes",
+        "collection = \"users\", http_method = \"PUT\"",
+        "#[cfg(feature = \"users\")] #[deprecated(note = \"gone\")] #[allow(unused_variables)] #[inline]
+         pub async fn reset_password(id: RecordId<Uuid>) {}",
+    );
+}
+
+#[test]
+fn a_raw_name() {
+    expands(
+        "raw_name",
+        "collection = \"boxes\"",
+        "async fn r#move() -> &'static str { \"moved\" }",
+    );
+}
+
+#[test]
+fn the_most_arguments() {
+    let arguments = (0..12).map(|n| format!("x{n}: T{n}")).collect::<Vec<_>>().join(", ");
+    expands(
+        "twelve_arguments",
+        "collection = \"c\"",
+        &format!("async fn a({arguments}) {{}}"),
+    );
+}
+
+/// The user's function comes out token for token, in front of everything else.
+#[test]
+fn the_function_is_not_touched() {
+    let item = "/// Doc.\n#[inline] pub(in crate::a) async fn a(mut x: A<'static>) -> B { let = half typed; }";
+    let (expansion, errors) = smart_action("collection = \"c\"".parse().unwrap(), item.parse().unwrap());
+    assert_eq!(messages(&errors), []);
+    let item: proc_macro2::TokenStream = item.parse().unwrap();
+    let expected = format!("# [allow (clippy :: unused_async)] {item} ");
+    assert!(expansion.to_string().starts_with(&expected), "{expansion}");
+}

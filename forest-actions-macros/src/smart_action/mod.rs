@@ -1,0 +1,44 @@
+//! `#[smart_action(...)]`: parse → check → expand.
+//!
+//! Owns the order of the three steps and the promise that the user's function always comes out again. `parse`
+//! turns tokens into raw arguments, `signature` and `checks` turn those into the validated `model`, `expand` turns
+//! the model into code and cannot fail. Knows nothing of HTTP or of what the runtime does with a descriptor. The
+//! entry point in `lib.rs` calls it, and so do the tests, without a compiler.
+
+mod checks;
+mod expand;
+mod model;
+mod parse;
+mod signature;
+mod values;
+
+#[cfg(test)]
+mod expand_tests;
+#[cfg(test)]
+mod message_tests;
+
+use crate::errors::Errors;
+use crate::item;
+use proc_macro2::TokenStream;
+
+/// Expands the attribute with the arguments `args` on `item`.
+///
+/// The result is `item` itself, token for token, followed by its registration; or, when there are errors, `item`
+/// alone, so that one mistake in the declaration does not make every call of the function fail as well.
+pub(crate) fn smart_action(args: TokenStream, item: TokenStream) -> (TokenStream, Errors) {
+    let subject = match item::name(&item) {
+        Some(name) => format!("action `{name}`"),
+        None => "`#[smart_action]`".to_owned(),
+    };
+    let mut errors = Errors::about(subject);
+
+    let args = parse::parse(args, &mut errors);
+    let function = item::function(&item, &mut errors);
+    let function = function.map(|function| signature::check(function, &mut errors));
+    let action = checks::check(args, function, &mut errors);
+
+    match action {
+        Some(action) if errors.is_empty() => (expand::expand(&action, &item), errors),
+        _ => (item, errors),
+    }
+}

@@ -1,0 +1,122 @@
+//! A validated action: everything that the expansion needs, and nothing that only parsing needed.
+//!
+//! Owns plain data and the spelling of its closed sets of values. Decides nothing: `checks` makes an [`Action`]
+//! once no error is left, `expand` reads it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{ExprPath, Path, Type, Visibility};
+
+/// One action, ready to be expanded.
+pub(crate) struct Action {
+    /// What is known from the item below the attribute.
+    pub(crate) function: Function,
+    /// The path of the runtime crate.
+    pub(crate) runtime: Path,
+    pub(crate) collection: String,
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// As given, or the default made from the name.
+    pub(crate) endpoint: String,
+    pub(crate) http_method: HttpMethod,
+    /// Where a method other than POST was asked for: the place of the deprecation warning.
+    pub(crate) deprecated_method: Option<Span>,
+    pub(crate) description: Option<String>,
+    pub(crate) submit_button_label: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) redirect: Option<String>,
+    /// `None`: the return type says it.
+    pub(crate) download: Option<bool>,
+    /// From the argument `form`, or from a `Form<T>` in the signature.
+    pub(crate) form: Option<Type>,
+    pub(crate) load: Option<ExprPath>,
+    pub(crate) change: Vec<ChangeHook>,
+    pub(crate) protected: bool,
+}
+
+/// The annotated function, as far as generated code refers to it.
+pub(crate) struct Function {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    /// The `#[cfg]` attributes, for each generated item.
+    pub(crate) cfgs: Vec<TokenStream>,
+    /// The `#[allow]` attributes: the generated items repeat types and paths that the user allowed something for.
+    pub(crate) allows: Vec<TokenStream>,
+    /// Whether calling the function warns.
+    pub(crate) is_deprecated: bool,
+    /// The types of the arguments, in order.
+    pub(crate) arguments: Vec<Type>,
+    /// The return type, `()` when none is written.
+    pub(crate) answer: Type,
+}
+
+/// What to call when a field changes.
+pub(crate) struct ChangeHook {
+    pub(crate) field: String,
+    pub(crate) path: ExprPath,
+}
+
+/// On how many records an action runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Single,
+    Bulk,
+    Global,
+}
+
+impl Kind {
+    /// The kind written as `text`.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "single" => Some(Self::Single),
+            "bulk" => Some(Self::Bulk),
+            "global" => Some(Self::Global),
+            _ => None,
+        }
+    }
+
+    /// The name of the runtime's variant.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            Self::Single => "Single",
+            Self::Bulk => "Bulk",
+            Self::Global => "Global",
+        }
+    }
+}
+
+/// The method of the request that runs an action.
+#[derive(Clone, Copy)]
+pub(crate) enum HttpMethod {
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl HttpMethod {
+    /// The method written as `text`.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "POST" => Some(Self::Post),
+            "PUT" => Some(Self::Put),
+            "PATCH" => Some(Self::Patch),
+            "DELETE" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+
+    /// The name of the runtime's variant.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            Self::Post => "Post",
+            Self::Put => "Put",
+            Self::Patch => "Patch",
+            Self::Delete => "Delete",
+        }
+    }
+
+    /// Whether Forest Admin no longer wants the method.
+    pub(crate) fn is_deprecated(self) -> bool {
+        !matches!(self, Self::Post)
+    }
+}

@@ -1,0 +1,335 @@
+//! What the signature of an action may look like, and what the generated code takes from it.
+//!
+//! Owns the rules about `async`, generics, arguments and the return type, and the search for the `Form<T>`
+//! argument. Looks at tokens only: whether a type is an extractor is said by the runtime's traits, on the very
+//! type. Called by `smart_action/mod.rs`.
+
+use super::model::Function;
+use crate::errors::Errors;
+use crate::item;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, FnArg, GenericArgument, GenericParam, Meta, Path, PathArguments, ReturnType, Safety, Signature, Token,
+    Type, TypePath, parse_quote_spanned,
+};
+
+/// The runtime implements its handlers for tuples of up to this many extractors.
+const MAX_ARGUMENTS: usize = 12;
+
+/// Checks the signature, and takes from the function what generated code needs.
+pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
+    let item::Function { attrs, vis, sig } = function;
+    for attr in &attrs {
+        if attr
+            .path()
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "smart_action")
+        {
+            errors.on(
+                attr.path(),
+                "a function is one action, found a second `#[smart_action]`\n  help: declare the other one on a function of its own that calls this one",
+            );
+        }
+    }
+    qualifiers(&sig, errors);
+    generics(&sig, errors);
+    let arguments = arguments(&sig, errors);
+    let answer = answer(&sig, errors);
+    Function {
+        ident: sig.ident,
+        vis,
+        cfgs: attrs.iter().filter_map(cfg).collect(),
+        allows: attrs.iter().filter_map(allow).collect(),
+        is_deprecated: attrs.iter().any(|attr| attr.path().is_ident("deprecated")),
+        arguments,
+        answer,
+    }
+}
+
+fn qualifiers(sig: &Signature, errors: &mut Errors) {
+    if sig.asyncness.is_none() {
+        errors.on(sig.fn_token, "the function is not `async`\n  help: write `async fn`");
+    }
+    if let Some(constness) = &sig.constness {
+        errors.on(constness, "an action cannot be `const`");
+    }
+    match &sig.safety {
+        Safety::Unsafe(token) => errors.on(
+            token,
+            "an action cannot be `unsafe`\n  note: it is called for whatever a browser sends, so nobody can uphold the contract",
+        ),
+        Safety::Safe(token) => errors.on(token, "an action cannot be `safe`"),
+        Safety::Default => {}
+    }
+    if let Some(abi) = &sig.abi {
+        errors.on(abi, "an action has the Rust ABI\n  help: leave `extern` out");
+    }
+}
+
+fn generics(sig: &Signature, errors: &mut Errors) {
+    const WHY: &str = "note: the action is registered once, for types that are known when it is declared";
+    for parameter in &sig.generics.params {
+        let (kind, token, why) = match parameter {
+            GenericParam::Type(parameter) => ("type", parameter.ident.to_token_stream(), WHY),
+            GenericParam::Const(parameter) => ("const", parameter.ident.to_token_stream(), WHY),
+            GenericParam::Lifetime(parameter) => (
+                "lifetime",
+                parameter.lifetime.to_token_stream(),
+                "note: extractors own what they hold",
+            ),
+        };
+        let message = format!("an action has no {kind} parameters, found `{token}`\n  {why}");
+        errors.on(token, message);
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        errors.on(clause.where_token, "an action has no `where` clause");
+    }
+}
+
+fn arguments(sig: &Signature, errors: &mut Errors) -> Vec<Type> {
+    let mut types = Vec::new();
+    for argument in &sig.inputs {
+        let parameter = match argument {
+            FnArg::Receiver(receiver) => {
+                errors.on(
+                    receiver.self_token,
+                    "an action is a free function and takes no `self`\n  help: take state as an extractor, for instance `web::Data<T>`",
+                );
+                continue;
+            }
+            FnArg::Typed(parameter) => parameter,
+        };
+        for attr in &parameter.attrs {
+            let path = attr.path();
+            if path.is_ident("cfg") || path.is_ident("cfg_attr") {
+                let name = path.to_token_stream();
+                errors.on(
+                    path,
+                    format!("`#[{name}]` on an argument is not supported\n  help: put `#[{name}]` on two versions of the function"),
+                );
+            }
+        }
+        if let Some(token) = find_impl(parameter.ty.to_token_stream()) {
+            errors.on(
+                token,
+                "an argument cannot be `impl Trait`\n  help: name the type of the extractor",
+            );
+        }
+        types.push((*parameter.ty).clone());
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.on(
+            variadic.dots,
+            "an action takes a fixed number of arguments, found `...`",
+        );
+    }
+    if let Some(surplus) = types.get(MAX_ARGUMENTS) {
+        errors.on(
+            surplus,
+            format!(
+                "an action takes at most {MAX_ARGUMENTS} arguments, found {}\n  help: group some in an extractor of your own",
+                types.len()
+            ),
+        );
+    }
+    types
+}
+
+fn answer(sig: &Signature, errors: &mut Errors) -> Type {
+    let ReturnType::Type(_, ty) = &sig.output else {
+        return parse_quote_spanned!(sig.ident.span()=> ());
+    };
+    if let Some(token) = find_impl(ty.to_token_stream()) {
+        errors.on(
+            token,
+            "an action cannot return `impl Trait`\n  help: name the type, for instance `ActionResult`",
+        );
+    }
+    if let Type::Never(never) = &**ty {
+        errors.on(
+            never,
+            "an action has to answer, found `!`\n  help: return `()` or `ActionResult`",
+        );
+    }
+    (**ty).clone()
+}
+
+/// The first `impl` in the tokens of a type, however deep.
+fn find_impl(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "impl" => Some(ident),
+        TokenTree::Group(group) => find_impl(group.stream()),
+        _ => None,
+    })
+}
+
+/// The attribute if it is a `#[cfg]`, or the part of a `#[cfg_attr]` that comes down to one.
+///
+/// The compiler has applied them before it calls the macro; other callers (editors, other macros) may not have.
+/// The rest of a `#[cfg_attr]` is for the function alone: another attribute macro would not work on a static.
+fn cfg(attr: &Attribute) -> Option<TokenStream> {
+    let meta = cfg_meta(&attr.meta)?;
+    Some(quote!(#[#meta]))
+}
+
+fn cfg_meta(meta: &Meta) -> Option<TokenStream> {
+    if meta.path().is_ident("cfg") {
+        return Some(meta.to_token_stream());
+    }
+    if !meta.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let Meta::List(list) = meta else { return None };
+    let parts = Punctuated::<Meta, Token![,]>::parse_terminated
+        .parse2(list.tokens.clone())
+        .ok()?;
+    let predicate = parts.first()?;
+    let cfgs: Vec<TokenStream> = parts.iter().skip(1).filter_map(cfg_meta).collect();
+    (!cfgs.is_empty()).then(|| quote!(cfg_attr(#predicate, #(#cfgs),*)))
+}
+
+/// The attribute if it is an `#[allow]`, or an `#[expect]` as one: the function meets the expectation, and the
+/// generated code would not have to.
+fn allow(attr: &Attribute) -> Option<TokenStream> {
+    if !attr.path().is_ident("allow") && !attr.path().is_ident("expect") {
+        return None;
+    }
+    let Meta::List(list) = &attr.meta else {
+        return None;
+    };
+    let lints = &list.tokens;
+    Some(quote!(#[allow(#lints)]))
+}
+
+/// The `T` of the `Form<T>` argument; a second such argument is an error.
+///
+/// Types are known by their names alone, so only names that can hardly be anything else count: `Form<T>` by
+/// itself, or below the runtime crate or a prelude. actix-web's own `web::Form<T>` is another thing.
+pub(crate) fn form<'a>(function: &'a Function, runtime: &Path, errors: &mut Errors) -> Option<&'a Type> {
+    let mut forms = function
+        .arguments
+        .iter()
+        .filter_map(|ty| form_of(ty, runtime).map(|form| (ty, form)));
+    let (_, first) = forms.next()?;
+    for (argument, _) in forms {
+        errors.on(argument, "an action has one form, found a second `Form` argument");
+    }
+    Some(first)
+}
+
+fn form_of<'a>(ty: &'a Type, runtime: &Path) -> Option<&'a Type> {
+    let path = match ty {
+        Type::Path(TypePath { qself: None, path, .. }) => path,
+        Type::Group(group) => return form_of(&group.elem, runtime),
+        Type::Paren(paren) => return form_of(&paren.elem, runtime),
+        _ => return None,
+    };
+    let last = path.segments.last()?;
+    if last.ident != "Form" {
+        return None;
+    }
+    let prefix: Vec<&Ident> = path
+        .segments
+        .iter()
+        .rev()
+        .skip(1)
+        .rev()
+        .map(|segment| &segment.ident)
+        .collect();
+    let is_ours = match (prefix.first(), prefix.last()) {
+        (Some(first), Some(last)) => {
+            let mut runtime = runtime.segments.iter().map(|segment| &segment.ident);
+            *first == "forest_actions"
+                || *last == "prelude"
+                || (runtime.len() <= prefix.len()
+                    && prefix.iter().zip(&mut runtime).all(|(ours, theirs)| *ours == theirs))
+        }
+        _ => true,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(form)) if is_ours && arguments.args.len() == 1 => Some(form),
+        _ => None,
+    }
+}
+
+/// Whether two types are written the same.
+pub(crate) fn same_text(a: &Type, b: &Type) -> bool {
+    a.to_token_stream().to_string() == b.to_token_stream().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check, form};
+    use crate::errors::Errors;
+    use crate::item;
+    use crate::testing::messages;
+    use quote::ToTokens;
+
+    fn form_in(arguments: &str, runtime: &str) -> Option<String> {
+        let mut errors = Errors::about("test");
+        let source = format!("async fn a({arguments}) {{}}");
+        let function = item::function(&source.parse().unwrap(), &mut errors).unwrap();
+        let function = check(function, &mut errors);
+        let runtime = syn::parse_str(runtime).unwrap();
+        let found = form(&function, &runtime, &mut errors).map(|ty| ty.to_token_stream().to_string().replace(' ', ""));
+        assert_eq!(messages(&errors), []);
+        found
+    }
+
+    #[test]
+    fn a_form_is_found_by_its_name_alone_or_below_the_library() {
+        let default = "::forest_actions";
+        for (arguments, runtime, expected) in [
+            ("form: Form<T>", default, Some("T")),
+            (
+                "id: RecordId<i64>, Form(x): Form<a::B<C, D>>",
+                default,
+                Some("a::B<C,D>"),
+            ),
+            ("form: (Form<T>)", default, Some("T")),
+            ("form: forest_actions::Form<T>", default, Some("T")),
+            ("form: ::forest_actions::form::Form<T>", default, Some("T")),
+            ("form: forest_actions::prelude::Form<T>", default, Some("T")),
+            ("form: crate::prelude::Form<T>", default, Some("T")),
+            ("form: crate::fa::Form<T>", "crate::fa", Some("T")),
+            ("form: crate::fa::form::Form<T>", "crate::fa", Some("T")),
+            ("form: fa::Form<T>", "::fa", Some("T")),
+            ("form: crate::fb::Form<T>", "crate::fa", None),
+            ("form: web::Form<T>", default, None),
+            ("form: actix_web::web::Form<T>", default, None),
+            ("form: Form", default, None),
+            ("form: Form<T, U>", default, None),
+            ("form: Form<'static>", default, None),
+            ("form: <X as Y>::Form<T>", default, None),
+            ("form: Option<Form<T>>", default, None),
+            ("form: &Form<T>", default, None),
+            ("", default, None),
+        ] {
+            assert_eq!(form_in(arguments, runtime).as_deref(), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn attributes_that_matter_to_generated_items_are_kept() {
+        let mut errors = Errors::about("test");
+        let source = "/// Doc.\n#[cfg(unix)] #[cfg_attr(a, cfg(b), inline)] #[cfg_attr(c, inline)] #[inline] #[deprecated] \
+                      #[allow(x)] #[expect(y, reason = \"z\")] async fn a() {}";
+        let function = item::function(&source.parse().unwrap(), &mut errors).unwrap();
+        let function = check(function, &mut errors);
+        let texts = |list: &[proc_macro2::TokenStream]| {
+            list.iter()
+                .map(|attr| attr.to_string().replace(' ', ""))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&function.cfgs), ["#[cfg(unix)]", "#[cfg_attr(a,cfg(b))]"]);
+        assert_eq!(texts(&function.allows), ["#[allow(x)]", "#[allow(y,reason=\"z\")]"]);
+        assert!(function.is_deprecated);
+    }
+}

@@ -1,0 +1,141 @@
+//! What the text of an argument may be: labels, endpoints, URLs, and the two closed sets of values.
+//!
+//! Owns one function per kind of text, each pushing an error on the literal and giving back the value. Knows one
+//! value at a time: what depends on two of them is in `checks`, which calls this.
+
+use super::model::{HttpMethod, Kind};
+use crate::errors::Errors;
+use crate::keys::Vocabulary;
+use crate::names;
+use syn::LitStr;
+
+const KINDS: Vocabulary = Vocabulary {
+    accepted: &["single", "bulk", "global"],
+    aliases: &[
+        ("one", "single"),
+        ("record", "single"),
+        ("many", "bulk"),
+        ("multiple", "bulk"),
+        ("all", "global"),
+        ("collection", "global"),
+        ("none", "global"),
+    ],
+};
+
+const METHODS: Vocabulary = Vocabulary {
+    accepted: &["POST", "PUT", "PATCH", "DELETE"],
+    aliases: &[],
+};
+
+/// The longest label of a submit button that Forest Admin accepts.
+const MAX_LABEL: usize = 50;
+
+/// A text that shows something: not empty, not only white space.
+pub(crate) fn not_blank(key: &str, literal: &LitStr, errors: &mut Errors) -> String {
+    let text = literal.value();
+    if names::trim(&text).is_empty() {
+        let what = if text.is_empty() { "empty" } else { "blank" };
+        errors.on(literal, format!("`{key}` is {what}"));
+    }
+    text
+}
+
+/// `"single"`, `"bulk"` or `"global"`.
+pub(crate) fn kind(literal: &LitStr, errors: &mut Errors) -> Kind {
+    let text = literal.value();
+    Kind::from_text(&text).unwrap_or_else(|| {
+        errors.on(
+            literal,
+            format!("unknown kind `\"{text}\"`{}", KINDS.advice(&text, "\"")),
+        );
+        Kind::Bulk
+    })
+}
+
+/// `"POST"`, or one of the methods that are accepted with a warning.
+pub(crate) fn http_method(literal: &LitStr, errors: &mut Errors) -> HttpMethod {
+    let text = literal.value();
+    HttpMethod::from_text(&text).unwrap_or_else(|| {
+        let upper = text.to_ascii_uppercase();
+        if upper == "GET" || upper == "HEAD" {
+            errors.on(
+                literal,
+                format!(
+                    "`http_method` cannot be `\"{text}\"`: an action changes data, and browsers and proxies repeat or \
+                     store a {upper} request\n  help: leave `http_method` out: the default is `\"POST\"`"
+                ),
+            );
+        } else {
+            errors.on(
+                literal,
+                format!("unknown HTTP method `\"{text}\"`{}", METHODS.advice(&text, "\"")),
+            );
+        }
+        HttpMethod::Post
+    })
+}
+
+/// The label of the submit button, which Forest Admin limits.
+pub(crate) fn submit_button_label(literal: &LitStr, errors: &mut Errors) -> String {
+    let text = not_blank("submit_button_label", literal, errors);
+    // UTF-16 code units are what the vendor counts: JavaScript's `length`.
+    let length = text.encode_utf16().count();
+    if length > MAX_LABEL {
+        let message = format!("`submit_button_label` has {length} characters; Forest Admin accepts {MAX_LABEL}");
+        errors.on(literal, message);
+    }
+    text
+}
+
+/// A path that the router can match exactly, with or without its first slash.
+pub(crate) fn endpoint(literal: &LitStr, errors: &mut Errors) -> String {
+    let text = literal.value();
+    let default = "help: leave `endpoint` out: the default is made from the action's name";
+    let problem = if text.is_empty() {
+        format!("is empty\n  {default}")
+    } else if text.chars().all(|c| c == '/') {
+        format!("has no path, found `{text}`\n  {default}")
+    } else if text.contains("://") || text.starts_with("//") {
+        "is a path, found a URL\n  help: give the scheme and the host in `base_url`, and the path here".to_owned()
+    } else if let Some(mark) = text.chars().find(|c| matches!(c, '?' | '#')) {
+        let what = if mark == '?' { "a query" } else { "a fragment" };
+        format!("cannot have {what}, found `{mark}`\n  note: requests are matched by their path alone")
+    } else if text.contains('\\') {
+        "cannot have a backslash\n  help: segments are separated by `/`".to_owned()
+    } else if text.chars().any(char::is_control) {
+        "cannot have control characters".to_owned()
+    } else if let Some(segment) = text.split('/').find(|segment| is_dot_segment(segment)) {
+        format!("cannot have the segment `{segment}`\n  note: browsers resolve it, and request another path")
+    } else {
+        return text;
+    };
+    errors.on(literal, format!("`endpoint` {problem}"));
+    text
+}
+
+/// An `http` or `https` URL that an endpoint can be appended to.
+pub(crate) fn base_url(literal: &LitStr, errors: &mut Errors) -> String {
+    let text = literal.value();
+    let after_scheme = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = after_scheme.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let problem = match host {
+        None => format!(
+            "is an `http` or `https` URL, found `\"{text}\"`\n  help: for instance `\"https://api.example.com\"`"
+        ),
+        Some("") => "names no host\n  help: for instance `\"https://api.example.com\"`".to_owned(),
+        Some(_) if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') => {
+            "cannot have white space, backslashes or control characters".to_owned()
+        }
+        Some(_) if text.contains(['?', '#']) => {
+            "cannot have a query or a fragment\n  note: the endpoint is appended to it".to_owned()
+        }
+        Some(_) => return text,
+    };
+    errors.on(literal, format!("`base_url` {problem}"));
+    text
+}
+
+/// `.` and `..`, also as browsers understand them when percent-encoded.
+fn is_dot_segment(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}

@@ -1,0 +1,60 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[smart_action(collection = "customers", name = "Charge \"card\"", kind = "global", endpoint = "forest/charge", http_method = "DELETE", description = "<b>Charges</b>", submit_button_label = "Charge", download = true, base_url = "https://api.example.com", redirect = "/done", form = Charge, load = hooks::prefill, change(amount = hooks::amount_changed, "stripe id" = <Hooks as Stripe>::changed), unprotected, crate = crate::reexport)]
+
+#[allow(clippy::unused_async)]
+async fn charge(form: Alias) -> Result<Download, Error> {
+    todo!()
+}
+#[allow(non_upper_case_globals)]
+#[doc(hidden)]
+static __forest_action_charge: crate::reexport::__private::ActionDescriptor = {
+    use crate::reexport::__private as __fa;
+    const __FA_ANSWER: __fa::Answer<Result<Download, Error>> = __fa::answer::<
+        Result<Download, Error>,
+        _,
+    >();
+    __fa::ActionDescriptor {
+        collection: "customers",
+        name: "Charge \"card\"",
+        kind: __fa::ActionKind::Global,
+        endpoint: "forest/charge",
+        http_method: __fa::HttpMethod::Delete,
+        description: ::core::option::Option::Some("<b>Charges</b>"),
+        submit_button_label: ::core::option::Option::Some("Charge"),
+        base_url: ::core::option::Option::Some("https://api.example.com"),
+        redirect: ::core::option::Option::Some("/done"),
+        download: true,
+        form: ::core::option::Option::Some(__fa::form::<Charge>),
+        load: ::core::option::Option::Some(|call| __fa::hook(call, hooks::prefill)),
+        change: &[
+            ("amount", |call| __fa::hook(call, hooks::amount_changed)),
+            ("stripe id", |call| __fa::hook(call, <Hooks as Stripe>::changed)),
+        ],
+        protected: false,
+        origin: __fa::Origin {
+            crate_name: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        invoke: |call| __fa::invoke1(
+            call,
+            __fa::extract::<Alias, _>(),
+            __FA_ANSWER,
+            |a0| ::std::boxed::Box::pin(charge(a0)),
+        ),
+    }
+};
+const _: () = {
+    crate::reexport::__private::submit! {
+        crate ::reexport::__private::Registered(& __forest_action_charge)
+    }
+};
+const _: () = {
+    #[allow(non_upper_case_globals)]
+    #[deprecated(
+        note = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out"
+    )]
+    const http_method: () = ();
+    http_method
+};

@@ -1,0 +1,52 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[smart_action(collection = "companies", name = "Mark as Live", kind = "single")]
+
+#[allow(clippy::unused_async)]
+/// Makes the company visible.
+pub async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+    sqlx::query("UPDATE companies SET status = 'live' WHERE id = ?")
+        .bind(*id)
+        .execute(&**db)
+        .await?;
+    Ok(success("Company is now live!"))
+}
+#[allow(non_upper_case_globals, unreachable_pub)]
+#[doc(hidden)]
+pub static __forest_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
+    use ::forest_actions::__private as __fa;
+    const __FA_ANSWER: __fa::Answer<ActionResult> = __fa::answer::<ActionResult, _>();
+    __fa::ActionDescriptor {
+        collection: "companies",
+        name: "Mark as Live",
+        kind: __fa::ActionKind::Single,
+        endpoint: "/forest/actions/mark-as-live",
+        http_method: __fa::HttpMethod::Post,
+        description: ::core::option::Option::None,
+        submit_button_label: ::core::option::Option::None,
+        base_url: ::core::option::Option::None,
+        redirect: ::core::option::Option::None,
+        download: __FA_ANSWER.is_file,
+        form: ::core::option::Option::None,
+        load: ::core::option::Option::None,
+        change: &[],
+        protected: true,
+        origin: __fa::Origin {
+            crate_name: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        invoke: |call| __fa::invoke2(
+            call,
+            __fa::extract::<RecordId<i64>, _>(),
+            __fa::extract::<web::Data<SqlitePool>, _>(),
+            __FA_ANSWER,
+            |a0, a1| ::std::boxed::Box::pin(mark_as_live(a0, a1)),
+        ),
+    }
+};
+const _: () = {
+    ::forest_actions::__private::submit! {
+        ::forest_actions::__private::Registered(& __forest_action_mark_as_live)
+    }
+};

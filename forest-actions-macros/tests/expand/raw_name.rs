@@ -1,0 +1,45 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[smart_action(collection = "boxes")]
+
+#[allow(clippy::unused_async)]
+async fn r#move() -> &'static str {
+    "moved"
+}
+#[allow(non_upper_case_globals)]
+#[doc(hidden)]
+static __forest_action_move: ::forest_actions::__private::ActionDescriptor = {
+    use ::forest_actions::__private as __fa;
+    const __FA_ANSWER: __fa::Answer<&'static str> = __fa::answer::<&'static str, _>();
+    __fa::ActionDescriptor {
+        collection: "boxes",
+        name: "Move",
+        kind: __fa::ActionKind::Bulk,
+        endpoint: "/forest/actions/move",
+        http_method: __fa::HttpMethod::Post,
+        description: ::core::option::Option::None,
+        submit_button_label: ::core::option::Option::None,
+        base_url: ::core::option::Option::None,
+        redirect: ::core::option::Option::None,
+        download: __FA_ANSWER.is_file,
+        form: ::core::option::Option::None,
+        load: ::core::option::Option::None,
+        change: &[],
+        protected: true,
+        origin: __fa::Origin {
+            crate_name: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        invoke: |call| __fa::invoke0(
+            call,
+            __FA_ANSWER,
+            || ::std::boxed::Box::pin(r#move()),
+        ),
+    }
+};
+const _: () = {
+    ::forest_actions::__private::submit! {
+        ::forest_actions::__private::Registered(& __forest_action_move)
+    }
+};

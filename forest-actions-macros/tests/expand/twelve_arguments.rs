@@ -1,0 +1,70 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[smart_action(collection = "c")]
+
+#[allow(clippy::unused_async)]
+async fn a(
+    x0: T0,
+    x1: T1,
+    x2: T2,
+    x3: T3,
+    x4: T4,
+    x5: T5,
+    x6: T6,
+    x7: T7,
+    x8: T8,
+    x9: T9,
+    x10: T10,
+    x11: T11,
+) {}
+#[allow(non_upper_case_globals)]
+#[doc(hidden)]
+static __forest_action_a: ::forest_actions::__private::ActionDescriptor = {
+    use ::forest_actions::__private as __fa;
+    const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
+    __fa::ActionDescriptor {
+        collection: "c",
+        name: "A",
+        kind: __fa::ActionKind::Bulk,
+        endpoint: "/forest/actions/a",
+        http_method: __fa::HttpMethod::Post,
+        description: ::core::option::Option::None,
+        submit_button_label: ::core::option::Option::None,
+        base_url: ::core::option::Option::None,
+        redirect: ::core::option::Option::None,
+        download: __FA_ANSWER.is_file,
+        form: ::core::option::Option::None,
+        load: ::core::option::Option::None,
+        change: &[],
+        protected: true,
+        origin: __fa::Origin {
+            crate_name: ::core::env!("CARGO_PKG_NAME"),
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+        },
+        invoke: |call| __fa::invoke12(
+            call,
+            __fa::extract::<T0, _>(),
+            __fa::extract::<T1, _>(),
+            __fa::extract::<T2, _>(),
+            __fa::extract::<T3, _>(),
+            __fa::extract::<T4, _>(),
+            __fa::extract::<T5, _>(),
+            __fa::extract::<T6, _>(),
+            __fa::extract::<T7, _>(),
+            __fa::extract::<T8, _>(),
+            __fa::extract::<T9, _>(),
+            __fa::extract::<T10, _>(),
+            __fa::extract::<T11, _>(),
+            __FA_ANSWER,
+            |a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11| ::std::boxed::Box::pin(
+                a(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11),
+            ),
+        ),
+    }
+};
+const _: () = {
+    ::forest_actions::__private::submit! {
+        ::forest_actions::__private::Registered(& __forest_action_a)
+    }
+};

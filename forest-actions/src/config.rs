@@ -1,0 +1,274 @@
+//! The settings of the program: from code, then from the environment, then the defaults; checked once.
+//!
+//! Secrets are kept in a type whose `Debug` prints nothing, and no message repeats a value that could be one.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::error::Error;
+use crate::http::CorsOrigin;
+
+/// Room for a form with large files: they travel in the body as base64.
+pub(crate) const DEFAULT_BODY_LIMIT: usize = 50 * 1024 * 1024;
+
+/// The name of the schema file.
+pub(crate) const SCHEMA_FILE: &str = ".forestadmin-schema.json";
+
+/// Where the program runs, which decides whether the schema file is written or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// The schema file is written at start.
+    Development,
+    /// The committed schema file is read and never written.
+    Production,
+}
+
+/// What was set, by code or environment; `None` where nothing was.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) auth_secret: Option<SecretString>,
+    pub(crate) env_secret: Option<SecretString>,
+    pub(crate) server_url: Option<String>,
+    pub(crate) application_url: Option<String>,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) schema_path: Option<PathBuf>,
+    pub(crate) cors_origins: Vec<String>,
+    pub(crate) cors: Option<bool>,
+    pub(crate) body_limit: Option<usize>,
+}
+
+/// The settings after they have been checked.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) auth_secret: SecretString,
+    mode: Mode,
+    pub(crate) environment: Environment,
+    pub(crate) schema_path: PathBuf,
+    pub(crate) server_url: String,
+    /// `None` when the host answers CORS.
+    pub(crate) cors_origins: Option<Vec<CorsOrigin>>,
+    pub(crate) body_limit: usize,
+}
+
+/// How the program runs; told apart by the environment secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Connected,
+    Local,
+}
+
+impl Settings {
+    /// Reads the environment through `get`, so that tests need not touch the real one.
+    pub(crate) fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
+        let environment = match get("FOREST_ENVIRONMENT").as_deref() {
+            None => None,
+            Some("development" | "dev") => Some(Environment::Development),
+            Some("production" | "prod") => Some(Environment::Production),
+            Some(_) => return Err(config("FOREST_ENVIRONMENT is `development` or `production`")),
+        };
+        let body_limit = get("FOREST_BODY_LIMIT")
+            .map(|text| {
+                text.trim()
+                    .parse()
+                    .map_err(|_| config("FOREST_BODY_LIMIT is a number of bytes"))
+            })
+            .transpose()?;
+        let schema_path = get("FOREST_SCHEMA_PATH")
+            .map(PathBuf::from)
+            .or_else(|| get("FOREST_SCHEMA_DIR").map(|dir| PathBuf::from(dir).join(SCHEMA_FILE)));
+        Ok(Self {
+            auth_secret: get("FOREST_AUTH_SECRET").map(SecretString::from),
+            env_secret: get("FOREST_ENV_SECRET").map(|secret| SecretString::from(secret.trim())),
+            server_url: get("FOREST_URL").or_else(|| get("FOREST_SERVER_URL")),
+            application_url: get("APPLICATION_URL"),
+            environment,
+            schema_path,
+            cors_origins: get("CORS_ORIGINS").map(|list| split_list(&list)).unwrap_or_default(),
+            cors: get("FOREST_CORS_DEACTIVATED").map(|_| false),
+            body_limit,
+        })
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the first setting that is missing or malformed, never its value when it is a secret.
+    pub(crate) fn check(self) -> Result<Config, Error> {
+        let mode = match &self.env_secret {
+            None => Mode::Local,
+            Some(secret) if is_env_secret(secret.expose_secret()) => Mode::Connected,
+            Some(_) => {
+                return Err(config(
+                    "FOREST_ENV_SECRET is malformed: it has 64 characters from 0-9 and a-f; copy it again from the settings of your environment",
+                ));
+            }
+        };
+        let auth_secret = match (self.auth_secret, mode) {
+            (Some(secret), _) => secret,
+            // nobody else needs to know the secret of a session that ends with the process
+            (None, Mode::Local) => random_secret(),
+            (None, Mode::Connected) => {
+                return Err(config(
+                    "FOREST_AUTH_SECRET is missing: set it to a long random text of your own",
+                ));
+            }
+        };
+        if auth_secret.expose_secret().is_empty() {
+            return Err(config("FOREST_AUTH_SECRET is empty"));
+        }
+        let environment = match mode {
+            Mode::Local => Environment::Development,
+            Mode::Connected => self.environment.unwrap_or_else(built_for),
+        };
+        let server_url = http_url("FOREST_SERVER_URL", self.server_url, "https://api.forestadmin.com")?;
+        http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
+        let cors_origins = self
+            .cors_origins
+            .iter()
+            .map(|entry| CorsOrigin::parse(entry).map_err(|problem| config(format!("CORS_ORIGINS: {problem}"))))
+            .collect::<Result<Vec<_>, _>>()?;
+        let body_limit = self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT);
+        if body_limit == 0 {
+            return Err(config("the body limit cannot be 0"));
+        }
+        Ok(Config {
+            auth_secret,
+            mode,
+            environment,
+            schema_path: self.schema_path.unwrap_or_else(|| PathBuf::from(SCHEMA_FILE)),
+            server_url,
+            cors_origins: self.cors.unwrap_or(true).then_some(cors_origins),
+            body_limit,
+        })
+    }
+}
+
+impl Config {
+    pub(crate) fn is_local(&self) -> bool {
+        self.mode == Mode::Local
+    }
+}
+
+/// Without a word about it, a program built with optimisations is one for production.
+fn built_for() -> Environment {
+    if cfg!(debug_assertions) {
+        Environment::Development
+    } else {
+        Environment::Production
+    }
+}
+
+/// The comma separated entries of a list, without blanks.
+fn split_list(list: &str) -> Vec<String> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_env_secret(secret: &str) -> bool {
+    secret.len() == 64 && secret.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn random_secret() -> SecretString {
+    SecretString::from(format!(
+        "{}{}",
+        uuid::Uuid::new_v4().simple(),
+        uuid::Uuid::new_v4().simple()
+    ))
+}
+
+/// An absolute `http(s)` URL without its trailing slash.
+fn http_url(name: &str, value: Option<String>, default: &str) -> Result<String, Error> {
+    let value = value.unwrap_or_else(|| default.to_owned());
+    match url::Url::parse(value.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+            Ok(value.trim().trim_end_matches('/').to_owned())
+        }
+        _ => Err(config(format!(
+            "{name} must be an absolute http or https URL, such as {default}"
+        ))),
+    }
+}
+
+fn config(text: impl Into<String>) -> Error {
+    Error::Config(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENV_SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn of(pairs: &[(&str, &str)]) -> Result<Config, Error> {
+        let get = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Settings::from_env(get)?.check()
+    }
+
+    fn refusal(pairs: &[(&str, &str)]) -> String {
+        of(pairs).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn without_an_environment_secret_the_mode_is_local() {
+        let config = of(&[]);
+        assert!(config.as_ref().is_ok_and(Config::is_local));
+        assert!(
+            config
+                .is_ok_and(|c| c.auth_secret.expose_secret().len() == 64 && c.environment == Environment::Development)
+        );
+    }
+
+    #[test]
+    fn sch_12_a_malformed_environment_secret_is_refused_without_printing_it() {
+        for bad in ["abc", &ENV_SECRET.to_uppercase(), &format!("{ENV_SECRET}0")] {
+            let text = refusal(&[("FOREST_ENV_SECRET", bad), ("FOREST_AUTH_SECRET", "x")]);
+            assert!(text.contains("64 characters") && !text.contains(bad), "{text}");
+        }
+        assert!(of(&[("FOREST_ENV_SECRET", ENV_SECRET), ("FOREST_AUTH_SECRET", "x")]).is_ok_and(|c| !c.is_local()));
+        assert!(refusal(&[("FOREST_ENV_SECRET", ENV_SECRET)]).contains("FOREST_AUTH_SECRET is missing"));
+    }
+
+    #[test]
+    fn secrets_never_show_in_debug() {
+        let config = of(&[("FOREST_ENV_SECRET", ENV_SECRET), ("FOREST_AUTH_SECRET", "hunter2")]);
+        let text = format!("{config:?}");
+        assert!(!text.contains("hunter2") && !text.contains(ENV_SECRET), "{text}");
+    }
+
+    #[test]
+    fn malformed_settings_name_themselves() {
+        for (name, value) in [
+            ("FOREST_ENVIRONMENT", "staging"),
+            ("FOREST_BODY_LIMIT", "50MB"),
+            ("FOREST_SERVER_URL", "api.forestadmin.com"),
+            ("APPLICATION_URL", "ftp://x"),
+            ("CORS_ORIGINS", "https://a.example,*"),
+        ] {
+            assert!(refusal(&[(name, value)]).contains(name), "{name}");
+        }
+        assert!(refusal(&[("FOREST_BODY_LIMIT", "0")]).contains("limit"));
+    }
+
+    #[test]
+    fn lists_are_trimmed_and_the_first_url_name_wins() {
+        let config = of(&[
+            ("CORS_ORIGINS", " https://a.example , ,b.example:8080"),
+            ("FOREST_URL", "https://one.example/"),
+            ("FOREST_SERVER_URL", "https://two.example"),
+            ("FOREST_SCHEMA_DIR", "/srv/app"),
+        ]);
+        assert!(config.is_ok_and(|c| c.cors_origins.as_ref().map(Vec::len) == Some(2)
+            && c.server_url == "https://one.example"
+            && c.schema_path == PathBuf::from("/srv/app").join(SCHEMA_FILE)));
+    }
+}

@@ -1,0 +1,159 @@
+//! One action, as the attribute declares it: const data and function pointers, nothing generic.
+
+use std::fmt;
+
+use actix_web::http::Method;
+use futures_util::future::LocalBoxFuture;
+
+use super::form::FormField;
+use crate::http::ActionCall;
+use crate::response::{ActionError, ActionResponse};
+
+/// The handler behind an action, after its arguments and its result have been made uniform.
+pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
+
+/// Everything that `#[smart_action]` knows about one action (protocol: declaring an action).
+///
+/// Written by the attribute as a `static`; users meet it in [`ForestBuilder::only`](crate::ForestBuilder::only) and in the list of
+/// [`Forest::actions`](crate::Forest::actions).
+#[derive(Clone)]
+pub struct ActionDescriptor {
+    /// The collection that the action belongs to.
+    pub collection: &'static str,
+    /// The button's label, unique in the collection; permissions and approvals go by it.
+    pub name: &'static str,
+    /// On one record, several, or none.
+    pub kind: ActionKind,
+    /// The path, as it is printed in the schema.
+    pub endpoint: &'static str,
+    /// The verb of the action's route. Hooks are always `POST`.
+    pub http_method: HttpMethod,
+    /// Text above the form; HTML is allowed.
+    pub description: Option<&'static str>,
+    /// The label of the form's button, at most 50 characters.
+    pub submit_button_label: Option<&'static str>,
+    /// Another origin that the UI sends the request to.
+    pub base_url: Option<&'static str>,
+    /// Kept for compatibility; the UI ignores it.
+    pub redirect: Option<&'static str>,
+    /// Whether the answer is a file.
+    pub download: bool,
+    /// The fields of the form, when the action has one.
+    pub form: Option<fn() -> Vec<FormField>>,
+    /// The hook that runs when the form opens.
+    #[doc(hidden)]
+    pub load: Option<crate::http::HookFn>,
+    /// The hooks that run when a field changes, by field name.
+    #[doc(hidden)]
+    pub change: &'static [(&'static str, crate::http::HookFn)],
+    /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
+    pub protected: bool,
+    /// Where the action is written.
+    pub origin: Origin,
+    /// The handler.
+    #[doc(hidden)]
+    pub invoke: Invoke,
+}
+
+impl fmt::Debug for ActionDescriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActionDescriptor")
+            .field("collection", &self.collection)
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("endpoint", &self.endpoint)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many records an action takes (protocol: types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActionKind {
+    /// Exactly one record.
+    Single,
+    /// One or more records, or "select all".
+    Bulk,
+    /// No record: the selection on screen is ignored.
+    Global,
+}
+
+impl ActionKind {
+    /// The word of the protocol.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Bulk => "bulk",
+            Self::Global => "global",
+        }
+    }
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The verbs that an action may be declared with. Only `POST` is not deprecated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HttpMethod {
+    /// `POST`.
+    Post,
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
+}
+
+impl HttpMethod {
+    /// The verb, in capitals.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    pub(crate) fn matches(self, method: &Method) -> bool {
+        method.as_str() == self.as_str()
+    }
+}
+
+impl fmt::Display for HttpMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where an action is written, for messages that have to point at code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The package.
+    pub crate_name: &'static str,
+    /// The module path.
+    pub module: &'static str,
+    /// The source file, as the compiler names it.
+    pub file: &'static str,
+    /// The line of the attribute.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} (crate {})", self.file, self.line, self.crate_name)
+    }
+}
+
+/// What the attribute submits to the link-time registry.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Registered(pub &'static ActionDescriptor);
+
+inventory::collect!(Registered);

@@ -1,0 +1,17 @@
+//! What an action is, as plain data: its declaration, its handler as a function pointer, and the
+//! registry that holds all of them.
+//!
+//! Owns no I/O and knows nothing of HTTP beyond the type of a handler. The attribute `#[smart_action]` writes
+//! [`ActionDescriptor`]s; the start-up reads them once into a [`Registry`].
+
+mod descriptor;
+mod endpoint;
+mod form;
+mod registry;
+
+pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
+pub use form::{ActionForm, FormField};
+pub use registry::ActionProblem;
+
+pub(crate) use endpoint::canonical_path;
+pub(crate) use registry::{HookKind, Registry, Target};

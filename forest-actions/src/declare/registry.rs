@@ -1,0 +1,249 @@
+//! All actions of the program: collected once, checked, sorted, and found by path in constant time.
+//!
+//! Refuses what would make an action unreachable or ambiguous, all problems at once, each naming the
+//! places in the code. The order in which the linker lists actions is unspecified, so everything is
+//! sorted before anything is said or printed.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::descriptor::{ActionDescriptor, Origin, Registered};
+use super::endpoint::{canonical_path, endpoint_problem};
+
+/// The checked actions.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    actions: Vec<&'static ActionDescriptor>,
+    targets: HashMap<String, Target>,
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    /// The action itself.
+    Action(&'static ActionDescriptor),
+    /// One of the action's form hooks.
+    Hook(&'static ActionDescriptor, HookKind),
+}
+
+/// The two hook routes that every action has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookKind {
+    /// The form opens.
+    Load,
+    /// A field has changed.
+    Change,
+}
+
+impl HookKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Change => "change",
+        }
+    }
+}
+
+/// Paths that belong to the agent itself, below the mount point.
+const RESERVED: [&str; 5] = [
+    "/forest",
+    "/forest/healthcheck",
+    "/forest/authentication",
+    "/forest/scope-cache-invalidation",
+    "/forest/_internal",
+];
+
+/// The longest label of a form's button that the UI takes, in characters.
+const SUBMIT_BUTTON_LABEL_MAX: usize = 50;
+
+impl Registry {
+    /// Every action that was linked into the program.
+    pub(crate) fn linked() -> Vec<&'static ActionDescriptor> {
+        inventory::iter::<Registered>
+            .into_iter()
+            .map(|registered| registered.0)
+            .collect()
+    }
+
+    /// Sorts and checks the given actions.
+    pub(crate) fn new(mut actions: Vec<&'static ActionDescriptor>) -> Result<Self, Vec<ActionProblem>> {
+        actions.sort_by(|a, b| {
+            (a.collection, a.name, a.endpoint, a.origin.file, a.origin.line).cmp(&(
+                b.collection,
+                b.name,
+                b.endpoint,
+                b.origin.file,
+                b.origin.line,
+            ))
+        });
+        let mut problems = Vec::new();
+        for action in &actions {
+            problems.extend(own_problems(action).map(|reason| ActionProblem::new(action, reason)));
+        }
+        for pair in actions.windows(2) {
+            if let [first, second] = pair
+                && (first.collection, first.name) == (second.collection, second.name)
+            {
+                let reason = format!("collection `{}` has two actions of this name", second.collection);
+                problems.push(ActionProblem::between(first, second, reason));
+            }
+        }
+        let targets = route(&actions, &mut problems);
+        if problems.is_empty() {
+            Ok(Self { actions, targets })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The actions, by collection and name.
+    pub(crate) fn actions(&self) -> &[&'static ActionDescriptor] {
+        &self.actions
+    }
+
+    /// What a requested path leads to.
+    pub(crate) fn find(&self, path: &str) -> Option<Target> {
+        self.targets.get(canonical_path(path).as_ref()).copied()
+    }
+
+    /// The endpoint most like a path that leads nowhere, for the log.
+    pub(crate) fn nearest(&self, path: &str) -> Option<&'static str> {
+        let endpoints = self.actions.iter().map(|action| action.endpoint);
+        endpoints
+            .map(|endpoint| (strsim::jaro_winkler(endpoint, path), endpoint))
+            .filter(|(likeness, _)| *likeness > 0.9)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, endpoint)| endpoint)
+    }
+}
+
+/// What is wrong with one action by itself.
+fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
+    let blank = |what: &str, text: &str| text.trim().is_empty().then(|| format!("its {what} is empty"));
+    let path = endpoint_problem(action.endpoint).map(|reason| {
+        format!(
+            "its endpoint `{}` cannot be served: {reason}",
+            action.endpoint.escape_debug()
+        )
+    });
+    let canonical = canonical_path(action.endpoint);
+    let reserved = RESERVED
+        .iter()
+        .any(|reserved| {
+            canonical == *reserved
+                || (*reserved != "/forest"
+                    && canonical
+                        .strip_prefix(reserved)
+                        .is_some_and(|rest| rest.starts_with('/')))
+        })
+        .then(|| format!("its endpoint `{}` belongs to the agent itself", action.endpoint));
+    let label = action
+        .submit_button_label
+        .filter(|label| label.chars().count() > SUBMIT_BUTTON_LABEL_MAX)
+        .map(|_| format!("its submit button label has more than {SUBMIT_BUTTON_LABEL_MAX} characters"));
+    let hooks = hook_problems(action);
+    [
+        blank("collection", action.collection),
+        blank("name", action.name),
+        path,
+        reserved,
+        label,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(hooks)
+}
+
+/// Change hooks for fields that the form does not have (FRM-16).
+fn hook_problems(action: &ActionDescriptor) -> Vec<String> {
+    if action.change.is_empty() {
+        return Vec::new();
+    }
+    let fields: Vec<String> = action
+        .form
+        .map(|form| form().into_iter().map(|field| field.field).collect())
+        .unwrap_or_default();
+    action
+        .change
+        .iter()
+        .filter(|(name, _)| !fields.iter().any(|field| field == name))
+        .map(|(name, _)| {
+            let nearest = fields
+                .iter()
+                .map(|field| (strsim::damerau_levenshtein(field, name), field))
+                .filter(|(distance, _)| *distance <= 3)
+                .min()
+                .map(|(_, field)| format!("; did you mean `{field}`?"))
+                .unwrap_or_default();
+            format!("it has a change hook for `{name}`, and its form has no such field{nearest}")
+        })
+        .collect()
+}
+
+/// Maps every path to its target; two actions on one path are a problem.
+fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem>) -> HashMap<String, Target> {
+    let mut targets: HashMap<String, Target> = HashMap::with_capacity(actions.len() * 3);
+    for action in actions {
+        let endpoint = canonical_path(action.endpoint);
+        let paths = [
+            (endpoint.to_string(), Target::Action(action)),
+            (format!("{endpoint}/hooks/load"), Target::Hook(action, HookKind::Load)),
+            (
+                format!("{endpoint}/hooks/change"),
+                Target::Hook(action, HookKind::Change),
+            ),
+        ];
+        for (path, target) in paths {
+            if let Some(other) = targets.get(&path) {
+                let (Target::Action(other) | Target::Hook(other, _)) = other;
+                // the hook paths of two equal endpoints collide as well: one problem is enough
+                if matches!(target, Target::Action(_)) || canonical_path(other.endpoint) != endpoint {
+                    let reason = format!("both are served at `{path}`; give one of them another `endpoint`");
+                    problems.push(ActionProblem::between(other, action, reason));
+                }
+            } else {
+                targets.insert(path, target);
+            }
+        }
+    }
+    targets
+}
+
+/// Something wrong with an action (or with two of them), found when the program starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionProblem {
+    name: &'static str,
+    origin: Origin,
+    other: Option<(&'static str, Origin)>,
+    reason: String,
+}
+
+impl ActionProblem {
+    pub(crate) fn new(action: &ActionDescriptor, reason: impl Into<String>) -> Self {
+        Self {
+            name: action.name,
+            origin: action.origin,
+            other: None,
+            reason: reason.into(),
+        }
+    }
+
+    fn between(first: &ActionDescriptor, second: &ActionDescriptor, reason: String) -> Self {
+        Self {
+            name: first.name,
+            origin: first.origin,
+            other: Some((second.name, second.origin)),
+            reason,
+        }
+    }
+}
+
+impl fmt::Display for ActionProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "action \"{}\" at {}", self.name, self.origin)?;
+        if let Some((name, origin)) = &self.other {
+            write!(f, " and action \"{name}\" at {origin}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}

@@ -1,0 +1,205 @@
+//! Everything that can be set before the start.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::Forest;
+use super::start::start;
+use crate::config::{Environment, Settings};
+use crate::declare::{ActionDescriptor, Registry};
+use crate::error::Error;
+use crate::local::{LocalRole, LocalUser};
+use crate::schema::{Collection, Meta, Schema, Stack, build};
+
+/// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
+/// the environment.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ForestBuilder {
+    pub(super) settings: Settings,
+    pub(super) collections: Vec<Collection>,
+    pub(super) local_users: Vec<LocalUser>,
+    pub(super) local_roles: Vec<LocalRole>,
+    actions: Option<Vec<&'static ActionDescriptor>>,
+    only: Option<fn(&ActionDescriptor) -> bool>,
+    meta: Meta,
+}
+
+impl Default for ForestBuilder {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            collections: Vec::new(),
+            local_users: Vec::new(),
+            local_roles: Vec::new(),
+            actions: None,
+            only: None,
+            meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
+        }
+    }
+}
+
+impl ForestBuilder {
+    pub(super) fn from_env() -> Result<Self, Error> {
+        let settings = Settings::from_env(|name| std::env::var(name).ok())?;
+        Ok(Self {
+            settings,
+            ..Self::default()
+        })
+    }
+
+    /// The secret that signs session tokens. Environment: `FOREST_AUTH_SECRET`. Required when connected;
+    /// in local mode a random one is made, which ends the sessions with the process.
+    pub fn auth_secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.auth_secret = Some(SecretString::from(secret.into()));
+        self
+    }
+
+    /// The secret of the Forest Admin environment, 64 characters from 0-9 and a-f. Environment:
+    /// `FOREST_ENV_SECRET`. Without it the agent runs in local mode.
+    pub fn env_secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.env_secret = Some(SecretString::from(secret.into()));
+        self
+    }
+
+    /// The Forest server. Environment: `FOREST_URL`, then `FOREST_SERVER_URL`. Default:
+    /// `https://api.forestadmin.com`.
+    pub fn server_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.server_url = Some(url.into());
+        self
+    }
+
+    /// The public URL of this agent. Environment: `APPLICATION_URL`. Default: `http://localhost:3310`.
+    pub fn application_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.application_url = Some(url.into());
+        self
+    }
+
+    /// Development writes the schema file at start, production reads the committed one. Environment:
+    /// `FOREST_ENVIRONMENT` (`development`, `production`). Default: production for a program built with
+    /// optimisations, development otherwise; local mode is always development.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.settings.environment = Some(environment);
+        self
+    }
+
+    /// The schema file. Environment: `FOREST_SCHEMA_PATH`, or the directory in `FOREST_SCHEMA_DIR`. Default:
+    /// `.forestadmin-schema.json` in the working directory.
+    pub fn schema_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.schema_path = Some(path.into());
+        self
+    }
+
+    /// Origins that may call the agent besides the vendor's own: `https://admin.example.com`, or
+    /// `localhost:4200` for any scheme. Environment: `CORS_ORIGINS`, comma separated.
+    pub fn cors_origins<I>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.settings.cors_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// `false` leaves CORS to the host application. Environment: `FOREST_CORS_DEACTIVATED`, any value.
+    pub fn cors(mut self, enabled: bool) -> Self {
+        self.settings.cors = Some(enabled);
+        self
+    }
+
+    /// The largest body of an action or hook, in bytes; files travel in it. Environment:
+    /// `FOREST_BODY_LIMIT`. Default: 50 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = Some(bytes);
+        self
+    }
+
+    /// The name and version under which the agent presents itself in the schema. Default:
+    /// `forest-actions` and this crate's version.
+    pub fn liana(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        let stack = self.meta.stack.take();
+        self.meta = Meta::new(name, version);
+        self.meta.stack = stack;
+        self
+    }
+
+    /// What the schema says about the program's stack. Default: the engine `rust`.
+    pub fn stack(mut self, stack: Stack) -> Self {
+        self.meta.stack = Some(stack);
+        self
+    }
+
+    /// Describes a collection: its fields, relations and segments.
+    pub fn collection(mut self, collection: Collection) -> Self {
+        self.collections.push(collection);
+        self
+    }
+
+    /// Serves exactly these actions, named by [`actions!`](crate::actions), instead of all that are linked.
+    pub fn actions(mut self, actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
+        self.actions.get_or_insert_default().extend(actions);
+        self
+    }
+
+    /// Serves only the actions for which `filter` holds.
+    pub fn only(mut self, filter: fn(&ActionDescriptor) -> bool) -> Self {
+        self.only = Some(filter);
+        self
+    }
+
+    /// Adds a user of local mode. Without any there is one: id 1, `admin@localhost`, role `Admin`.
+    pub fn local_user(mut self, user: LocalUser) -> Self {
+        self.local_users.push(user);
+        self
+    }
+
+    /// Limits a role of local mode.
+    pub fn local_role(mut self, role: LocalRole) -> Self {
+        self.local_roles.push(role);
+        self
+    }
+
+    /// The schema of the code, without a server, a secret or a file: for `schema` commands and CI.
+    ///
+    /// # Errors
+    /// [`Error::Actions`] with every action that cannot be served.
+    pub fn schema(&self) -> Result<Schema, Error> {
+        self.schema_of(&self.registry()?)
+    }
+
+    pub(super) fn registry(&self) -> Result<Registry, Error> {
+        let mut actions = self.actions.clone().unwrap_or_else(Registry::linked);
+        if let Some(only) = self.only {
+            actions.retain(|action| only(action));
+        }
+        Registry::new(actions).map_err(Error::Actions)
+    }
+
+    pub(super) fn schema_of(&self, registry: &Registry) -> Result<Schema, Error> {
+        let mut names: Vec<&str> = self
+            .collections
+            .iter()
+            .map(|collection| collection.name.as_str())
+            .collect();
+        names.sort_unstable();
+        if let Some(name) = names.windows(2).find_map(|pair| match pair {
+            [first, second] if first == second => Some(*first),
+            _ => None,
+        }) {
+            return Err(Error::Config(format!("collection `{name}` is declared twice in code")));
+        }
+        Ok(build(self.meta.clone(), self.collections.clone(), registry.actions()))
+    }
+
+    /// Checks everything, writes or reads the schema file, and reports what is served.
+    ///
+    /// The only things that stop a start are mistakes in the code or in the configuration; a schema file
+    /// that cannot be written or read is an error in the log, and the program runs.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting, [`Error::Actions`] with every action that cannot be served.
+    pub async fn start(self) -> Result<Forest, Error> {
+        start(self).await
+    }
+}

@@ -1,0 +1,121 @@
+//! The product's front door: [`Forest`] and its builder, from configuration to routes.
+
+mod builder;
+mod report;
+mod start;
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use secrecy::ExposeSecret as _;
+
+pub use builder::ForestBuilder;
+
+use crate::config::Environment;
+use crate::declare::ActionDescriptor;
+use crate::error::Error;
+use crate::http::{ForestRoutes, Shared};
+use crate::local::LocalUser;
+use crate::request::{LIFETIME, TokenKeys};
+use crate::schema::Schema;
+
+/// The started agent: checked actions, a written or read schema, and routes to mount.
+///
+/// Cheap to clone; one value serves every worker of the server.
+///
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+/// use forest_actions::Forest;
+///
+/// #[actix_web::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let forest = Forest::from_env()?.start().await?;
+///     HttpServer::new(move || App::new().configure(forest.routes())).bind(("127.0.0.1", 3310))?.run().await?;
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Forest {
+    shared: Arc<Shared>,
+    local_users: Arc<[LocalUser]>,
+}
+
+impl Forest {
+    /// A builder that takes its settings from the environment; what is set on it in code wins.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a variable that cannot be read as what it should be.
+    pub fn from_env() -> Result<ForestBuilder, Error> {
+        ForestBuilder::from_env()
+    }
+
+    /// A builder that ignores the environment.
+    #[must_use]
+    pub fn builder() -> ForestBuilder {
+        ForestBuilder::default()
+    }
+
+    /// Everything to mount: the argument of [`App::configure`](actix_web::App::configure), or of a scope's, for
+    /// an agent below a path prefix.
+    ///
+    /// The agent only answers below `/forest` and at the endpoints that actions declare elsewhere. Mounting it
+    /// twice in one application changes nothing.
+    pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + 'static + use<> {
+        let routes = ForestRoutes(self.shared.clone());
+        move |config| {
+            config.service(routes);
+        }
+    }
+
+    /// The schema of the code: its collections and actions.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.shared.schema
+    }
+
+    /// The actions that are served, by collection and name.
+    #[must_use]
+    pub fn actions(&self) -> &[&'static ActionDescriptor] {
+        self.shared.registry.actions()
+    }
+
+    /// Whether the agent runs in local mode: no account, no network, loopback only.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.shared.config.is_local()
+    }
+
+    /// Whether the schema file is written or read.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        self.shared.config.environment
+    }
+
+    /// The users of local mode, in the order in which they were given; empty when connected.
+    #[must_use]
+    pub fn local_users(&self) -> &[LocalUser] {
+        &self.local_users
+    }
+
+    /// A session token of local mode for one of its users, valid for one hour.
+    ///
+    /// # Errors
+    /// [`Error::LocalSession`] when the agent is connected, or knows no such user.
+    pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
+        let refused = |text: String| Err(Error::LocalSession(text));
+        if !self.is_local() {
+            return refused("the agent is connected, so people log in through Forest Admin".to_owned());
+        }
+        let Some(user) = self.local_users.iter().find(|user| user.id == user_id) else {
+            let known: Vec<String> = self
+                .local_users
+                .iter()
+                .map(|user| format!("{} ({})", user.id, user.email))
+                .collect();
+            return refused(format!("there is no user {user_id}; there are {}", known.join(", ")));
+        };
+        let keys = TokenKeys::new(self.shared.config.auth_secret.expose_secret().as_bytes());
+        keys.sign(&user.claims(crate::http::now(), LIFETIME))
+            .map_err(|error| Error::LocalSession(error.to_string()))
+    }
+}

@@ -1,0 +1,83 @@
+//! What the start says in the log: one line an action, and what deserves a second look.
+
+use crate::config::{Config, Environment};
+use crate::declare::ActionDescriptor;
+use crate::schema::SchemaDiff;
+
+/// The actions with their endpoints, the mode, and what is open.
+pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
+    if actions.is_empty() {
+        tracing::warn!(
+            "no smart action is linked into this program: name the crate that holds them with `forest_actions::link!(my_actions)`, \
+             or list them with `.actions(actions![…])`"
+        );
+    }
+    for action in actions {
+        tracing::info!(
+            collection = action.collection,
+            action = action.name,
+            kind = %action.kind,
+            endpoint = %format_args!("{} {}", action.http_method, action.endpoint),
+            origin = %action.origin,
+            "smart action"
+        );
+    }
+    for action in actions.iter().filter(|action| !action.protected) {
+        tracing::warn!(
+            collection = action.collection,
+            action = action.name,
+            origin = %action.origin,
+            "unprotected: every logged-in user may run this action, whatever their role"
+        );
+    }
+    if config.is_local() {
+        tracing::info!(
+            actions = actions.len(),
+            "forest-actions runs in local mode: no account, loopback only"
+        );
+    } else {
+        let environment = match config.environment {
+            Environment::Development => "development",
+            Environment::Production => "production",
+        };
+        tracing::info!(
+            actions = actions.len(),
+            environment,
+            server = config.server_url,
+            "forest-actions runs connected"
+        );
+        tracing::warn!(
+            "this version does not ask the Forest server for permissions yet: protected actions are refused to everybody"
+        );
+    }
+}
+
+/// What the committed schema file does not say as the code does: the UI shows the file's actions.
+pub(super) fn report_difference(difference: &SchemaDiff) {
+    for entry in difference.iter() {
+        tracing::warn!(difference = %entry, "the committed schema differs from the code: export it again and commit it");
+    }
+}
+
+/// A collection that only actions name, and that looks like one that is declared, is probably a slip.
+pub(super) fn report_near_misses(declared: &[&str], actions: &[&'static ActionDescriptor]) {
+    let mut said = None;
+    for action in actions.iter().filter(|action| !declared.contains(&action.collection)) {
+        if said == Some(action.collection) {
+            continue;
+        }
+        said = Some(action.collection);
+        let nearest = declared
+            .iter()
+            .map(|name| (strsim::damerau_levenshtein(name, action.collection), *name))
+            .filter(|(distance, _)| *distance <= 2)
+            .min();
+        if let Some((_, nearest)) = nearest {
+            tracing::warn!(
+                collection = action.collection,
+                origin = %action.origin,
+                "only actions name this collection, so it is a virtual one; did you mean `{nearest}`?"
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The start: configuration, actions, collections, schema file, report, in this order.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+
+use super::Forest;
+use super::builder::ForestBuilder;
+use super::report::{report, report_difference, report_near_misses};
+use crate::config::{Config, Environment};
+use crate::decide::Rights;
+use crate::error::Error;
+use crate::http::{Cors, Shared};
+use crate::local::{LocalRole, LocalUser};
+use crate::request::TokenKeys;
+use crate::schema::{self, Schema, WriteOutcome};
+
+pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
+    let registry = builder.registry()?;
+    let schema = builder.schema_of(&registry)?;
+    let declared: Vec<&str> = builder
+        .collections
+        .iter()
+        .map(|collection| collection.name.as_str())
+        .collect();
+    report_near_misses(&declared, registry.actions());
+    let config = builder.settings.check()?;
+    let local_users = if config.is_local() {
+        with_a_user(builder.local_users)
+    } else {
+        Vec::new()
+    };
+    let rights = if config.is_local() {
+        check_roles(&builder.local_roles, &local_users, &schema)?;
+        Rights::Local(builder.local_roles.into_iter().map(LocalRole::into_rights).collect())
+    } else {
+        Rights::Unknown
+    };
+    schema_file(&config, &schema).await;
+    report(&config, registry.actions());
+    let mut collections: Vec<&'static str> = registry.actions().iter().map(|action| action.collection).collect();
+    collections.dedup();
+    let cors = config
+        .cors_origins
+        .clone()
+        .map_or_else(Cors::left_to_the_host, Cors::new);
+    let tokens = TokenKeys::new(config.auth_secret.expose_secret().as_bytes());
+    let shared = Arc::new(Shared {
+        config,
+        registry,
+        collections,
+        schema,
+        tokens,
+        rights,
+        cors,
+    });
+    Ok(Forest {
+        shared,
+        local_users: local_users.into(),
+    })
+}
+
+/// A page without anybody to be would be a dead end.
+fn with_a_user(mut users: Vec<LocalUser>) -> Vec<LocalUser> {
+    if users.is_empty() {
+        users.push(LocalUser::new(1, "admin@localhost").name("Local", "Admin"));
+    }
+    users
+}
+
+/// A role that limits an action which does not exist limits nothing: refused rather than ignored. Two users with
+/// one id could not be told apart.
+fn check_roles(roles: &[LocalRole], users: &[LocalUser], schema: &Schema) -> Result<(), Error> {
+    for role in roles {
+        for (collection, action) in role.denied() {
+            if schema.find_action(collection, action).is_none() {
+                return Err(Error::Config(format!(
+                    "the local role `{}` denies the action `{action}` of `{collection}`, which does not exist",
+                    role.name()
+                )));
+            }
+        }
+    }
+    for (index, user) in users.iter().enumerate() {
+        if users.iter().skip(index + 1).any(|other| other.id == user.id) {
+            return Err(Error::Config(format!("two local users have the id {}", user.id)));
+        }
+    }
+    Ok(())
+}
+
+/// Development writes, production reads and compares. A failure is for the log: the host keeps running
+/// (SCH-07, SCH-08).
+async fn schema_file(config: &Config, schema: &Schema) {
+    let path = config.schema_path.clone();
+    let text = (config.environment == Environment::Development).then(|| schema.to_file_text());
+    let shown = path.display().to_string();
+    let done = tokio::task::spawn_blocking(move || match text {
+        Some(text) => schema::write(&path, &text).map(|outcome| (Some(outcome), None)),
+        None => schema::read(&path).map(|committed| (None, Some(committed))),
+    });
+    match done.await {
+        Ok(Ok((Some(WriteOutcome::Written), _))) => tracing::info!(path = shown, "the schema file was written"),
+        Ok(Ok((Some(WriteOutcome::Unchanged), _))) => tracing::debug!(path = shown, "the schema file is up to date"),
+        Ok(Ok((None, Some(committed)))) => {
+            tracing::info!(path = shown, "production: the committed schema file was read");
+            report_difference(&schema.diff(&committed));
+        }
+        Ok(Ok((None, None))) => {}
+        Ok(Err(error)) => {
+            tracing::error!(path = shown, error = %crate::response::chain_of(&error), "the schema file could not be used")
+        }
+        Err(error) => tracing::error!(path = shown, %error, "the schema file could not be used"),
+    }
+}

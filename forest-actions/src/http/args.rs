@@ -1,0 +1,182 @@
+//! The seam between a descriptor and a handler: any function of up to twelve extractors becomes one
+//! uniform function pointer.
+//!
+//! Everything here that is generic is generic over types that handlers share (argument and result types),
+//! never over the handler itself, so that a thousand actions do not mean a thousand copies. Trait bounds stand
+//! only on [`extract`] and [`answer`], which the attribute spells with the span of the user's type: that is
+//! where the compiler reports a type that does not fit.
+
+use std::fmt;
+
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::{FromRequest, HttpRequest};
+use bytes::Bytes;
+use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
+use futures_util::stream::{self, Stream};
+
+use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
+
+/// The form in which actix takes a body from elsewhere than its socket.
+type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
+
+/// One call of an action or hook: the request and its whole body.
+#[derive(Debug, Clone)]
+pub struct ActionCall {
+    pub(super) req: HttpRequest,
+    pub(super) body: Bytes,
+}
+
+/// What a handler may take: every actix-web extractor, this crate's and everybody else's.
+///
+/// Arguments are extracted in order, each from a fresh reader over the same body, so extractors that
+/// read it (such as `web::Json`) work in any position. `M` is inferred and never written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an argument that a smart action can take",
+    label = "not an extractor",
+    note = "arguments are extractors: `RecordId<K>`, `RecordIds<K>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>`, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
+)]
+pub trait ActionArg<M>: Sized {
+    /// Reads the argument from a call.
+    fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>>;
+}
+
+/// Marks the implementation for actix-web extractors.
+#[derive(Debug)]
+pub struct ViaExtractor;
+
+/// Marks the second implementation, without which the compiler would name `FromRequest` instead of
+/// [`ActionArg`] when a type is neither.
+#[derive(Debug)]
+pub struct ViaNothing;
+
+/// Implemented by nothing.
+pub trait NoType {}
+
+impl<T: FromRequest + 'static> ActionArg<ViaExtractor> for T {
+    fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
+        let body = call.body.clone();
+        let reader: BoxedPayloadStream = Box::pin(stream::once(std::future::ready(Ok(body))));
+        let mut payload = Payload::from(reader);
+        Box::pin(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor(&error.into())))
+    }
+}
+
+impl<T: NoType + 'static> ActionArg<ViaNothing> for T {
+    fn from_call(_: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
+        Box::pin(std::future::ready(Err(ActionError::internal(
+            "this type cannot be extracted",
+        ))))
+    }
+}
+
+/// An extractor's error in the shape of this crate: our own as it is, a client error of another with its
+/// text, anything else as unexpected.
+fn of_extractor(error: &actix_web::Error) -> ActionError {
+    if let Some(own) = error.as_error::<ActionError>() {
+        return own.clone();
+    }
+    let status = error.as_response_error().status_code();
+    let kind = match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        413 => ErrorKind::PayloadTooLarge,
+        415 => ErrorKind::UnsupportedMediaType,
+        422 => ErrorKind::Unprocessable,
+        429 => ErrorKind::TooManyRequests,
+        400..=499 => ErrorKind::BadRequest,
+        _ => return ActionError::internal(format!("an extractor failed: {error}")),
+    };
+    ActionError::refused(kind, error.to_string())
+}
+
+/// Reads one argument.
+#[doc(hidden)]
+pub type Extract<A> = fn(&ActionCall) -> LocalBoxFuture<'static, Result<A, ActionError>>;
+
+/// The reader of an argument type.
+#[doc(hidden)]
+#[must_use]
+pub const fn extract<A: ActionArg<M>, M>() -> Extract<A> {
+    <A as ActionArg<M>>::from_call
+}
+
+/// What is known of a result type.
+#[doc(hidden)]
+pub struct Answer<R> {
+    respond: fn(R) -> Result<ActionResponse, ActionError>,
+    /// Whether the answer is a file.
+    pub is_file: bool,
+}
+
+impl<R> Clone for Answer<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Answer<R> {}
+
+impl<R> fmt::Debug for Answer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("is_file", &self.is_file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The facts of a result type.
+#[doc(hidden)]
+#[must_use]
+pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
+    Answer {
+        respond: R::into_action_response,
+        is_file: R::IS_FILE,
+    }
+}
+
+/// Calls a handler of each number of arguments.
+#[doc(hidden)]
+pub(crate) mod invoke {
+    use super::{ActionCall, ActionError, ActionResponse, Answer, Extract, LocalBoxFuture};
+
+    macro_rules! invoke {
+        ($($name:ident($($arg:ident: $type:ident),*);)*) => {$(
+            #[allow(clippy::too_many_arguments, reason = "a handler may have twelve")]
+            #[must_use]
+            pub fn $name<$($type: 'static,)* R: 'static>(
+                call: ActionCall,
+                $($arg: Extract<$type>,)*
+                answer: Answer<R>,
+                run: fn($($type),*) -> LocalBoxFuture<'static, R>,
+            ) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
+                Box::pin(async move {
+                    $(let $arg = $arg(&call).await?;)*
+                    // the request goes back to actix's pool while the handler runs
+                    drop(call);
+                    (answer.respond)(run($($arg),*).await)
+                })
+            }
+        )*};
+    }
+
+    invoke! {
+        invoke0();
+        invoke1(a: A);
+        invoke2(a: A, b: B);
+        invoke3(a: A, b: B, c: C);
+        invoke4(a: A, b: B, c: C, d: D);
+        invoke5(a: A, b: B, c: C, d: D, e: E);
+        invoke6(a: A, b: B, c: C, d: D, e: E, f: F);
+        invoke7(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
+        invoke8(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H);
+        invoke9(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I);
+        invoke10(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J);
+        invoke11(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J, k: K);
+        invoke12(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J, k: K, l: L);
+    }
+}

@@ -1,0 +1,96 @@
+//! One line in the log for each call of an action or hook, however it ends (RES-07).
+//!
+//! The line has the method, route, collection, action or hook, caller, status, duration and, on an error, the
+//! whole chain of causes. It never holds a token, a value of the form or a record's content.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse};
+use tracing::Span;
+
+use crate::declare::ActionDescriptor;
+use crate::response::{ActionError, ErrorKind};
+
+/// A call that has begun.
+pub(super) struct CallLog {
+    method: String,
+    action: &'static ActionDescriptor,
+    /// `load` or `change` for a hook.
+    hook: Option<&'static str>,
+    started: Instant,
+    span: Span,
+}
+
+impl CallLog {
+    pub(super) fn begin(req: &HttpRequest, action: &'static ActionDescriptor, hook: Option<&'static str>) -> Self {
+        let span = tracing::info_span!(
+            "smart_action",
+            collection = action.collection,
+            action = action.name,
+            hook,
+            caller = tracing::field::Empty,
+            status = tracing::field::Empty,
+            duration_us = tracing::field::Empty,
+        );
+        Self {
+            method: req.method().as_str().to_owned(),
+            action,
+            hook,
+            started: Instant::now(),
+            span,
+        }
+    }
+
+    /// The span of the call, for everything that happens inside it.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    pub(super) fn caller(&self, id: &str) {
+        self.span.record("caller", id);
+    }
+
+    /// Turns the outcome into the answer and writes the line.
+    pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
+        let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
+        let (response, cause) = match outcome {
+            Ok(response) => (response, None),
+            Err(error) => (
+                error.to_http(reference.as_deref().unwrap_or_default()),
+                Some(error.chain()),
+            ),
+        };
+        let status = response.status().as_u16();
+        let duration = self.started.elapsed();
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        self.span.record("status", status);
+        self.span.record("duration_us", duration_us);
+        let _inside = self.span.enter();
+        let (method, route) = (self.method.as_str(), self.action.endpoint);
+        let hook = self.hook;
+        match cause {
+            None => tracing::info!(method, route, hook, status, duration_us, "smart action ended"),
+            Some(error) if status >= 500 => {
+                tracing::error!(
+                    method,
+                    route,
+                    hook,
+                    status,
+                    duration_us,
+                    reference,
+                    error,
+                    "smart action failed"
+                );
+            }
+            Some(error) => tracing::warn!(method, route, hook, status, duration_us, error, "smart action refused"),
+        }
+        response
+    }
+}
+
+/// A short random text that ties what the user saw to a line of the log.
+fn reference() -> String {
+    let mut text = uuid::Uuid::new_v4().simple().to_string();
+    text.truncate(12);
+    text
+}

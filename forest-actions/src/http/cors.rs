@@ -1,0 +1,238 @@
+//! Cross-origin access: which origins the browser may call from, and the headers that say so.
+//!
+//! Plain functions rather than a middleware, because every answer of ours leaves through one place, errors
+//! included (NET-04), and because the protocol wants details that no ready-made layer has: `204` to a
+//! pre-flight, `null` on the login routes only, requested headers reflected even when the origin is
+//! refused. The host's own CORS can do the job instead (NET-05).
+
+use std::fmt;
+
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use url::{Host, Url};
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,DELETE");
+/// One day, in seconds (NET-01).
+const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+/// What scripts may read of an answer: the name of a file (RES-01).
+const EXPOSED: HeaderValue = HeaderValue::from_static("Content-Disposition");
+const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
+const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
+
+/// The domain of the vendor's UI; its sub-domains count as well.
+const OFFICIAL: &str = "forestadmin.com";
+
+/// The rules of the program.
+#[derive(Debug)]
+pub(crate) struct Cors {
+    /// The extra origins, or `None` when the host answers CORS.
+    origins: Option<Vec<CorsOrigin>>,
+}
+
+/// An origin that is allowed besides the official ones: `https://admin.example.com`, or without scheme
+/// `admin.example.com:8080`, which allows both `http` and `https`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CorsOrigin(String);
+
+/// An origin in the configuration that no browser would ever send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InvalidCorsOrigin(pub(crate) String);
+
+impl fmt::Display for InvalidCorsOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not an origin: write `https://host`, `https://host:port` or `host:port`",
+            self.0.escape_debug()
+        )
+    }
+}
+
+impl CorsOrigin {
+    /// Reads one entry of the configuration.
+    pub(crate) fn parse(entry: &str) -> Result<Self, InvalidCorsOrigin> {
+        let entry = entry.trim().trim_end_matches('/');
+        let invalid = || InvalidCorsOrigin(entry.to_owned());
+        let with_scheme = if entry.contains("://") {
+            entry.to_owned()
+        } else {
+            format!("https://{entry}")
+        };
+        let url = Url::parse(&with_scheme).map_err(|_| invalid())?;
+        let plain = matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.contains('*'))
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty();
+        if !plain {
+            return Err(invalid());
+        }
+        let origin = url.origin().ascii_serialization();
+        Ok(Self(if entry.contains("://") {
+            origin
+        } else {
+            entry.to_ascii_lowercase()
+        }))
+    }
+
+    fn matches(&self, origin: &str) -> bool {
+        if self.0.contains("://") {
+            return self.0 == origin;
+        }
+        origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"))
+            == Some(self.0.as_str())
+    }
+}
+
+impl Cors {
+    /// Rules that allow these origins besides the official ones.
+    pub(crate) fn new(origins: Vec<CorsOrigin>) -> Self {
+        Self { origins: Some(origins) }
+    }
+
+    /// No headers at all: the host sets them.
+    pub(crate) fn left_to_the_host() -> Self {
+        Self { origins: None }
+    }
+
+    /// The headers of any answer to this request. `is_login`: the path belongs to the login, where redirects
+    /// turn the origin into `null` (NET-03).
+    pub(crate) fn write(&self, asked: &HeaderMap, is_login: bool, is_preflight: bool, answer: &mut HeaderMap) {
+        let Some(extra) = &self.origins else { return };
+        vary(
+            answer,
+            if is_preflight {
+                "Origin, Access-Control-Request-Headers"
+            } else {
+                "Origin"
+            },
+        );
+        let origin = asked.get(header::ORIGIN);
+        let allowed = origin.filter(|origin| {
+            origin.to_str().is_ok_and(|origin| {
+                is_official(origin) || (is_login && origin == "null") || extra.iter().any(|entry| entry.matches(origin))
+            })
+        });
+        if let Some(origin) = allowed {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            if asked.contains_key(REQUEST_PRIVATE_NETWORK) {
+                answer.insert(ALLOW_PRIVATE_NETWORK, TRUE);
+            }
+        }
+        if origin.is_some() {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
+        }
+        if is_preflight {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            answer.insert(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+            if let Some(headers) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+                answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+            }
+        } else if origin.is_some() {
+            answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        }
+    }
+
+    /// Whether a request that a browser sends by itself, with its cookie, may come from this page. A
+    /// request without `Origin` does not come from another site's script.
+    pub(crate) fn trusts(&self, asked: &HeaderMap, own_host: Option<&str>) -> bool {
+        let Some(origin) = asked.get(header::ORIGIN) else {
+            return true;
+        };
+        let Ok(origin) = origin.to_str() else { return false };
+        let same_host = own_host.is_some_and(|host| {
+            origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"))
+                == Some(host)
+        });
+        let extra = self.origins.as_deref().unwrap_or_default();
+        same_host || is_official(origin) || extra.iter().any(|entry| entry.matches(origin))
+    }
+}
+
+/// `https` pages of the vendor's domain. The reference agent compares the end of the text only, which
+/// would let `https://evilforestadmin.com` look alike if it ever lost its dot.
+fn is_official(origin: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    let Some(Host::Domain(host)) = url.host() else {
+        return false;
+    };
+    url.scheme() == "https"
+        && url.port().is_none()
+        && host
+            .strip_suffix(OFFICIAL)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Adds to `Vary` what is not there yet.
+fn vary(answer: &mut HeaderMap, names: &'static str) {
+    let present = answer.get_all(header::VARY).any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|value| value == "*" || value.split(',').any(|name| name.trim().eq_ignore_ascii_case("origin")))
+    });
+    if !present {
+        answer.append(header::VARY, HeaderValue::from_static(names));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn net_03_official_domains_pass_and_look_alikes_do_not() {
+        for origin in [
+            "https://app.forestadmin.com",
+            "https://forestadmin.com",
+            "https://a.b.forestadmin.com",
+        ] {
+            assert!(is_official(origin), "{origin}");
+        }
+        for origin in [
+            "https://evilforestadmin.com",
+            "https://forestadmin.com.evil.example",
+            "https://app.forestadmin.com:8443",
+            "http://app.forestadmin.com",
+            "null",
+            "",
+            "https://app.forestadmin.com@evil.example",
+            "chrome-extension://app.forestadmin.com",
+        ] {
+            assert!(!is_official(origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn net_03_configured_origins_match_exactly() {
+        let entry = CorsOrigin::parse(" https://Admin.Example.com/ ");
+        assert!(
+            entry
+                .as_ref()
+                .is_ok_and(|entry| entry.matches("https://admin.example.com"))
+        );
+        assert!(entry.is_ok_and(|entry| !entry.matches("http://admin.example.com")));
+        let any_scheme = CorsOrigin::parse("localhost:4200");
+        assert!(
+            any_scheme
+                .as_ref()
+                .is_ok_and(|entry| entry.matches("http://localhost:4200"))
+        );
+        assert!(any_scheme.is_ok_and(|entry| !entry.matches("http://localhost:42000")));
+        for bad in [
+            "*",
+            "https://*.example.com",
+            "https://a/b",
+            "ftp://a",
+            "",
+            "https://u@a",
+            "a b",
+        ] {
+            assert!(CorsOrigin::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

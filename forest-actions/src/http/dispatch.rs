@@ -1,0 +1,106 @@
+//! The first step of every request: CORS, then what the path leads to.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::context::Shared;
+use super::execute::{execute, execute_hook};
+use super::routes::MOUNT;
+use crate::declare::{Target, canonical_path};
+use crate::response::{ActionError, ErrorKind};
+
+/// Answers one request. `path` is relative to the place where the host mounts the agent.
+///
+/// 1. a request in local mode must come over loopback;
+/// 2. pre-flights are answered here and never need a token;
+/// 3. the path leads to a public route, an action, a hook, or nowhere;
+/// 4. every answer leaves with its CORS headers.
+pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
+    let path = canonical_path(path);
+    let is_preflight =
+        req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match refuse_remote(shared, req) {
+        Some(refusal) => refusal.to_http(""),
+        None if req.method() == Method::OPTIONS => HttpResponse::new(StatusCode::NO_CONTENT),
+        None => route(shared, req, payload, &path).await,
+    };
+    let is_login = path.strip_prefix(MOUNT).is_some_and(|rest| {
+        rest.strip_prefix("/authentication")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    shared
+        .cors
+        .write(req.headers(), is_login, is_preflight, response.headers_mut());
+    response
+}
+
+/// Local mode has no account behind it, so it exists on this machine only.
+fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
+    if !shared.config.is_local() {
+        return None;
+    }
+    let bound_to = req.app_config().local_addr().ip();
+    let peer = req.peer_addr().map(|peer| peer.ip());
+    let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
+    is_remote.then(|| {
+        tracing::error!(%bound_to, ?peer, "local mode only serves loopback addresses: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
+        ActionError::forbidden("forest-actions runs in local mode, which only serves the machine it runs on")
+    })
+}
+
+async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
+    let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
+    match path.strip_prefix(MOUNT) {
+        Some("") if is_read => return health_document(),
+        Some("/healthcheck") if is_read => {
+            return HttpResponse::Ok()
+                .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+                .finish();
+        }
+        _ => {}
+    }
+    match shared.registry.find(path) {
+        Some(Target::Action(action)) if action.http_method.matches(req.method()) => {
+            execute(shared, action, req, payload).await
+        }
+        Some(Target::Hook(action, kind)) if req.method() == Method::POST => {
+            execute_hook(shared, action, kind, req, payload).await
+        }
+        Some(target) => method_not_allowed(target),
+        None => not_found(shared, req, path),
+    }
+}
+
+/// The bare mount path: clients ask it whether an agent is there (NET-01).
+fn health_document() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(r#"{"error":null,"message":"Agent is running"}"#)
+}
+
+fn method_not_allowed(target: Target) -> HttpResponse {
+    let allowed = match target {
+        Target::Action(action) => action.http_method.as_str(),
+        Target::Hook(..) => "POST",
+    };
+    ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
+        .header("allow", format!("{allowed}, OPTIONS"))
+        .to_http("")
+}
+
+/// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
+fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
+    let nearest = shared.registry.nearest(path);
+    tracing::warn!(
+        method = %req.method(),
+        path = %path.escape_debug(),
+        nearest,
+        "no action is served here: it was renamed or removed, its crate is not linked (see `forest_actions::link!`), \
+         or the schema in use is older than the program"
+    );
+    let text = format!("nothing is served at {} {}", req.method(), path.escape_debug());
+    ActionError::refused(ErrorKind::NotFound, text).to_http("")
+}

@@ -1,0 +1,184 @@
+//! The pipeline in front of every handler and hook.
+//!
+//! [`prepare`] is the list of checks, in order; what passes it runs in a task of its own, so that a panic costs
+//! one answer and a browser that goes away does not cut a handler in half.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use chrono_tz::Tz;
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::args::ActionCall;
+use super::body::read_body;
+use super::call_log::CallLog;
+use super::context::{CallContext, Shared};
+use super::hook::{FormState, run_hook};
+use crate::decide::{Verdict, decide};
+use crate::declare::{ActionDescriptor, HookKind};
+use crate::request::{
+    ActionRequest, Attributes, Caller, Purpose, Selected, TokenError, TokenSource, parse_body, token_of,
+};
+use crate::response::{ActionError, ErrorKind};
+
+/// Runs an action.
+pub(super) async fn execute(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    req: &HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let log = CallLog::begin(req, action, None);
+    match prepare(shared, action, None, req, payload, &log).await {
+        Ok(call) => in_a_task(log, async move { (action.invoke)(call).await?.into_http() }).await,
+        Err(refusal) => log.end(Err(refusal)),
+    }
+}
+
+/// Runs a form hook, or answers in place of one that does not exist (FRM-04).
+pub(super) async fn execute_hook(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    kind: HookKind,
+    req: &HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let log = CallLog::begin(req, action, Some(kind.as_str()));
+    match prepare(shared, action, Some(kind), req, payload, &log).await {
+        Ok(call) => in_a_task(log, run_hook(action, kind, call)).await,
+        Err(refusal) => log.end(Err(refusal)),
+    }
+}
+
+/// Everything that must hold before a line of the handler runs:
+/// token, body, request, permission, selection.
+async fn prepare(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    hook: Option<HookKind>,
+    req: &HttpRequest,
+    mut payload: Payload,
+    log: &CallLog,
+) -> Result<ActionCall, ActionError> {
+    let caller = authenticate(shared, req)?;
+    log.caller(&caller.id);
+    let body = read_body(req, &mut payload, shared.config.body_limit).await?;
+    let mut sent = parse_body(&body)?;
+    let form = hook.map(|kind| FormState::of(action, kind, &mut sent)).transpose()?;
+    let request = check(shared, action, hook, sent)?;
+    match decide(&shared.rights, action, &caller) {
+        Verdict::Allowed => {}
+        Verdict::Refused(refusal) => return Err(refusal.into()),
+    }
+    if matches!(request.selected(), Selected::All) {
+        return Err(ActionError::refused(
+            ErrorKind::Unprocessable,
+            "“select all” needs a record source, and this program has none: select the records one by one",
+        ));
+    }
+    req.extensions_mut().insert(CallContext { caller, request, form });
+    Ok(ActionCall { req: req.clone(), body })
+}
+
+fn check(
+    shared: &Shared,
+    action: &'static ActionDescriptor,
+    hook: Option<HookKind>,
+    sent: Attributes,
+) -> Result<ActionRequest, ActionError> {
+    let purpose = if hook.is_some() {
+        Purpose::Hook
+    } else {
+        Purpose::Execution
+    };
+    ActionRequest::check(sent, action, &shared.collections, purpose)
+}
+
+/// Who calls (protocol: verification on requests).
+fn authenticate(shared: &Shared, req: &HttpRequest) -> Result<Caller, ActionError> {
+    let headers = req.headers();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (token, source) = token_of(text(header::AUTHORIZATION), text(header::COOKIE)).ok_or(TokenError::Missing)?;
+    let timezone = timezone(req.query_string());
+    // the zone is judged after the token: a stranger learns nothing but 401
+    let caller = shared
+        .tokens
+        .verify(token, now(), timezone.clone().unwrap_or(Tz::UTC))?;
+    timezone?;
+    let media_type = text(header::CONTENT_TYPE);
+    if !is_json(media_type, source) {
+        let found = media_type.unwrap_or("no content type").escape_debug().to_string();
+        return Err(ActionError::refused(
+            ErrorKind::UnsupportedMediaType,
+            format!("the request body must be `application/json`, found `{found}`"),
+        ));
+    }
+    // a cookie travels with any page's request: only pages that CORS trusts may use it
+    if source == TokenSource::Cookie && !shared.cors.trusts(headers, text(header::HOST)) {
+        return Err(TokenError::Missing.into());
+    }
+    Ok(caller)
+}
+
+/// Whether the body claims to be JSON. A request without a content type is fine when its token came in a
+/// header, which no foreign page can set without a pre-flight.
+fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
+    let Some(media_type) = media_type else {
+        return source == TokenSource::Header;
+    };
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// The `timezone` of the query string; UTC when there is none.
+fn timezone(query: &str) -> Result<Tz, ActionError> {
+    let Some((_, name)) = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "timezone") else {
+        return Ok(Tz::UTC);
+    };
+    name.parse().map_err(|_| {
+        ActionError::refused(
+            ErrorKind::BadRequest,
+            format!("Invalid timezone: \"{}\"", name.escape_debug()),
+        )
+    })
+}
+
+/// Seconds since the epoch. A clock before it counts as the epoch, where no token is expired yet but none
+/// is active either.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// Runs the handler in a task of its own and waits for its answer.
+async fn in_a_task(
+    log: CallLog,
+    handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
+) -> HttpResponse {
+    let span = log.span().clone();
+    let task = async move {
+        let outcome = AssertUnwindSafe(handler).catch_unwind().await;
+        log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
+    };
+    match actix_web::rt::spawn(task.instrument(span)).await {
+        Ok(response) => response,
+        // the task neither panics nor is aborted by us; only a stopping runtime ends it early
+        Err(error) => ActionError::internal(error).to_http("-"),
+    }
+}
+
+fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    ActionError::internal(format!("the handler panicked: {text}"))
+}

@@ -1,0 +1,23 @@
+//! The only part that speaks actix-web: routes, the pipeline in front of every handler, extractors, CORS.
+//!
+//! One request goes through one list of steps, which [`dispatch::serve`] and [`execute::execute`] spell out; no step
+//! hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
+
+mod args;
+mod body;
+mod call_log;
+mod context;
+mod cors;
+mod dispatch;
+mod execute;
+mod extract;
+mod hook;
+mod routes;
+
+pub(crate) use args::invoke;
+pub use args::{ActionArg, ActionCall, Answer, Extract, answer, extract};
+pub(crate) use context::Shared;
+pub(crate) use cors::{Cors, CorsOrigin};
+pub(crate) use execute::now;
+pub use hook::{FormState, HookFn, HookHandler, HookResult, hook};
+pub(crate) use routes::ForestRoutes;

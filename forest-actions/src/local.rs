@@ -1,0 +1,161 @@
+//! Local mode: the users and roles that exist on a developer's machine, without an account.
+//!
+//! Owns who they are and the session tokens that stand for them. That local mode only exists on loopback
+//! is enforced by the pipeline.
+
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::decide::RoleRights;
+
+/// A person of local mode.
+///
+/// ```
+/// use forest_actions::LocalUser;
+///
+/// let ada = LocalUser::new(1, "ada@example.com").name("Ada", "Lovelace").role("Admin").tag("country", "UK");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct LocalUser {
+    pub(crate) id: u64,
+    pub(crate) email: String,
+    first_name: String,
+    last_name: String,
+    team: String,
+    role: String,
+    permission_level: String,
+    tags: BTreeMap<String, String>,
+}
+
+impl LocalUser {
+    /// A user with the role `Admin`, in the team `Operations`.
+    pub fn new(id: u64, email: impl Into<String>) -> Self {
+        Self {
+            id,
+            email: email.into(),
+            first_name: String::new(),
+            last_name: String::new(),
+            team: "Operations".to_owned(),
+            role: "Admin".to_owned(),
+            permission_level: "admin".to_owned(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// First and last name.
+    pub fn name(mut self, first: impl Into<String>, last: impl Into<String>) -> Self {
+        self.first_name = first.into();
+        self.last_name = last.into();
+        self
+    }
+
+    /// The role, by name; see [`LocalRole`].
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.role = role.into();
+        self
+    }
+
+    /// The team.
+    pub fn team(mut self, team: impl Into<String>) -> Self {
+        self.team = team.into();
+        self
+    }
+
+    /// The permission level: `admin`, `developer`, `editor` or `user`.
+    pub fn permission_level(mut self, level: impl Into<String>) -> Self {
+        self.permission_level = level.into();
+        self
+    }
+
+    /// Adds a tag.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// The claims of a session that starts now.
+    pub(crate) fn claims(&self, now: u64, lifetime: u64) -> impl Serialize + '_ {
+        SessionClaims {
+            id: self.id.to_string(),
+            email: &self.email,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            team: &self.team,
+            role: &self.role,
+            permission_level: &self.permission_level,
+            tags: self.tags.iter().map(|(key, value)| Tag { key, value }).collect(),
+            rendering_id: 1,
+            iat: now,
+            exp: now + lifetime,
+        }
+    }
+}
+
+/// What the reference agent puts into a session token, in its order.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionClaims<'a> {
+    id: String,
+    email: &'a str,
+    first_name: &'a str,
+    last_name: &'a str,
+    team: &'a str,
+    role: &'a str,
+    tags: Vec<Tag<'a>>,
+    permission_level: &'a str,
+    rendering_id: u64,
+    iat: u64,
+    exp: u64,
+}
+
+#[derive(Serialize)]
+struct Tag<'a> {
+    key: &'a str,
+    value: &'a str,
+}
+
+/// What a role of local mode may not do; a role may do everything else.
+///
+/// ```
+/// use forest_actions::LocalRole;
+///
+/// let support = LocalRole::new("Support").deny("companies", "Mark as Live");
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct LocalRole(RoleRights);
+
+impl LocalRole {
+    /// A role that may trigger every action.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(RoleRights {
+            role: name.into(),
+            denied: HashSet::new(),
+        })
+    }
+
+    /// Takes the right to trigger an action, named by its collection and its label.
+    pub fn deny(mut self, collection: impl Into<String>, action: impl Into<String>) -> Self {
+        self.0.denied.insert((collection.into(), action.into()));
+        self
+    }
+
+    /// The actions that the role may not trigger.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .denied
+            .iter()
+            .map(|(collection, action)| (collection.as_str(), action.as_str()))
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0.role
+    }
+
+    pub(crate) fn into_rights(self) -> RoleRights {
+        self.0
+    }
+}

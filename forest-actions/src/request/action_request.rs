@@ -1,0 +1,206 @@
+//! A request checked against the action that it triggers.
+//!
+//! Owns the rules of the protocol that need both: which records each kind of action takes, that an id of the
+//! action or the collection does not contradict the route, and that nobody slips a requester into a plain
+//! body. What the selection means in a database is not known here.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::body::Attributes;
+use super::caller::is_truthy;
+use super::record_key::PackedId;
+use super::smart_action_id::may_belong_to;
+use super::values::Values;
+use crate::declare::{ActionDescriptor, ActionKind};
+use crate::response::{ActionError, ErrorKind};
+
+/// What a request says beyond its records, values and caller; an extractor for handlers and hooks.
+#[derive(Debug, Clone)]
+pub struct ActionRequest(Rc<Checked>);
+
+/// The parts of a request that passed the checks.
+#[derive(Debug)]
+struct Checked {
+    action: &'static ActionDescriptor,
+    selected: Selected,
+    values: Values,
+    parent: Option<ParentRecord>,
+    smart_action_id: Option<String>,
+    intent_params: Option<Map<String, Value>>,
+}
+
+/// The records that a request is about, as it names them.
+#[derive(Debug)]
+pub(crate) enum Selected {
+    /// A global action takes none, whatever was selected on screen (SEL-08).
+    None,
+    /// These, in the order of the request, each once.
+    Given(Vec<PackedId>),
+    /// "Select all": every record of the list on screen, which only a record source can resolve.
+    All,
+}
+
+/// The record from whose related data an action was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParentRecord {
+    /// The parent's collection.
+    pub collection: String,
+    /// The parent's id, packed.
+    pub id: String,
+    /// The relation field of the parent that lists the selected records.
+    pub association: String,
+}
+
+/// Which checks apply: an execution must name its records, a hook may run before any is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Execution,
+    Hook,
+}
+
+impl ActionRequest {
+    /// Checks what was sent against the action at the route.
+    ///
+    /// # Errors
+    /// 422 for a plain body that carries a `requester_id`, 400 for everything else that does not fit.
+    pub(crate) fn check(
+        sent: Attributes,
+        action: &'static ActionDescriptor,
+        collections: &[&str],
+        purpose: Purpose,
+    ) -> Result<Self, ActionError> {
+        if sent.requester_id.as_ref().is_some_and(is_truthy) {
+            return Err(ActionError::unprocessable("Unprocessable"));
+        }
+        if sent
+            .signed_approval_request
+            .as_deref()
+            .is_some_and(|signed| !signed.is_empty())
+        {
+            return Err(ActionError::bad_request("Invalid signed action parameters"));
+        }
+        if let Some(collection) = sent
+            .collection_name
+            .as_deref()
+            .filter(|name| *name != action.collection)
+        {
+            return Err(refused(format!(
+                "`collection_name`: this action belongs to `{}`, not to `{collection}`",
+                action.collection
+            )));
+        }
+        let smart_action_id = sent.smart_action_id.map(|id| id.0.0);
+        if smart_action_id
+            .as_deref()
+            .is_some_and(|id| !may_belong_to(id, action, collections))
+        {
+            return Err(refused("`smart_action_id`: it belongs to another action"));
+        }
+        let all_records = sent.all_records.unwrap_or(false);
+        let parent = match (
+            sent.parent_collection_name,
+            sent.parent_collection_id,
+            sent.parent_association_name,
+        ) {
+            (Some(collection), Some(id), Some(association)) => Some(ParentRecord {
+                collection,
+                id: id.0.0,
+                association,
+            }),
+            (None, None, None) => None,
+            // a list inside a parent must never turn into the whole collection
+            _ if all_records && action.kind != ActionKind::Global => {
+                return Err(refused(
+                    "`parent_collection_name`, `parent_collection_id` and `parent_association_name` go together",
+                ));
+            }
+            _ => None,
+        };
+        let ids = sent.ids.map(|ids| ids.into_iter().map(|id| id.0));
+        let selected = match (action.kind, all_records, ids) {
+            (ActionKind::Global, ..) => Selected::None,
+            (ActionKind::Single, true, _) => {
+                return Err(refused("this action runs on one record, and “select all” was sent"));
+            }
+            (ActionKind::Bulk, true, _) => Selected::All,
+            (_, false, Some(ids)) => Selected::Given(distinct(ids)),
+            (_, false, None) if purpose == Purpose::Hook => Selected::Given(Vec::new()),
+            (_, false, None) => return Err(refused("`ids` is missing")),
+        };
+        if let (ActionKind::Single, Purpose::Execution, Selected::Given(ids)) = (action.kind, purpose, &selected)
+            && ids.len() != 1
+        {
+            return Err(refused(format!(
+                "`ids`: this action runs on exactly one record, {} were sent",
+                ids.len()
+            )));
+        }
+        Ok(Self(Rc::new(Checked {
+            action,
+            selected,
+            values: Values(Rc::new(sent.values.unwrap_or_default())),
+            parent,
+            smart_action_id,
+            intent_params: sent.action_intent_params,
+        })))
+    }
+
+    /// The collection that the action belongs to.
+    #[must_use]
+    pub fn collection(&self) -> &'static str {
+        self.0.action.collection
+    }
+
+    /// The action's name.
+    #[must_use]
+    pub fn action_name(&self) -> &'static str {
+        self.0.action.name
+    }
+
+    /// Whether the action takes one record, several, or none.
+    #[must_use]
+    pub fn kind(&self) -> ActionKind {
+        self.0.action.kind
+    }
+
+    /// The record from whose related data the action was run, if it was.
+    #[must_use]
+    pub fn parent(&self) -> Option<&ParentRecord> {
+        self.0.parent.as_ref()
+    }
+
+    /// The UI's opaque id of the action, for correlation only.
+    #[must_use]
+    pub fn smart_action_id(&self) -> Option<&str> {
+        self.0.smart_action_id.as_deref()
+    }
+
+    /// The parameters of the link that opened the action, if one did. They come from outside and are
+    /// untrusted.
+    #[must_use]
+    pub fn intent_params(&self) -> Option<&Map<String, Value>> {
+        self.0.intent_params.as_ref()
+    }
+
+    pub(crate) fn selected(&self) -> &Selected {
+        &self.0.selected
+    }
+
+    pub(crate) fn values(&self) -> Values {
+        self.0.values.clone()
+    }
+}
+
+fn refused(text: impl Into<String>) -> ActionError {
+    ActionError::refused(ErrorKind::BadRequest, text)
+}
+
+/// Each id once, in the order in which they were sent.
+fn distinct(ids: impl Iterator<Item = PackedId>) -> Vec<PackedId> {
+    let mut seen = HashSet::new();
+    ids.filter(|id| seen.insert(id.0.clone())).collect()
+}

@@ -1,0 +1,341 @@
+//! The body of an action or hook request, read from JSON with the tolerance that real clients need.
+//!
+//! Accepted: `{"data": {"attributes": {…}}}`, records as a list in `data` (`[{"id": …}]`), and the flat shape of
+//! older agents (`recordIds`, `collectionName` at the top). `null` means absent. Everything else is a 400
+//! that names the place (protocol: validation and malformed requests; SEL-10). Nothing is decided here.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::record_key::{PackedId, part_text};
+use crate::response::{ActionError, ErrorKind};
+
+/// The attributes of a request as they were sent, before they are checked against the action.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Attributes {
+    #[serde(default, alias = "collectionName")]
+    pub(crate) collection_name: Option<String>,
+    #[serde(default, alias = "recordIds")]
+    pub(crate) ids: Option<Vec<SentId>>,
+    #[serde(default)]
+    pub(crate) values: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub(crate) parent_collection_name: Option<String>,
+    #[serde(default)]
+    pub(crate) parent_collection_id: Option<SentId>,
+    #[serde(default)]
+    pub(crate) parent_association_name: Option<String>,
+    #[serde(default)]
+    pub(crate) all_records: Option<bool>,
+    #[serde(default)]
+    pub(crate) smart_action_id: Option<SentId>,
+    #[serde(default)]
+    pub(crate) signed_approval_request: Option<String>,
+    #[serde(default)]
+    pub(crate) requester_id: Option<Value>,
+    #[serde(default)]
+    pub(crate) action_intent_params: Option<Map<String, Value>>,
+    #[serde(default, alias = "changedField")]
+    pub(crate) changed_field: Option<String>,
+    #[serde(default)]
+    pub(crate) fields: Option<Vec<Map<String, Value>>>,
+}
+
+/// An id as text, whatever JSON it was sent as: text, a number, or a list of these for a composite key.
+#[derive(Debug)]
+pub(crate) struct SentId(pub(crate) PackedId);
+
+impl<'de> Deserialize<'de> for SentId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdVisitor;
+        impl<'de> Visitor<'de> for IdVisitor {
+            type Value = SentId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id (text, a number, or a list of these)")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SentId, E> {
+                self.visit_string(text.to_owned())
+            }
+
+            fn visit_string<E: de::Error>(self, text: String) -> Result<SentId, E> {
+                if text.is_empty() {
+                    return Err(E::custom("an id cannot be empty"));
+                }
+                if text.contains('\0') {
+                    return Err(E::custom("an id cannot hold a NUL character"));
+                }
+                Ok(SentId(PackedId(text)))
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<SentId, E> {
+                Ok(SentId(PackedId(number.to_string())))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<SentId, E> {
+                Ok(SentId(PackedId(number.to_string())))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentId, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = list.next_element::<Value>()? {
+                    let part =
+                        part_text(part).ok_or_else(|| de::Error::custom("a part of an id is text or a number"))?;
+                    parts.push(Value::String(part));
+                }
+                Ok(SentId(PackedId(Value::Array(parts).to_string())))
+            }
+        }
+        deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+/// The attributes, from an object only: a derived reader would take a list as well.
+struct Object(Attributes);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor;
+        impl<'de> Visitor<'de> for ObjectVisitor {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
+                Attributes::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+/// `data`: an object with attributes, or the records as a list.
+enum Data {
+    Object { attributes: Option<Attributes> },
+    Records(Vec<SentId>),
+}
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Record {
+            id: SentId,
+        }
+        struct DataVisitor;
+        impl<'de> Visitor<'de> for DataVisitor {
+            type Value = Data;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `attributes`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
+                let mut attributes = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "attributes" {
+                        attributes = map.next_value::<Option<Object>>()?.map(|object| object.0);
+                    } else {
+                        map.next_value::<de::IgnoredAny>()?;
+                    }
+                }
+                Ok(Data::Object { attributes })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data, A::Error> {
+                let mut ids = Vec::new();
+                while let Some(record) = list.next_element::<Record>()? {
+                    ids.push(record.id);
+                }
+                Ok(Data::Records(ids))
+            }
+        }
+        deserializer.deserialize_any(DataVisitor)
+    }
+}
+
+/// The whole body.
+struct Body(Option<Attributes>);
+
+/// The attributes that older agents read at the top of the body. `type` and the like are none of them.
+const FLAT: [&str; 8] = [
+    "recordIds",
+    "ids",
+    "collectionName",
+    "collection_name",
+    "values",
+    "fields",
+    "changedField",
+    "changed_field",
+];
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct BodyVisitor;
+        impl<'de> Visitor<'de> for BodyVisitor {
+            type Value = Body;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `data.attributes`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+                let mut data = None;
+                let mut flat = Map::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "data" {
+                        data = map.next_value::<Option<Data>>()?;
+                    } else if FLAT.contains(&key.as_str()) {
+                        flat.insert(key, map.next_value()?);
+                    } else {
+                        map.next_value::<de::IgnoredAny>()?;
+                    }
+                }
+                let attributes = match data {
+                    Some(Data::Object {
+                        attributes: Some(attributes),
+                    }) => Some(attributes),
+                    Some(Data::Records(ids)) => Some(Attributes {
+                        ids: Some(ids),
+                        ..Attributes::default()
+                    }),
+                    _ if flat.is_empty() => None,
+                    _ => Some(serde_json::from_value(Value::Object(flat)).map_err(de::Error::custom)?),
+                };
+                Ok(Body(attributes))
+            }
+        }
+        deserializer.deserialize_any(BodyVisitor)
+    }
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// 400 when it is not JSON, not an object, has no attributes in any of the accepted shapes, or an attribute has
+/// another type than the protocol's; the text names the place.
+pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes, ActionError> {
+    match serde_json::from_slice::<Body>(body) {
+        Ok(Body(Some(attributes))) => Ok(attributes),
+        Ok(Body(None)) => Err(ActionError::refused(
+            ErrorKind::BadRequest,
+            "invalid request body: `data.attributes` is missing",
+        )),
+        Err(error) => Err(explain(body, &error)),
+    }
+}
+
+/// Reads the body once more, slowly, to tell where it is wrong.
+fn explain(body: &[u8], error: &serde_json::Error) -> ActionError {
+    if error.is_syntax() || error.is_eof() {
+        let text = format!("invalid request body: not JSON ({error})");
+        return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let text = match serde_path_to_error::deserialize::<_, Body>(&mut reader) {
+        Err(error) if error.path().iter().next().is_some() => {
+            format!(
+                "invalid request body: `{}`: {}",
+                error.path(),
+                without_position(error.inner())
+            )
+        }
+        Err(error) => format!("invalid request body: {}", without_position(error.inner())),
+        Ok(_) => format!("invalid request body: {error}"),
+    };
+    ActionError::refused(ErrorKind::BadRequest, text)
+}
+
+/// The text of an error without its line and column, which say less than the path.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ")
+        .map_or_else(|| text.clone(), |(text, _)| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &str) -> String {
+        match parse_body(body.as_bytes()) {
+            Ok(attributes) => panic!("{body} was accepted: {attributes:?}"),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::BadRequest, "{body}");
+                error.message().to_owned()
+            }
+        }
+    }
+
+    fn ids(body: &str) -> Vec<String> {
+        match parse_body(body.as_bytes()) {
+            Ok(attributes) => attributes
+                .ids
+                .unwrap_or_default()
+                .into_iter()
+                .map(|id| id.0.0)
+                .collect(),
+            Err(error) => panic!("{body}: {error}"),
+        }
+    }
+
+    #[test]
+    fn sel_10_the_documented_shapes_are_accepted() {
+        assert_eq!(
+            ids(r#"{"data":{"attributes":{"ids":["1",2,-3,["a",4]]}}}"#),
+            ["1", "2", "-3", r#"["a","4"]"#]
+        );
+        assert_eq!(ids(r#"{"data":[{"id":"1","type":"x"},{"id":2}]}"#), ["1", "2"]);
+        assert_eq!(ids(r#"{"recordIds":["70"],"collectionName":"c"}"#), ["70"]);
+        assert_eq!(ids(r#"{"ids":["70"]}"#), ["70"]);
+        assert_eq!(ids(r#"{"data":null,"recordIds":["70"]}"#), ["70"]);
+        assert_eq!(
+            ids(r#"{"data":{"attributes":{"ids":null,"values":null,"all_records":null}}}"#),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn sel_10_any_other_shape_is_refused_naming_the_place() {
+        for (body, expected) in [
+            ("{}", "`data.attributes` is missing"),
+            (r#"{"data":null}"#, "`data.attributes` is missing"),
+            (r#"{"data":{}}"#, "`data.attributes` is missing"),
+            (r#"{"data":{"attributes":null}}"#, "`data.attributes` is missing"),
+            ("[]", "expected an object with `data.attributes`"),
+            ("3", "expected an object with `data.attributes`"),
+            (r#"{"data":3}"#, "`data`"),
+            (r#"{"data":{"attributes":3}}"#, "`data.attributes`"),
+            (r#"{"data":{"attributes":[]}}"#, "`data.attributes`"),
+            (r#"{"data":{"attributes":{"ids":"1"}}}"#, "`data.attributes.ids`"),
+            (
+                r#"{"data":{"attributes":{"ids":["1",null]}}}"#,
+                "`data.attributes.ids[1]`",
+            ),
+            (r#"{"data":{"attributes":{"ids":[""]}}}"#, "an id cannot be empty"),
+            (r#"{"data":{"attributes":{"ids":[1.5]}}}"#, "expected an id"),
+            (r#"{"data":{"attributes":{"ids":[{}]}}}"#, "`data.attributes.ids[0]`"),
+            (
+                r#"{"data":{"attributes":{"all_records":"true"}}}"#,
+                "`data.attributes.all_records`",
+            ),
+            (r#"{"data":{"attributes":{"values":[]}}}"#, "`data.attributes.values`"),
+            (r#"{"data":[{"no":"id"}]}"#, "missing field `id`"),
+            (r#"{"data":{"attributes":{"ids":["a\u0000"]}}}"#, "NUL"),
+        ] {
+            let refusal = refusal(body);
+            assert!(refusal.contains(expected), "{body}: {refusal}");
+        }
+        for body in ["", "{", "nope", "{\"data\":", "\u{feff}{}"] {
+            assert!(refusal(body).contains("not JSON"), "{body}");
+        }
+        assert!(parse_body(b"{\"data\":\"\xff\"}").is_err());
+        assert!(parse_body("[".repeat(100_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,226 @@
+//! Who asks: the claims of a session token, in whatever shape the agent that minted it wrote them.
+//!
+//! Ids come as text or number, names in camelCase or snake_case, tags as a list of pairs or as a map
+//! (AUT-10). All of them are read into one [`Caller`].
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The person who triggers an action; an extractor for handlers and hooks.
+///
+/// ```
+/// use forest_actions::{ActionResult, Caller, success};
+///
+/// async fn greet(caller: Caller) -> ActionResult {
+///     Ok(success(format!("Hello {}, of team {}", caller.first_name, caller.team)))
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Caller {
+    /// The user's id, as text whatever its form in the token.
+    pub id: String,
+    /// The user's e-mail address.
+    pub email: String,
+    /// The user's first name; empty when the token has none.
+    pub first_name: String,
+    /// The user's last name; empty when the token has none.
+    pub last_name: String,
+    /// The team in which the user works; empty when the token has none.
+    pub team: String,
+    /// The role, by name; empty when the token has none.
+    pub role: String,
+    /// `admin`, `developer`, `editor`, `user`…; empty when the token has none.
+    pub permission_level: String,
+    /// The user's tags, by key.
+    pub tags: BTreeMap<String, String>,
+    /// The rendering (a team's view of the project) that the user works in.
+    pub rendering_id: String,
+    /// The time zone of the user's browser, sent with each request; UTC when it sends none.
+    pub timezone: Tz,
+}
+
+impl Caller {
+    /// First and last name, or the e-mail address when both are empty.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        match (self.first_name.as_str(), self.last_name.as_str()) {
+            ("", "") => self.email.clone(),
+            (first, "") => first.to_owned(),
+            ("", last) => last.to_owned(),
+            (first, last) => format!("{first} {last}"),
+        }
+    }
+}
+
+/// The claims as they are found in a token. Every member is optional here; what must be present is decided
+/// when they become a [`Caller`].
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Claims {
+    #[serde(default)]
+    id: Option<Value>,
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default, rename = "firstName")]
+    first_name_camel: Option<String>,
+    #[serde(default, rename = "first_name")]
+    first_name_snake: Option<String>,
+    #[serde(default, rename = "lastName")]
+    last_name_camel: Option<String>,
+    #[serde(default, rename = "last_name")]
+    last_name_snake: Option<String>,
+    #[serde(default)]
+    team: Option<String>,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default, rename = "permissionLevel")]
+    permission_level_camel: Option<String>,
+    #[serde(default, rename = "permission_level")]
+    permission_level_snake: Option<String>,
+    #[serde(default)]
+    tags: Option<Value>,
+    #[serde(default, rename = "renderingId")]
+    rendering_id_camel: Option<Value>,
+    #[serde(default, rename = "rendering_id")]
+    rendering_id_snake: Option<Value>,
+    /// Whole seconds in every agent but one, which writes a fraction.
+    #[serde(default)]
+    pub(crate) exp: Option<f64>,
+    #[serde(default)]
+    pub(crate) nbf: Option<f64>,
+    /// Refresh tokens of other programs, signed with the same secret, carry a `type`.
+    #[serde(default, rename = "type")]
+    kind: Option<Value>,
+    /// Session tokens of an older format carry `data`.
+    #[serde(default)]
+    data: Option<Value>,
+}
+
+impl Claims {
+    /// Whether this is a token of another kind than a session's (protocol: verification, old format).
+    pub(crate) fn is_not_a_session(&self) -> bool {
+        self.kind.as_ref().is_some_and(is_truthy) || self.data.as_ref().is_some_and(is_truthy)
+    }
+
+    /// The caller, or `None` when the token does not say who it is.
+    pub(crate) fn into_caller(self, timezone: Tz) -> Option<Caller> {
+        let rendering_id = self.rendering_id_camel.as_ref().or(self.rendering_id_snake.as_ref());
+        Some(Caller {
+            id: text_or_number(self.id.as_ref()?)?,
+            email: self.email.unwrap_or_default(),
+            first_name: self.first_name_camel.or(self.first_name_snake).unwrap_or_default(),
+            last_name: self.last_name_camel.or(self.last_name_snake).unwrap_or_default(),
+            team: self.team.unwrap_or_default(),
+            role: self.role.unwrap_or_default(),
+            permission_level: self
+                .permission_level_camel
+                .or(self.permission_level_snake)
+                .unwrap_or_default(),
+            tags: self.tags.map(tags).unwrap_or_default(),
+            rendering_id: rendering_id.and_then(text_or_number).unwrap_or_default(),
+            timezone,
+        })
+    }
+}
+
+/// JavaScript's notion of a value that counts as present.
+pub(super) fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+fn text_or_number(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// `[{"key": k, "value": v}]` or `{k: v}`; values that are not text are kept as their JSON text.
+fn tags(value: Value) -> BTreeMap<String, String> {
+    let as_text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    match value {
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, as_text(value))).collect(),
+        Value::Array(pairs) => pairs
+            .into_iter()
+            .filter_map(pair)
+            .map(|(key, value)| (key, as_text(value)))
+            .collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+fn pair(value: Value) -> Option<(String, Value)> {
+    let Value::Object(mut pair) = value else { return None };
+    let take = |pair: &mut Map<String, Value>, key: &str| pair.remove(key);
+    let Some(Value::String(key)) = take(&mut pair, "key") else {
+        return None;
+    };
+    Some((key, take(&mut pair, "value")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn caller(claims: Value) -> Option<Caller> {
+        serde_json::from_value::<Claims>(claims).ok()?.into_caller(Tz::UTC)
+    }
+
+    #[test]
+    fn aut_10_the_claims_of_every_agent_give_the_same_caller() {
+        let express = json!({"id": "172", "email": "a@b.c", "firstName": "Ada", "lastName": "L", "team": "Ops", "role": "Manager",
+            "tags": [{"key": "country", "value": "Canada"}], "permissionLevel": "admin", "renderingId": 42, "iat": 1, "exp": 2});
+        let node = json!({"id": 172, "email": "a@b.c", "firstName": "Ada", "lastName": "L", "team": "Ops", "role": "Manager",
+            "tags": {"country": "Canada"}, "permissionLevel": "admin", "renderingId": 42});
+        let rails = json!({"id": "172", "email": "a@b.c", "first_name": "Ada", "last_name": "L", "team": "Ops", "role": "Manager",
+            "tags": [{"key": "country", "value": "Canada"}], "permission_level": "admin", "rendering_id": "42"});
+        let both = json!({"id": 172, "email": "a@b.c", "firstName": "Ada", "first_name": "Ada", "lastName": "L", "last_name": "L", "team": "Ops",
+            "role": "Manager", "tags": {"country": "Canada"}, "permissionLevel": "admin", "permission_level": "admin", "renderingId": "42",
+            "rendering_id": 42, "scope": "step-execution", "serverToken": "x"});
+        let expected = caller(express);
+        assert!(expected.is_some());
+        for other in [node, rails, both] {
+            assert_eq!(caller(other), expected);
+        }
+        let django = json!({"id": "172", "email": "a@b.c", "first_name": "Ada", "last_name": "L", "team": "Ops", "permission_level": "admin",
+            "rendering_id": "42", "exp": 1795334889.25});
+        let django = caller(django).map(|c| (c.id, c.role, c.tags.len()));
+        assert_eq!(django, Some(("172".to_owned(), String::new(), 0)));
+    }
+
+    #[test]
+    fn a_token_without_a_user_is_nobody() {
+        for claims in [
+            json!({}),
+            json!({"id": null}),
+            json!({"id": ""}),
+            json!({"id": true}),
+            json!({"id": []}),
+        ] {
+            assert_eq!(caller(claims.clone()), None, "{claims}");
+        }
+    }
+
+    #[test]
+    fn null_claims_are_absent_and_odd_tags_are_dropped() {
+        let caller =
+            caller(json!({"id": 1, "email": null, "tags": [{"key": "a"}, 3, {"key": "b", "value": 2}], "team": null}));
+        let caller = caller.map(|c| (c.email, c.tags.into_iter().collect::<Vec<_>>()));
+        assert_eq!(caller, Some((String::new(), vec![("b".to_owned(), "2".to_owned())])));
+    }
+}

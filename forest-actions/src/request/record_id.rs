@@ -1,0 +1,140 @@
+//! The selected records as a handler takes them: typed, and exactly as many as the type says.
+
+use std::ops::Deref;
+
+use super::action_request::{ActionRequest, Selected};
+use super::record_key::RecordKey;
+use crate::response::{ActionError, ErrorKind};
+
+/// The one selected record's id, as `K`; an extractor for handlers and hooks.
+///
+/// `K` is any [`RecordKey`]: integers, `String`, `Uuid`, dates, or a tuple for a composite key. In a bulk
+/// action it accepts a selection of exactly one record.
+///
+/// ```
+/// use forest_actions::{ActionResult, RecordId, success};
+///
+/// async fn mark_as_live(id: RecordId<i64>) -> ActionResult {
+///     Ok(success(format!("Company {} is now live!", *id)))
+/// }
+/// async fn close_position(RecordId((account, line)): RecordId<(i64, String)>) -> ActionResult {
+///     Ok(success(format!("Closed {line} of account {account}")))
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecordId<K>(pub K);
+
+impl<K: RecordKey> RecordId<K> {
+    pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
+        let mut ids = RecordIds::<K>::of(request)?.0;
+        match (ids.pop(), ids.len()) {
+            (Some(id), 0) => Ok(Self(id)),
+            (None, _) => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
+            (Some(_), others) => Err(refused(format!(
+                "`ids`: exactly one record is needed, {} were sent",
+                others + 1
+            ))),
+        }
+    }
+}
+
+impl<K> RecordId<K> {
+    /// The id itself.
+    pub fn into_inner(self) -> K {
+        self.0
+    }
+}
+
+impl<K> Deref for RecordId<K> {
+    type Target = K;
+
+    fn deref(&self) -> &K {
+        &self.0
+    }
+}
+
+/// All selected ids, as `K`, in the order of the request, each once; an extractor for handlers and hooks.
+///
+/// A global action has none. "Select all" is refused unless a record source can resolve it.
+///
+/// ```
+/// use forest_actions::{ActionResult, RecordIds, success};
+///
+/// async fn archive(ids: RecordIds<i64>) -> ActionResult {
+///     for id in &ids {
+///         // …
+///         let _: &i64 = id;
+///     }
+///     Ok(success(format!("{} companies archived", ids.len())))
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordIds<K>(pub Vec<K>);
+
+impl<K: RecordKey> RecordIds<K> {
+    pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
+        match request.selected() {
+            Selected::None => Ok(Self(Vec::new())),
+            Selected::Given(ids) => {
+                let typed = ids.iter().map(|id| {
+                    K::from_packed(&id.0).map_err(|problem| {
+                        refused(format!("`ids`: `{}` is not a valid id: {problem}", shortened(&id.0)))
+                    })
+                });
+                Ok(Self(typed.collect::<Result<_, _>>()?))
+            }
+            Selected::All => Err(ActionError::refused(
+                ErrorKind::Unprocessable,
+                "“Select all” needs a record source, and this program has none: select the records one by one",
+            )),
+        }
+    }
+}
+
+impl<K> RecordIds<K> {
+    /// The ids themselves.
+    pub fn into_inner(self) -> Vec<K> {
+        self.0
+    }
+}
+
+impl<K> Deref for RecordIds<K> {
+    type Target = [K];
+
+    fn deref(&self) -> &[K] {
+        &self.0
+    }
+}
+
+impl<K> IntoIterator for RecordIds<K> {
+    type Item = K;
+    type IntoIter = std::vec::IntoIter<K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, K> IntoIterator for &'a RecordIds<K> {
+    type Item = &'a K;
+    type IntoIter = std::slice::Iter<'a, K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+fn refused(text: String) -> ActionError {
+    ActionError::refused(ErrorKind::BadRequest, text)
+}
+
+/// The start of an id that came from outside, fit for a message.
+fn shortened(id: &str) -> String {
+    const SHOWN: usize = 64;
+    let start: String = id.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if id.chars().count() > SHOWN {
+        format!("{start}…")
+    } else {
+        start
+    }
+}

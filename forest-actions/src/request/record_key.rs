@@ -1,0 +1,246 @@
+//! Record ids: how the UI packs them into text, and how they become the type of the table's key.
+//!
+//! One part is the text itself. Several parts are joined by `|` in key order, or given as a JSON list;
+//! a dash never separates (SEL-05). Conversion is exact and names what it refuses (SEL-07).
+
+use std::fmt;
+
+/// An id as it was sent: text, or the JSON text of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PackedId(pub(crate) String);
+
+impl fmt::Display for PackedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why an id does not fit the key; the text says what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidKey(String);
+
+impl InvalidKey {
+    /// An id that is refused for this reason, e.g. "expected a whole number".
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidKey {}
+
+/// The type of a collection's key: any [`KeyPart`], or a tuple of up to six for a composite one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of a record's key",
+    label = "not a key type",
+    note = "keys are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate`, `bool`, or a tuple of these for a composite key; implement `KeyPart` for a type of your own"
+)]
+pub trait RecordKey: Sized + 'static {
+    /// The key for a packed id.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when the text does not fit.
+    fn from_packed(packed: &str) -> Result<Self, InvalidKey>;
+}
+
+/// One column of a key, read from text.
+///
+/// ```
+/// use forest_actions::{InvalidKey, KeyPart};
+///
+/// struct Sku(String);
+///
+/// impl KeyPart for Sku {
+///     fn from_text(text: &str) -> Result<Self, InvalidKey> {
+///         match text.strip_prefix("SKU-") {
+///             Some(rest) => Ok(Sku(rest.to_owned())),
+///             None => Err(InvalidKey::new("expected a SKU")),
+///         }
+///     }
+/// }
+/// # assert!(Sku::from_text("SKU-1").is_ok_and(|sku| sku.0 == "1"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a record's key",
+    label = "not a key type",
+    note = "key columns are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate` or `bool`; implement `KeyPart` for a type of your own"
+)]
+pub trait KeyPart: Sized + 'static {
+    /// The value for this text.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when the text does not fit.
+    fn from_text(text: &str) -> Result<Self, InvalidKey>;
+}
+
+impl<K: KeyPart> RecordKey for K {
+    fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
+        K::from_text(packed)
+    }
+}
+
+impl KeyPart for String {
+    fn from_text(text: &str) -> Result<Self, InvalidKey> {
+        Ok(text.to_owned())
+    }
+}
+
+impl KeyPart for uuid::Uuid {
+    fn from_text(text: &str) -> Result<Self, InvalidKey> {
+        // the crate also reads braces, URNs and bare hex, which no database prints
+        match text.len() {
+            36 => Self::try_parse(text).map_err(|_| InvalidKey::new("expected a UUID")),
+            _ => Err(InvalidKey::new("expected a UUID")),
+        }
+    }
+}
+
+impl KeyPart for chrono::NaiveDate {
+    fn from_text(text: &str) -> Result<Self, InvalidKey> {
+        Self::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidKey::new("expected a date such as 2024-05-15"))
+    }
+}
+
+impl KeyPart for bool {
+    fn from_text(text: &str) -> Result<Self, InvalidKey> {
+        match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(InvalidKey::new("expected true or false")),
+        }
+    }
+}
+
+/// Digits with an optional minus sign, as databases print them; Rust's parser would also take `+1`.
+macro_rules! integer_keys {
+    ($($integer:ty),*) => {$(
+        impl KeyPart for $integer {
+            fn from_text(text: &str) -> Result<Self, InvalidKey> {
+                let digits = text.strip_prefix('-').unwrap_or(text);
+                if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(InvalidKey::new("expected a whole number"));
+                }
+                text.parse().map_err(|_| {
+                    InvalidKey::new(format!("expected a whole number from {} to {}", <$integer>::MIN, <$integer>::MAX))
+                })
+            }
+        }
+    )*};
+}
+
+integer_keys!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+
+/// Splits a packed id into exactly `N` parts.
+fn parts<const N: usize>(packed: &str) -> Result<[String; N], InvalidKey> {
+    let list: Vec<String> = match json_list(packed) {
+        Some(list) => list,
+        None => packed.split('|').map(str::to_owned).collect(),
+    };
+    let found = list.len();
+    list.try_into()
+        .map_err(|_| InvalidKey::new(format!("expected {N} values joined by `|`, found {found}")))
+}
+
+/// The elements of a JSON list of texts and numbers, when the packed id is one.
+fn json_list(packed: &str) -> Option<Vec<String>> {
+    if !packed.starts_with('[') {
+        return None;
+    }
+    serde_json::from_str::<Vec<serde_json::Value>>(packed)
+        .ok()?
+        .into_iter()
+        .map(part_text)
+        .collect()
+}
+
+/// The text of one part of an id given as JSON.
+pub(super) fn part_text(value: serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+macro_rules! composite_keys {
+    ($($count:literal: $($part:ident $name:ident),+;)*) => {$(
+        impl<$($part: KeyPart),+> RecordKey for ($($part,)+) {
+            fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
+                let [$($name),+] = parts::<$count>(packed)?;
+                Ok(($($part::from_text(&$name)?,)+))
+            }
+        }
+    )*};
+}
+
+composite_keys! {
+    1: A a;
+    2: A a, B b;
+    3: A a, B b, C c;
+    4: A a, B b, C c, D d;
+    5: A a, B b, C c, D d, E e;
+    6: A a, B b, C c, D d, E e, F f;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sel_05_parts_are_joined_by_a_pipe_or_listed_never_by_a_dash() {
+        assert_eq!(<(i64, String)>::from_packed("12|a-b"), Ok((12, "a-b".to_owned())));
+        assert_eq!(
+            <(i64, String)>::from_packed("[12, \"a|b\"]"),
+            Ok((12, "a|b".to_owned()))
+        );
+        assert!(<(i64, String)>::from_packed("12-a").is_err());
+        assert_eq!(
+            <(i64, i64)>::from_packed("1|2|3").map_err(|error| error.to_string()),
+            Err("expected 2 values joined by `|`, found 3".to_owned())
+        );
+    }
+
+    #[test]
+    fn sel_06_a_single_text_key_is_the_text_itself() {
+        for text in ["a/b c", "a|b", "[1]", "é%20", "日本", "\"q\""] {
+            assert_eq!(String::from_packed(text), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn sel_07_keys_are_converted_exactly() {
+        assert_eq!(i64::from_packed("-9223372036854775808"), Ok(i64::MIN));
+        assert_eq!(bool::from_packed("1"), Ok(true));
+        assert!(uuid::Uuid::from_packed("C0000000-0000-4000-8000-000000000001").is_ok());
+        for bad in [
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "1.0",
+            "0x1",
+            "1e3",
+            "9223372036854775808",
+            "٣",
+            "one",
+            "-",
+        ] {
+            assert!(i64::from_packed(bad).is_err(), "{bad:?}");
+        }
+        for bad in [
+            "{c0000000-0000-4000-8000-000000000001}",
+            "c0000000000040008000000000000001",
+            "x",
+        ] {
+            assert!(uuid::Uuid::from_packed(bad).is_err(), "{bad:?}");
+        }
+        assert!(u8::from_packed("256").is_err());
+        assert!(chrono::NaiveDate::from_packed("2024-02-30").is_err());
+    }
+}

@@ -1,0 +1,237 @@
+//! The answer of an action as the UI reads it: a status, one JSON object with known members, headers.
+//!
+//! Builders can only make combinations that real clients understand: there is no way to add a free
+//! member (a top-level `data` would be decoded as JSON:API), `html` always travels next to a `success`
+//! or `error` text, and redirects and webhooks are checked.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::download::Download;
+use super::error::ActionError;
+use super::redirect::{InvalidRedirect, RedirectTarget};
+use super::webhook::Webhook;
+
+/// What an action answers when it went well.
+///
+/// Made by [`success`], [`html`], [`no_content`], or from a [`Download`]; completed by the methods, in any
+/// order. A mistake in a redirect, webhook or header is kept, and the answer becomes an unexpected
+/// error (500, cause in the log) instead of something harmful.
+///
+/// ```
+/// use forest_actions::{html, success};
+///
+/// let _ = success("New transaction emitted").refresh(["emitted_transactions"]);
+/// let _ = success("Return initiated").redirect_to("https://www.royalmail.com/track?n=1");
+/// let _ = html("<p>$42 USD charged</p>").header("x-charge", "ch_1");
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct ActionResponse {
+    content: Content,
+    headers: HeaderMap,
+    problem: Option<ActionError>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Nothing,
+    Members(Box<Members>),
+    File(Download),
+}
+
+/// The JSON object of a successful answer, in the order in which the members are documented.
+#[derive(Debug, Default, Serialize)]
+struct Members {
+    success: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh: Option<Refresh>,
+    #[serde(rename = "redirectTo", skip_serializing_if = "Option::is_none")]
+    redirect_to: Option<RedirectTarget>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<Webhook>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Refresh {
+    relationships: Vec<String>,
+}
+
+/// Success with a message: `200 {"success": "…"}`.
+///
+/// ```
+/// # use forest_actions::success;
+/// let _ = success("Company is now live!");
+/// ```
+pub fn success(message: impl Into<String>) -> ActionResponse {
+    ActionResponse::of(Members {
+        success: Some(message.into()),
+        ..Members::default()
+    })
+}
+
+/// Success with an HTML panel: `200 {"success": "", "html": "…"}`.
+///
+/// The empty `success` keeps the UI's own default text and lets clients that classify an answer by its
+/// members recognise a success; use `success("…").html("…")` for a text of your own. The HTML is shown
+/// as it is: escape what comes from outside.
+pub fn html(content: impl Into<String>) -> ActionResponse {
+    success("").html(content)
+}
+
+/// Success without a body: `204`, the UI shows its default message.
+///
+/// Some clients of the protocol cannot read a bare 204; [`success`] is the most portable answer.
+pub fn no_content() -> ActionResponse {
+    ActionResponse {
+        content: Content::Nothing,
+        headers: HeaderMap::new(),
+        problem: None,
+    }
+}
+
+impl ActionResponse {
+    fn of(members: Members) -> Self {
+        Self {
+            content: Content::Members(Box::new(members)),
+            headers: HeaderMap::new(),
+            problem: None,
+        }
+    }
+
+    /// The members to add to; a bare 204 turns into a 200 with an empty message. A file has none: the
+    /// mistake is kept.
+    fn members(&mut self) -> Option<&mut Members> {
+        if matches!(self.content, Content::Nothing) {
+            self.content = Content::Members(Box::new(Members {
+                success: Some(String::new()),
+                ..Members::default()
+            }));
+        }
+        if let Content::File(_) = &self.content {
+            self.fail("a file answer cannot carry a message, HTML, refresh, redirect or webhook");
+        }
+        match &mut self.content {
+            Content::Members(members) => Some(members),
+            Content::Nothing | Content::File(_) => None,
+        }
+    }
+
+    fn fail(&mut self, problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) {
+        self.problem.get_or_insert_with(|| ActionError::internal(problem));
+    }
+
+    /// Shows an HTML panel. The HTML is shown as it is: escape what comes from outside.
+    pub fn html(mut self, content: impl Into<String>) -> Self {
+        if let Some(members) = self.members() {
+            members.html = Some(content.into());
+        }
+        self
+    }
+
+    /// Reloads these relations of the record, by the names of the relation fields of the action's
+    /// collection.
+    pub fn refresh<I>(mut self, relationships: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        if let Some(members) = self.members() {
+            let refresh = members.refresh.get_or_insert_default();
+            refresh.relationships.extend(relationships.into_iter().map(Into::into));
+        }
+        self
+    }
+
+    /// Sends the user to a page of the back office (`/project/environment/team/data/…`) or to an
+    /// absolute `http(s)` URL, in a new tab. Takes text, checked here, or a [`RedirectTarget`].
+    pub fn redirect_to<T>(mut self, target: T) -> Self
+    where
+        T: TryInto<RedirectTarget>,
+        InvalidRedirect: From<T::Error>,
+    {
+        match target.try_into().map_err(InvalidRedirect::from) {
+            Ok(target) => {
+                if let Some(members) = self.members() {
+                    members.redirect_to = Some(target);
+                }
+            }
+            Err(problem) => self.fail(problem),
+        }
+        self
+    }
+
+    /// Makes the user's browser perform an HTTP call.
+    pub fn webhook(mut self, webhook: Webhook) -> Self {
+        match webhook.check() {
+            Ok(()) => {
+                if let Some(members) = self.members() {
+                    members.webhook = Some(webhook);
+                }
+            }
+            Err(problem) => self.fail(problem),
+        }
+        self
+    }
+
+    /// Adds a response header; sent with every kind of answer.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        match header_pair(name.as_ref(), value.as_ref()) {
+            Some((name, value)) => self.headers.append(name, value),
+            None => self.fail(format!(
+                "the response header `{}` is not a valid HTTP header",
+                name.as_ref().escape_debug()
+            )),
+        }
+        self
+    }
+
+    /// The HTTP answer, or the mistake made while building it.
+    pub(crate) fn into_http(self) -> Result<HttpResponse, ActionError> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let mut response = match self.content {
+            Content::Nothing => HttpResponse::new(StatusCode::NO_CONTENT),
+            Content::Members(members) => {
+                let body = serde_json::to_vec(&members).map_err(ActionError::internal)?;
+                HttpResponse::Ok()
+                    .insert_header((header::CONTENT_TYPE, "application/json"))
+                    .body(body)
+            }
+            Content::File(download) => download.into_http(),
+        };
+        append_all(response.headers_mut(), self.headers);
+        Ok(response)
+    }
+}
+
+/// A header whose name and value are both valid.
+pub(super) fn header_pair(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
+}
+
+/// A handler's header replaces ours of the same name; its own repetitions are all kept.
+pub(super) fn append_all(to: &mut HeaderMap, from: HeaderMap) {
+    let names: Vec<HeaderName> = from.keys().cloned().collect();
+    for name in names {
+        to.remove(&name);
+        for value in from.get_all(&name) {
+            to.append(name.clone(), value.clone());
+        }
+    }
+}
+
+impl From<Download> for ActionResponse {
+    fn from(download: Download) -> Self {
+        Self {
+            content: Content::File(download),
+            headers: HeaderMap::new(),
+            problem: None,
+        }
+    }
+}

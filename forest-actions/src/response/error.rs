@@ -1,0 +1,420 @@
+//! How an action fails: shown to the user when it is meant for them, hidden and logged when it is not.
+//!
+//! [`ActionError`] carries a kind, mapped once to a status; a message for the operator's screen; and,
+//! for the unexpected, a source that is only logged (RES-05, RES-06). It is not a `std::error::Error`
+//! itself, so that `?` can turn every error type into one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::answer::{append_all, header_pair};
+
+/// What most handlers return.
+pub type ActionResult<T = super::ActionResponse> = Result<T, ActionError>;
+
+/// Any error that is not ours, before it is hidden.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The end of an action that did not go well.
+///
+/// * [`failure`] is what the guide calls an error: 400 `{"error": "…"}`, a red toast with the text.
+/// * The constructors of this type ([`ActionError::not_found`] and so on) are business errors with another status:
+///   `{"errors": [{"status", "detail", "name", "data"}]}`.
+/// * Everything that `?` brings in is unexpected: the user sees a neutral text with a reference, the log
+///   has the reference and the whole chain of causes.
+///
+/// ```
+/// use forest_actions::{ActionError, ActionResult, failure, success};
+///
+/// fn check(live: bool, stock: Option<&str>) -> ActionResult {
+///     if live {
+///         return Err(failure("The company was already live!"));
+///     }
+///     let stock = stock.ok_or_else(|| ActionError::conflict("There is no stock left"))?;
+///     let count: u32 = stock.parse()?; // unexpected: 500, neutral text, cause in the log
+///     Ok(success(format!("{count} left")))
+/// }
+/// # assert!(check(false, Some("3")).is_ok());
+/// ```
+#[derive(Clone)]
+pub struct ActionError(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    name: Option<&'static str>,
+    message: String,
+    html: Option<String>,
+    data: Option<Value>,
+    /// Shared, because the error of an extractor passes through actix, which only lends it.
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    headers: HeaderMap,
+    shape: Shape,
+}
+
+/// Which members the body has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// `error` only: the guide's error of an action.
+    Failure,
+    /// `errors` only: errors of the framework and business errors.
+    Errors,
+    /// Both: a request that the pipeline refuses; the UI reads `error` in an action's answer, programs
+    /// read `errors`.
+    Both,
+}
+
+/// What went wrong, in the terms of the protocol; each kind has one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 400: the request cannot be carried out as it is.
+    BadRequest,
+    /// 401: no valid session; the UI logs in again.
+    Unauthorized,
+    /// 403: the caller may not do this.
+    Forbidden,
+    /// 404: there is no such thing.
+    NotFound,
+    /// 405: the path exists, with another method.
+    MethodNotAllowed,
+    /// 409: the state of the record does not allow it.
+    Conflict,
+    /// 413: the body is over the limit.
+    PayloadTooLarge,
+    /// 415: the body is in a format that is not read.
+    UnsupportedMediaType,
+    /// 422: understood, and refused.
+    Unprocessable,
+    /// 429: too often.
+    TooManyRequests,
+    /// 500: unexpected; the text is never shown.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The HTTP status of this kind.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn default_name(self) -> &'static str {
+        match self {
+            Self::BadRequest => "BadRequestError",
+            Self::Unauthorized => "UnauthorizedError",
+            Self::Forbidden => "ForbiddenError",
+            Self::NotFound => "NotFoundError",
+            Self::MethodNotAllowed => "MethodNotAllowedError",
+            Self::Conflict => "ConflictError",
+            Self::PayloadTooLarge => "PayloadTooLargeError",
+            Self::UnsupportedMediaType => "UnsupportedMediaTypeError",
+            Self::Unprocessable => "UnprocessableError",
+            Self::TooManyRequests => "TooManyRequestsError",
+            Self::Internal => "InternalServerError",
+        }
+    }
+}
+
+/// The ordinary failure of an action: 400 `{"error": "…"}`, shown to the user as it is.
+///
+/// ```
+/// use forest_actions::failure;
+///
+/// let _ = failure("The card was declined").html("<p>Ask for another card.</p>");
+/// ```
+pub fn failure(message: impl Into<String>) -> ActionError {
+    let mut error = ActionError::new(ErrorKind::BadRequest, message);
+    error.0.shape = Shape::Failure;
+    error
+}
+
+impl ActionError {
+    /// An error of the given kind whose text is shown to the user, except for [`ErrorKind::Internal`],
+    /// whose text is only logged.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            name: None,
+            message: message.into(),
+            html: None,
+            data: None,
+            source: None,
+            headers: HeaderMap::new(),
+            shape: Shape::Errors,
+        }))
+    }
+
+    /// 400 with an `errors` list. For the guide's plain error use [`failure`].
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::BadRequest, message)
+    }
+
+    /// 403.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Forbidden, message)
+    }
+
+    /// 404.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotFound, message)
+    }
+
+    /// 409.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
+    }
+
+    /// 422.
+    pub fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unprocessable, message)
+    }
+
+    /// 429.
+    pub fn too_many_requests(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::TooManyRequests, message)
+    }
+
+    /// An unexpected error: 500 with a neutral text; the cause is only logged. This is what `?` does; call
+    /// it for types that are no `std::error::Error`, such as `anyhow::Error` or a text.
+    pub fn internal(cause: impl Into<BoxError>) -> Self {
+        let mut error = Self::new(ErrorKind::Internal, String::new());
+        error.0.source = Some(cause.into().into());
+        error
+    }
+
+    /// A request that the pipeline refuses before the handler.
+    pub(crate) fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let mut error = Self::new(kind, message);
+        error.0.shape = Shape::Both;
+        error
+    }
+
+    /// The `name` of the error in its body; programs tell errors apart by it.
+    #[must_use]
+    pub fn name(mut self, name: &'static str) -> Self {
+        self.0.name = Some(name);
+        self
+    }
+
+    /// Structured details: `data` in the body. A value that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn data(mut self, data: impl Serialize) -> Self {
+        self.0.data = serde_json::to_value(data).ok();
+        self
+    }
+
+    /// An HTML panel next to the text. The HTML is shown as it is: escape what comes from outside.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.0.html = Some(html.into());
+        self
+    }
+
+    /// Keeps a cause for the log; the user never sees it.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<BoxError>) -> Self {
+        self.0.source = Some(cause.into().into());
+        self
+    }
+
+    /// Adds a response header. One that is not a valid HTTP header is ignored and logged.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        match header_pair(name.as_ref(), value.as_ref()) {
+            Some((name, value)) => self.0.headers.append(name, value),
+            None => tracing::warn!(header = %name.as_ref().escape_debug(), "ignored an invalid header of an error"),
+        }
+        self
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The text that the user is shown; empty for an unexpected error.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The cause, for the log.
+    #[must_use]
+    pub fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn std::error::Error + 'static))
+    }
+
+    /// The text and every cause behind it, joined by `: `, for the log.
+    pub(crate) fn chain(&self) -> String {
+        match (self.0.message.as_str(), self.source()) {
+            ("", Some(source)) => chain_of(source),
+            (message, Some(source)) => format!("{message}: {}", chain_of(source)),
+            (message, None) => message.to_owned(),
+        }
+    }
+
+    /// The HTTP answer. `reference` replaces the text of an unexpected error.
+    pub(crate) fn to_http(&self, reference: &str) -> HttpResponse {
+        let inner = &*self.0;
+        let status = inner.kind.status();
+        let neutral;
+        let message = if inner.kind == ErrorKind::Internal {
+            neutral = format!("Unexpected error. Please contact your administrator with the reference {reference}.");
+            neutral.as_str()
+        } else {
+            inner.message.as_str()
+        };
+        let body = ErrorBody {
+            error: (inner.shape != Shape::Errors || inner.html.is_some()).then_some(message),
+            html: inner.html.as_deref(),
+            errors: (inner.shape != Shape::Failure).then(|| {
+                [ErrorEntry {
+                    status: status.as_u16(),
+                    detail: message,
+                    name: inner.name.unwrap_or_else(|| inner.kind.default_name()),
+                    data: inner.data.as_ref(),
+                }]
+            }),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "application/json"))
+            .body(body);
+        append_all(response.headers_mut(), inner.headers.clone());
+        response
+    }
+}
+
+/// The body of every error (protocol: responses, framework errors). Key order is the reference agent's.
+#[derive(Serialize)]
+pub(crate) struct ErrorBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<[ErrorEntry<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct ErrorEntry<'a> {
+    status: u16,
+    detail: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+}
+
+/// An error and its causes, outermost first, joined by `: `; a cause that its parent already printed is
+/// not repeated.
+pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for ActionError {
+    fn from(error: E) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl fmt::Display for ActionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.kind == ErrorKind::Internal {
+            "unexpected error"
+        } else {
+            &self.0.message
+        })
+    }
+}
+
+impl fmt::Debug for ActionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActionError")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// So that the extractors of this crate also work in a plain actix-web handler.
+impl ResponseError for ActionError {
+    fn status_code(&self) -> StatusCode {
+        self.0.kind.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.to_http("-")
+    }
+}
+
+/// Errors a handler's `Result` may carry: [`ActionError`], and everything that can be boxed as an error
+/// (`std::error::Error` types, `anyhow::Error`, `Box<dyn Error + Send + Sync>`), which is unexpected.
+///
+/// `M` is inferred and never written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error that a smart action can end with",
+    label = "not an error type",
+    note = "use `ActionError`, or a type that implements `std::error::Error + Send + Sync + 'static`"
+)]
+pub trait IntoActionError<M> {
+    /// The error as the pipeline answers it.
+    fn into_action_error(self) -> ActionError;
+}
+
+/// Marks the implementation for [`ActionError`] itself.
+#[derive(Debug)]
+pub struct ViaOwn;
+
+/// Marks the implementation for everything that boxes as an error.
+#[derive(Debug)]
+pub struct ViaBox;
+
+impl<E: Into<ActionError> + OwnError> IntoActionError<ViaOwn> for E {
+    fn into_action_error(self) -> ActionError {
+        self.into()
+    }
+}
+
+impl<E: Into<BoxError>> IntoActionError<ViaBox> for E {
+    fn into_action_error(self) -> ActionError {
+        ActionError::internal(self)
+    }
+}
+
+/// Keeps the two implementations of [`IntoActionError`] apart.
+pub trait OwnError {}
+impl OwnError for ActionError {}

@@ -1,0 +1,4 @@
+//! The whole library through its public API.
+
+mod schema_vectors;
+mod smoke;
