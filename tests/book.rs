@@ -1,1 +1,168 @@
-//! Compiles the code of the book.
+//! Compiles and runs the code of the README files and of the book, as documentation tests.
+//!
+//! Owns the list of pages, and the check that none is forgotten and that no link between them is broken. Knows
+//! nothing of what the pages say. `cargo test -p forest-actions-tests` calls it; the code that examples share and
+//! readers do not see is in `book_support.rs`.
+
+/// One empty module per page, so that a failing example is reported under the name of its page.
+macro_rules! pages {
+    ($($module:ident: $path:literal;)*) => {
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!($path)]
+            mod $module {}
+        )*
+
+        /// The pages, relative to this file.
+        #[cfg(test)]
+        const PAGES: &[&str] = &[$($path),*];
+    };
+}
+
+pages! {
+    readme: "../README.md";
+    readme_of_the_crate: "../forest-actions/README.md";
+    architecture: "../docs/architecture.md";
+    answers: "../docs/answers.md";
+    attribute: "../docs/attribute.md";
+    benchmarks: "../docs/benchmarks.md";
+    by_hand: "../docs/by-hand.md";
+    configuration: "../docs/configuration.md";
+    decisions: "../docs/decisions.md";
+    embedding: "../docs/embedding.md";
+    errors: "../docs/errors.md";
+    getting_started: "../docs/getting-started.md";
+    handlers: "../docs/handlers.md";
+    hooks: "../docs/hooks.md";
+    how_it_works: "../docs/how-it-works.md";
+    introduction: "../docs/introduction.md";
+    linking: "../docs/linking.md";
+    protocol: "../docs/protocol.md";
+    schema: "../docs/schema.md";
+    security: "../docs/security.md";
+    testing: "../docs/testing.md";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::PAGES;
+
+    fn here(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    fn text(path: &Path) -> String {
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The targets of the links of a page, without those to other sites.
+    fn links(page: &str) -> impl Iterator<Item = &str> {
+        page.split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .filter(|target| !target.contains("://") && !target.starts_with("mailto:"))
+    }
+
+    /// The anchor that a heading gets: lower case, punctuation dropped, blanks as dashes.
+    fn anchors(page: &str) -> Vec<String> {
+        let mut in_code = false;
+        page.lines()
+            .filter(|line| {
+                if line.starts_with("```") {
+                    in_code = !in_code;
+                }
+                !in_code && line.starts_with('#')
+            })
+            .map(|line| {
+                line.trim_start_matches('#')
+                    .trim()
+                    .to_lowercase()
+                    .chars()
+                    .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+                    .map(|c| if c == ' ' { '-' } else { c })
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_page_of_the_book_is_compiled_and_listed() {
+        let summary = text(&here("../docs/SUMMARY.md"));
+        for entry in fs::read_dir(here("../docs")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if !name.ends_with(".md") || name == "SUMMARY.md" {
+                continue;
+            }
+            assert!(
+                PAGES.contains(&format!("../docs/{name}").as_str()),
+                "{name} is not in tests/book.rs"
+            );
+            assert!(
+                summary.contains(&format!("]({name})")),
+                "{name} is not in docs/SUMMARY.md"
+            );
+        }
+    }
+
+    /// The lines of code of each Rust block that a reader sees, without blank lines and comments.
+    fn lines_of_code(page: &str) -> Vec<usize> {
+        page.split("```rust")
+            .skip(1)
+            .filter_map(|block| block.split("```").next())
+            .map(|block| {
+                block
+                    .lines()
+                    .skip(1)
+                    .filter(|line| !line.starts_with("# ") && *line != "#")
+                    .map(str::trim)
+                    .filter(|line| !line.is_empty() && !line.starts_with("//"))
+                    .count()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_comparison_counts_its_lines_right() {
+        let page = text(&here("../docs/by-hand.md"));
+        let counts = lines_of_code(&page);
+        let [ours, by_hand] = counts.as_slice() else {
+            panic!("two versions, found {counts:?}");
+        };
+        let row = format!("| **together** | **{ours}** | **{by_hand}** |");
+        for page in [page, text(&here("../README.md"))] {
+            assert!(page.contains(&row), "the counts are {row}");
+        }
+    }
+
+    #[test]
+    fn links_between_pages_lead_somewhere() {
+        let others = [
+            "../docs/SUMMARY.md",
+            "../CONTRIBUTING.md",
+            "../CHANGELOG.md",
+            "../SECURITY.md",
+        ];
+        for page in PAGES.iter().chain(&others) {
+            let path = here(page);
+            for link in links(&text(&path)) {
+                let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let target = if file.is_empty() {
+                    path.clone()
+                } else {
+                    path.parent().unwrap().join(file)
+                };
+                assert!(target.exists(), "{page}: `{link}` leads nowhere");
+                if !anchor.is_empty() {
+                    let found = anchors(&text(&target));
+                    assert!(
+                        found.iter().any(|name| name == anchor),
+                        "{page}: `{link}`: no such heading in {found:?}"
+                    );
+                }
+            }
+        }
+    }
+}

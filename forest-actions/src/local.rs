@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -20,8 +21,8 @@ use crate::decide::RoleRights;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct LocalUser {
-    pub(crate) id: u64,
-    pub(crate) email: String,
+    id: u64,
+    email: String,
     first_name: String,
     last_name: String,
     team: String,
@@ -76,6 +77,12 @@ impl LocalUser {
         self
     }
 
+    /// The id by which a session is asked for.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The claims of a session that starts now.
     pub(crate) fn claims(&self, now: u64, lifetime: u64) -> impl Serialize + '_ {
         SessionClaims {
@@ -90,6 +97,17 @@ impl LocalUser {
             rendering_id: 1,
             iat: now,
             exp: now + lifetime,
+        }
+    }
+}
+
+/// `Ada Lovelace <ada@example.com>, Admin`
+impl fmt::Display for LocalUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        match name.trim() {
+            "" => write!(f, "{}, {}", self.email, self.role),
+            name => write!(f, "{name} <{}>, {}", self.email, self.role),
         }
     }
 }

@@ -4,7 +4,7 @@ pub use inventory::submit;
 
 pub use crate::declare::{ActionDescriptor, ActionForm, ActionKind, FormField, HttpMethod, Origin, Registered};
 pub use crate::http::invoke::*;
-pub use crate::http::{ActionCall, Answer, Extract, HookFn, answer, extract, hook};
+pub use crate::http::{ActionCall, Answer, AnyArgument, Argument, Extract, HookFn, answer, extract, hook};
 
 /// The fields of a form type.
 #[must_use]

@@ -134,7 +134,7 @@ fn form(named: Option<Type>, function: Option<&Function>, runtime: &Path, errors
     if let (Some(named), Some(found)) = (&named, found)
         && !signature::same_text(named, found)
     {
-        let [named_text, found_text] = [named, found].map(|ty| ty.to_token_stream().to_string());
+        let [named_text, found_text] = [named, found].map(signature::text);
         errors.on(
             named,
             format!(

@@ -14,10 +14,13 @@ use crate::action_list::static_name;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ExprPath, Type, Visibility};
+use syn::{ExprPath, GenericArgument, Path, PathArguments, Type, TypePath, Visibility};
 
 /// What the compiler says about an HTTP method other than POST.
 const DEPRECATED_METHOD: &str = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out";
+
+/// Argument types whose own parameter is checked by itself, for a message about the parameter.
+const PARAMETRIC: [&str; 4] = ["RecordId", "RecordIds", "Json", "Query"];
 
 /// Expands `action`; `item` is the annotated function, which comes out as it went in.
 pub(crate) fn expand(action: &Action, item: &TokenStream) -> TokenStream {
@@ -59,6 +62,7 @@ fn descriptor(action: &Action) -> TokenStream {
     let load = option(action.load.as_ref().map(hook));
     let change = action.change.iter().map(change_hook);
     let answer = answer(&function.answer);
+    let readers = readers(function, runtime);
     let invoke = invoke(function);
     let lints = lints(function);
     let static_name = static_name(&function.ident);
@@ -70,6 +74,7 @@ fn descriptor(action: &Action) -> TokenStream {
         #[doc(hidden)]
         #vis static #static_name: #runtime::__private::ActionDescriptor = {
             use #runtime::__private as __fa;
+            #readers
             #answer
             __fa::ActionDescriptor {
                 collection: #collection,
@@ -119,6 +124,30 @@ fn answer(ty: &Type) -> TokenStream {
     }
 }
 
+/// The trait behind `reader()`, when an argument needs it: an unused import would be a warning.
+fn readers(function: &Function, runtime: &Path) -> Option<TokenStream> {
+    let is_used = function.arguments.iter().any(|ty| parameter(ty).is_some());
+    is_used.then(|| quote_spanned!(Span::mixed_site()=> use #runtime::__private::AnyArgument as _;))
+}
+
+/// The `K` of a `RecordId<K>`, and of what else may fit or not according to its parameter.
+///
+/// Types are known by their names alone, so the code made from it has to be right for any type of that name.
+fn parameter(ty: &Type) -> Option<&Type> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else {
+        return None;
+    };
+    let last = path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let is_known = PARAMETRIC.iter().any(|name| last.ident == name);
+    match arguments.args.first() {
+        Some(GenericArgument::Type(parameter)) if is_known && arguments.args.len() == 1 => Some(parameter),
+        _ => None,
+    }
+}
+
 /// The function pointer that extracts the arguments and calls the handler.
 fn invoke(function: &Function) -> TokenStream {
     let mixed = Span::mixed_site();
@@ -129,7 +158,10 @@ fn invoke(function: &Function) -> TokenStream {
         .collect();
     let extractors = arguments.iter().map(|ty| {
         let span = located(ty.span());
-        quote_spanned!(span=> __fa::extract::<#ty, _>())
+        match parameter(ty) {
+            Some(parameter) => quote_spanned!(span=> <__fa::Argument<#ty>>::reader::<#parameter>()),
+            None => quote_spanned!(span=> __fa::extract::<#ty, _>()),
+        }
     });
     quote_spanned! {mixed=>
         |call| __fa::#invoke(

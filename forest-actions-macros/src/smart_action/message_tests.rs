@@ -371,7 +371,7 @@ fn the_form() {
         "collection = \"c\", form = x::A",
         "async fn a(x: Form<A>) {}",
         "x::A",
-        "`form` is `x :: A`, but the function takes `Form<A>`\n  help: leave `form` out: it is only needed where an alias hides \
+        "`form` is `x::A`, but the function takes `Form<A>`\n  help: leave `form` out: it is only needed where an alias hides \
          the form",
     );
     assert_eq!(

@@ -264,6 +264,15 @@ pub(crate) fn same_text(a: &Type, b: &Type) -> bool {
     a.to_token_stream().to_string() == b.to_token_stream().to_string()
 }
 
+/// A type as people write it: the compiler's own text has spaces round each token.
+pub(crate) fn text(ty: &Type) -> String {
+    let mut text = ty.to_token_stream().to_string();
+    for (spaced, tight) in [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ",")] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::{check, form};

@@ -13,6 +13,7 @@ pub async fn reset_password(id: RecordId<Uuid>) {}
 #[doc(hidden)]
 pub static __forest_action_reset_password: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
+    use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
     __fa::ActionDescriptor {
         collection: "users",
@@ -37,7 +38,7 @@ pub static __forest_action_reset_password: ::forest_actions::__private::ActionDe
         },
         invoke: |call| __fa::invoke1(
             call,
-            __fa::extract::<RecordId<Uuid>, _>(),
+            <__fa::Argument<RecordId<Uuid>>>::reader::<Uuid>(),
             __FA_ANSWER,
             |a0| ::std::boxed::Box::pin(reset_password(a0)),
         ),

@@ -14,6 +14,7 @@ pub async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> Actio
 #[doc(hidden)]
 pub static __forest_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
+    use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<ActionResult> = __fa::answer::<ActionResult, _>();
     __fa::ActionDescriptor {
         collection: "companies",
@@ -38,7 +39,7 @@ pub static __forest_action_mark_as_live: ::forest_actions::__private::ActionDesc
         },
         invoke: |call| __fa::invoke2(
             call,
-            __fa::extract::<RecordId<i64>, _>(),
+            <__fa::Argument<RecordId<i64>>>::reader::<i64>(),
             __fa::extract::<web::Data<SqlitePool>, _>(),
             __FA_ANSWER,
             |a0, a1| ::std::boxed::Box::pin(mark_as_live(a0, a1)),

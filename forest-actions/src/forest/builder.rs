@@ -168,6 +168,23 @@ impl ForestBuilder {
         self.schema_of(&self.registry()?)
     }
 
+    /// A session token of local mode, without starting: for a `token` command. It only fits a server with the
+    /// same authentication secret, so one must be set.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for a setting, [`Error::LocalSession`] when the agent would be connected, has no
+    /// authentication secret, or knows no such user.
+    pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
+        if self.settings.auth_secret.is_none() {
+            return Err(Error::LocalSession("set an authentication secret first".to_owned()));
+        }
+        super::local_token(
+            &self.settings.clone().check()?,
+            &super::start::with_a_user(self.local_users.clone()),
+            user_id,
+        )
+    }
+
     pub(super) fn registry(&self) -> Result<Registry, Error> {
         let mut actions = self.actions.clone().unwrap_or_else(Registry::linked);
         if let Some(only) = self.only {

@@ -4,6 +4,7 @@ mod builder;
 mod report;
 mod start;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
@@ -11,7 +12,7 @@ use secrecy::ExposeSecret as _;
 
 pub use builder::ForestBuilder;
 
-use crate::config::Environment;
+use crate::config::{Config, Environment};
 use crate::declare::ActionDescriptor;
 use crate::error::Error;
 use crate::http::{ForestRoutes, Shared};
@@ -50,7 +51,6 @@ impl Forest {
     }
 
     /// A builder that ignores the environment.
-    #[must_use]
     pub fn builder() -> ForestBuilder {
         ForestBuilder::default()
     }
@@ -73,6 +73,12 @@ impl Forest {
         &self.shared.schema
     }
 
+    /// The schema file that is written or read.
+    #[must_use]
+    pub fn schema_path(&self) -> &Path {
+        &self.shared.config.schema_path
+    }
+
     /// The actions that are served, by collection and name.
     #[must_use]
     pub fn actions(&self) -> &[&'static ActionDescriptor] {
@@ -92,7 +98,6 @@ impl Forest {
     }
 
     /// The users of local mode, in the order in which they were given; empty when connected.
-    #[must_use]
     pub fn local_users(&self) -> &[LocalUser] {
         &self.local_users
     }
@@ -102,20 +107,21 @@ impl Forest {
     /// # Errors
     /// [`Error::LocalSession`] when the agent is connected, or knows no such user.
     pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
-        let refused = |text: String| Err(Error::LocalSession(text));
-        if !self.is_local() {
-            return refused("the agent is connected, so people log in through Forest Admin".to_owned());
-        }
-        let Some(user) = self.local_users.iter().find(|user| user.id == user_id) else {
-            let known: Vec<String> = self
-                .local_users
-                .iter()
-                .map(|user| format!("{} ({})", user.id, user.email))
-                .collect();
-            return refused(format!("there is no user {user_id}; there are {}", known.join(", ")));
-        };
-        let keys = TokenKeys::new(self.shared.config.auth_secret.expose_secret().as_bytes());
-        keys.sign(&user.claims(crate::http::now(), LIFETIME))
-            .map_err(|error| Error::LocalSession(error.to_string()))
+        local_token(&self.shared.config, &self.local_users, user_id)
     }
+}
+
+/// A session for a user of local mode.
+fn local_token(config: &Config, users: &[LocalUser], user_id: u64) -> Result<String, Error> {
+    let refused = |text: String| Err(Error::LocalSession(text));
+    if !config.is_local() {
+        return refused("the agent is connected, so people log in through Forest Admin".to_owned());
+    }
+    let Some(user) = users.iter().find(|user| user.id() == user_id) else {
+        let known: Vec<String> = users.iter().map(|user| format!("{} ({user})", user.id())).collect();
+        return refused(format!("there is no user {user_id}; there are {}", known.join("; ")));
+    };
+    TokenKeys::new(config.auth_secret.expose_secret().as_bytes())
+        .sign(&user.claims(crate::http::now(), LIFETIME))
+        .map_err(|error| Error::LocalSession(error.to_string()))
 }

@@ -61,7 +61,7 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
 }
 
 /// A page without anybody to be would be a dead end.
-fn with_a_user(mut users: Vec<LocalUser>) -> Vec<LocalUser> {
+pub(super) fn with_a_user(mut users: Vec<LocalUser>) -> Vec<LocalUser> {
     if users.is_empty() {
         users.push(LocalUser::new(1, "admin@localhost").name("Local", "Admin"));
     }
@@ -82,8 +82,8 @@ fn check_roles(roles: &[LocalRole], users: &[LocalUser], schema: &Schema) -> Res
         }
     }
     for (index, user) in users.iter().enumerate() {
-        if users.iter().skip(index + 1).any(|other| other.id == user.id) {
-            return Err(Error::Config(format!("two local users have the id {}", user.id)));
+        if users.iter().skip(index + 1).any(|other| other.id() == user.id()) {
+            return Err(Error::Config(format!("two local users have the id {}", user.id())));
         }
     }
     Ok(())

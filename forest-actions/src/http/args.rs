@@ -3,20 +3,22 @@
 //!
 //! Everything here that is generic is generic over types that handlers share (argument and result types),
 //! never over the handler itself, so that a thousand actions do not mean a thousand copies. Trait bounds stand
-//! only on [`extract`] and [`answer`], which the attribute spells with the span of the user's type: that is
-//! where the compiler reports a type that does not fit.
+//! only on [`extract`], the readers of [`Argument`] and [`answer`], which the attribute spells with the user's own
+//! types: that is where the compiler reports a type that does not fit.
 
 use std::fmt;
-
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
+use serde::de::DeserializeOwned;
 
+use crate::request::{RecordId, RecordIds, RecordKey};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
 /// The form in which actix takes a body from elsewhere than its socket.
@@ -103,6 +105,114 @@ pub type Extract<A> = fn(&ActionCall) -> LocalBoxFuture<'static, Result<A, Actio
 #[must_use]
 pub const fn extract<A: ActionArg<M>, M>() -> Extract<A> {
     <A as ActionArg<M>>::from_call
+}
+
+/// An argument type that has a parameter of its own, such as the key in `RecordId<K>`.
+///
+/// Generated code asks it for its reader as `<Argument<RecordId<K>>>::reader::<K>()`. The compiler takes an
+/// inherent `reader` before the one of [`AnyArgument`], and the inherent ones only ask for something of the
+/// parameter: it then says that `f64` is no key, instead of that `RecordId<f64>` is no extractor, and points
+/// at the `f64`. A type of the same name from elsewhere has the other `reader`, and loses nothing.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Argument<A>(PhantomData<A>);
+
+/// The reader of every type that has none of its own in [`Argument`].
+#[doc(hidden)]
+pub trait AnyArgument<A, M> {
+    /// The reader; `P` is the parameter as it is written, and of no interest here.
+    #[must_use]
+    fn reader<P>() -> Extract<A>
+    where
+        A: ActionArg<M>,
+    {
+        A::from_call
+    }
+}
+
+impl<A, M> AnyArgument<A, M> for Argument<A> {}
+
+impl<K> Argument<RecordId<K>> {
+    /// The reader; the parameter is written `P`, and is `K` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenKey<K>>() -> Extract<RecordId<K>> {
+        P::record_id()
+    }
+}
+
+impl<K> Argument<RecordIds<K>> {
+    /// The reader; the parameter is written `P`, and is `K` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenKey<K>>() -> Extract<RecordIds<K>> {
+        P::record_ids()
+    }
+}
+
+impl<T> Argument<web::Json<T>> {
+    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenBody<T>>() -> Extract<web::Json<T>> {
+        P::json()
+    }
+}
+
+impl<T> Argument<web::Query<T>> {
+    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenBody<T>>() -> Extract<web::Query<T>> {
+        P::query()
+    }
+}
+
+/// What stands in the place of the key `K`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of a record's key",
+    label = "not a key type",
+    note = "keys are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate`, `bool`, or a tuple of two to six of these for a composite key",
+    note = "for a type of your own, implement `forest_actions::KeyPart`"
+)]
+pub trait WrittenKey<K> {
+    /// The reader of one id.
+    fn record_id() -> Extract<RecordId<K>>;
+    /// The reader of several.
+    fn record_ids() -> Extract<RecordIds<K>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, K: RecordKey> WrittenKey<K> for P {
+    fn record_id() -> Extract<RecordId<K>> {
+        extract()
+    }
+
+    fn record_ids() -> Extract<RecordIds<K>> {
+        extract()
+    }
+}
+
+/// What stands in the place of the `T` that serde reads.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a request",
+    label = "does not implement `serde::Deserialize`",
+    note = "derive it: `#[derive(serde::Deserialize)]`"
+)]
+pub trait WrittenBody<T> {
+    /// The reader of a JSON body.
+    fn json() -> Extract<web::Json<T>>;
+    /// The reader of a query.
+    fn query() -> Extract<web::Query<T>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
+    fn json() -> Extract<web::Json<T>> {
+        extract()
+    }
+
+    fn query() -> Extract<web::Query<T>> {
+        extract()
+    }
 }
 
 /// What is known of a result type.

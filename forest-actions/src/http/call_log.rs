@@ -5,6 +5,7 @@
 
 use std::time::Instant;
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
@@ -13,7 +14,7 @@ use crate::response::{ActionError, ErrorKind};
 
 /// A call that has begun.
 pub(super) struct CallLog {
-    method: String,
+    method: Method,
     action: &'static ActionDescriptor,
     /// `load` or `change` for a hook.
     hook: Option<&'static str>,
@@ -29,11 +30,9 @@ impl CallLog {
             action = action.name,
             hook,
             caller = tracing::field::Empty,
-            status = tracing::field::Empty,
-            duration_us = tracing::field::Empty,
         );
         Self {
-            method: req.method().as_str().to_owned(),
+            method: req.method().clone(),
             action,
             hook,
             started: Instant::now(),
@@ -63,8 +62,6 @@ impl CallLog {
         let status = response.status().as_u16();
         let duration = self.started.elapsed();
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.span.record("status", status);
-        self.span.record("duration_us", duration_us);
         let _inside = self.span.enter();
         let (method, route) = (self.method.as_str(), self.action.endpoint);
         let hook = self.hook;

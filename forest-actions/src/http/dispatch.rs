@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::call_log::CallLog;
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
@@ -46,7 +47,7 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     let peer = req.peer_addr().map(|peer| peer.ip());
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
     is_remote.then(|| {
-        tracing::error!(%bound_to, ?peer, "local mode only serves loopback addresses: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
+        tracing::error!(status = 403, %bound_to, ?peer, "local mode only serves loopback addresses: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
         ActionError::forbidden("forest-actions runs in local mode, which only serves the machine it runs on")
     })
 }
@@ -56,9 +57,12 @@ async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: 
     match path.strip_prefix(MOUNT) {
         Some("") if is_read => return health_document(),
         Some("/healthcheck") if is_read => {
-            return HttpResponse::Ok()
-                .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-                .finish();
+            let mut answer = HttpResponse::Ok();
+            // any page may ask, unless the host answers CORS (NET-05)
+            if shared.config.cors_origins.is_some() {
+                answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+            }
+            return answer.finish();
         }
         _ => {}
     }
@@ -69,7 +73,7 @@ async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: 
         Some(Target::Hook(action, kind)) if req.method() == Method::POST => {
             execute_hook(shared, action, kind, req, payload).await
         }
-        Some(target) => method_not_allowed(target),
+        Some(target) => method_not_allowed(req, target),
         None => not_found(shared, req, path),
     }
 }
@@ -81,14 +85,14 @@ fn health_document() -> HttpResponse {
         .body(r#"{"error":null,"message":"Agent is running"}"#)
 }
 
-fn method_not_allowed(target: Target) -> HttpResponse {
-    let allowed = match target {
-        Target::Action(action) => action.http_method.as_str(),
-        Target::Hook(..) => "POST",
+fn method_not_allowed(req: &HttpRequest, target: Target) -> HttpResponse {
+    let (action, hook, allowed) = match target {
+        Target::Action(action) => (action, None, action.http_method.as_str()),
+        Target::Hook(action, kind) => (action, Some(kind.as_str()), "POST"),
     };
-    ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
-        .header("allow", format!("{allowed}, OPTIONS"))
-        .to_http("")
+    let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
+        .header("allow", format!("{allowed}, OPTIONS"));
+    CallLog::begin(req, action, hook).end(Err(refusal))
 }
 
 /// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
@@ -97,6 +101,7 @@ fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
     tracing::warn!(
         method = %req.method(),
         path = %path.escape_debug(),
+        status = 404,
         nearest,
         "no action is served here: it was renamed or removed, its crate is not linked (see `forest_actions::link!`), \
          or the schema in use is older than the program"

@@ -1,11 +1,12 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order; what passes it runs in a task of its own, so that a panic costs
+//! [`prepare`] is the list of checks, in order; what passes it runs in isolation ([`isolated`]), so that a panic costs
 //! one answer and a browser that goes away does not cut a handler in half.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::dev::Payload;
@@ -36,7 +37,7 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, None);
     match prepare(shared, action, None, req, payload, &log).await {
-        Ok(call) => in_a_task(log, async move { (action.invoke)(call).await?.into_http() }).await,
+        Ok(call) => isolated(log, async move { (action.invoke)(call).await?.into_http() }).await,
         Err(refusal) => log.end(Err(refusal)),
     }
 }
@@ -51,7 +52,7 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, Some(kind.as_str()));
     match prepare(shared, action, Some(kind), req, payload, &log).await {
-        Ok(call) => in_a_task(log, run_hook(action, kind, call)).await,
+        Ok(call) => isolated(log, run_hook(action, kind, call)).await,
         Err(refusal) => log.end(Err(refusal)),
     }
 }
@@ -104,7 +105,12 @@ fn check(
 fn authenticate(shared: &Shared, req: &HttpRequest) -> Result<Caller, ActionError> {
     let headers = req.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let (token, source) = token_of(text(header::AUTHORIZATION), text(header::COOKIE)).ok_or(TokenError::Missing)?;
+    // a token is long, and `to_str` looks at one byte after the other
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .filter(|value| value.as_bytes().is_ascii())
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    let (token, source) = token_of(authorization, text(header::COOKIE)).ok_or(TokenError::Missing)?;
     let timezone = timezone(req.query_string());
     // the zone is judged after the token: a stranger learns nothing but 401
     let caller = shared
@@ -157,17 +163,26 @@ pub(crate) fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-/// Runs the handler in a task of its own and waits for its answer.
-async fn in_a_task(
+/// Runs the handler so that neither its panic nor the end of the connection does harm, and waits for its answer.
+///
+/// It begins in place: what never waits cannot be cut short, and most of the cost of a task is that the connection has
+/// to be woken again. At its first wait the handler moves into a task of its own.
+async fn isolated(
     log: CallLog,
     handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
 ) -> HttpResponse {
     let span = log.span().clone();
-    let task = async move {
+    let run = async move {
         let outcome = AssertUnwindSafe(handler).catch_unwind().await;
         log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
     };
-    match actix_web::rt::spawn(task.instrument(span)).await {
+    let mut run = Box::pin(run.instrument(span));
+    let begun = std::future::poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await;
+    if let Poll::Ready(response) = begun {
+        return response;
+    }
+    // nothing is awaited between the first poll and here, so there is no moment at which the handler could be dropped
+    match actix_web::rt::spawn(run).await {
         Ok(response) => response,
         // the task neither panics nor is aborted by us; only a stopping runtime ends it early
         Err(error) => ActionError::internal(error).to_http("-"),
@@ -181,4 +196,79 @@ fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned());
     ActionError::internal(format!("the handler panicked: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::declare::{ActionKind, HttpMethod, Origin};
+
+    static ACTION: ActionDescriptor = ActionDescriptor {
+        collection: "companies",
+        name: "Mark as Live",
+        kind: ActionKind::Global,
+        endpoint: "/forest/actions/mark-as-live",
+        http_method: HttpMethod::Post,
+        description: None,
+        submit_button_label: None,
+        base_url: None,
+        redirect: None,
+        download: false,
+        form: None,
+        load: None,
+        change: &[],
+        protected: true,
+        origin: Origin {
+            crate_name: "x",
+            module: "x",
+            file: "x.rs",
+            line: 1,
+        },
+        invoke: |_| Box::pin(async { Err(ActionError::bad_request("not called")) }),
+    };
+
+    fn run(
+        handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
+    ) -> impl Future<Output = HttpResponse> {
+        let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
+        isolated(log, handler)
+    }
+
+    #[test]
+    fn a_handler_that_waits_ends_even_when_its_caller_goes_away() {
+        actix_web::rt::System::new().block_on(async {
+            let ended = Rc::new(Cell::new(false));
+            let seen = ended.clone();
+            let mut call = Box::pin(run(async move {
+                tokio::task::yield_now().await;
+                ended.set(true);
+                Ok(HttpResponse::Ok().finish())
+            }));
+            let begun = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+            assert!(begun.is_pending());
+            drop(call);
+            for _ in 0..9 {
+                tokio::task::yield_now().await;
+            }
+            assert!(seen.get());
+        });
+    }
+
+    #[test]
+    fn a_panic_costs_one_answer_before_and_after_the_first_wait() {
+        actix_web::rt::System::new().block_on(async {
+            let at_once = run(async { panic!("at once") }).await;
+            assert_eq!(at_once.status().as_u16(), 500);
+            let later = run(async {
+                tokio::task::yield_now().await;
+                panic!("later")
+            });
+            assert_eq!(later.await.status().as_u16(), 500);
+        });
+    }
 }

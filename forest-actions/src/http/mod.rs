@@ -15,7 +15,7 @@ mod hook;
 mod routes;
 
 pub(crate) use args::invoke;
-pub use args::{ActionArg, ActionCall, Answer, Extract, answer, extract};
+pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub(crate) use execute::now;

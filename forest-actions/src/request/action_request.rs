@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::body::Attributes;
+use super::body::{Attributes, SentId};
 use super::caller::is_truthy;
 use super::record_key::PackedId;
 use super::smart_action_id::may_belong_to;
@@ -83,13 +83,9 @@ impl ActionRequest {
         {
             return Err(ActionError::bad_request("Invalid signed action parameters"));
         }
-        if let Some(collection) = sent
-            .collection_name
-            .as_deref()
-            .filter(|name| *name != action.collection)
-        {
+        if sent.collection_name.is_some_and(|name| name != action.collection) {
             return Err(refused(format!(
-                "`collection_name`: this action belongs to `{}`, not to `{collection}`",
+                "`collection_name`: this action belongs to `{}`, not to the collection that was sent",
                 action.collection
             )));
         }
@@ -120,8 +116,7 @@ impl ActionRequest {
             }
             _ => None,
         };
-        let ids = sent.ids.map(|ids| ids.into_iter().map(|id| id.0));
-        let selected = match (action.kind, all_records, ids) {
+        let selected = match (action.kind, all_records, sent.ids) {
             (ActionKind::Global, ..) => Selected::None,
             (ActionKind::Single, true, _) => {
                 return Err(refused("this action runs on one record, and “select all” was sent"));
@@ -200,7 +195,11 @@ fn refused(text: impl Into<String>) -> ActionError {
 }
 
 /// Each id once, in the order in which they were sent.
-fn distinct(ids: impl Iterator<Item = PackedId>) -> Vec<PackedId> {
+fn distinct(ids: Vec<SentId>) -> Vec<PackedId> {
+    let ids = ids.into_iter().map(|id| id.0);
+    if ids.len() < 2 {
+        return ids.collect();
+    }
     let mut seen = HashSet::new();
     ids.filter(|id| seen.insert(id.0.clone())).collect()
 }

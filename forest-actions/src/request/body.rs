@@ -95,8 +95,9 @@ impl<'de> Deserialize<'de> for SentId {
     }
 }
 
-/// The attributes, from an object only: a derived reader would take a list as well.
-struct Object(Attributes);
+/// The attributes, from an object only: a derived reader would take a list as well. Boxed, because they are
+/// moved from one result into the next on their way up.
+struct Object(Box<Attributes>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -109,7 +110,7 @@ impl<'de> Deserialize<'de> for Object {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
-                Attributes::deserialize(MapAccessDeserializer::new(map)).map(Object)
+                Box::deserialize(MapAccessDeserializer::new(map)).map(Object)
             }
         }
         deserializer.deserialize_map(ObjectVisitor)
@@ -118,7 +119,7 @@ impl<'de> Deserialize<'de> for Object {
 
 /// `data`: an object with attributes, or the records as a list.
 enum Data {
-    Object { attributes: Option<Attributes> },
+    Object { attributes: Option<Box<Attributes>> },
     Records(Vec<SentId>),
 }
 
@@ -127,6 +128,13 @@ impl<'de> Deserialize<'de> for Data {
         #[derive(Deserialize)]
         struct Record {
             id: SentId,
+        }
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "snake_case")]
+        enum DataKey {
+            Attributes,
+            #[serde(other)]
+            Other,
         }
         struct DataVisitor;
         impl<'de> Visitor<'de> for DataVisitor {
@@ -138,11 +146,14 @@ impl<'de> Deserialize<'de> for Data {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
                 let mut attributes = None;
-                while let Some(key) = map.next_key::<String>()? {
-                    if key == "attributes" {
-                        attributes = map.next_value::<Option<Object>>()?.map(|object| object.0);
-                    } else {
-                        map.next_value::<de::IgnoredAny>()?;
+                while let Some(key) = map.next_key()? {
+                    match key {
+                        DataKey::Attributes => {
+                            attributes = map.next_value::<Option<Object>>()?.map(|object| object.0);
+                        }
+                        DataKey::Other => {
+                            map.next_value::<de::IgnoredAny>()?;
+                        }
                     }
                 }
                 Ok(Data::Object { attributes })
@@ -161,7 +172,7 @@ impl<'de> Deserialize<'de> for Data {
 }
 
 /// The whole body.
-struct Body(Option<Attributes>);
+struct Body(Option<Box<Attributes>>);
 
 /// The attributes that older agents read at the top of the body. `type` and the like are none of them.
 const FLAT: [&str; 8] = [
@@ -174,6 +185,36 @@ const FLAT: [&str; 8] = [
     "changedField",
     "changed_field",
 ];
+
+/// A key at the top of the body.
+enum BodyKey {
+    Data,
+    /// One of [`FLAT`].
+    Flat(&'static str),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for BodyKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = BodyKey;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<BodyKey, E> {
+                Ok(match FLAT.into_iter().find(|flat| *flat == key) {
+                    _ if key == "data" => BodyKey::Data,
+                    Some(flat) => BodyKey::Flat(flat),
+                    None => BodyKey::Other,
+                })
+            }
+        }
+        deserializer.deserialize_identifier(KeyVisitor)
+    }
+}
 
 impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -188,23 +229,25 @@ impl<'de> Deserialize<'de> for Body {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
                 let mut data = None;
                 let mut flat = Map::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    if key == "data" {
-                        data = map.next_value::<Option<Data>>()?;
-                    } else if FLAT.contains(&key.as_str()) {
-                        flat.insert(key, map.next_value()?);
-                    } else {
-                        map.next_value::<de::IgnoredAny>()?;
+                while let Some(key) = map.next_key()? {
+                    match key {
+                        BodyKey::Data => data = map.next_value::<Option<Data>>()?,
+                        BodyKey::Flat(key) => {
+                            flat.insert(key.to_owned(), map.next_value()?);
+                        }
+                        BodyKey::Other => {
+                            map.next_value::<de::IgnoredAny>()?;
+                        }
                     }
                 }
                 let attributes = match data {
                     Some(Data::Object {
                         attributes: Some(attributes),
                     }) => Some(attributes),
-                    Some(Data::Records(ids)) => Some(Attributes {
+                    Some(Data::Records(ids)) => Some(Box::new(Attributes {
                         ids: Some(ids),
                         ..Attributes::default()
-                    }),
+                    })),
                     _ if flat.is_empty() => None,
                     _ => Some(serde_json::from_value(Value::Object(flat)).map_err(de::Error::custom)?),
                 };
@@ -222,7 +265,7 @@ impl<'de> Deserialize<'de> for Body {
 /// another type than the protocol's; the text names the place.
 pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes, ActionError> {
     match serde_json::from_slice::<Body>(body) {
-        Ok(Body(Some(attributes))) => Ok(attributes),
+        Ok(Body(Some(attributes))) => Ok(*attributes),
         Ok(Body(None)) => Err(ActionError::refused(
             ErrorKind::BadRequest,
             "invalid request body: `data.attributes` is missing",
@@ -243,20 +286,24 @@ fn explain(body: &[u8], error: &serde_json::Error) -> ActionError {
             format!(
                 "invalid request body: `{}`: {}",
                 error.path(),
-                without_position(error.inner())
+                without_value(error.inner())
             )
         }
-        Err(error) => format!("invalid request body: {}", without_position(error.inner())),
+        Err(error) => format!("invalid request body: {}", without_value(error.inner())),
         Ok(_) => format!("invalid request body: {error}"),
     };
     ActionError::refused(ErrorKind::BadRequest, text)
 }
 
-/// The text of an error without its line and column, which say less than the path.
-fn without_position(error: &serde_json::Error) -> String {
+/// What is wrong, without line and column, which say less than the path, and without the value that the reader quotes:
+/// the text ends in the log, and a value may be a secret, or very long.
+fn without_value(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ")
-        .map_or_else(|| text.clone(), |(text, _)| text.to_owned())
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

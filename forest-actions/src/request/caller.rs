@@ -4,10 +4,12 @@
 //! (AUT-10). All of them are read into one [`Caller`].
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono_tz::Tz;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// The person who triggers an action; an extractor for handlers and hooks.
 ///
@@ -44,6 +46,29 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A caller with nothing but an id and an e-mail address, for a unit test that calls a handler. The other
+    /// fields are public.
+    ///
+    /// ```
+    /// let mut ada = forest_actions::Caller::new("1", "ada@example.com");
+    /// ada.role = "Admin".to_owned();
+    /// assert_eq!(ada.full_name(), "ada@example.com");
+    /// ```
+    pub fn new(id: impl Into<String>, email: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            email: email.into(),
+            first_name: String::new(),
+            last_name: String::new(),
+            team: String::new(),
+            role: String::new(),
+            permission_level: String::new(),
+            tags: BTreeMap::new(),
+            rendering_id: String::new(),
+            timezone: Tz::UTC,
+        }
+    }
+
     /// First and last name, or the e-mail address when both are empty.
     #[must_use]
     pub fn full_name(&self) -> String {
@@ -81,7 +106,7 @@ pub(crate) struct Claims {
     #[serde(default, rename = "permission_level")]
     permission_level_snake: Option<String>,
     #[serde(default)]
-    tags: Option<Value>,
+    tags: Option<Tags>,
     #[serde(default, rename = "renderingId")]
     rendering_id_camel: Option<Value>,
     #[serde(default, rename = "rendering_id")]
@@ -119,11 +144,40 @@ impl Claims {
                 .permission_level_camel
                 .or(self.permission_level_snake)
                 .unwrap_or_default(),
-            tags: self.tags.map(tags).unwrap_or_default(),
+            tags: self.tags.unwrap_or_default().0,
             rendering_id: rendering_id.and_then(text_or_number).unwrap_or_default(),
             timezone,
         })
     }
+}
+
+/// The scalars of JSON, where a visitor drops them.
+macro_rules! nothing {
+    () => {
+        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+    };
 }
 
 /// JavaScript's notion of a value that counts as present.
@@ -145,30 +199,102 @@ fn text_or_number(value: &Value) -> Option<String> {
     }
 }
 
-/// `[{"key": k, "value": v}]` or `{k: v}`; values that are not text are kept as their JSON text.
-fn tags(value: Value) -> BTreeMap<String, String> {
-    let as_text = |value: Value| match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    };
-    match value {
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, as_text(value))).collect(),
-        Value::Array(pairs) => pairs
-            .into_iter()
-            .filter_map(pair)
-            .map(|(key, value)| (key, as_text(value)))
-            .collect(),
-        _ => BTreeMap::new(),
+/// `[{"key": k, "value": v}]` or `{k: v}`; values that are not text are kept as their JSON text, and what has neither
+/// form is dropped.
+#[derive(Debug, Default)]
+struct Tags(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TagsVisitor).map(Self)
     }
 }
 
-fn pair(value: Value) -> Option<(String, Value)> {
-    let Value::Object(mut pair) = value else { return None };
-    let take = |pair: &mut Map<String, Value>, key: &str| pair.remove(key);
-    let Some(Value::String(key)) = take(&mut pair, "key") else {
-        return None;
-    };
-    Some((key, take(&mut pair, "value")?))
+struct TagsVisitor;
+
+impl<'de> Visitor<'de> for TagsVisitor {
+    type Value = BTreeMap<String, String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tags")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut tags = BTreeMap::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            tags.insert(key, as_text(value));
+        }
+        Ok(tags)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut tags = BTreeMap::new();
+        while let Some(Pair(pair)) = list.next_element()? {
+            tags.extend(pair);
+        }
+        Ok(tags)
+    }
+
+    nothing!();
+}
+
+/// An element of a list of tags, unless it is something else.
+struct Pair(Option<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PairVisitor).map(Self)
+    }
+}
+
+struct PairVisitor;
+
+impl<'de> Visitor<'de> for PairVisitor {
+    type Value = Option<(String, String)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a tag")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut key, mut value) = (None, None);
+        while let Some(member) = map.next_key()? {
+            match member {
+                Member::Key => key = Some(map.next_value::<Value>()?),
+                Member::Value => value = Some(map.next_value::<Value>()?),
+                Member::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(match (key, value) {
+            (Some(Value::String(key)), Some(value)) => Some((key, as_text(value))),
+            _ => None,
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    nothing!();
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Member {
+    Key,
+    Value,
+    #[serde(other)]
+    Other,
+}
+
+fn as_text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::action_request::{ActionRequest, Selected};
-use super::record_key::RecordKey;
+use super::record_key::{PackedId, RecordKey};
 use crate::response::{ActionError, ErrorKind};
 
 /// The one selected record's id, as `K`; an extractor for handlers and hooks.
@@ -26,13 +26,12 @@ pub struct RecordId<K>(pub K);
 
 impl<K: RecordKey> RecordId<K> {
     pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
-        let mut ids = RecordIds::<K>::of(request)?.0;
-        match (ids.pop(), ids.len()) {
-            (Some(id), 0) => Ok(Self(id)),
-            (None, _) => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
-            (Some(_), others) => Err(refused(format!(
+        match given(request)? {
+            [id] => typed(&id.0).map(Self),
+            [] => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
+            ids => Err(refused(format!(
                 "`ids`: exactly one record is needed, {} were sent",
-                others + 1
+                ids.len()
             ))),
         }
     }
@@ -73,21 +72,8 @@ pub struct RecordIds<K>(pub Vec<K>);
 
 impl<K: RecordKey> RecordIds<K> {
     pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
-        match request.selected() {
-            Selected::None => Ok(Self(Vec::new())),
-            Selected::Given(ids) => {
-                let typed = ids.iter().map(|id| {
-                    K::from_packed(&id.0).map_err(|problem| {
-                        refused(format!("`ids`: `{}` is not a valid id: {problem}", shortened(&id.0)))
-                    })
-                });
-                Ok(Self(typed.collect::<Result<_, _>>()?))
-            }
-            Selected::All => Err(ActionError::refused(
-                ErrorKind::Unprocessable,
-                "“Select all” needs a record source, and this program has none: select the records one by one",
-            )),
-        }
+        let typed = given(request)?.iter().map(|id| typed(&id.0));
+        Ok(Self(typed.collect::<Result<_, _>>()?))
     }
 }
 
@@ -122,6 +108,22 @@ impl<'a, K> IntoIterator for &'a RecordIds<K> {
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
     }
+}
+
+/// The ids of the request; a global action has none.
+fn given(request: &ActionRequest) -> Result<&[PackedId], ActionError> {
+    match request.selected() {
+        Selected::None => Ok(&[]),
+        Selected::Given(ids) => Ok(ids),
+        Selected::All => Err(ActionError::refused(
+            ErrorKind::Unprocessable,
+            "“Select all” needs a record source, and this program has none: select the records one by one",
+        )),
+    }
+}
+
+fn typed<K: RecordKey>(id: &str) -> Result<K, ActionError> {
+    K::from_packed(id).map_err(|problem| refused(format!("`ids`: `{}` is not a valid id: {problem}", shortened(id))))
 }
 
 fn refused(text: String) -> ActionError {

@@ -49,7 +49,42 @@ impl Values {
         self.get(field)
             .map(T::deserialize)
             .transpose()
-            .map_err(|error| refused(field, &error.to_string()))
+            .map_err(|error| refused(field, &without_value(&error)))
+    }
+}
+
+/// What the reader expected, without the value that it quotes: the text ends in the log, and a value may be a secret.
+fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => text,
+    }
+}
+
+/// For a unit test that calls a handler.
+///
+/// ```
+/// use forest_actions::Values;
+/// use serde_json::json;
+///
+/// let values = Values::from_iter([("amount", json!(42.5)), ("note", json!(null))]);
+/// assert_eq!(values.required::<f64>("amount").ok(), Some(42.5));
+/// ```
+impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Values {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(values: I) -> Self {
+        Self(Rc::new(
+            values
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        ))
+    }
+}
+
+impl From<Map<String, Value>> for Values {
+    fn from(values: Map<String, Value>) -> Self {
+        Self(Rc::new(values))
     }
 }
 

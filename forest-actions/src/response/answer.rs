@@ -190,6 +190,22 @@ impl ActionResponse {
         self
     }
 
+    /// The JSON object that is sent, for a unit test that calls a handler; `None` for a 204 and for a file.
+    ///
+    /// ```
+    /// use forest_actions::success;
+    ///
+    /// let answer = success("Archived").refresh(["documents"]).to_json();
+    /// assert_eq!(answer.unwrap()["refresh"]["relationships"][0], "documents");
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        match &self.content {
+            Content::Members(members) => serde_json::to_value(members).ok(),
+            Content::Nothing | Content::File(_) => None,
+        }
+    }
+
     /// The HTTP answer, or the mistake made while building it.
     pub(crate) fn into_http(self) -> Result<HttpResponse, ActionError> {
         if let Some(problem) = self.problem {

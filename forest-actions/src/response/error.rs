@@ -388,7 +388,8 @@ impl ResponseError for ActionError {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error that a smart action can end with",
     label = "not an error type",
-    note = "use `ActionError`, or a type that implements `std::error::Error + Send + Sync + 'static`"
+    note = "to show a text to the user, end with an `ActionError`: `Err(failure(\"…\"))`",
+    note = "to hide and log it, use a type that implements `std::error::Error + Send + Sync + 'static`"
 )]
 pub trait IntoActionError<M> {
     /// The error as the pipeline answers it.

@@ -1,0 +1,267 @@
+//! The actions with forms, through the whole pipeline: request in, answer out, rows changed.
+//!
+//! The form's values only exist inside a request, so these go over HTTP, in memory, as the browser would.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{App, test as http, web};
+use forest_actions::Forest;
+use serde_json::{Value, json};
+use sqlx::SqlitePool;
+
+use crate::database::in_memory;
+use crate::settings::declared;
+
+struct Demo {
+    db: SqlitePool,
+    forest: Forest,
+}
+
+impl Demo {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let agent = declared(Forest::builder()).schema_path(directory.path().join("schema.json"));
+        Self {
+            db: in_memory().await,
+            forest: agent.start().await.unwrap(),
+        }
+    }
+
+    /// Runs an action as a user and gives status, headers and body.
+    async fn run(
+        &self,
+        user: u64,
+        collection: &str,
+        slug: &str,
+        ids: &[i64],
+        values: Value,
+    ) -> (StatusCode, header::HeaderMap, web::Bytes) {
+        let app = App::new()
+            .app_data(web::Data::new(self.db.clone()))
+            .configure(self.forest.routes());
+        let app = http::init_service(app).await;
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        let request = http::TestRequest::post()
+            .uri(&format!("/forest/actions/{slug}?timezone=Europe/Paris"))
+            .insert_header((
+                header::AUTHORIZATION,
+                format!("Bearer {}", self.forest.local_token(user).unwrap()),
+            ))
+            .set_json(
+                json!({ "data": { "attributes": { "collection_name": collection, "ids": ids, "values": values } } }),
+            );
+        let response = http::call_service(&app, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        (status, headers, http::read_body(response).await)
+    }
+
+    async fn json(&self, collection: &str, slug: &str, id: i64, values: Value) -> (u16, Value) {
+        let (status, _, body) = self.run(1, collection, slug, &[id], values).await;
+        (status.as_u16(), serde_json::from_slice(&body).unwrap())
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db).await.unwrap()
+    }
+}
+
+fn legal_docs() -> Value {
+    let file = "data:application/pdf;name=proof%20(1).pdf;base64,JVBERg==";
+    json!({
+        "Certificate of Incorporation": file,
+        "Proof of address": file,
+        "Company bank statement": file,
+        "Valid proof of ID": file,
+    })
+}
+
+#[actix_web::test]
+async fn a_charge_is_shown_as_html_and_written_down() {
+    let demo = Demo::new().await;
+    let values = json!({ "amount": 42, "description": "<b>Late</b> fee" });
+    let (status, answer) = demo.json("customers", "charge-credit-card", 3, values).await;
+    let html = answer.get("html").and_then(Value::as_str).unwrap();
+    assert_eq!(status, 200);
+    assert!(html.starts_with(r#"<p class="c-clr-1-4 l-mt l-mb">$42.00 USD has been successfully charged.</p>"#));
+    assert!(
+        html.contains("&lt;b&gt;Late&lt;/b&gt; fee") && html.contains("•••• "),
+        "{html}"
+    );
+    let written = "SELECT count(*) FROM transactions WHERE customer_id = 3 AND amount_cents = 4200 \
+                   AND beneficiary_company_id = 1 AND note = '<b>Late</b> fee'";
+    assert_eq!(demo.count(written).await, 1);
+}
+
+#[actix_web::test]
+async fn a_charge_above_the_limit_is_declined_and_leaves_nothing() {
+    let demo = Demo::new().await;
+    let before = demo.count("SELECT count(*) FROM transactions").await;
+    for (amount, needle) in [
+        (json!(5000.01), "declined"),
+        (json!(0.49), "at least $0.50"),
+        (json!(-1), "above zero"),
+        (json!("lots"), "must be a number"),
+        (json!(1.005), "two decimals"),
+        (Value::Null, "is required"),
+    ] {
+        let values = json!({ "amount": amount, "description": "x" });
+        let (status, answer) = demo.json("customers", "charge-credit-card", 3, values).await;
+        assert_eq!(status, 400, "{amount}");
+        assert!(answer.to_string().contains(needle), "{amount}: {answer}");
+        assert_eq!(answer.get("html").is_some(), needle == "declined");
+    }
+    assert_eq!(demo.count("SELECT count(*) FROM transactions").await, before);
+}
+
+#[actix_web::test]
+async fn support_may_not_charge_but_may_send_invoices() {
+    let demo = Demo::new().await;
+    let values = json!({ "amount": 1, "description": "x" });
+    let (status, ..) = demo
+        .run(2, "customers", "charge-credit-card", &[3], values.clone())
+        .await;
+    assert_eq!(status, 403);
+    let (status, ..) = demo.run(3, "customers", "charge-credit-card", &[3], values).await;
+    assert_eq!(status, 200);
+    let (status, ..) = demo.run(2, "customers", "send-invoice", &[3], json!({})).await;
+    assert_eq!(status, 200);
+}
+
+#[actix_web::test]
+async fn legal_documents_are_stored_once_per_kind_and_await_a_review() {
+    let demo = Demo::new().await;
+    let id = demo
+        .count("SELECT id FROM companies WHERE status = 'signed_up' ORDER BY id")
+        .await;
+    for _ in 0..2 {
+        let (status, answer) = demo.json("companies", "upload-legal-docs", id, legal_docs()).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer.get("refresh"), Some(&json!({ "relationships": ["documents"] })));
+    }
+    let stored: Vec<(i64, String, Vec<u8>, String)> =
+        sqlx::query_as("SELECT company_id, file_name, content, uploaded_by FROM documents WHERE uploaded_by <> 'seed'")
+            .fetch_all(&demo.db)
+            .await
+            .unwrap();
+    let expected = (
+        id,
+        "proof (1).pdf".to_owned(),
+        b"%PDF".to_vec(),
+        "ada@example.com".to_owned(),
+    );
+    assert_eq!(stored, [expected.clone(), expected.clone(), expected.clone(), expected]);
+    assert!(
+        demo.count("SELECT count(*) FROM companies WHERE status = 'pending'")
+            .await
+            > 0
+    );
+}
+
+#[actix_web::test]
+async fn a_missing_document_is_named_and_nothing_is_stored() {
+    let demo = Demo::new().await;
+    let mut values = legal_docs();
+    values.as_object_mut().unwrap().remove("Proof of address");
+    let (status, answer) = demo.json("companies", "upload-legal-docs", 2, values).await;
+    assert_eq!(status, 400);
+    assert!(
+        answer.to_string().contains("`Proof of address` is required"),
+        "{answer}"
+    );
+    let stored = demo
+        .count("SELECT count(*) FROM documents WHERE uploaded_by <> 'seed'")
+        .await;
+    assert_eq!(stored, 0);
+}
+
+#[actix_web::test]
+async fn a_new_transaction_reaches_both_companies() {
+    let demo = Demo::new().await;
+    // browsers send a chosen record as text, other clients as a number
+    for beneficiary in [json!("5"), json!(5)] {
+        let values = json!({ "Beneficiary company": beneficiary, "Amount": "10.25", "Note": "  " });
+        let (status, answer) = demo.json("companies", "add-new-transaction", 4, values).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(
+            answer.get("refresh"),
+            Some(&json!({ "relationships": ["emitted_transactions"] }))
+        );
+    }
+    let written = "SELECT count(*) FROM transactions WHERE emitter_company_id = 4 AND beneficiary_company_id = 5 \
+                   AND amount_cents = 1025 AND reference = printf('TX-%05d', id)";
+    assert_eq!(demo.count(written).await, 2);
+}
+
+#[actix_web::test]
+async fn a_transaction_needs_two_companies_that_exist() {
+    let demo = Demo::new().await;
+    for (id, beneficiary, status) in [(4, "4", 400), (4, "9999", 404), (9999, "4", 404), (4, "four", 400)] {
+        let values = json!({ "Beneficiary company": beneficiary, "Amount": 1 });
+        let (answered, answer) = demo.json("companies", "add-new-transaction", id, values).await;
+        assert_eq!(answered, status, "{id} to {beneficiary}: {answer}");
+    }
+}
+
+#[actix_web::test]
+async fn answers_have_the_members_that_the_browser_reads() {
+    let demo = Demo::new().await;
+    let (_, answer) = demo.json("companies", "return-and-track", 7, json!({})).await;
+    let target = "https://www.royalmail.com/portal/rm/track?trackNumber=RM100000007GB";
+    assert_eq!(answer.get("redirectTo"), Some(&json!(target)));
+    let (_, answer) = demo.json("companies", "show-some-activity", 7, json!({})).await;
+    assert!(
+        answer
+            .get("redirectTo")
+            .and_then(Value::as_str)
+            .is_some_and(|path| path.starts_with('/'))
+    );
+    let (_, answer) = demo.json("users", "impersonate", 7, json!({})).await;
+    assert_eq!(answer.pointer("/webhook/method"), Some(&json!("POST")));
+    assert_eq!(
+        answer.pointer("/webhook/body/asked_by"),
+        Some(&json!("ada@example.com"))
+    );
+    assert!(answer.get("success").is_some() && answer.get("redirectTo").is_some());
+    let (status, _, body) = demo.run(1, "companies", "refresh-statistics", &[], json!({})).await;
+    assert!(status == 200 && body.starts_with(b"{\"success\":\"The balances of 40 companies"));
+}
+
+#[actix_web::test]
+async fn files_carry_their_names() {
+    let demo = Demo::new().await;
+    let (status, headers, body) = demo.run(1, "customers", "generate-invoice", &[7], json!({})).await;
+    assert!(status == 200 && body.starts_with(b"%PDF-"));
+    assert_eq!(
+        headers.get("content-disposition").unwrap(),
+        "attachment; filename=\"invoice-7.pdf\""
+    );
+    let (status, headers, body) = demo.run(1, "transactions", "export-to-csv", &[9, 3], json!({})).await;
+    assert!(status == 200 && body.starts_with(b"id,reference,"));
+    assert_eq!(headers.get("content-type").unwrap(), "text/csv; charset=utf-8");
+    assert_eq!(String::from_utf8_lossy(&body).lines().count(), 3);
+}
+
+#[test]
+fn the_schema_has_every_action_with_its_form() {
+    let schema = declared(Forest::builder()).schema().unwrap();
+    for (collection, action, fields) in [
+        ("companies", "Mark as Live", 0),
+        ("companies", "Upload Legal Docs", 4),
+        ("companies", "Add new transaction", 3),
+        ("companies", "Return and track", 0),
+        ("companies", "Show some activity", 0),
+        ("companies", "Refresh statistics", 0),
+        ("customers", "Charge credit card", 2),
+        ("customers", "Generate invoice", 0),
+        ("customers", "Send invoice", 0),
+        ("transactions", "Export to CSV", 0),
+        ("users", "Reset password", 0),
+        ("users", "Impersonate", 0),
+    ] {
+        let found = schema
+            .find_action(collection, action)
+            .unwrap_or_else(|| panic!("{collection}/{action}"));
+        assert_eq!(found.fields.len(), fields, "{action}");
+    }
+    assert!(schema.find_action("customers", "Generate invoice").unwrap().download);
+    assert_eq!(schema.collections.len(), 5);
+}

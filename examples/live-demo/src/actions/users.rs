@@ -1,0 +1,63 @@
+//! The actions of users; offered on a company's related users as well.
+
+use forest_actions::prelude::*;
+use serde_json::json;
+use sqlx::SqlitePool;
+
+/// The team's own application, whose session the browser is to open. A name that nobody can own stands for it.
+const APPLICATION: &str = "https://app.example.com";
+
+#[smart_action(collection = "users", name = "Reset password", kind = "single")]
+async fn reset_password(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+    let name: Option<String> = sqlx::query_scalar(
+        "UPDATE users SET must_change_password = 1 WHERE id = ? RETURNING firstname || ' ' || lastname",
+    )
+    .bind(*id)
+    .fetch_optional(db.get_ref())
+    .await?;
+    let name = name.ok_or_else(|| no_user(*id))?;
+    Ok(success(format!("{name} must choose a new password at the next login.")))
+}
+
+/// The user's own browser calls the application, which sets its session cookie there, and then goes to it.
+#[smart_action(collection = "users", name = "Impersonate", kind = "single")]
+async fn impersonate(id: RecordId<i64>, caller: Caller, db: web::Data<SqlitePool>) -> ActionResult {
+    let email: Option<String> = sqlx::query_scalar("SELECT email FROM users WHERE id = ?")
+        .bind(*id)
+        .fetch_optional(db.get_ref())
+        .await?;
+    let email = email.ok_or_else(|| no_user(*id))?;
+    let sign_in = Webhook::post(format!("{APPLICATION}/impersonations"))
+        .header("x-requested-by", "forest-actions-live-demo")
+        .json(&json!({ "user_id": *id, "email": email, "asked_by": caller.email }));
+    Ok(success(format!("You are now {email}."))
+        .webhook(sign_in)
+        .redirect_to(APPLICATION))
+}
+
+fn no_user(id: i64) -> ActionError {
+    ActionError::not_found(format!("There is no user {id}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use forest_actions::ErrorKind;
+
+    use super::*;
+    use crate::database::in_memory;
+
+    #[actix_web::test]
+    async fn a_reset_marks_exactly_one_user() {
+        let db = web::Data::new(in_memory().await);
+        assert!(reset_password(RecordId(5), db.clone()).await.is_ok());
+        let marked: Vec<i64> = sqlx::query_scalar("SELECT id FROM users WHERE must_change_password = 1")
+            .fetch_all(db.get_ref())
+            .await
+            .unwrap();
+        assert_eq!(marked, [5]);
+        assert_eq!(
+            reset_password(RecordId(9999), db).await.unwrap_err().kind(),
+            ErrorKind::NotFound
+        );
+    }
+}

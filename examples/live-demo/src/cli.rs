@@ -1,0 +1,115 @@
+//! The command line. Two words and one option: a parser library would be longer than what it saves.
+
+use std::ffi::OsString;
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Run the server.
+    Serve,
+    /// Print the schema.
+    Schema,
+    /// Print a session token for a user of local mode.
+    Token { user: u64 },
+    /// Print [`USAGE`].
+    Help,
+}
+
+pub(crate) const USAGE: &str = "\
+The live demo of forest-actions: a small company's back office.
+
+Usage: live-demo [COMMAND]
+
+Commands:
+  (none)             serve on http://127.0.0.1:3310; creates and fills an SQLite database on the first start
+  schema             print .forestadmin-schema.json to standard output
+  token [--user ID]  print a session token, valid for one hour, for a user of local mode (default: 1)
+
+Options:
+  -h, --help         print this text
+
+Environment, all of it optional:
+  HOST                 the address to listen on [127.0.0.1]; local mode takes loopback addresses only
+  PORT                 the port to listen on [3310]
+  DATABASE_URL         the database [sqlite://target/live-demo.sqlite]
+  FOREST_AUTH_SECRET   signs session tokens [a fixed value, in local mode only]
+  FOREST_ENV_SECRET    the environment's secret; without it the demo runs in local mode, without an account
+  FOREST_SERVER_URL    the Forest server [https://api.forestadmin.com]
+  APPLICATION_URL      the public URL of this program [http://HOST:PORT]
+  CORS_ORIGINS         further origins that may call it, comma separated
+  FOREST_SCHEMA_PATH   where the schema file goes [.forestadmin-schema.json]
+  RUST_LOG             what is logged to standard error
+";
+
+/// The user of `token` without `--user`: an administrator.
+const DEFAULT_USER: u64 = 1;
+
+/// Reads the arguments after the program's name.
+///
+/// # Errors
+/// What cannot be understood, in words for the user.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let arguments: Vec<String> = arguments
+        .into_iter()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
+        return Ok(Command::Help);
+    }
+    match words.as_slice() {
+        [] => Ok(Command::Serve),
+        ["help"] => Ok(Command::Help),
+        ["schema"] => Ok(Command::Schema),
+        ["token"] => Ok(Command::Token { user: DEFAULT_USER }),
+        ["token", "--user"] => Err("`--user` needs the id of a user".to_owned()),
+        ["token", "--user", id] => user(id),
+        ["token", option] => match option.strip_prefix("--user=") {
+            Some(id) => user(id),
+            None => Err(format!("unknown argument `{option}`")),
+        },
+        [known @ ("schema" | "token"), .., last] => Err(format!("unexpected argument `{last}` after `{known}`")),
+        [unknown, ..] => Err(format!("unknown command `{unknown}`")),
+    }
+}
+
+fn user(id: &str) -> Result<Command, String> {
+    id.parse()
+        .map(|user| Command::Token { user })
+        .map_err(|_| format!("`{id}` is not the id of a user: it is a number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn the_commands_are_understood() {
+        assert_eq!(of(""), Ok(Command::Serve));
+        assert_eq!(of("schema"), Ok(Command::Schema));
+        assert_eq!(of("token"), Ok(Command::Token { user: 1 }));
+        assert_eq!(of("token --user 2"), Ok(Command::Token { user: 2 }));
+        assert_eq!(of("token --user=3"), Ok(Command::Token { user: 3 }));
+        assert_eq!(of("schema --help"), Ok(Command::Help));
+    }
+
+    #[test]
+    fn everything_else_is_refused_by_name() {
+        for (line, word) in [
+            ("serve", "`serve`"),
+            ("schema now", "`now`"),
+            ("token --users 2", "`2`"),
+            ("token --use", "`--use`"),
+            ("token --user", "`--user`"),
+            ("token --user ada", "`ada`"),
+            ("--port 80", "`--port`"),
+        ] {
+            let message = of(line).unwrap_err();
+            assert!(message.contains(word), "{line}: {message}");
+        }
+    }
+}

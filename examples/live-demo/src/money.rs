@@ -1,0 +1,108 @@
+//! Amounts: whole cents inside, dollars outside, never a fraction of a cent.
+//!
+//! Owns how an amount is read from a form and how it is shown. Called by the actions, the invoice and the CSV.
+
+use forest_actions::ActionError;
+use forest_actions::Values;
+use serde_json::Value;
+
+/// An amount of money in cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cents(pub(crate) i64);
+
+/// Far above every amount of the demo, far below where sums could overflow.
+const LARGEST: f64 = 1_000_000_000.0;
+
+impl Cents {
+    /// The amount in the field `field`, in dollars: a number, or text that holds one, as some clients send it.
+    ///
+    /// # Errors
+    /// 400 in words for the user when it is missing, not a number, not above zero, or finer than a cent.
+    pub(crate) fn required(values: &Values, field: &str) -> Result<Self, ActionError> {
+        let dollars = match values.get(field) {
+            None => return Err(refused(field, "is required")),
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        let dollars = dollars.ok_or_else(|| refused(field, "must be a number, such as 42.50"))?;
+        Self::from_dollars(dollars).map_err(|problem| refused(field, problem))
+    }
+
+    fn from_dollars(dollars: f64) -> Result<Self, &'static str> {
+        if !(dollars > 0.0 && dollars <= LARGEST) {
+            return Err("must be above zero and at most a billion");
+        }
+        let cents = (dollars * 100.0).round();
+        // 42.50 has no exact binary form: what counts is whether it is the nearest number to whole cents
+        if (dollars * 100.0 - cents).abs() > 1e-4 {
+            return Err("has more than two decimals");
+        }
+        // the range was checked above, so nothing is cut off
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a whole number far inside the range of i64"
+        )]
+        Ok(Self(cents as i64))
+    }
+
+    /// `-1234.50`: for machines.
+    pub(crate) fn plain(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let size = self.0.unsigned_abs();
+        format!("{sign}{}.{:02}", size / 100, size % 100)
+    }
+
+    /// `-$1,234.50`: for people.
+    pub(crate) fn shown(self) -> String {
+        let size = self.0.unsigned_abs();
+        let whole = (size / 100).to_string();
+        let mut grouped = String::new();
+        for (index, digit) in whole.chars().enumerate() {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        let sign = if self.0 < 0 { "-" } else { "" };
+        format!("{sign}${grouped}.{:02}", size % 100)
+    }
+}
+
+fn refused(field: &str, problem: &str) -> ActionError {
+    ActionError::bad_request(format!("`{field}` {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_become_whole_cents() {
+        for (dollars, cents) in [
+            (42.0, 4200),
+            (42.5, 4250),
+            (0.01, 1),
+            (1.1, 110),
+            (999_999_999.99, 99_999_999_999),
+        ] {
+            assert_eq!(Cents::from_dollars(dollars), Ok(Cents(cents)), "{dollars}");
+        }
+    }
+
+    #[test]
+    fn amounts_that_are_none_are_refused() {
+        for dollars in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12, 0.001, 42.505] {
+            assert!(Cents::from_dollars(dollars).is_err(), "{dollars}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_shown_with_two_decimals_and_grouped_for_people() {
+        assert_eq!(Cents(4200).shown(), "$42.00");
+        assert_eq!(Cents(123_456_789).shown(), "$1,234,567.89");
+        assert_eq!(Cents(-100_005).shown(), "-$1,000.05");
+        assert_eq!(Cents(100_000).plain(), "1000.00");
+        assert_eq!(Cents(-5).plain(), "-0.05");
+    }
+}

@@ -1,0 +1,77 @@
+//! Runs the server: settings, port, database, agent, in the order in which a mistake is cheapest to report.
+
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+
+use crate::settings::Settings;
+use crate::{database, welcome};
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// Everything that keeps the demo from starting, in words for the user.
+pub(crate) async fn run() -> anyhow::Result<()> {
+    let settings = Settings::from_env()?;
+    // first of all, so that a second start by mistake touches neither database nor schema
+    let listener = listen(&settings)?;
+    let address = listener.local_addr()?;
+    let db = database::open(&settings.database_url).await?;
+    let forest = settings.agent()?.start().await?;
+
+    let screen = welcome::screen(&settings, address, &forest, &db).await?;
+    let (data, routes) = (web::Data::new(db.clone()), forest);
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes.routes()))
+        .listen(listener)?
+        .run();
+    // a closed standard output is no reason to stop serving
+    let _ = io::stdout().lock().write_all(screen.as_bytes());
+    server.await?;
+    db.close().await;
+    Ok(())
+}
+
+fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let addresses = settings.addresses()?;
+    TcpListener::bind(addresses.as_slice()).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {port} is taken, perhaps by another live demo: stop that program, or choose another port with \
+             PORT={other}",
+            port = settings.port,
+            other = settings.port.checked_add(1).unwrap_or(3310),
+        ),
+        _ => anyhow::Error::new(error).context(format!("cannot listen on {}:{}", settings.host, settings.port)),
+    })
+}
+
+/// The schema of the code, as its file holds it.
+///
+/// # Errors
+/// Actions that cannot be served; an output that cannot be written.
+pub(crate) fn print_schema() -> anyhow::Result<()> {
+    let schema = crate::settings::declared(forest_actions::Forest::builder()).schema()?;
+    print(&schema.to_file_text())
+}
+
+/// A session token for a user of local mode.
+///
+/// Only a started agent mints tokens, so this also writes the schema file, as every start does.
+///
+/// # Errors
+/// An unknown user, or a connected agent, whose people log in through Forest Admin.
+pub(crate) async fn print_token(user: u64) -> anyhow::Result<()> {
+    let forest = Settings::from_env()?.agent()?.start().await?;
+    print(&format!("{}\n", forest.local_token(user)?))
+}
+
+/// Writes to standard output; a reader that has seen enough (`| head`) is no error.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}

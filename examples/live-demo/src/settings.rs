@@ -1,0 +1,217 @@
+//! The environment variables that the demo itself reads, checked once, and the agent built from them.
+//!
+//! Those that belong to the library (`FOREST_SERVER_URL`, `CORS_ORIGINS`, …) are read by `Forest::from_env`. Here is what
+//! a demo adds: defaults that make it run without any, and the users to be.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+use anyhow::{Context as _, bail};
+use forest_actions::schema::Stack;
+use forest_actions::{Forest, ForestBuilder, LocalRole, LocalUser};
+
+use crate::{collections, database};
+
+const DEFAULT_HOST: &str = "127.0.0.1";
+const DEFAULT_PORT: u16 = 3310;
+
+/// Signs the tokens of local mode, so that `live-demo token` in a second terminal makes one that the server accepts.
+/// Public, and therefore never used once an environment secret is set.
+const DEMO_AUTH_SECRET: &str = "live-demo: not a secret, local mode only";
+
+/// Somebody to be in local mode.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: u64,
+    pub(crate) first: &'static str,
+    pub(crate) last: &'static str,
+    pub(crate) role: &'static str,
+    /// For the first screen: what [`declared`] lets the role do.
+    pub(crate) may: &'static str,
+    email: &'static str,
+    team: &'static str,
+    permission_level: &'static str,
+}
+
+/// Everybody one can be.
+pub(crate) const PEOPLE: [Person; 3] = [
+    Person {
+        id: 1,
+        first: "Ada",
+        last: "Lovelace",
+        role: "Admin",
+        may: "may do everything",
+        email: "ada@example.com",
+        team: "Operations",
+        permission_level: "admin",
+    },
+    Person {
+        id: 2,
+        first: "Sam",
+        last: "Porter",
+        role: "Support",
+        may: "may not charge credit cards",
+        email: "sam@example.com",
+        team: "Support",
+        permission_level: "user",
+    },
+    Person {
+        id: 3,
+        first: "Olga",
+        last: "Marsh",
+        role: "Operations",
+        may: "may do everything",
+        email: "olga@example.com",
+        team: "Operations",
+        permission_level: "editor",
+    },
+];
+
+impl Person {
+    fn user(&self) -> LocalUser {
+        LocalUser::new(self.id, self.email)
+            .name(self.first, self.last)
+            .role(self.role)
+            .team(self.team)
+            .permission_level(self.permission_level)
+    }
+}
+
+/// What the demo was told.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) database_url: String,
+    pub(crate) is_local: bool,
+    has_auth_secret: bool,
+    has_application_url: bool,
+}
+
+impl Settings {
+    /// Reads the real environment.
+    ///
+    /// # Errors
+    /// A value that is not what it should be.
+    pub(crate) fn from_env() -> anyhow::Result<Self> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads an environment through `get`. A blank value is none.
+    fn read(get: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let get = |name: &str| {
+            get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let port = match get("PORT") {
+            None => DEFAULT_PORT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .with_context(|| format!("PORT must be a number up to 65535, found `{text}`"))?,
+        };
+        Ok(Self {
+            host: get("HOST").unwrap_or_else(|| DEFAULT_HOST.to_owned()),
+            port,
+            database_url: get("DATABASE_URL").unwrap_or_else(|| database::DEFAULT_URL.to_owned()),
+            is_local: get("FOREST_ENV_SECRET").is_none(),
+            has_auth_secret: get("FOREST_AUTH_SECRET").is_some(),
+            has_application_url: get("APPLICATION_URL").is_some(),
+        })
+    }
+
+    /// The addresses to listen on.
+    ///
+    /// # Errors
+    /// A host that does not resolve, or, in local mode, one that other machines could reach.
+    pub(crate) fn addresses(&self) -> anyhow::Result<Vec<SocketAddr>> {
+        let addresses: Vec<SocketAddr> = (self.host.as_str(), self.port)
+            .to_socket_addrs()
+            .with_context(|| format!("HOST `{}` is not an address of this machine", self.host))?
+            .collect();
+        let is_loopback = addresses
+            .iter()
+            .all(|address| address.ip().to_canonical().is_loopback());
+        if self.is_local && !is_loopback {
+            bail!(
+                "HOST `{}` can be reached from other machines, and local mode has no accounts to keep them out: \
+                 leave HOST out, or set FOREST_ENV_SECRET and FOREST_AUTH_SECRET",
+                self.host
+            );
+        }
+        Ok(addresses)
+    }
+
+    /// The agent with these settings and the rest of the environment.
+    ///
+    /// # Errors
+    /// A variable of the library that is not what it should be.
+    pub(crate) fn agent(&self) -> anyhow::Result<ForestBuilder> {
+        let mut agent = declared(Forest::from_env()?);
+        if self.is_local && !self.has_auth_secret {
+            agent = agent.auth_secret(DEMO_AUTH_SECRET);
+        }
+        if !self.has_application_url {
+            let host = if self.host.contains(':') {
+                format!("[{}]", self.host)
+            } else {
+                self.host.clone()
+            };
+            agent = agent.application_url(format!("http://{host}:{}", self.port));
+        }
+        Ok(agent)
+    }
+}
+
+/// What the code says, whatever the environment: collections, and who one can be in local mode. The actions come by
+/// themselves.
+pub(crate) fn declared(agent: ForestBuilder) -> ForestBuilder {
+    let agent = collections::all().into_iter().fold(agent, ForestBuilder::collection);
+    let agent = PEOPLE.iter().map(Person::user).fold(agent, ForestBuilder::local_user);
+    agent
+        .stack(Stack::new().database_type("sqlite").engine("rust"))
+        .local_role(LocalRole::new("Support").deny("customers", "Charge credit card"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        Settings::read(|name| {
+            let pair = pairs.iter().find(|(key, _)| *key == name);
+            pair.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn without_any_variable_it_serves_locally_on_3310() {
+        let settings = of(&[("HOST", " ")]).unwrap();
+        assert!(settings.is_local);
+        assert_eq!(settings.database_url, "sqlite://target/live-demo.sqlite");
+        assert_eq!(settings.addresses().unwrap(), ["127.0.0.1:3310".parse().unwrap()]);
+    }
+
+    #[test]
+    fn local_mode_refuses_addresses_that_others_can_reach() {
+        for host in ["0.0.0.0", "::", "192.0.2.1"] {
+            let message = of(&[("HOST", host)]).unwrap().addresses().unwrap_err().to_string();
+            assert!(message.contains("HOST") && message.contains("local mode"), "{message}");
+            let connected = of(&[("HOST", host), ("FOREST_ENV_SECRET", "x")]).unwrap();
+            assert!(connected.addresses().is_ok());
+        }
+        for host in ["127.0.0.2", "::1", "localhost"] {
+            assert!(of(&[("HOST", host)]).unwrap().addresses().is_ok(), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_named() {
+        for port in ["http", "70000", "-1"] {
+            assert!(
+                of(&[("PORT", port)]).unwrap_err().to_string().contains("PORT"),
+                "{port}"
+            );
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The first screen: what runs, where things are, who one can be, and one line to paste.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use forest_actions::Forest;
+use sqlx::SqlitePool;
+
+use crate::settings::{PEOPLE, Settings};
+
+/// Makes the text.
+///
+/// # Errors
+/// What the database answers when asked for a company that is not live.
+pub(crate) async fn screen(
+    settings: &Settings,
+    address: SocketAddr,
+    forest: &Forest,
+    db: &SqlitePool,
+) -> anyhow::Result<String> {
+    let url = format!("http://{address}");
+    let mut text = String::new();
+    // writing into a String cannot fail
+    let _ = writeln!(
+        text,
+        "\nforest-actions live demo: {} Smart Actions on {} collections, {}\n",
+        forest.actions().len(),
+        forest.schema().collections.len(),
+        if forest.is_local() {
+            "in local mode (no account, this machine only)"
+        } else {
+            "in connected mode (an environment secret is set)"
+        }
+    );
+    let _ = writeln!(
+        text,
+        "  Agent      {url}/forest   (answers that it is running; the local page comes with a later \
+         version)"
+    );
+    let _ = writeln!(text, "  Schema     {}", absolute(&schema_path()));
+    let _ = writeln!(text, "  Database   {}   (delete it to start afresh)", database(db));
+    let _ = writeln!(
+        text,
+        "  Tour       examples/live-demo/README.md has a curl line for every action"
+    );
+    if forest.is_local() {
+        local(&mut text, settings, &url, forest, db).await?;
+    } else {
+        let _ = writeln!(
+            text,
+            "\n  This version does not ask the Forest server for permissions yet: until it does, protected actions\n  \
+             are refused to everybody (403). Unset FOREST_ENV_SECRET to try them in local mode."
+        );
+    }
+    let _ = writeln!(text, "\nStop with Ctrl-C. Calls are logged below.\n");
+    Ok(text)
+}
+
+async fn local(
+    text: &mut String,
+    settings: &Settings,
+    url: &str,
+    forest: &Forest,
+    db: &SqlitePool,
+) -> anyhow::Result<()> {
+    let _ = writeln!(
+        text,
+        "\n  Be one of them (cargo run -q -p live-demo -- token --user ID prints a token):"
+    );
+    for person in PEOPLE {
+        let name = format!("{} {}", person.first, person.last);
+        let _ = writeln!(text, "    {}  {name:<14} {:<11} {}", person.id, person.role, person.may);
+    }
+    let company: Option<(i64, String)> =
+        sqlx::query_as("SELECT id, name FROM companies WHERE status <> 'live' ORDER BY id LIMIT 1")
+            .fetch_optional(db)
+            .await?;
+    let Some((id, name)) = company else {
+        let _ = writeln!(text, "\n  Every company is live. Delete the database to start afresh.");
+        return Ok(());
+    };
+    let token = forest.local_token(1)?;
+    let _ = writeln!(
+        text,
+        "\n  Try it, as Ada: run \"Mark as Live\" on company {id}, {name}:\n\n\
+         curl -X POST {url}/forest/actions/mark-as-live \\\n  \
+         -H 'Content-Type: application/json' \\\n  \
+         -H 'Authorization: Bearer {token}' \\\n  \
+         -d '{{\"data\":{{\"attributes\":{{\"collection_name\":\"companies\",\"ids\":[\"{id}\"],\"values\":{{}}}}}}}}'"
+    );
+    if settings.port == 0 {
+        let _ = writeln!(
+            text,
+            "\n  PORT is 0, so the system chose the port: it is another one next time."
+        );
+    }
+    Ok(())
+}
+
+/// Where the library writes the schema, by its own rules.
+fn schema_path() -> PathBuf {
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let file = ".forestadmin-schema.json";
+    variable("FOREST_SCHEMA_PATH")
+        .or_else(|| variable("FOREST_SCHEMA_DIR").map(|directory| directory.join(file)))
+        .unwrap_or_else(|| PathBuf::from(file))
+}
+
+fn database(db: &SqlitePool) -> String {
+    let options = db.connect_options();
+    let path = options.get_filename();
+    if path.exists() {
+        absolute(path)
+    } else {
+        "in memory".to_owned()
+    }
+}
+
+fn absolute(path: &std::path::Path) -> String {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .display()
+        .to_string()
+}

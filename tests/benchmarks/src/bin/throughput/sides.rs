@@ -1,0 +1,132 @@
+//! The sides that are compared, and the one request that all of them answer alike.
+
+use std::fmt;
+
+use actix_web::web::{self, ServiceConfig};
+use forest_actions::prelude::*;
+use forest_actions::{Forest, LocalUser};
+use forest_actions_benchmarks::Outcome;
+
+use crate::hand;
+
+/// Signs the session tokens of all sides.
+const SECRET: &str = "a secret of the benchmark, known to everybody who reads it";
+
+/// The path and query of the request.
+pub(crate) const URI: &str = "/forest/actions/charge?timezone=Europe%2FParis";
+
+/// Where the request claims to come from.
+pub(crate) const ORIGIN: &str = "https://app.forestadmin.com";
+
+/// A whole body as the browser sends it: with members that no side needs.
+pub(crate) const BODY: &str = concat!(
+    r#"{"data":{"attributes":{"collection_name":"companies","values":{"amount":42.5,"note":"thank you"},"ids":["1985"],"#,
+    r#""parent_collection_name":null,"parent_collection_id":null,"parent_association_name":null,"all_records":false,"#,
+    r#""all_records_subset_query":{"fields[companies]":"id,name,status","page[number]":1,"page[size]":15,"sort":"-id","#,
+    r#""timezone":"Europe/Paris"},"all_records_ids_excluded":[],"smart_action_id":"companies-charge","#,
+    r#""signed_approval_request":null,"action_intent_params":null},"type":"custom-action-requests"}}"#
+);
+
+/// The smart action under test, as a user of the framework writes it.
+#[smart_action(collection = "companies", name = "Charge", kind = "single")]
+async fn charge(id: RecordId<i64>, values: Values) -> ActionResult {
+    let amount: f64 = values.required("amount")?;
+    let note: Option<String> = values.optional("note")?;
+    Ok(success(message(*id, amount, note.as_deref())))
+}
+
+/// The business of the action, the same on all sides.
+pub(crate) fn message(id: i64, amount: f64, note: Option<&str>) -> String {
+    format!("Company {id} charged ${amount:.2}: {}", note.unwrap_or("-"))
+}
+
+/// One way to answer the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The smart action behind the whole pipeline.
+    Forest,
+    /// A handler written by hand for plain actix-web.
+    Hand,
+    /// The same, in a task of its own like every smart action: what the isolation costs.
+    HandSpawned,
+    /// A handler that reads the body and answers fixed bytes: what the server costs by itself.
+    Floor,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 4] = [Self::Hand, Self::Forest, Self::HandSpawned, Self::Floor];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Forest => "forest",
+            Self::Hand => "hand",
+            Self::HandSpawned => "hand-spawned",
+            Self::Floor => "floor",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.name() == name)
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forest => "smart action",
+            Self::Hand => "by hand",
+            Self::HandSpawned => "by hand, own task",
+            Self::Floor => "fixed answer",
+        })
+    }
+}
+
+/// What the sides share: the started agent, which also makes the token.
+#[derive(Debug, Clone)]
+pub(crate) struct Sides(Forest);
+
+impl Sides {
+    /// Starts the agent. Its schema file goes to a directory that is removed at once: nobody reads it.
+    pub(crate) async fn start() -> Outcome<Self> {
+        let directory = tempfile::tempdir()?;
+        let forest = Forest::builder()
+            .auth_secret(SECRET)
+            .schema_path(directory.path().join("schema.json"))
+            .local_user(
+                LocalUser::new(172, "ada@example.com")
+                    .name("Ada", "Lovelace")
+                    .tag("country", "UK"),
+            )
+            .start()
+            .await?;
+        Ok(Self(forest))
+    }
+
+    /// A session token, valid on all sides for an hour.
+    pub(crate) fn token(&self) -> Outcome<String> {
+        Ok(self.0.local_token(172)?)
+    }
+
+    /// Mounts one side.
+    pub(crate) fn mount(&self, side: Side, config: &mut ServiceConfig) {
+        const PATH: &str = "/forest/actions/charge";
+        match side {
+            Side::Forest => {
+                config.configure(self.0.routes());
+            }
+            Side::Hand => {
+                config
+                    .app_data(hand::state(SECRET))
+                    .route(PATH, web::post().to(hand::charge));
+            }
+            Side::HandSpawned => {
+                config
+                    .app_data(hand::state(SECRET))
+                    .route(PATH, web::post().to(hand::charge_in_a_task));
+            }
+            Side::Floor => {
+                config.route(PATH, web::post().to(hand::fixed));
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// What the examples of the book share and readers do not see: included into documentation tests, so that each one
+// can call its actions over HTTP and check the answer. Not a module of the test package.
+
+use actix_web::{App, test, web};
+use forest_actions::{ActionDescriptor, Forest, ForestBuilder};
+use serde_json::{Value, json};
+
+/// A local agent with exactly these actions: all examples of the book are linked into one program.
+pub fn agent(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> ForestBuilder {
+    Forest::builder().actions(actions)
+}
+
+/// The body of a request for these records and values.
+pub fn body(ids: &[&str], values: Value) -> Value {
+    json!({"data": {"attributes": {"ids": ids, "values": values}, "type": "custom-action-requests"}})
+}
+
+/// Sends a request as the user 1 of local mode: the status, and the body as JSON or else as text.
+pub async fn ask(
+    agent: ForestBuilder,
+    host: impl FnOnce(&mut web::ServiceConfig),
+    path: &str,
+    body: Value,
+) -> (u16, Value) {
+    let directory = tempfile::tempdir().unwrap();
+    let forest = agent.schema_path(directory.path().join("schema.json")).start().await.unwrap();
+    let token = forest.local_token(1).unwrap();
+    let app = test::init_service(App::new().configure(host).configure(forest.routes())).await;
+    let request = test::TestRequest::post()
+        .uri(path)
+        .insert_header(("authorization", format!("Bearer {token}")))
+        .set_json(body)
+        .to_request();
+    let response = test::call_service(&app, request).await;
+    let status = response.status().as_u16();
+    let bytes = test::read_body(response).await;
+    let body = serde_json::from_slice(&bytes)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    (status, body)
+}
+
+/// A host that adds nothing.
+pub fn nothing(_: &mut web::ServiceConfig) {}

@@ -1,0 +1,209 @@
+//! The life of a handler: it ends by itself, whatever happens to the connection, to its neighbours or to itself.
+
+use std::sync::Arc;
+
+use actix_web::dev::Service as _;
+use actix_web::{App, HttpServer, test};
+use forest_actions::prelude::*;
+use futures_util::future::join_all;
+use tokio::sync::{Barrier, Notify, mpsc};
+use tokio::task::yield_now;
+
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Socket, actions, listen};
+
+/// What a handler has reached, told to the test as it happens.
+type Steps = mpsc::UnboundedSender<&'static str>;
+
+/// Says that it started, waits until it is let go, and says that it ended.
+#[smart_action(collection = "slow", name = "Wait", kind = "global")]
+async fn wait(steps: web::Data<Steps>, go: web::Data<Notify>) -> ActionResult {
+    steps.send("started")?;
+    go.notified().await;
+    steps.send("half-way")?;
+    for _ in 0..10 {
+        yield_now().await;
+    }
+    steps.send("finished")?;
+    Ok(success("done"))
+}
+
+/// Meets as many others as the barrier asks for.
+#[smart_action(collection = "slow", name = "Meet", kind = "bulk")]
+async fn meet(ids: RecordIds<u32>, caller: Caller, barrier: web::Data<Barrier>) -> String {
+    barrier.wait().await;
+    format!("{} of {}", ids[0], caller.id)
+}
+
+#[smart_action(collection = "slow", name = "Panics at once", kind = "global")]
+async fn panics_at_once() -> ActionResult {
+    panic!("at once")
+}
+
+#[smart_action(collection = "slow", name = "Panics later", kind = "global")]
+async fn panics_later() -> ActionResult {
+    yield_now().await;
+    std::panic::panic_any(7_u8)
+}
+
+/// Sends its text when it is dropped.
+struct OnDrop(Steps, &'static str);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        let _nobody_waits = self.0.send(self.1);
+    }
+}
+
+#[actix_web::test]
+async fn a_handler_ends_even_when_the_browser_goes_away() {
+    let agent = Agent::local(actions![wait]).await;
+    let (steps, mut seen) = mpsc::unbounded_channel();
+    let (steps, go) = (web::Data::new(steps), web::Data::new(Notify::new()));
+    let (forest, data, gate) = (agent.forest.clone(), steps.clone(), go.clone());
+    let server = HttpServer::new(move || {
+        let steps = Steps::clone(&data);
+        App::new()
+            .app_data(data.clone())
+            .app_data(gate.clone())
+            .configure(forest.routes())
+            .wrap_fn(move |request, service| {
+                // dropped with the request, which is when the server has seen that nobody listens any more
+                let gone = OnDrop(steps.clone(), "gone");
+                let answer = service.call(request);
+                async move {
+                    let answer = answer.await;
+                    drop(gone);
+                    answer
+                }
+            })
+    });
+    let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+
+    let mut socket = Socket::connect(address).await;
+    let body = br#"{"data":{"attributes":{}}}"#;
+    let length = format!("content-length: {}", body.len());
+    socket.send("/forest/actions/wait", &[&length], body).await;
+    assert_eq!(seen.recv().await, Some("started"));
+    // the end of a browser's tab: the connection is reset
+    socket.0.set_zero_linger().unwrap();
+    drop(socket);
+    assert_eq!(
+        seen.recv().await,
+        Some("gone"),
+        "the request is over before the handler is"
+    );
+    go.notify_one();
+    assert_eq!(seen.recv().await, Some("half-way"));
+    assert_eq!(seen.recv().await, Some("finished"));
+    drop(handle.stop(false));
+}
+
+#[actix_web::test]
+async fn a_handler_that_ends_after_its_browser_is_logged_all_the_same() {
+    let log = Log::capture();
+    let agent = Agent::local(actions![wait]).await;
+    let (steps, mut seen) = mpsc::unbounded_channel();
+    let go = web::Data::new(Notify::new());
+    let app = App::new()
+        .app_data(web::Data::new(Steps::clone(&steps)))
+        .app_data(go.clone());
+    let app = test::init_service(app.configure(agent.forest.routes())).await;
+    {
+        let call = Call::post("/forest/actions/wait");
+        let request = std::pin::pin!(call.send(&app));
+        let started = std::pin::pin!(seen.recv());
+        let first = futures_util::future::select(request, started).await;
+        assert!(matches!(
+            first,
+            futures_util::future::Either::Right((Some("started"), _))
+        ));
+        // the request is dropped here
+    }
+    go.notify_one();
+    assert_eq!(seen.recv().await, Some("half-way"));
+    assert_eq!(seen.recv().await, Some("finished"));
+    while log.about("smart action ended").is_empty() {
+        yield_now().await;
+    }
+    assert_eq!((log.end().get("status"), log.end().get("action")), ("200", "Wait"));
+}
+
+#[actix_web::test]
+async fn a_panic_is_a_500_and_nothing_else_dies() {
+    let agent = Agent::local(actions![panics_at_once, panics_later, actions::mark_as_live]).await;
+    let server = listen(&agent, "127.0.0.1");
+    let body = br#"{"data":{"attributes":{}}}"#;
+    let length = format!("content-length: {}", body.len());
+    for path in ["/forest/actions/panics-at-once", "/forest/actions/panics-later"] {
+        let mut socket = Socket::connect(server.address).await;
+        socket.send(path, &[&length, "connection: close"], body).await;
+        let answer = socket.read_to_end().await;
+        assert!(
+            answer.starts_with("HTTP/1.1 500 ") && answer.contains("Unexpected error"),
+            "{answer}"
+        );
+        assert!(answer.contains("access-control-allow-origin"), "{answer}");
+        assert!(!answer.contains("at once"), "{answer}");
+        let next = Socket::connect(server.address).await.mark_as_live().await;
+        assert!(next.starts_with("HTTP/1.1 200 "), "{next}");
+    }
+}
+
+#[actix_web::test]
+async fn the_text_of_a_panic_is_in_the_log() {
+    for (action, text) in actions![panics_at_once, panics_later]
+        .into_iter()
+        .zip(["panicked: at once", "no message"])
+    {
+        let log = Log::capture();
+        let agent = Agent::local([action]).await;
+        let answer = Call::post(action.endpoint).send(&agent.serve().await).await;
+        let detail = answer.detail(500);
+        let line = log.end();
+        assert!(line.get("error").contains(text), "{line:?}");
+        assert!(detail.contains(line.get("reference")), "{detail}");
+    }
+}
+
+#[actix_web::test]
+async fn handlers_run_side_by_side_and_each_caller_gets_its_own_answer() {
+    const CALLERS: u32 = 64;
+    let agent = Agent::local(actions![meet]).await;
+    let barrier = web::Data::from(Arc::new(Barrier::new(CALLERS as usize)));
+    let app = test::init_service(App::new().app_data(barrier).configure(agent.forest.routes())).await;
+    let answers = (0..CALLERS).map(|id| {
+        let mut claims = crate::support::claims();
+        claims["id"] = (1_000 + id).into();
+        let call = Call::post("/forest/actions/meet")
+            .ids([id])
+            .bearer(&crate::support::mint(&claims));
+        let app = &app;
+        async move { (id, call.send(app).await.success()) }
+    });
+    // nobody gets past the barrier unless all are in it at once
+    for (id, answer) in join_all(answers).await {
+        assert_eq!(answer, format!("{id} of {}", 1_000 + id));
+    }
+}
+
+#[actix_web::test]
+async fn one_connection_carries_one_request_after_the_other() {
+    let agent = Agent::local(actions![actions::mark_as_live]).await;
+    let server = listen(&agent, "127.0.0.1");
+    let mut socket = Socket::connect(server.address).await;
+    for id in 0..20 {
+        let body = format!(r#"{{"data":{{"attributes":{{"ids":["{id}"]}}}}}}"#);
+        let length = format!("content-length: {}", body.len());
+        socket.send(MARK_AS_LIVE, &[&length], body.as_bytes()).await;
+    }
+    let last = socket.mark_as_live().await;
+    assert_eq!(last.matches("HTTP/1.1 200 OK").count(), 21, "{last}");
+    for id in 0..20 {
+        assert!(last.contains(&format!("Company {id} is now live!")), "{id}");
+    }
+    assert_eq!(agent.runs.count(), 21);
+}

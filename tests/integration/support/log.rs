@@ -1,0 +1,128 @@
+//! What the library logs during one test.
+//!
+//! A subscriber for the current thread only: the test's runtime, its application and the tasks of the handlers all
+//! live on it, so tests that run at the same time do not see each other's lines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::{LookupSpan, Registry};
+
+type Fields = BTreeMap<&'static str, String>;
+
+/// One line of the log, with the fields of the spans around it.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) level: Level,
+    fields: Fields,
+}
+
+impl Line {
+    /// A field; empty when the line does not have it.
+    pub(crate) fn get(&self, field: &str) -> &str {
+        self.fields.get(field).map_or("", String::as_str)
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        self.get("message")
+    }
+}
+
+/// The capture; it ends when this is dropped.
+pub(crate) struct Log {
+    lines: Arc<Mutex<Vec<Line>>>,
+    _guard: DefaultGuard,
+}
+
+impl Log {
+    pub(crate) fn capture() -> Self {
+        let lines = Arc::<Mutex<Vec<Line>>>::default();
+        let subscriber = Registry::default().with(Capture(lines.clone()));
+        Self {
+            lines,
+            _guard: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// Everything that the library has logged so far.
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// The lines whose message holds this text.
+    pub(crate) fn about(&self, message: &str) -> Vec<Line> {
+        let mut lines = self.lines();
+        lines.retain(|line| line.message().contains(message));
+        lines
+    }
+
+    /// The one line that says how a request ended.
+    pub(crate) fn end(&self) -> Line {
+        let mut ends = self.lines();
+        ends.retain(|line| !line.get("status").is_empty());
+        assert_eq!(ends.len(), 1, "one line says how the request ended: {ends:?}");
+        ends.remove(0)
+    }
+
+    /// All lines as one text, for what must not be in them.
+    pub(crate) fn text(&self) -> String {
+        format!("{:?}", self.lines())
+    }
+}
+
+struct Capture(Arc<Mutex<Vec<Line>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut reader = Reader::default();
+        attributes.record(&mut reader);
+        context.span(id).unwrap().extensions_mut().insert(reader);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(reader) = context.span(id).unwrap().extensions_mut().get_mut::<Reader>() {
+            values.record(reader);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !event.metadata().target().starts_with("forest_actions") {
+            return;
+        }
+        let mut reader = Reader::default();
+        for span in context.event_scope(event).into_iter().flatten() {
+            if let Some(outer) = span.extensions().get::<Reader>() {
+                // a status that the span knows is not a line that says it
+                let outer = outer
+                    .0
+                    .iter()
+                    .filter(|(name, _)| !matches!(**name, "status" | "duration_us"));
+                reader.0.extend(outer.map(|(name, value)| (*name, value.clone())));
+            }
+        }
+        event.record(&mut reader);
+        self.0.lock().unwrap().push(Line {
+            level: *event.metadata().level(),
+            fields: reader.0,
+        });
+    }
+}
+
+#[derive(Default)]
+struct Reader(Fields);
+
+impl Visit for Reader {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+}

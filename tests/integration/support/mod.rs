@@ -1,0 +1,86 @@
+//! What every test needs: an agent on a schema file of its own, tokens of any kind, requests, answers, logs.
+//!
+//! Knows no behaviour of the library beyond how to start it; the tests say what must hold.
+
+pub(crate) mod actions;
+mod call;
+mod log;
+mod socket;
+mod token;
+
+pub(crate) use actions::{Runs, companies};
+pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL};
+pub(crate) use log::{Line, Log};
+pub(crate) use socket::{Socket, listen};
+pub(crate) use token::{ENV_SECRET, SECRET, claims, epoch, mint, mint_with, token, token_of};
+
+use std::path::PathBuf;
+
+use actix_http::Request;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::{App, test, web};
+use forest_actions::{ActionDescriptor, Environment, Forest, ForestBuilder};
+use tempfile::TempDir;
+
+/// A started agent, the counter that its handlers share, and the directory of its schema file.
+pub(crate) struct Agent {
+    pub(crate) forest: Forest,
+    pub(crate) runs: web::Data<Runs>,
+    directory: TempDir,
+}
+
+impl Agent {
+    /// An agent in local mode that serves exactly these actions.
+    pub(crate) async fn local(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
+        Self::with(|builder| builder.actions(actions)).await
+    }
+
+    /// An agent with an environment secret.
+    pub(crate) async fn connected(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
+        let connect = |builder: ForestBuilder| builder.env_secret(ENV_SECRET).environment(Environment::Development);
+        Self::with(|builder| connect(builder).actions(actions)).await
+    }
+
+    /// An agent with further settings, in local mode unless they say otherwise.
+    pub(crate) async fn with(settings: impl FnOnce(ForestBuilder) -> ForestBuilder) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let builder = Forest::builder()
+            .auth_secret(SECRET)
+            .schema_path(directory.path().join("schema.json"));
+        Self {
+            forest: settings(builder).start().await.unwrap(),
+            runs: web::Data::default(),
+            directory,
+        }
+    }
+
+    /// The application that a host would build around the agent, and nothing else.
+    pub(crate) async fn serve(&self) -> impl TestService {
+        test::init_service(App::new().app_data(self.runs.clone()).configure(self.forest.routes())).await
+    }
+
+    pub(crate) fn schema_path(&self) -> PathBuf {
+        self.directory.path().join("schema.json")
+    }
+}
+
+/// An application ready for requests.
+pub(crate) trait TestService<B = BoxBody>:
+    Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>
+{
+}
+
+impl<S, B> TestService<B> for S where S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> {}
+
+/// The text of a refused start; the place for whatever the refusal must say.
+pub(crate) async fn refusal(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("schema.json");
+    let started = Forest::builder().schema_path(&path).actions(actions).start().await;
+    assert!(!path.exists(), "a refused start wrote a schema");
+    match started {
+        Ok(_) => panic!("the start was not refused"),
+        Err(error) => error.to_string(),
+    }
+}

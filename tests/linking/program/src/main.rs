@@ -1,0 +1,13 @@
+//! A program that never mentions its package's own library.
+
+fn main() {}
+
+#[cfg(test)]
+mod tests {
+    include!("served.rs");
+
+    #[test]
+    fn the_packages_own_library_is_absent_when_main_does_not_name_it() {
+        assert_eq!(served(), [""; 0]);
+    }
+}

@@ -1,0 +1,13 @@
+//! A program that names a crate by using it.
+
+include!("../src/served.rs");
+
+#[test]
+fn naming_one_action_links_the_whole_crate() {
+    assert_eq!(forest_actions::actions![linking_actions::refund].len(), 1);
+}
+
+#[test]
+fn a_crate_that_is_used_anyway_needs_no_link() {
+    assert_eq!(served(), ["Cancel", "Refund"]);
+}

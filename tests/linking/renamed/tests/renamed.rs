@@ -1,0 +1,40 @@
+//! The library under another name: `crate = …` tells the attribute, and nothing else names `forest_actions`.
+
+use fa::prelude::*;
+
+fa::link!(linking_actions);
+
+#[smart_action(collection = "orders", kind = "single", crate = fa)]
+async fn ship(id: RecordId<i64>, _caller: Caller) -> ActionResult {
+    Ok(success(format!("Order {} is on its way", *id)))
+}
+
+async fn prefill(form: FormState) -> HookResult {
+    Ok(form)
+}
+
+/// Absolute, and as a string.
+#[smart_action(collection = "orders", load = prefill, crate = "::fa")]
+async fn pack() {}
+
+mod reexport {
+    pub(super) use fa as forest;
+}
+
+/// Behind a re-export.
+#[smart_action(collection = "orders", crate = crate::reexport::forest)]
+async fn weigh(_ids: RecordIds<i64>) {}
+
+#[test]
+fn actions_of_a_renamed_library_are_registered() {
+    let schema = fa::Forest::builder().schema().unwrap();
+    for name in ["Ship", "Pack", "Weigh"] {
+        assert!(schema.find_action("orders", name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn a_renamed_library_lists_actions_and_links_crates() {
+    let names = actions![ship, pack, weigh, linking_actions::refund].map(|action| action.name);
+    assert_eq!(names, ["Ship", "Pack", "Weigh", "Refund"]);
+}

@@ -1,0 +1,8 @@
+//! A key without its value.
+
+use forest_actions::prelude::*;
+
+#[smart_action(collection = "orders", name)]
+async fn refund() {}
+
+fn main() {}

@@ -1,0 +1,52 @@
+//! Functions in modules, in blocks, private and public; raw identifiers.
+
+#![deny(warnings)]
+
+use forest_actions::prelude::*;
+
+mod orders {
+    use forest_actions::prelude::*;
+
+    #[smart_action(collection = "orders")]
+    pub(crate) async fn refund() {}
+
+    #[smart_action(collection = "orders")]
+    pub(super) async fn r#move() {}
+
+    pub mod deeper {
+        #[forest_actions::smart_action(collection = "orders")]
+        pub(in super::super) async fn cancel() {}
+
+        #[forest_actions::smart_action(collection = "orders")]
+        async fn private() {}
+    }
+}
+
+// A module and an action may have the same name.
+mod export {}
+
+#[smart_action(collection = "orders")]
+async fn export() {}
+
+fn main() {
+    #[smart_action(collection = "orders", name = "Inside a function")]
+    async fn inside(id: RecordId<i64>) -> String {
+        id.to_string()
+    }
+
+    let here = actions![
+        inside,
+        self::export,
+        orders::refund,
+        crate::orders::r#move,
+        orders::deeper::cancel
+    ];
+    assert_eq!(
+        here.map(|action| action.name),
+        ["Inside a function", "Export", "Refund", "Move", "Cancel"]
+    );
+    assert_eq!(here[3].endpoint, "/forest/actions/move");
+    // `private` is not reachable by a path, and is served all the same.
+    let schema = Forest::builder().schema().unwrap();
+    assert!(schema.find_action("orders", "Private").is_some());
+}
