@@ -23,7 +23,11 @@ pub async fn ask(
     body: Value,
 ) -> (u16, Value) {
     let directory = tempfile::tempdir().unwrap();
-    let forest = agent.schema_path(directory.path().join("schema.json")).start().await.unwrap();
+    let forest = agent
+        .schema_path(directory.path().join("schema.json"))
+        .start()
+        .await
+        .unwrap();
     let token = forest.local_token(1).unwrap();
     let app = test::init_service(App::new().configure(host).configure(forest.routes())).await;
     let request = test::TestRequest::post()
@@ -34,8 +38,8 @@ pub async fn ask(
     let response = test::call_service(&app, request).await;
     let status = response.status().as_u16();
     let bytes = test::read_body(response).await;
-    let body = serde_json::from_slice(&bytes)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+    let body =
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
     (status, body)
 }
 

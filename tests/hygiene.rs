@@ -71,7 +71,7 @@ mod handlers {
     impl ::forest_actions::ActionForm for Fields {
         fn fields() -> ::std::vec::Vec<::forest_actions::FormField> {
             let field = ::forest_actions::FormField::new("hook", ::forest_actions::schema::FieldType::String);
-            ::std::vec::Vec::from([field])
+            ::std::vec![field]
         }
     }
 

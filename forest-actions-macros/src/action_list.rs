@@ -14,7 +14,7 @@ use syn::{ExprPath, Path, PathArguments, Token};
 
 /// The name of the static that holds the descriptor of the action written as the function `function`.
 pub(crate) fn static_name(function: &Ident) -> Ident {
-    format_ident!("__forest_action_{}", function.unraw(), span = function.span())
+    format_ident!("__smart_action_{}", function.unraw(), span = function.span())
 }
 
 /// Expands `actions![…]` to an array expression of the entries that are right.
@@ -108,12 +108,12 @@ mod tests {
     fn paths_become_references_to_their_statics() {
         for (source, expected) in [
             ("", "[]"),
-            ("mark_as_live", "[&__forest_action_mark_as_live]"),
-            ("a::r#move,", "[&a::__forest_action_move]"),
+            ("mark_as_live", "[&__smart_action_mark_as_live]"),
+            ("a::r#move,", "[&a::__smart_action_move]"),
             (
                 "companies::mark_as_live, ::users::reset_password, self::x, super::y, crate::z::w",
-                "[&companies::__forest_action_mark_as_live, &::users::__forest_action_reset_password, \
-                 &self::__forest_action_x, &super::__forest_action_y, &crate::z::__forest_action_w]",
+                "[&companies::__smart_action_mark_as_live, &::users::__smart_action_reset_password, \
+                 &self::__smart_action_x, &super::__smart_action_y, &crate::z::__smart_action_w]",
             ),
         ] {
             let (list, errors) = actions(tokens(source));
@@ -152,6 +152,6 @@ mod tests {
             )
         });
         assert_eq!(messages(&errors), expected);
-        assert_eq!(list.to_string(), tokens("[&__forest_action_e]").to_string());
+        assert_eq!(list.to_string(), tokens("[&__smart_action_e]").to_string());
     }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) cors: Option<bool>,
     pub(crate) body_limit: Option<usize>,
+    pub(crate) schema_file: Option<bool>,
 }
 
 /// The settings after they have been checked.
@@ -49,6 +50,8 @@ pub(crate) struct Config {
     /// `None` when the host answers CORS.
     pub(crate) cors_origins: Option<Vec<CorsOrigin>>,
     pub(crate) body_limit: usize,
+    /// Whether the schema file is touched at all.
+    pub(crate) schema_file: bool,
 }
 
 /// How the program runs; told apart by the environment secret.
@@ -75,6 +78,9 @@ impl Settings {
                     .map_err(|_| config("FOREST_BODY_LIMIT is a number of bytes"))
             })
             .transpose()?;
+        // any other text counts as yes, as in the agents that have this variable
+        let deactivated = get("FOREST_CORS_DEACTIVATED")
+            .is_some_and(|text| !matches!(text.trim().to_ascii_lowercase().as_str(), "false" | "0" | "no"));
         let schema_path = get("FOREST_SCHEMA_PATH")
             .map(PathBuf::from)
             .or_else(|| get("FOREST_SCHEMA_DIR").map(|dir| PathBuf::from(dir).join(SCHEMA_FILE)));
@@ -86,8 +92,9 @@ impl Settings {
             environment,
             schema_path,
             cors_origins: get("CORS_ORIGINS").map(|list| split_list(&list)).unwrap_or_default(),
-            cors: get("FOREST_CORS_DEACTIVATED").map(|_| false),
+            cors: deactivated.then_some(false),
             body_limit,
+            schema_file: None,
         })
     }
 
@@ -122,7 +129,11 @@ impl Settings {
             Mode::Local => Environment::Development,
             Mode::Connected => self.environment.unwrap_or_else(built_for),
         };
-        let server_url = http_url("FOREST_SERVER_URL", self.server_url, "https://api.forestadmin.com")?;
+        let server_url = http_url(
+            "FOREST_URL or FOREST_SERVER_URL",
+            self.server_url,
+            "https://api.forestadmin.com",
+        )?;
         http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
         let cors_origins = self
             .cors_origins
@@ -141,6 +152,7 @@ impl Settings {
             server_url,
             cors_origins: self.cors.unwrap_or(true).then_some(cors_origins),
             body_limit,
+            schema_file: self.schema_file.unwrap_or(true),
         })
     }
 }

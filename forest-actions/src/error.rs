@@ -5,7 +5,7 @@ use std::fmt;
 use crate::declare::ActionProblem;
 
 /// An error of configuration or start-up. Each text says what to do; none holds a secret.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting is missing or malformed.
@@ -17,6 +17,13 @@ pub enum Error {
     /// A session token of local mode was asked for a user that does not exist, or outside local mode.
     #[error("no local session: {0}")]
     LocalSession(String),
+}
+
+/// The text that `Display` gives, because this is what a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn count(problems: usize) -> String {

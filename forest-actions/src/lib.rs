@@ -1,4 +1,66 @@
-//! Typed, protected Smart Actions for Forest Admin on actix-web.
+//! Smart Actions for [Forest Admin](https://www.forestadmin.com), written as one annotated async function on
+//! actix-web.
+//!
+//! Forest Admin gives a team a back office on top of its own server. A *Smart Action* is a button there that runs the
+//! team's own code on one record, on many, or on none. Everything about an action follows from its function and its
+//! attribute: the declaration in `.forestadmin-schema.json`, the route, and the checks in front of it.
+//!
+//! ```
+//! use actix_web::{App, test, web};
+//! use forest_actions::prelude::*;
+//! use forest_actions::LocalUser;
+//!
+//! struct Greeting(&'static str);
+//!
+//! #[smart_action(collection = "companies", name = "Mark as Live", kind = "single")]
+//! async fn mark_as_live(id: RecordId<i64>, greeting: web::Data<Greeting>) -> ActionResult {
+//!     if *id > 100 {
+//!         return Err(failure("There is no such company"));
+//!     }
+//!     Ok(success(format!("{}: company {} is now live!", greeting.0, *id)))
+//! }
+//!
+//! # #[actix_web::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // no environment secret: local mode, without an account and on this machine only
+//! let forest = Forest::builder()
+//!     .schema_file(false)
+//!     .local_user(LocalUser::new(1, "ada@example.com"))
+//!     .start()
+//!     .await?;
+//! let app = App::new().app_data(web::Data::new(Greeting("Hurray"))).configure(forest.routes());
+//!
+//! let app = test::init_service(app).await;
+//! let request = test::TestRequest::post()
+//!     .uri("/forest/actions/mark-as-live")
+//!     .insert_header(("authorization", format!("Bearer {}", forest.local_token(1)?)))
+//!     .insert_header(("content-type", "application/json"))
+//!     .set_payload(r#"{"data": {"attributes": {"ids": ["7"]}}}"#);
+//! let answer = test::call_and_read_body(&app, request.to_request()).await;
+//! assert_eq!(answer, r#"{"success":"Hurray: company 7 is now live!"}"#);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! | --- | --- |
+//! | declaring an action | [`smart_action`] |
+//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
+//! | what it can answer | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
+//! | starting and mounting | [`Forest`], [`ForestBuilder`] |
+//! | declaring collections, exporting the schema | [`schema`] |
+//! | actions in another crate | [`link!`] |
+//!
+//! # What is always done before a handler runs
+//!
+//! The session token is verified, the body is bounded and read, the request is checked against the action, the
+//! caller's right is decided, and the selected records are converted to their key's type. Every refusal is a 4xx that
+//! names what is wrong, in the shape that the vendor's UI shows, with CORS headers. The handler then runs in isolation: a
+//! panic costs one answer, and a browser that goes away does not cut it in half.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -28,4 +90,7 @@ pub use response::{
     InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,
 };
 
-pub use forest_actions_macros::{actions, smart_action};
+#[doc = include_str!("docs/actions.md")]
+pub use forest_actions_macros::actions;
+#[doc = include_str!("docs/smart_action.md")]
+pub use forest_actions_macros::smart_action;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Call, MARK_AS_LIVE, OFFICIAL, Socket, companies, listen};
+use crate::support::{Agent, Call, MARK_AS_LIVE, OFFICIAL, Socket, companies, listen, mint};
 
 const ARCHIVE: &str = "/forest/actions/archive";
 
@@ -288,6 +288,26 @@ async fn res_08_a_browser_that_sends_too_much_reads_413_over_a_real_socket() {
             .mark_as_live()
             .await
             .contains("Company 7")
+    );
+}
+
+#[actix_web::test]
+async fn aut_09_a_browser_whose_session_ended_reads_401_however_much_it_sends() {
+    let agent = Agent::local(companies()).await;
+    let server = listen(&agent, "127.0.0.1");
+    let body = body_of(3_000_000);
+    let length = format!("content-length: {}", body.len());
+    let mut socket = Socket::connect(server.address).await;
+    let ended = mint(&json!({"id": "1", "exp": 1}));
+    socket.send_as(&ended, ARCHIVE, &[&length], body.as_bytes()).await;
+    let answer = socket.read_to_end().await;
+    assert!(
+        answer.starts_with("HTTP/1.1 401 ") && answer.contains("jwt expired"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("access-control-allow-origin: https://app.forestadmin.com\r\n"),
+        "{answer}"
     );
 }
 

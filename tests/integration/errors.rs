@@ -388,5 +388,14 @@ async fn what_came_from_outside_does_not_fill_the_log_or_the_answer() {
         let answer = Call::post(MARK_AS_LIVE).attributes(attributes).send(&app).await;
         assert!(answer.detail(400).len() < 1_000);
     }
+    let path = Call::bare("POST", format!("/forest/actions/mark-as-live{}", "%0A".repeat(20_000)));
+    let answer = path.send(&app).await;
+    assert!(answer.detail(404).len() < 1_000);
+    let line = log.about("no action is served here").remove(0);
+    assert_eq!(
+        line.get("nearest"),
+        "",
+        "a stranger cannot make the agent compare long texts"
+    );
     assert!(log.text().len() < 20_000);
 }

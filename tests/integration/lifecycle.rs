@@ -1,8 +1,10 @@
 //! The life of a handler: it ends by itself, whatever happens to the connection, to its neighbours or to itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Service as _;
+use actix_web::rt::time::timeout;
 use actix_web::{App, HttpServer, test};
 use forest_actions::prelude::*;
 use futures_util::future::join_all;
@@ -54,6 +56,11 @@ impl Drop for OnDrop {
     }
 }
 
+/// The next step that a handler tells; nothing when it does not come, so that a test fails instead of waiting for ever.
+async fn next(seen: &mut mpsc::UnboundedReceiver<&'static str>) -> Option<&'static str> {
+    timeout(Duration::from_secs(20), seen.recv()).await.unwrap_or_default()
+}
+
 #[actix_web::test]
 async fn a_handler_ends_even_when_the_browser_goes_away() {
     let agent = Agent::local(actions![wait]).await;
@@ -87,7 +94,7 @@ async fn a_handler_ends_even_when_the_browser_goes_away() {
     let body = br#"{"data":{"attributes":{}}}"#;
     let length = format!("content-length: {}", body.len());
     socket.send("/forest/actions/wait", &[&length], body).await;
-    assert_eq!(seen.recv().await, Some("started"));
+    assert_eq!(next(&mut seen).await, Some("started"));
     // the end of a browser's tab: the connection is reset
     socket.0.set_zero_linger().unwrap();
     drop(socket);
@@ -97,8 +104,8 @@ async fn a_handler_ends_even_when_the_browser_goes_away() {
         "the request is over before the handler is"
     );
     go.notify_one();
-    assert_eq!(seen.recv().await, Some("half-way"));
-    assert_eq!(seen.recv().await, Some("finished"));
+    assert_eq!(next(&mut seen).await, Some("half-way"));
+    assert_eq!(next(&mut seen).await, Some("finished"));
     drop(handle.stop(false));
 }
 
@@ -124,9 +131,10 @@ async fn a_handler_that_ends_after_its_browser_is_logged_all_the_same() {
         // the request is dropped here
     }
     go.notify_one();
-    assert_eq!(seen.recv().await, Some("half-way"));
-    assert_eq!(seen.recv().await, Some("finished"));
-    while log.about("smart action ended").is_empty() {
+    assert_eq!(next(&mut seen).await, Some("half-way"));
+    assert_eq!(next(&mut seen).await, Some("finished"));
+    for _ in 0..100 {
+        // the line is written after the handler's last word
         yield_now().await;
     }
     assert_eq!((log.end().get("status"), log.end().get("action")), ("200", "Wait"));

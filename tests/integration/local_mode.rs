@@ -50,7 +50,7 @@ async fn a_local_token_is_a_session_of_its_user() {
     assert_eq!(Call::post(MARK_AS_LIVE).bearer(&bob).send(&app).await.status(), 200);
     let unknown = agent.forest.local_token(9).unwrap_err().to_string();
     assert!(
-        unknown.contains("no user 9") && unknown.contains("7 (ada@example.com)"),
+        unknown.contains("no user 9") && unknown.contains("ada@example.com"),
         "{unknown}"
     );
 }
@@ -140,7 +140,7 @@ async fn local_mode_serves_this_machine_only() {
         "[::]",
     ] {
         let call = Call::post(MARK_AS_LIVE).peer(peer);
-        assert_eq!(call.send(&app).await.detail(403).contains("local mode"), true, "{peer}");
+        assert!(call.send(&app).await.detail(403).contains("local mode"), "{peer}");
         // what a header claims is not who is there
         for header in ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip"] {
             let value = if header == "forwarded" {

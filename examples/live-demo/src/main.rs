@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
     let done = match command {
         Command::Help => serve::print(cli::USAGE),
         Command::Schema => serve::print_schema(),
-        Command::Token { user } => serve::print_token(user).await,
+        Command::Token { user } => serve::print_token(user),
         Command::Serve => serve::run().await,
     };
     match done {

@@ -57,13 +57,11 @@ pub(crate) fn print_schema() -> anyhow::Result<()> {
 
 /// A session token for a user of local mode.
 ///
-/// Only a started agent mints tokens, so this also writes the schema file, as every start does.
-///
 /// # Errors
 /// An unknown user, or a connected agent, whose people log in through Forest Admin.
-pub(crate) async fn print_token(user: u64) -> anyhow::Result<()> {
-    let forest = Settings::from_env()?.agent()?.start().await?;
-    print(&format!("{}\n", forest.local_token(user)?))
+pub(crate) fn print_token(user: u64) -> anyhow::Result<()> {
+    let token = Settings::from_env()?.agent()?.local_token(user)?;
+    print(&format!("{token}\n"))
 }
 
 /// Writes to standard output; a reader that has seen enough (`| head`) is no error.

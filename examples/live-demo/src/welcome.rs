@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use forest_actions::Forest;
 use sqlx::SqlitePool;
@@ -38,7 +37,7 @@ pub(crate) async fn screen(
         "  Agent      {url}/forest   (answers that it is running; the local page comes with a later \
          version)"
     );
-    let _ = writeln!(text, "  Schema     {}", absolute(&schema_path()));
+    let _ = writeln!(text, "  Schema     {}", absolute(forest.schema_path()));
     let _ = writeln!(text, "  Database   {}   (delete it to start afresh)", database(db));
     let _ = writeln!(
         text,
@@ -96,19 +95,6 @@ async fn local(
         );
     }
     Ok(())
-}
-
-/// Where the library writes the schema, by its own rules.
-fn schema_path() -> PathBuf {
-    let variable = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let file = ".forestadmin-schema.json";
-    variable("FOREST_SCHEMA_PATH")
-        .or_else(|| variable("FOREST_SCHEMA_DIR").map(|directory| directory.join(file)))
-        .unwrap_or_else(|| PathBuf::from(file))
 }
 
 fn database(db: &SqlitePool) -> String {

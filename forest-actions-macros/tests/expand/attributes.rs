@@ -11,7 +11,7 @@ pub async fn reset_password(id: RecordId<Uuid>) {}
 #[allow(unused_variables)]
 #[allow(non_upper_case_globals, unreachable_pub, deprecated)]
 #[doc(hidden)]
-pub static __forest_action_reset_password: ::forest_actions::__private::ActionDescriptor = {
+pub static __smart_action_reset_password: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
@@ -47,7 +47,7 @@ pub static __forest_action_reset_password: ::forest_actions::__private::ActionDe
 #[cfg(feature = "users")]
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_reset_password)
+        ::forest_actions::__private::Registered(& __smart_action_reset_password)
     }
 };
 #[cfg(feature = "users")]

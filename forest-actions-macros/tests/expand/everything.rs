@@ -7,7 +7,7 @@ async fn charge(form: Alias) -> Result<Download, Error> {
 }
 #[allow(non_upper_case_globals)]
 #[doc(hidden)]
-static __forest_action_charge: crate::reexport::__private::ActionDescriptor = {
+static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
     use crate::reexport::__private as __fa;
     const __FA_ANSWER: __fa::Answer<Result<Download, Error>> = __fa::answer::<
         Result<Download, Error>,
@@ -47,7 +47,7 @@ static __forest_action_charge: crate::reexport::__private::ActionDescriptor = {
 };
 const _: () = {
     crate::reexport::__private::submit! {
-        crate ::reexport::__private::Registered(& __forest_action_charge)
+        crate ::reexport::__private::Registered(& __smart_action_charge)
     }
 };
 const _: () = {

@@ -5,7 +5,7 @@
 pub(crate) async fn charge(Form(form): Form<Charge>, caller: Caller) {}
 #[allow(non_upper_case_globals)]
 #[doc(hidden)]
-pub(crate) static __forest_action_charge: ::forest_actions::__private::ActionDescriptor = {
+pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
     __fa::ActionDescriptor {
@@ -40,6 +40,6 @@ pub(crate) static __forest_action_charge: ::forest_actions::__private::ActionDes
 };
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_charge)
+        ::forest_actions::__private::Registered(& __smart_action_charge)
     }
 };

@@ -12,7 +12,7 @@ pub async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> Actio
 }
 #[allow(non_upper_case_globals, unreachable_pub)]
 #[doc(hidden)]
-pub static __forest_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
+pub static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<ActionResult> = __fa::answer::<ActionResult, _>();
@@ -48,6 +48,6 @@ pub static __forest_action_mark_as_live: ::forest_actions::__private::ActionDesc
 };
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_mark_as_live)
+        ::forest_actions::__private::Registered(& __smart_action_mark_as_live)
     }
 };

@@ -5,7 +5,7 @@
 async fn mark_as_live() {}
 #[allow(non_upper_case_globals)]
 #[doc(hidden)]
-static __forest_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
+static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
     __fa::ActionDescriptor {
@@ -38,6 +38,6 @@ static __forest_action_mark_as_live: ::forest_actions::__private::ActionDescript
 };
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_mark_as_live)
+        ::forest_actions::__private::Registered(& __smart_action_mark_as_live)
     }
 };

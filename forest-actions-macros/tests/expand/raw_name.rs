@@ -7,7 +7,7 @@ async fn r#move() -> &'static str {
 }
 #[allow(non_upper_case_globals)]
 #[doc(hidden)]
-static __forest_action_move: ::forest_actions::__private::ActionDescriptor = {
+static __smart_action_move: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<&'static str> = __fa::answer::<&'static str, _>();
     __fa::ActionDescriptor {
@@ -40,6 +40,6 @@ static __forest_action_move: ::forest_actions::__private::ActionDescriptor = {
 };
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_move)
+        ::forest_actions::__private::Registered(& __smart_action_move)
     }
 };

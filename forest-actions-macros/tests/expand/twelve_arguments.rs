@@ -18,7 +18,7 @@ async fn a(
 ) {}
 #[allow(non_upper_case_globals)]
 #[doc(hidden)]
-static __forest_action_a: ::forest_actions::__private::ActionDescriptor = {
+static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
     __fa::ActionDescriptor {
@@ -65,6 +65,6 @@ static __forest_action_a: ::forest_actions::__private::ActionDescriptor = {
 };
 const _: () = {
     ::forest_actions::__private::submit! {
-        ::forest_actions::__private::Registered(& __forest_action_a)
+        ::forest_actions::__private::Registered(& __smart_action_a)
     }
 };

@@ -16,7 +16,7 @@ pub use crate::schema::ActionField as FormField;
 /// impl ActionForm for Refund {
 ///     fn fields() -> Vec<FormField> {
 ///         vec![
-///             FormField::new("Amount", FieldType::Number).required(),
+///             FormField::new("Amount", FieldType::Number).required(true),
 ///             FormField::new("Reason", FieldType::String).description("Shown to the customer"),
 ///         ]
 ///     }

@@ -53,7 +53,8 @@ const RESERVED: [&str; 5] = [
     "/forest/_internal",
 ];
 
-/// The longest label of a form's button that the UI takes, in characters.
+/// The longest label of a form's button that the UI takes, in UTF-16 units, as the
+/// vendor counts.
 const SUBMIT_BUTTON_LABEL_MAX: usize = 50;
 
 impl Registry {
@@ -107,7 +108,13 @@ impl Registry {
     }
 
     /// The endpoint most like a path that leads nowhere, for the log.
+    ///
+    /// A stranger chooses the path, and the comparison costs more than its length: only what could be a slip is compared.
     pub(crate) fn nearest(&self, path: &str) -> Option<&'static str> {
+        const LONGEST: usize = 256;
+        if path.len() > LONGEST {
+            return None;
+        }
         let endpoints = self.actions.iter().map(|action| action.endpoint);
         endpoints
             .map(|endpoint| (strsim::jaro_winkler(endpoint, path), endpoint))
@@ -139,7 +146,7 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
         .then(|| format!("its endpoint `{}` belongs to the agent itself", action.endpoint));
     let label = action
         .submit_button_label
-        .filter(|label| label.chars().count() > SUBMIT_BUTTON_LABEL_MAX)
+        .filter(|label| label.encode_utf16().count() > SUBMIT_BUTTON_LABEL_MAX)
         .map(|_| format!("its submit button label has more than {SUBMIT_BUTTON_LABEL_MAX} characters"));
     let hooks = hook_problems(action);
     [

@@ -91,6 +91,12 @@ impl ForestBuilder {
         self
     }
 
+    /// `false` starts without touching the schema file, for tests and for programs that export it by a command.
+    pub fn schema_file(mut self, used: bool) -> Self {
+        self.settings.schema_file = Some(used);
+        self
+    }
+
     /// Origins that may call the agent besides the vendor's own: `https://admin.example.com`, or
     /// `localhost:4200` for any scheme. Environment: `CORS_ORIGINS`, comma separated.
     pub fn cors_origins<I>(mut self, origins: I) -> Self

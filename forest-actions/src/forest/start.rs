@@ -36,7 +36,9 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
     } else {
         Rights::Unknown
     };
-    schema_file(&config, &schema).await;
+    if config.schema_file {
+        schema_file(&config, &schema).await;
+    }
     report(&config, registry.actions());
     let mut collections: Vec<&'static str> = registry.actions().iter().map(|action| action.collection).collect();
     collections.dedup();

@@ -172,6 +172,8 @@ fn is_official(origin: &str) -> bool {
         && host
             .strip_suffix(OFFICIAL)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        // an origin has no path, no user and no capitals: what has is no browser's
+        && url.origin().ascii_serialization() == origin
 }
 
 /// Adds to `Vary` what is not there yet.
@@ -207,6 +209,9 @@ mod tests {
             "null",
             "",
             "https://app.forestadmin.com@evil.example",
+            "https://app.forestadmin.com/",
+            "https://user@app.forestadmin.com",
+            "https://APP.forestadmin.com",
             "chrome-extension://app.forestadmin.com",
         ] {
             assert!(!is_official(origin), "{origin}");

@@ -97,15 +97,18 @@ fn method_not_allowed(req: &HttpRequest, target: Target) -> HttpResponse {
 
 /// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
 fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
+    const SHOWN: usize = 200;
     let nearest = shared.registry.nearest(path);
+    // chosen by a stranger: no longer than a path of ours would be, and on one line
+    let shown: String = path.chars().take(SHOWN).flat_map(char::escape_debug).collect();
     tracing::warn!(
         method = %req.method(),
-        path = %path.escape_debug(),
+        path = shown,
         status = 404,
         nearest,
         "no action is served here: it was renamed or removed, its crate is not linked (see `forest_actions::link!`), \
          or the schema in use is older than the program"
     );
-    let text = format!("nothing is served at {} {}", req.method(), path.escape_debug());
+    let text = format!("nothing is served at {} {shown}", req.method());
     ActionError::refused(ErrorKind::NotFound, text).to_http("")
 }

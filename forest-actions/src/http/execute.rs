@@ -24,7 +24,8 @@ use super::hook::{FormState, run_hook};
 use crate::decide::{Verdict, decide};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::request::{
-    ActionRequest, Attributes, Caller, Purpose, Selected, TokenError, TokenSource, parse_body, token_of,
+    ActionRequest, Attributes, Caller, Purpose, Selected, TokenError, TokenSource, no_record_source, parse_body,
+    token_of,
 };
 use crate::response::{ActionError, ErrorKind};
 
@@ -77,11 +78,9 @@ async fn prepare(
         Verdict::Allowed => {}
         Verdict::Refused(refusal) => return Err(refusal.into()),
     }
-    if matches!(request.selected(), Selected::All) {
-        return Err(ActionError::refused(
-            ErrorKind::Unprocessable,
-            "“select all” needs a record source, and this program has none: select the records one by one",
-        ));
+    // a form may open before anything is selected; its hook is refused if it asks for the records
+    if hook.is_none() && matches!(request.selected(), Selected::All) {
+        return Err(no_record_source());
     }
     req.extensions_mut().insert(CallContext { caller, request, form });
     Ok(ActionCall { req: req.clone(), body })

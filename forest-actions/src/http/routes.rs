@@ -1,8 +1,8 @@
 //! The agent as a guest in the host's application: what `forest.routes()` registers.
 //!
-//! Two services however many actions there are: everything below `/forest`, and the endpoints that lie
-//! elsewhere, which a guard recognises by the registry, so that a path of the host is never taken. Paths are looked up in a
-//! table and never turned into patterns (RTE-03, RTE-05).
+//! Two services however many actions there are: everything below `/forest`, and the endpoints that lie elsewhere, each
+//! as a pattern that matches its own path and nothing else, so that a path of the host is never taken (RTE-03, RTE-05). The
+//! action itself is then looked up in a table.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use std::task::{Context, Poll};
 use actix_web::dev::{
     AppService, HttpServiceFactory, ResourceDef, Service, ServiceFactory, ServiceRequest, ServiceResponse,
 };
-use actix_web::guard::{Guard, GuardContext};
 use futures_util::future::LocalBoxFuture;
 
 use super::context::Shared;
 use super::dispatch::serve;
+use crate::declare::canonical_path;
 
 /// Where the agent lives, below the place where the host mounts it.
 pub(super) const MOUNT: &str = "/forest";
@@ -27,26 +27,32 @@ pub(crate) struct ForestRoutes(pub(crate) Arc<Shared>);
 impl HttpServiceFactory for ForestRoutes {
     fn register(self, config: &mut AppService) {
         let shared = self.0;
-        let elsewhere = shared
+        let endpoints = shared
             .registry
             .actions()
             .iter()
-            .any(|action| !is_below_mount(action.endpoint));
+            .map(|action| canonical_path(action.endpoint));
+        let elsewhere: Vec<String> = endpoints
+            .filter(|endpoint| !is_below_mount(endpoint))
+            .map(|endpoint| pattern(&endpoint))
+            .collect();
         config.register_service(
             ResourceDef::prefix(MOUNT),
             None,
             ForestService {
                 shared: shared.clone(),
-                prefix: MOUNT,
+                is_elsewhere: false,
             },
             None,
         );
-        if elsewhere {
-            let guard: Box<dyn Guard> = Box::new(Elsewhere(shared.clone()));
+        if !elsewhere.is_empty() {
             config.register_service(
-                ResourceDef::prefix(""),
-                Some(vec![guard]),
-                ForestService { shared, prefix: "" },
+                ResourceDef::new(elsewhere),
+                None,
+                ForestService {
+                    shared,
+                    is_elsewhere: true,
+                },
                 None,
             );
         }
@@ -54,34 +60,40 @@ impl HttpServiceFactory for ForestRoutes {
 }
 
 fn is_below_mount(endpoint: &str) -> bool {
-    crate::declare::canonical_path(endpoint)
-        .strip_prefix(MOUNT)
-        .is_some_and(|rest| rest.starts_with('/'))
+    endpoint.strip_prefix(MOUNT).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Recognises the paths of actions that are declared outside `/forest`.
-#[derive(Debug)]
-struct Elsewhere(Arc<Shared>);
+/// The name under which a pattern keeps the path.
+const PATH: &str = "forest_path";
 
-impl Guard for Elsewhere {
-    fn check(&self, context: &GuardContext<'_>) -> bool {
-        // a host that mounts the agent in a scope puts its prefix in front; a guard sees the whole path
-        let path = context.head().uri.path();
-        let found = |path: &str| self.0.registry.find(path).is_some();
-        found(path)
-            || path
-                .match_indices('/')
-                .skip(1)
-                .any(|(start, _)| path.get(start..).is_some_and(found))
+/// The pattern of an endpoint and its hooks: one dynamic segment with a regular expression in which every character
+/// stands for itself. A guard that asks the registry would be simpler, but guards only see the whole path, without the
+/// prefix of the scope around the agent, and would have to guess where it ends.
+fn pattern(endpoint: &str) -> String {
+    let mut expression = String::new();
+    for c in endpoint.trim_start_matches('/').chars() {
+        match c {
+            // repeated slashes are one, as in every path of ours
+            '/' => expression.push_str("/+"),
+            // actix leaves these three as the browser spells them
+            '+' => expression.push_str("(?:\\x2B|%2[Bb])"),
+            '%' => expression.push('%'),
+            'F' if expression.ends_with("%2") => expression.push_str("[Ff]"),
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => {
+                expression.push_str(&format!("\\x{:02X}", u32::from(c)));
+            }
+            c => expression.push(c),
+        }
     }
+    format!("/{{{PATH}:/*{expression}(?:/+hooks/+(?:load|change))?/*}}")
 }
 
 /// The one service behind all routes.
 #[derive(Debug, Clone)]
 struct ForestService {
     shared: Arc<Shared>,
-    /// What the resource definition has consumed of the path.
-    prefix: &'static str,
+    /// Whether the path lies outside `/forest`.
+    is_elsewhere: bool,
 }
 
 impl ServiceFactory<ServiceRequest> for ForestService {
@@ -108,11 +120,45 @@ impl Service<ServiceRequest> for ForestService {
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (req, payload) = request.into_parts();
-        let path = format!("{}{}", self.prefix, req.match_info().unprocessed());
+        let path = if self.is_elsewhere {
+            format!("/{}", req.match_info().query(PATH))
+        } else {
+            format!("{MOUNT}{}", req.match_info().unprocessed())
+        };
         let shared = self.shared.clone();
         Box::pin(async move {
             let response = serve(&shared, &req, payload, &path).await;
             Ok(ServiceResponse::new(req, response))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rte_05_a_pattern_matches_every_spelling_of_its_own_path_and_no_other() {
+        let endpoint = "/api/{id}/a+b (50%25)*.é%2F";
+        let pattern = ResourceDef::new(pattern(endpoint));
+        for own in [
+            endpoint,
+            "/api//{id}/a%2Bb (50%25)*.é%2F/",
+            "//api/{id}/a%2bb (50%25)*.é%2f//hooks/load",
+            "/api/{id}/a+b (50%25)*.é%2F/hooks/change/",
+        ] {
+            assert!(pattern.is_match(own), "{own}");
+        }
+        for other in [
+            "/",
+            "/api/7/a+b (50%25)*.é%2F",
+            "/api/{id}/a+b (50%25)*.é%2F/hooks",
+            "/api/{id}/a+b (50%25)*.é%2F/hooks/search",
+            "/api/{id}/a+b (50%25)..é%2F",
+            "/shop/api/{id}/a+b (50%25)*.é%2F",
+            "/api/{id}/a+b (50%25)*.é%2Fx",
+        ] {
+            assert!(!pattern.is_match(other), "{other}");
+        }
     }
 }

@@ -20,4 +20,5 @@ pub use values::Values;
 
 pub(crate) use action_request::{Purpose, Selected};
 pub(crate) use body::{Attributes, parse_body};
+pub(crate) use record_id::no_record_source;
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};

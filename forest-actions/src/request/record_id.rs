@@ -115,15 +115,20 @@ fn given(request: &ActionRequest) -> Result<&[PackedId], ActionError> {
     match request.selected() {
         Selected::None => Ok(&[]),
         Selected::Given(ids) => Ok(ids),
-        Selected::All => Err(ActionError::refused(
-            ErrorKind::Unprocessable,
-            "“Select all” needs a record source, and this program has none: select the records one by one",
-        )),
+        Selected::All => Err(no_record_source()),
     }
 }
 
 fn typed<K: RecordKey>(id: &str) -> Result<K, ActionError> {
     K::from_packed(id).map_err(|problem| refused(format!("`ids`: `{}` is not a valid id: {problem}", shortened(id))))
+}
+
+/// "Select all" names no records: only a record source can tell which they are (protocol: "select all").
+pub(crate) fn no_record_source() -> ActionError {
+    ActionError::refused(
+        ErrorKind::Unprocessable,
+        "“select all” needs a record source, and this program has none: select the records one by one",
+    )
 }
 
 fn refused(text: String) -> ActionError {

@@ -212,13 +212,21 @@ impl ActionError {
     #[must_use]
     pub fn name(mut self, name: &'static str) -> Self {
         self.0.name = Some(name);
-        self
+        self.with_entry()
     }
 
     /// Structured details: `data` in the body. A value that cannot be written as JSON is left out.
     #[must_use]
     pub fn data(mut self, data: impl Serialize) -> Self {
         self.0.data = serde_json::to_value(data).ok();
+        self.with_entry()
+    }
+
+    /// A plain failure has no place for a name or details: with one of them it gets the `errors` list as well.
+    fn with_entry(mut self) -> Self {
+        if self.0.shape == Shape::Failure {
+            self.0.shape = Shape::Both;
+        }
         self
     }
 

@@ -9,7 +9,7 @@ mod stats;
 mod table;
 
 pub use args::Args;
-pub use cpu::{cpu_time, pin};
+pub use cpu::{cpu_time, cpu_time_of_children, pin};
 pub use stats::{Spread, median};
 pub use table::Table;
 

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Level, Subscriber};
+use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
@@ -42,6 +42,10 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn capture() -> Self {
+        // while there is only one subscriber in the program, `tracing` asks the current thread alone whether a line is
+        // of interest, and a test without a capture would switch it off for all; so there are always more
+        static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
+        OTHERS.get_or_init(|| [0, 1].map(|_| Dispatch::new(Registry::default())));
         let lines = Arc::<Mutex<Vec<Line>>>::default();
         let subscriber = Registry::default().with(Capture(lines.clone()));
         Self {

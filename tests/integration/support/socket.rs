@@ -52,11 +52,15 @@ impl Socket {
         Self(TcpStream::connect(address).await.unwrap())
     }
 
-    /// Sends the head of an action request with these further header lines, and this body.
+    /// Sends an action request with these further header lines, and this body.
     pub(crate) async fn send(&mut self, path: &str, headers: &[&str], body: &[u8]) {
+        self.send_as(&token(), path, headers, body).await;
+    }
+
+    /// The same with a token of the test's choice.
+    pub(crate) async fn send_as(&mut self, token: &str, path: &str, headers: &[&str], body: &[u8]) {
         let mut head = format!(
-            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\norigin: https://app.forestadmin.com\r\ncontent-type: application/json\r\n",
-            token()
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\norigin: https://app.forestadmin.com\r\ncontent-type: application/json\r\n"
         );
         for line in headers {
             head.push_str(line);

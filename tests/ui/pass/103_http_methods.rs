@@ -10,7 +10,7 @@ use forest_actions::prelude::*;
 async fn replace() {}
 
 #[smart_action(collection = "orders", http_method = "PATCH")]
-#[expect(deprecated, reason = "an old front end asks for it")]
+#[allow(deprecated, reason = "an old front end asks for it")]
 #[deprecated]
 async fn change() {}
 

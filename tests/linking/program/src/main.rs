@@ -8,6 +8,6 @@ mod tests {
 
     #[test]
     fn the_packages_own_library_is_absent_when_main_does_not_name_it() {
-        assert_eq!(served(), [""; 0]);
+        assert_eq!(served().unwrap(), [""; 0]);
     }
 }

@@ -1,10 +1,10 @@
 // Included by `main.rs` and by each test: naming a crate that holds it would link that crate.
 
 /// The names of the actions that are linked into this program.
-fn served() -> Vec<String> {
-    let schema = forest_actions::Forest::builder().schema().unwrap();
+fn served() -> Result<Vec<String>, forest_actions::Error> {
+    let schema = forest_actions::Forest::builder().schema()?;
     let orders = schema.find_collection("orders");
-    orders
+    Ok(orders
         .map(|orders| orders.actions.iter().map(|action| action.name.clone()).collect())
-        .unwrap_or_default()
+        .unwrap_or_default())
 }

@@ -4,5 +4,5 @@ include!("../src/served.rs");
 
 #[test]
 fn dependencies_that_no_line_names_are_absent() {
-    assert_eq!(served(), [""; 0]);
+    assert_eq!(served().unwrap(), [""; 0]);
 }

@@ -6,5 +6,5 @@ forest_actions::link!(linking_through);
 
 #[test]
 fn crates_linked_by_a_linked_crate_are_present() {
-    assert_eq!(served(), ["Cancel", "Refund"]);
+    assert_eq!(served().unwrap(), ["Cancel", "Refund"]);
 }

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use forest_actions_benchmarks::{Args, Outcome, Spread, Table, median};
+use forest_actions_benchmarks::{Args, Outcome, Spread, Table, cpu_time_of_children, median};
 
 use crate::generate::{Generated, Side, workspace};
 
@@ -37,67 +37,113 @@ fn main() -> Outcome {
     for generated in crates.iter().filter(|generated| generated.count == 0) {
         builder.build(generated)?;
     }
-    let mut times: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-    let mut sizes: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    let mut results = Results::default();
     for _ in 0..rounds {
         for generated in &crates {
-            let key = (generated.count, column(generated.side));
-            times.entry(key).or_default().push(builder.build(generated)?);
-            sizes.insert(key, builder.size(generated)?);
+            results.add(generated, builder.build(generated)?, builder.size(generated)?);
         }
     }
     let profile = if release { "release" } else { "debug" };
     println!("{rounds} builds of each crate, {profile} profile, one crate at a time\n");
-    print!("{}", table(&times, &sizes, args.has("markdown")));
+    print!("{}", results.table(args.has("markdown")));
     Ok(())
 }
 
-/// The place of a side in the results.
-fn column(side: Side) -> usize {
-    match side {
-        Side::Post => 0,
-        Side::Forest => 1,
-    }
+/// What one build took.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    milliseconds: f64,
+    /// Of all processors, where it can be told.
+    processor: f64,
 }
 
-/// Of every count what one action adds to the crate without any.
-fn table(times: &BTreeMap<(usize, usize), Vec<f64>>, sizes: &BTreeMap<(usize, usize), f64>, markdown: bool) -> Table {
-    let headings = [
-        "actions",
-        "post ms",
-        "action ms",
-        "time ratio (lowest to highest)",
-        "post KB",
-        "action KB",
-        "size ratio",
-    ];
-    let mut table = Table::new(&headings, markdown);
-    let rounds_of = |count, side| times.get(&(count, side)).cloned().unwrap_or_default();
-    let size_of = |count, side| sizes.get(&(count, side)).copied().unwrap_or_default();
-    let counts: Vec<usize> = times
-        .keys()
-        .filter(|key| key.1 == 0 && key.0 > 0)
-        .map(|key| key.0)
-        .collect();
-    for count in counts {
-        let [post, forest] = [0, 1].map(|side| {
-            let nothing = median(&rounds_of(0, side));
-            let added = |time: &f64| (time - nothing) / count as f64;
-            rounds_of(count, side).iter().map(added).collect::<Vec<f64>>()
-        });
+/// A count of actions and the place of a side in the table.
+type Key = (usize, usize);
+
+/// All builds, by crate.
+#[derive(Default)]
+struct Results {
+    costs: BTreeMap<Key, Vec<Cost>>,
+    sizes: BTreeMap<Key, f64>,
+}
+
+const POST: usize = 0;
+const FOREST: usize = 1;
+
+impl Results {
+    fn add(&mut self, generated: &Generated, cost: Cost, size: f64) {
+        let side = match generated.side {
+            Side::Post => POST,
+            Side::Forest => FOREST,
+        };
+        let key = (generated.count, side);
+        self.costs.entry(key).or_default().push(cost);
+        self.sizes.insert(key, size);
+    }
+
+    /// Of every count what one action adds to the crate without any, and to the next smaller one.
+    fn table(&self, markdown: bool) -> Table {
+        let headings = [
+            "actions",
+            "post ms",
+            "action ms",
+            "time ratio (lowest to highest)",
+            "processor time ratio",
+            "post KB",
+            "action KB",
+            "size ratio",
+        ];
+        let mut table = Table::new(&headings, markdown);
+        let counts: Vec<usize> = self.costs.keys().filter(|key| key.1 == POST).map(|key| key.0).collect();
+        for &count in counts.iter().filter(|count| **count > 0) {
+            table.row(self.row(count.to_string(), 0, count));
+        }
+        if let [.., few, many] = *counts
+            && few > 0
+        {
+            table.row(self.row("each further".to_owned(), few, many));
+        }
+        table
+    }
+
+    fn row(&self, name: String, few: usize, many: usize) -> Vec<String> {
+        let time = |cost: &Cost| cost.milliseconds;
+        let post = self.added(few, many, POST, time);
+        let forest = self.added(few, many, FOREST, time);
         let ratios: Vec<f64> = forest.iter().zip(&post).map(|(forest, post)| forest / post).collect();
-        let [post_size, forest_size] = [0, 1].map(|side| (size_of(count, side) - size_of(0, side)) / count as f64);
-        table.row([
-            count.to_string(),
+        let [post_processor, forest_processor] =
+            [POST, FOREST].map(|side| median(&self.added(few, many, side, |cost| cost.processor)));
+        let size = |count, side| self.sizes.get(&(count, side)).copied().unwrap_or_default();
+        let [post_size, forest_size] =
+            [POST, FOREST].map(|side| (size(many, side) - size(few, side)) / (many - few) as f64);
+        vec![
+            name,
             format!("{:.1}", median(&post)),
             format!("{:.1}", median(&forest)),
             Spread::of(&ratios).to_string(),
+            format!("{:.3}", forest_processor / post_processor),
             format!("{post_size:.1}"),
             format!("{forest_size:.1}"),
             format!("{:.3}", forest_size / post_size),
-        ]);
+        ]
     }
-    table
+
+    /// What each action adds, in every round.
+    fn added(&self, few: usize, many: usize, side: usize, value: fn(&Cost) -> f64) -> Vec<f64> {
+        let values = |count| -> Vec<f64> {
+            self.costs
+                .get(&(count, side))
+                .into_iter()
+                .flatten()
+                .map(value)
+                .collect()
+        };
+        let before = median(&values(few));
+        values(many)
+            .iter()
+            .map(|value| (value - before) / (many - few) as f64)
+            .collect()
+    }
 }
 
 /// Runs cargo in the generated workspace.
@@ -128,8 +174,8 @@ impl Builder {
         })
     }
 
-    /// Builds one crate anew; gives the milliseconds.
-    fn build(&self, generated: &Generated) -> Outcome<f64> {
+    /// Builds one crate anew.
+    fn build(&self, generated: &Generated) -> Outcome<Cost> {
         // a new time of change is what makes cargo build again
         let text = fs::read(&generated.main_file)?;
         fs::write(&generated.main_file, text)?;
@@ -141,11 +187,19 @@ impl Builder {
             .env("CARGO_TARGET_DIR", self.directory.join("target"))
             // every build is a whole one
             .env("CARGO_INCREMENTAL", "0");
+        let before = cpu_time_of_children();
         let started = Instant::now();
         let status = cargo.status()?;
-        let time = started.elapsed().as_secs_f64() * 1_000.0;
+        let time = started.elapsed();
+        let processor = before
+            .zip(cpu_time_of_children())
+            .map(|(before, after)| after.saturating_sub(before));
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
         if status.success() {
-            Ok(time)
+            Ok(Cost {
+                milliseconds: milliseconds(time),
+                processor: processor.map_or(f64::NAN, milliseconds),
+            })
         } else {
             Err(format!("{} does not build", generated.package).into())
         }
