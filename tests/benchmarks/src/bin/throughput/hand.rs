@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::sides::message;
+use crate::sides::{message, query};
 
 /// The verification key and its rules, made once.
 pub(crate) struct State {
@@ -141,6 +141,7 @@ async fn answer(request: &HttpRequest, state: &State, body: Body) -> Result<Succ
         return Err(refused("exactly one record is needed"));
     };
     let id: i64 = id.parse().map_err(|_| refused("not a valid id"))?;
+    query().await;
     let success = message(id, sent.values.amount, sent.values.note.as_deref());
     Ok(Success { success })
 }

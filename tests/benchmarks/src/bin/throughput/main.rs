@@ -14,7 +14,7 @@ use forest_actions_benchmarks::{Args, Outcome, Spread, Table, cpu_time, median, 
 
 use crate::load::Round;
 use crate::server::Server;
-use crate::sides::{Side, Sides};
+use crate::sides::{Side, Sides, let_handlers_wait};
 
 /// The processor of the client: not the servers'.
 const PROCESSOR: usize = 1;
@@ -25,6 +25,7 @@ const HELP: &str = "throughput: a smart action against a handler written by hand
   --milliseconds N   length of a round, 100 to 10000 (2000)
   --connections N    connections, 1 to 64 (16)
   --variations       two more sides: by hand in a task of its own, and a fixed answer
+  --waits            every handler waits once, as for a database that answers at once
   --in-process       no sockets: nanoseconds per request, for every side
   --requests N       in process: requests in a round, 1 to 1000000 (20000)
   --only SIDE        in process: hand, forest, hand-spawned or floor (for a profiler)
@@ -34,13 +35,16 @@ const HELP: &str = "throughput: a smart action against a handler written by hand
 fn main() -> Outcome {
     let args = Args::read(
         &["rounds", "milliseconds", "connections", "requests", "only", "serve"],
-        &["variations", "in-process", "markdown", "help"],
+        &["variations", "waits", "in-process", "markdown", "help"],
     )?;
     if args.has("help") {
         println!("{HELP}");
         return Ok(());
     }
     let side = |name: &str| Side::named(name).ok_or_else(|| format!("`{name}` is no side"));
+    if args.has("waits") {
+        let_handlers_wait();
+    }
     if let Some(name) = args.text("serve") {
         return server::serve(side(name)?);
     }
@@ -57,6 +61,7 @@ fn main() -> Outcome {
         rounds,
         time: Duration::from_millis(args.number("milliseconds", 2_000, 100..=10_000)?),
         connections: args.number("connections", 16, 1..=64)?,
+        waits: args.has("waits"),
     };
     let sides: &[Side] = if args.has("variations") {
         &Side::ALL
@@ -71,6 +76,7 @@ struct Plan {
     rounds: u64,
     time: Duration,
     connections: u64,
+    waits: bool,
 }
 
 /// One side, its server and what it did.
@@ -88,7 +94,7 @@ fn run(plan: &Plan, sides: &[Side]) -> Outcome<Vec<Run>> {
     for &side in sides {
         runs.push(Run {
             side,
-            server: Server::start(side)?,
+            server: Server::start(side, plan.waits)?,
             rounds: Vec::new(),
             busy: Vec::new(),
             cost: Vec::new(),
@@ -167,9 +173,15 @@ fn report(plan: &Plan, runs: &[Run], markdown: bool) {
         rounds,
         time,
         connections,
+        waits,
     } = plan;
+    let handlers = if *waits {
+        "handlers that wait once"
+    } else {
+        "handlers that never wait"
+    };
     println!(
-        "{rounds} rounds of {} ms for each side in turn, {connections} connections, one worker\n",
+        "{rounds} rounds of {} ms for each side in turn, {connections} connections, one worker, {handlers}\n",
         time.as_millis()
     );
     println!("{table}");

@@ -47,9 +47,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the server of one side from this very program.
-    pub(crate) fn start(side: Side) -> Outcome<Self> {
+    pub(crate) fn start(side: Side, waits: bool) -> Outcome<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", side.name()])
+            .args(waits.then_some("--waits"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -1,6 +1,7 @@
 //! The sides that are compared, and the one request that all of them answer alike.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
 use forest_actions::prelude::*;
@@ -32,7 +33,23 @@ pub(crate) const BODY: &str = concat!(
 async fn charge(id: RecordId<i64>, values: Values) -> ActionResult {
     let amount: f64 = values.required("amount")?;
     let note: Option<String> = values.optional("note")?;
+    query().await;
     Ok(success(message(*id, amount, note.as_deref())))
+}
+
+/// Whether handlers wait once, as for a database that answers at once.
+static WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Makes the handlers of this process wait once in every request.
+pub(crate) fn let_handlers_wait() {
+    WAITS.store(true, Ordering::Relaxed);
+}
+
+/// What stands for a query in every handler.
+pub(crate) async fn query() {
+    if WAITS.load(Ordering::Relaxed) {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// The business of the action, the same on all sides.
