@@ -8,6 +8,7 @@ mod decide;
 mod declare;
 mod error;
 mod forest;
+pub mod form;
 mod http;
 mod link;
 mod local;
@@ -17,10 +18,11 @@ mod response;
 pub mod schema;
 
 pub use config::Environment;
-pub use declare::{ActionDescriptor, ActionForm, ActionKind, ActionProblem, FormField, HttpMethod, Origin};
+pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
-pub use http::{ActionArg, FormState, HookHandler, HookResult};
+pub use form::{ActionEnum, ActionForm, Field, File, FormState};
+pub use http::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{
@@ -28,4 +30,4 @@ pub use response::{
     InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,
 };
 
-pub use forest_actions_macros::{actions, smart_action};
+pub use forest_actions_macros::{ActionEnum, ActionForm, actions, smart_action};

@@ -10,7 +10,7 @@ mod form;
 mod registry;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
-pub use form::{ActionForm, FormField};
+pub use form::FormDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::canonical_path;

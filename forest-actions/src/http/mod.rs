@@ -11,6 +11,7 @@ mod cors;
 mod dispatch;
 mod execute;
 mod extract;
+mod form;
 mod hook;
 mod routes;
 
@@ -19,5 +20,6 @@ pub use args::{ActionArg, ActionCall, Answer, Extract, answer, extract};
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub(crate) use execute::now;
-pub use hook::{FormState, HookFn, HookHandler, HookResult, hook};
+pub use form::Form;
+pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::record_key::{PackedId, part_text};
@@ -16,13 +17,14 @@ use crate::response::{ActionError, ErrorKind};
 
 /// The attributes of a request as they were sent, before they are checked against the action.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Attributes {
+pub(crate) struct Attributes<'a> {
     #[serde(default, alias = "collectionName")]
     pub(crate) collection_name: Option<String>,
     #[serde(default, alias = "recordIds")]
     pub(crate) ids: Option<Vec<SentId>>,
-    #[serde(default)]
-    pub(crate) values: Option<Map<String, Value>>,
+    /// Left unread: files travel in it, and the form's type reads it without a copy.
+    #[serde(default, borrow)]
+    pub(crate) values: Option<&'a RawValue>,
     #[serde(default)]
     pub(crate) parent_collection_name: Option<String>,
     #[serde(default)]
@@ -41,6 +43,8 @@ pub(crate) struct Attributes {
     pub(crate) action_intent_params: Option<Map<String, Value>>,
     #[serde(default, alias = "changedField")]
     pub(crate) changed_field: Option<String>,
+    #[serde(default)]
+    pub(crate) search_field: Option<String>,
     #[serde(default)]
     pub(crate) fields: Option<Vec<Map<String, Value>>>,
 }
@@ -96,19 +100,19 @@ impl<'de> Deserialize<'de> for SentId {
 }
 
 /// The attributes, from an object only: a derived reader would take a list as well.
-struct Object(Attributes);
+struct Object<'a>(Attributes<'a>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor;
         impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<'de>, A::Error> {
                 Attributes::deserialize(MapAccessDeserializer::new(map)).map(Object)
             }
         }
@@ -117,12 +121,12 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// `data`: an object with attributes, or the records as a list.
-enum Data {
-    Object { attributes: Option<Attributes> },
+enum Data<'a> {
+    Object { attributes: Option<Attributes<'a>> },
     Records(Vec<SentId>),
 }
 
-impl<'de> Deserialize<'de> for Data {
+impl<'de> Deserialize<'de> for Data<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Record {
@@ -130,13 +134,13 @@ impl<'de> Deserialize<'de> for Data {
         }
         struct DataVisitor;
         impl<'de> Visitor<'de> for DataVisitor {
-            type Value = Data;
+            type Value = Data<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with `attributes`")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data<'de>, A::Error> {
                 let mut attributes = None;
                 while let Some(key) = map.next_key::<String>()? {
                     if key == "attributes" {
@@ -148,7 +152,7 @@ impl<'de> Deserialize<'de> for Data {
                 Ok(Data::Object { attributes })
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
                 let mut ids = Vec::new();
                 while let Some(record) = list.next_element::<Record>()? {
                     ids.push(record.id);
@@ -161,7 +165,12 @@ impl<'de> Deserialize<'de> for Data {
 }
 
 /// The whole body.
-struct Body(Option<Attributes>);
+enum Body<'a> {
+    Attributes(Attributes<'a>),
+    /// The attributes stand at the top.
+    Flat,
+    Nothing,
+}
 
 /// The attributes that older agents read at the top of the body. `type` and the like are none of them.
 const FLAT: [&str; 8] = [
@@ -175,40 +184,38 @@ const FLAT: [&str; 8] = [
     "changed_field",
 ];
 
-impl<'de> Deserialize<'de> for Body {
+impl<'de> Deserialize<'de> for Body<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct BodyVisitor;
         impl<'de> Visitor<'de> for BodyVisitor {
-            type Value = Body;
+            type Value = Body<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with `data.attributes`")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body<'de>, A::Error> {
                 let mut data = None;
-                let mut flat = Map::new();
+                let mut is_flat = false;
                 while let Some(key) = map.next_key::<String>()? {
                     if key == "data" {
                         data = map.next_value::<Option<Data>>()?;
-                    } else if FLAT.contains(&key.as_str()) {
-                        flat.insert(key, map.next_value()?);
                     } else {
+                        is_flat |= FLAT.contains(&key.as_str());
                         map.next_value::<de::IgnoredAny>()?;
                     }
                 }
-                let attributes = match data {
+                Ok(match data {
                     Some(Data::Object {
                         attributes: Some(attributes),
-                    }) => Some(attributes),
-                    Some(Data::Records(ids)) => Some(Attributes {
+                    }) => Body::Attributes(attributes),
+                    Some(Data::Records(ids)) => Body::Attributes(Attributes {
                         ids: Some(ids),
                         ..Attributes::default()
                     }),
-                    _ if flat.is_empty() => None,
-                    _ => Some(serde_json::from_value(Value::Object(flat)).map_err(de::Error::custom)?),
-                };
-                Ok(Body(attributes))
+                    _ if is_flat => Body::Flat,
+                    _ => Body::Nothing,
+                })
             }
         }
         deserializer.deserialize_any(BodyVisitor)
@@ -220,25 +227,35 @@ impl<'de> Deserialize<'de> for Body {
 /// # Errors
 /// 400 when it is not JSON, not an object, has no attributes in any of the accepted shapes, or an attribute has
 /// another type than the protocol's; the text names the place.
-pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes, ActionError> {
-    match serde_json::from_slice::<Body>(body) {
-        Ok(Body(Some(attributes))) => Ok(attributes),
-        Ok(Body(None)) => Err(ActionError::refused(
+pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
+    let read = match serde_json::from_slice::<Body<'_>>(body) {
+        Ok(Body::Attributes(attributes)) => attributes,
+        Ok(Body::Flat) => serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?,
+        Ok(Body::Nothing) => {
+            return Err(ActionError::refused(
+                ErrorKind::BadRequest,
+                "invalid request body: `data.attributes` is missing",
+            ));
+        }
+        Err(error) => return Err(explain::<Body<'_>>(body, &error)),
+    };
+    match read.values.map(RawValue::get) {
+        Some(values) if !values.starts_with('{') => Err(ActionError::refused(
             ErrorKind::BadRequest,
-            "invalid request body: `data.attributes` is missing",
+            "invalid request body: `data.attributes.values`: expected an object",
         )),
-        Err(error) => Err(explain(body, &error)),
+        _ => Ok(read),
     }
 }
 
 /// Reads the body once more, slowly, to tell where it is wrong.
-fn explain(body: &[u8], error: &serde_json::Error) -> ActionError {
+fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> ActionError {
     if error.is_syntax() || error.is_eof() {
         let text = format!("invalid request body: not JSON ({error})");
         return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let text = match serde_path_to_error::deserialize::<_, Body>(&mut reader) {
+    let text = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) if error.path().iter().next().is_some() => {
             format!(
                 "invalid request body: `{}`: {}",
