@@ -8,7 +8,7 @@ use crate::keys::{self, Key};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, Path};
 
 /// The attribute if it is an `#[allow]`, or an `#[expect]` as one: the item meets the expectation, and the
 /// generated code would not have to.
@@ -28,14 +28,28 @@ pub(crate) fn is_deprecated(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().is_ident("deprecated"))
 }
 
-/// The tokens inside `#[name(…)]`, for each such attribute; `example` is what could stand there.
-pub(crate) fn arguments(attrs: &[Attribute], name: &str, example: &str, errors: &mut Errors) -> Vec<TokenStream> {
+/// One `#[name(…)]`.
+pub(crate) struct Arguments {
+    /// The attribute's name, for errors about what is missing.
+    pub(crate) path: Path,
+    /// What stands in the parentheses.
+    pub(crate) tokens: TokenStream,
+}
+
+/// The arguments of each `#[name(…)]`; `example` is what could stand there.
+pub(crate) fn arguments(attrs: &[Attribute], name: &str, example: &str, errors: &mut Errors) -> Vec<Arguments> {
     let mut arguments = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         match &attr.meta {
             // `#[field]` says nothing, which a `macro_rules!` that passes arguments on may well do.
-            Meta::Path(_) => {}
-            Meta::List(list) => arguments.push(list.tokens.clone()),
+            Meta::Path(path) => arguments.push(Arguments {
+                path: path.clone(),
+                tokens: TokenStream::new(),
+            }),
+            Meta::List(list) => arguments.push(Arguments {
+                path: list.path.clone(),
+                tokens: list.tokens.clone(),
+            }),
             Meta::NameValue(pair) => errors.on(
                 pair.eq_token,
                 format!("`#[{name}]` takes its arguments in parentheses\n  help: write `#[{name}({example})]`"),

@@ -42,7 +42,7 @@ impl Container {
         let mut seen = Seen::default();
         for arguments in attributes::arguments(attrs, "form", "crate = my_crate::forest_actions", errors) {
             attributes::read_entries(
-                arguments,
+                arguments.tokens,
                 errors,
                 "crate",
                 |word| vocabulary.has(word),
@@ -73,11 +73,11 @@ impl Container {
         self.is_deprecated |= is_deprecated(attrs);
     }
 
-    /// `const _` with the implementation of the runtime's trait `trait_name`, followed by `rest`.
+    /// `const _` with `items` and the implementation of the runtime's trait `trait_name`.
     ///
     /// The runtime's private module is imported under a name that nobody else uses, as items have no hygiene. The
     /// generics are there for the stub of a type that should have had none.
-    pub(crate) fn implement(&self, trait_name: &str, body: &TokenStream, rest: &TokenStream) -> TokenStream {
+    pub(crate) fn implement(&self, trait_name: &str, items: &TokenStream, body: &TokenStream) -> TokenStream {
         let Self {
             ident,
             generics,
@@ -98,11 +98,11 @@ impl Container {
             #deprecated
             const _: () = {
                 use #runtime::__private as __fa;
+                #items
                 #[automatically_derived]
                 #header {
                     #body
                 }
-                #rest
             };
         }
     }

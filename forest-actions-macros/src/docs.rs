@@ -43,7 +43,8 @@ fn trimmed_lines(text: &str) -> Vec<String> {
             .skip(1)
             .filter(|line| !line.trim().is_empty())
             .all(|line| line.trim_start().starts_with('*'));
-    text.lines()
+    // `str::lines` has none for an empty text, which is the blank line between two paragraphs.
+    text.split('\n')
         .enumerate()
         .map(|(position, line)| {
             let line = if is_starred && position > 0 {

@@ -23,6 +23,8 @@ pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, Field, File, FormState};
 pub use http::{ActionArg, Form, HookHandler, HookResult};
+#[cfg(feature = "garde")]
+pub use http::Validated;
 pub use local::{LocalRole, LocalUser};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{

@@ -16,8 +16,8 @@ pub(crate) fn expand(choice: &Choice) -> TokenStream {
     let positions: Vec<_> = (0..idents.len()).map(Literal::usize_unsuffixed).collect();
     let body = quote_spanned! {mixed=>
         const OPTIONS: &'static [&'static str] = &[#(#texts),*];
-        fn from_index(index: usize) -> ::core::option::Option<Self> {
-            match index {
+        fn from_index(__fa_index: usize) -> ::core::option::Option<Self> {
+            match __fa_index {
                 #(#positions => ::core::option::Option::Some(Self::#idents),)*
                 _ => ::core::option::Option::None,
             }
@@ -30,5 +30,5 @@ pub(crate) fn expand(choice: &Choice) -> TokenStream {
     };
     let ident = &choice.container.ident;
     let field = quote_spanned!(mixed=> __fa::enum_field!(#ident););
-    choice.container.implement("ActionEnum", &body, &field)
+    choice.container.implement("ActionEnum", &field, &body)
 }

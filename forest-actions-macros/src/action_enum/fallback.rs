@@ -23,5 +23,5 @@ pub(crate) fn expand(container: &Container) -> TokenStream {
     let ident = &container.ident;
     let is_plain = container.generics.params.is_empty() && container.generics.where_clause.is_none();
     let field = is_plain.then(|| quote_spanned!(mixed=> __fa::enum_field!(#ident);));
-    container.implement("ActionEnum", &body, &field.unwrap_or_default())
+    container.implement("ActionEnum", &field.unwrap_or_default(), &body)
 }

@@ -3,11 +3,10 @@
 //! Owns the shape of the attribute and what kind of variant an option is. Whether the texts make sense together is
 //! asked in `checks`. Called by `action_enum/mod.rs`.
 
-use crate::attributes::{self, misplaced};
+use crate::attributes::{self, Arguments, misplaced};
 use crate::container::{kind, read_all};
 use crate::errors::Errors;
 use crate::keys::{self, Vocabulary};
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, Fields, Ident, LitStr, Token};
@@ -73,18 +72,17 @@ fn text(attrs: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
     texts.into_iter().next()
 }
 
-fn read_text(arguments: TokenStream, errors: &mut Errors) -> Option<LitStr> {
+fn read_text(arguments: Arguments, errors: &mut Errors) -> Option<LitStr> {
     const HELP: &str = "\n  help: write `#[option(\"Premium plan\")]`";
-    read_all(arguments, errors, |input, errors| {
+    read_all(arguments.tokens, errors, |input, errors| {
         let start = keys::found(input);
         let Ok(text) = input.parse::<LitStr>() else {
-            // With nothing to point at, the whole macro call is as near as it gets.
-            let message = format!("`#[option]` takes a string, found {}{HELP}", start.text);
-            if start.token.is_empty() {
-                errors.at(input.span(), message);
+            let token = if start.token.is_empty() {
+                arguments.path.to_token_stream()
             } else {
-                errors.on(&start.token, message);
-            }
+                start.token
+            };
+            errors.on(token, format!("`#[option]` takes a string, found {}{HELP}", start.text));
             return None;
         };
         let _comma = input.parse::<Option<Token![,]>>();

@@ -14,7 +14,6 @@ use crate::keys;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
 
 /// Checks everything that can be checked, and gives a form when nothing was wrong so far.
@@ -99,6 +98,11 @@ fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
         max_count,
         media_types,
     } = args;
+    for (key, bound) in [("min", &min), ("max", &max)] {
+        if let Some(literal) = bound.as_ref().and_then(|bound| string_literal(&bound.value)) {
+            errors.on(literal, format!("`{key}` is a number, found a string"));
+        }
+    }
     ordered("min", min.as_ref(), "max", max.as_ref(), errors);
     for (low_key, low, high_key, high) in [
         ("min_length", &min_length, "max_length", &max_length),
@@ -198,7 +202,7 @@ fn size(size: Keyed<Expr>, errors: &mut Errors) -> Keyed<Size> {
     }
     Keyed {
         key: size.key,
-        value: Size::Expression(size.value),
+        value: Size::Expression(Box::new(size.value)),
     }
 }
 

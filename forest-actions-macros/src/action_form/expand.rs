@@ -6,31 +6,91 @@
 //! A field is described by a chain of `const` builder methods, because whether an argument fits the type of the
 //! field is said by the bounds of these methods. So each call is *located* where its error belongs: the field's
 //! type, the key, or the widget's name. Locals are made at `Span::mixed_site()`, so that no expression of the
-//! user's can meet them.
+//! user's can meet them, and have names that nobody else uses: a pattern `x` where a constant `x` is in scope
+//! would be that constant, which no hygiene prevents.
 
 use super::model::{Field, Form, Keyed, Options, Size, Widget};
 use super::parse::string_literal;
 use crate::spans::located;
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Ident, Type};
 
 /// Expands `form` to its implementation of the runtime's trait.
 pub(crate) fn expand(form: &Form) -> TokenStream {
-    let fields = form.fields.iter().map(field);
+    let mixed = Span::mixed_site();
+    let constants: Vec<Ident> = (0..form.fields.len())
+        .map(|position| format_ident!("__FA_FIELD{position}", span = mixed))
+        .collect();
+    let fields = form
+        .fields
+        .iter()
+        .zip(&constants)
+        .map(|(field, constant)| declaration(field, constant));
     let layout = form.container.layout.as_ref().map(layout);
-    let from_values = from_values(&form.fields);
-    let body = quote_spanned! {Span::mixed_site()=>
-        const FIELDS: &'static [__fa::FieldSpec] = &[#(#fields),*];
+    let from_values = from_values(&form.fields, &constants);
+    let body = quote_spanned! {mixed=>
+        const FIELDS: &'static [__fa::FieldSpec] = &[#(#constants.0),*];
         #layout
         #from_values
     };
-    form.container.implement("ActionForm", &body, &TokenStream::new())
+    let fields = without_self(quote!(#(#fields)*), &form.container.ident);
+    form.container.implement("ActionForm", &fields, &body)
+}
+
+/// `tokens` with the type's name for `Self`, as the constants of the fields stand outside of the implementation.
+///
+/// A type without generics is the same as its name, so nothing is lost: `default = Self::DEFAULT` goes on working.
+fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(own) if own == "Self" => {
+                let mut name = ident.clone();
+                name.set_span(own.span());
+                TokenTree::Ident(name)
+            }
+            // Others stay as they are: a copy has one span where the original has one for each bracket.
+            TokenTree::Group(group) if mentions_self(group.stream()) => {
+                let mut copy = Group::new(group.delimiter(), without_self(group.stream(), ident));
+                copy.set_span(group.span());
+                TokenTree::Group(copy)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}
+
+/// The constant that holds the description of a field, and the function that reads its value.
+///
+/// Both ask that the type of the field can be one. They stand in one constant because the compiler says a thing
+/// once in each body: apart from each other, a type that is no field's would be reported twice.
+fn declaration(field: &Field, constant: &Ident) -> TokenStream {
+    let ty = &field.ty;
+    let description = description(field);
+    let read = quote_spanned!(located(ty.span())=> __fa_reader.read::<#ty>);
+    quote_spanned! {Span::mixed_site()=>
+        const #constant: (
+            __fa::FieldSpec,
+            fn(&mut __fa::FormReader<'_>, &'static __fa::FieldSpec) -> ::core::option::Option<#ty>,
+        ) = (
+            #description,
+            |__fa_reader, __fa_field| #read(__fa_field),
+        );
+    }
 }
 
 /// The description of one field.
-fn field(field: &Field) -> TokenStream {
+fn description(field: &Field) -> TokenStream {
     let Field { name, ty, .. } = field;
     let mut calls = TokenStream::new();
     let mut call = |key: Span, method: &str, argument: TokenStream| {
@@ -118,8 +178,8 @@ fn options(path: &ExprPath) -> TokenStream {
 fn widget(ty: &Type, widget: &Widget) -> TokenStream {
     let Widget { name, parameters } = widget;
     let parameters = parameters.iter().map(|(key, value)| {
-        let span = located(key.span());
-        quote_spanned!(span=> .#key(#value))
+        // The key is the user's own token, so that editors find the method behind it.
+        quote_spanned!(located(key.span())=> .#key(#value))
     });
     let span = located(name.span());
     quote_spanned!(span=> || __fa::widget::<#ty, _>(__fa::widgets::#name() #(#parameters)*))
@@ -139,7 +199,7 @@ fn default_value(ty: &Type, value: &Expr) -> TokenStream {
 
 fn hook(path: &ExprPath) -> TokenStream {
     let span = located(path.span());
-    quote_spanned!(span=> |call| __fa::hook(call, #path))
+    quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path))
 }
 
 fn layout(path: &ExprPath) -> TokenStream {
@@ -152,25 +212,16 @@ fn layout(path: &ExprPath) -> TokenStream {
 }
 
 /// Reads all fields before it gives up on any, so that every problem ends up in one message.
-fn from_values(fields: &[Field]) -> TokenStream {
+fn from_values(fields: &[Field], constants: &[Ident]) -> TokenStream {
     let mixed = Span::mixed_site();
     let locals: Vec<Ident> = (0..fields.len())
-        .map(|position| format_ident!("f{position}", span = mixed))
+        .map(|position| format_ident!("__fa_field{position}", span = mixed))
         .collect();
-    let reads = fields
-        .iter()
-        .zip(&locals)
-        .enumerate()
-        .map(|(position, (field, local))| {
-            let ty = &field.ty;
-            let position = Literal::usize_unsuffixed(position);
-            let read = quote_spanned!(located(ty.span())=> __fa_reader.read::<#ty>);
-            quote_spanned!(mixed=> let #local = #read(&Self::FIELDS[#position]);)
-        });
+    let positions = (0..fields.len()).map(Literal::usize_unsuffixed);
     let idents = fields.iter().map(|field| &field.ident);
     quote_spanned! {mixed=>
         fn from_values(__fa_reader: &mut __fa::FormReader<'_>) -> ::core::option::Option<Self> {
-            #(#reads)*
+            #(let #locals = (#constants.1)(__fa_reader, &Self::FIELDS[#positions]);)*
             ::core::option::Option::Some(Self { #(#idents: #locals?),* })
         }
     }

@@ -15,5 +15,5 @@ pub(crate) fn expand(container: &Container) -> TokenStream {
             ::core::option::Option::None
         }
     };
-    container.implement("ActionForm", &body, &TokenStream::new())
+    container.implement("ActionForm", &TokenStream::new(), &body)
 }

@@ -63,7 +63,8 @@ pub(crate) enum Options {
 /// A widget and its parameters, which are methods of its builder.
 pub(crate) struct Widget {
     pub(crate) name: Ident,
-    pub(crate) parameters: Vec<(Ident, Expr)>,
+    /// Each with its value, or without one where it stands alone.
+    pub(crate) parameters: Vec<(Ident, Option<Expr>)>,
 }
 
 /// A number of bytes.
@@ -71,5 +72,5 @@ pub(crate) enum Size {
     /// Known here.
     Bytes(u64),
     /// A constant of the user's.
-    Expression(Expr),
+    Expression(Box<Expr>),
 }

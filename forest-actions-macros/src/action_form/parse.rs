@@ -12,7 +12,7 @@ use crate::keys::{self, Callee, Key, Seen, Vocabulary};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprPath, Ident, LitInt, LitStr, Token, Type, token};
 
@@ -180,7 +180,7 @@ pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> RawArgs {
     attributes::misplaced(attrs, "form", "a field", "field", errors);
     for arguments in attributes::arguments(attrs, "field", "label = \"…\"", errors) {
         attributes::read_entries(
-            arguments,
+            arguments.tokens,
             errors,
             "label",
             |word| FIELD.has(word),
@@ -248,7 +248,7 @@ fn options(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Options
     keys::function(key, Callee::Plain, input, errors).map(Options::Function)
 }
 
-/// Reads `= name` or `= name(key = expression, …)`.
+/// Reads `= name` or `= name(key = expression, flag, …)`.
 fn widget(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Widget> {
     keys::value(
         key,
@@ -316,8 +316,9 @@ fn path_tokens(first: &Ident, input: ParseStream) -> Vec<TokenTree> {
     tokens
 }
 
-/// Reads `key = expression, …`; which keys a widget has is said by its builder, to the compiler.
-fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> Vec<(Ident, Expr)> {
+/// Reads `key = expression, flag, …`; which keys a widget has, and which of them take a value, is said by its
+/// builder, to the compiler.
+fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> Vec<(Ident, Option<Expr>)> {
     let mut parameters = Vec::new();
     let mut seen = Seen::default();
     attributes::read_entries(
@@ -327,7 +328,11 @@ fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> 
         |_| false,
         |key, input, errors| {
             keys::accept_once(key, &mut seen, errors)?;
-            let value = keys::expression(key, input, errors, "a value", "…")?;
+            let value = if Key::is_alone(input) {
+                None
+            } else {
+                Some(keys::expression(key, input, errors, "a value", "…")?)
+            };
             // A keyword would not even parse as the name of a method.
             if let Ok(name) = syn::parse2::<Ident>(key.token.clone()) {
                 parameters.push((name, value));
@@ -376,8 +381,9 @@ fn media_types(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Vec
         read_all(group.stream(), errors, |input, errors| {
             let mut literals = Vec::new();
             while !input.is_empty() {
-                if let Ok(literal) = input.parse::<LitStr>() {
-                    literals.push(literal);
+                // Asked first, as the attempt would use up a literal of another kind.
+                if input.peek(LitStr) {
+                    literals.push(input.parse().ok()?);
                 }
                 if !Key::is_alone(input) {
                     let found = keys::found(input);
@@ -466,22 +472,16 @@ mod tests {
     #[test]
     fn a_widget_keeps_its_parameters_in_order() {
         let (raw, errors) =
-            raw("#[field(widget = text_area(rows = 2 * 2, placeholder = \"a, b\",), required = false)]");
+            raw("#[field(widget = dropdown(rows = 2 * 2, searchable, placeholder = \"a, b\",), required = false)]");
         assert_eq!(messages(&errors), []);
         let widget = raw.widget.unwrap().value;
-        assert_eq!(widget.name, "text_area");
+        assert_eq!(widget.name, "dropdown");
         let parameters: Vec<_> = widget
             .parameters
             .iter()
-            .map(|(name, value)| (name.to_string(), compact(value)))
+            .map(|(name, value)| format!("{name} {}", compact(value)))
             .collect();
-        assert_eq!(
-            parameters,
-            [
-                ("rows".to_owned(), "2*2".to_owned()),
-                ("placeholder".to_owned(), "\"a,b\"".to_owned())
-            ]
-        );
+        assert_eq!(parameters, ["rows 2*2", "searchable ", "placeholder \"a,b\""]);
         assert!(!raw.required.unwrap().value);
     }
 }

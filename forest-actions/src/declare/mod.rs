@@ -7,6 +7,7 @@
 mod descriptor;
 mod endpoint;
 mod form;
+mod reference;
 mod registry;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
@@ -14,4 +15,5 @@ pub use form::FormDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::canonical_path;
+pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};

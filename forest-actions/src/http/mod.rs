@@ -14,6 +14,8 @@ mod extract;
 mod form;
 mod hook;
 mod routes;
+#[cfg(feature = "garde")]
+mod validated;
 
 pub(crate) use args::invoke;
 pub use args::{ActionArg, ActionCall, Answer, Extract, answer, extract};
@@ -23,3 +25,5 @@ pub(crate) use execute::now;
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;
+#[cfg(feature = "garde")]
+pub use validated::Validated;
