@@ -87,6 +87,7 @@ fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
         reference,
         widget,
         change,
+        search,
         options,
         min,
         max,
@@ -148,6 +149,7 @@ fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
         widget,
         default,
         change,
+        search,
     }
 }
 

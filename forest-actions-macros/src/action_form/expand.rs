@@ -153,6 +153,9 @@ fn description(field: &Field) -> TokenStream {
     if let Some(Keyed { key, value }) = &field.change {
         call(*key, "change", hook(value));
     }
+    if let Some(Keyed { key, value }) = &field.search {
+        call(*key, "search", hook(value));
+    }
     let start = quote_spanned!(located(ty.span())=> __fa::field::<#ty>(#name));
     quote_spanned!(Span::mixed_site()=> #start #calls .build())
 }

@@ -39,7 +39,7 @@ fn field(arguments: &str, token: &str, message: &str) {
 }
 
 const ACCEPTED: &str = "\n  note: accepted: `label`, `description`, `default`, `required`, `read_only`, `reference`, \
-                        `widget`, `change`, `options`, `min`, `max`, `min_length`, `max_length`, `pattern`, `max_size`, \
+                        `widget`, `change`, `search`, `options`, `min`, `max`, `min_length`, `max_length`, `pattern`, `max_size`, \
                         `min_count`, `max_count`, `media_types`";
 const WIDGETS: &str = "\n  note: accepted: `dropdown`, `radio_group`, `checkbox_group`, `checkbox`, `text_input`, \
                        `text_input_list`, `text_area`, `rich_text`, `number_input`, `number_input_list`, \

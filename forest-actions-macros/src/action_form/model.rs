@@ -37,6 +37,7 @@ pub(crate) struct Field {
     pub(crate) widget: Option<Keyed<Widget>>,
     pub(crate) default: Option<Expr>,
     pub(crate) change: Option<Keyed<ExprPath>>,
+    pub(crate) search: Option<Keyed<ExprPath>>,
 }
 
 /// A value, and where its key stands: the compiler's word about the key itself belongs there.

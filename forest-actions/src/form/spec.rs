@@ -195,7 +195,7 @@ macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(where $bound:path)? { $($place:tt).+ = $value:expr })*) => {$(
         $(#[$doc])*
         pub const fn $name(mut self, $($arg: $type),*) -> Self
-        $(where T::Shape: $bound)?
+        $(where T: FieldValue, T::Shape: $bound)?
         {
             self.spec.$($place).+ = $value;
             self
@@ -203,7 +203,8 @@ macro_rules! setters {
     )*};
 }
 
-impl<T: FieldValue> FieldBuilder<T> {
+// the bound stands on the limits only: on the whole block, a type that is no field would be reported twice
+impl<T> FieldBuilder<T> {
     setters! {
         /// The help text.
         description(text: &'static str) { description = Some(text) }
