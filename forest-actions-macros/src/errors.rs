@@ -41,6 +41,11 @@ impl Errors {
         }
     }
 
+    /// Takes over what was found about another subject, for instance about one part of this one.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.list.extend(other.list);
+    }
+
     /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -67,6 +72,17 @@ mod tests {
     use super::Errors;
     use proc_macro2::Span;
     use quote::quote;
+
+    #[test]
+    fn problems_taken_over_keep_their_subject() {
+        let mut errors = Errors::about("form `A`");
+        let mut part = Errors::about("form `A`, field `b`");
+        part.on(quote!(x), "first");
+        errors.append(part);
+        errors.on(quote!(y), "second");
+        let texts: Vec<String> = errors.list().iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["form `A`, field `b`: first", "form `A`: second"]);
+    }
 
     #[test]
     fn every_problem_becomes_a_compile_error_in_the_order_found() {

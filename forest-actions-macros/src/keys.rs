@@ -1,15 +1,16 @@
 //! Reading `key = value, flag, list(…)` the way every macro of this crate reads its arguments.
 //!
 //! Owns the loop over keys, what makes it go on after a mistake, the check for duplicates, the nearest guess for
-//! an unknown word, and the readers of simple values. Knows no particular key: `smart_action/parse.rs` brings its
-//! vocabulary and reads the values. syn's own `meta::parser` stops at the first mistake, so it is not used here.
+//! an unknown word, and the readers of simple values. Knows no particular key: the `parse` module of each macro brings
+//! its vocabulary and reads the values. syn's own `meta::parser` stops at the first mistake, so it is not used here.
 
 use crate::errors::Errors;
+use crate::names;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{ExprPath, Ident, LitBool, LitInt, LitStr, Token, token};
+use syn::{Expr, ExprPath, Ident, LitBool, LitInt, LitStr, Token, token};
 
 /// A closed set of words, and words from elsewhere that stand for some of them.
 pub(crate) struct Vocabulary {
@@ -83,15 +84,17 @@ fn snake_case(word: &str) -> String {
 ///
 /// For each key that is an identifier, `entry` reads the rest and may push errors; it returns `None` when what
 /// it read makes no sense, and the loop then goes on at what looks like the next entry. The loop reports what is
-/// not a key at all and what is left over behind a value. Keywords are keys too (`crate`).
+/// not a key at all and what is left over behind a value. Keywords are keys too (`crate`). `example` is a key that
+/// takes a string, for the message about a string without a key.
 pub(crate) fn read_entries(
     input: ParseStream,
     errors: &mut Errors,
+    example: &str,
     is_key: impl Fn(&str) -> bool,
     mut entry: impl FnMut(&Key, ParseStream, &mut Errors) -> Option<()>,
 ) {
     while !input.is_empty() {
-        let Some(key) = Key::read(input, errors) else {
+        let Some(key) = Key::read(input, errors, example) else {
             skip_to_next_key(input, &is_key);
             continue;
         };
@@ -121,13 +124,13 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    fn read(input: ParseStream, errors: &mut Errors) -> Option<Self> {
+    fn read(input: ParseStream, errors: &mut Errors, example: &str) -> Option<Self> {
         if input.peek(LitStr) {
             let literal: LitStr = input.parse().ok()?;
             errors.on(
                 &literal,
                 format!(
-                    "expected `key = value`, found a string\n  help: say what it is, for instance `collection = {}`",
+                    "expected `key = value`, found a string\n  help: say what it is, for instance `{example} = {}`",
                     literal.to_token_stream()
                 ),
             );
@@ -246,8 +249,30 @@ impl Seen {
     }
 }
 
+/// Refuses a key that is not in `vocabulary`, and one that was `seen` before.
+pub(crate) fn accept(key: &Key, vocabulary: &Vocabulary, seen: &mut Seen, errors: &mut Errors) -> Option<()> {
+    let name = key.name.as_str();
+    if !vocabulary.has(name) {
+        errors.on(
+            &key.token,
+            format!("unknown argument `{name}`{}", vocabulary.advice(name, "")),
+        );
+        return None;
+    }
+    accept_once(key, seen, errors)
+}
+
+/// Refuses a key that was `seen` before.
+pub(crate) fn accept_once(key: &Key, seen: &mut Seen, errors: &mut Errors) -> Option<()> {
+    if seen.insert(&key.name) {
+        return Some(());
+    }
+    errors.on(&key.token, format!("`{}` is given twice", key.name));
+    None
+}
+
 /// Reads `= value` with `read`, or reports that `key` takes `what` (shown by `example`).
-fn value<T>(
+pub(crate) fn value<T>(
     key: &Key,
     input: ParseStream,
     errors: &mut Errors,
@@ -297,6 +322,16 @@ pub(crate) fn string(key: &Key, input: ParseStream, errors: &mut Errors) -> Opti
     })
 }
 
+/// A text that shows something: not empty, not only white space.
+pub(crate) fn not_blank(key: &str, literal: &LitStr, errors: &mut Errors) -> String {
+    let text = literal.value();
+    if names::trim(&text).is_empty() {
+        let what = if text.is_empty() { "empty" } else { "blank" };
+        errors.on(literal, format!("`{key}` is {what}"));
+    }
+    text
+}
+
 /// Reads `= true` or `= false`.
 pub(crate) fn boolean(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<LitBool> {
     value(key, input, errors, "`true` or `false`", "true", |input, errors| {
@@ -329,6 +364,27 @@ pub(crate) fn flag(key: &Key, input: ParseStream, errors: &mut Errors) -> Option
     None
 }
 
+/// Reads a key that may stand alone for `true`, or take `= true` or `= false`.
+pub(crate) fn flag_or_boolean(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<bool> {
+    if Key::is_alone(input) {
+        return Some(true);
+    }
+    boolean(key, input, errors).map(|literal| literal.value)
+}
+
+/// Reads `= expression`; `what` says of which kind it should be, which only the compiler can check.
+pub(crate) fn expression(
+    key: &Key,
+    input: ParseStream,
+    errors: &mut Errors,
+    what: &str,
+    example: &str,
+) -> Option<Expr> {
+    value(key, input, errors, what, example, |input, errors| {
+        input.parse().map_err(|error| errors.syntax(&error)).ok()
+    })
+}
+
 /// Reads `= Type`.
 pub(crate) fn ty(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<syn::Type> {
     value(key, input, errors, "a type", "MyType", |input, errors| {
@@ -348,26 +404,43 @@ pub(crate) fn ty(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<s
     })
 }
 
+/// What kind of function a path should lead to. Only the compiler can tell; this is for the messages.
+#[derive(Clone, Copy)]
+pub(crate) enum Callee {
+    /// An `async fn`, such as a hook.
+    Async,
+    /// An ordinary `fn`.
+    Plain,
+}
+
+impl Callee {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Async => "the path of an async function",
+            Self::Plain => "the path of a function",
+        }
+    }
+
+    fn instead_of_closure(self) -> &'static str {
+        match self {
+            Self::Async => "make it an `async fn` and name that",
+            Self::Plain => "make it a `fn` and name that",
+        }
+    }
+}
+
 /// Reads `= path::of::a_function`.
-pub(crate) fn function(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<ExprPath> {
-    value(
-        key,
-        input,
-        errors,
-        "the path of an async function",
-        "my_function",
-        |input, errors| function_path(&key.name, input, errors),
-    )
+pub(crate) fn function(key: &Key, callee: Callee, input: ParseStream, errors: &mut Errors) -> Option<ExprPath> {
+    value(key, input, errors, callee.what(), "my_function", |input, errors| {
+        function_path(&key.name, callee, input, errors)
+    })
 }
 
 /// Reads the path of a function; `name` is what the function is for.
-pub(crate) fn function_path(name: &str, input: ParseStream, errors: &mut Errors) -> Option<ExprPath> {
+pub(crate) fn function_path(name: &str, callee: Callee, input: ParseStream, errors: &mut Errors) -> Option<ExprPath> {
     let mut refuse = |tokens: &dyn ToTokens, text: &str, help: &str| {
         let tokens = tokens.to_token_stream();
-        errors.on(
-            tokens,
-            format!("`{name}` takes the path of an async function, found {text}{help}"),
-        );
+        errors.on(tokens, format!("`{name}` takes {}, found {text}{help}", callee.what()));
     };
     if input.peek(LitStr) {
         let literal: LitStr = input.parse().ok()?;
@@ -382,7 +455,7 @@ pub(crate) fn function_path(name: &str, input: ParseStream, errors: &mut Errors)
         refuse(
             &found(input).token,
             "a closure",
-            "\n  help: make it an `async fn` and name that",
+            &format!("\n  help: {}", callee.instead_of_closure()),
         );
         return None;
     }

@@ -6,12 +6,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is how a test fails"))]
 
+mod action_enum;
+mod action_form;
 mod action_list;
+mod attributes;
+mod container;
+mod docs;
 mod errors;
 mod item;
 mod keys;
 mod names;
 mod smart_action;
+mod spans;
 mod transliteration;
 
 #[cfg(test)]
@@ -40,6 +46,22 @@ pub fn actions(input: TokenStream) -> TokenStream {
         quote::quote!({ #errors #list })
     };
     finish("actions!", expansion)
+}
+
+/// Makes a struct the form of an action: see `forest_actions::ActionForm`.
+#[proc_macro_derive(ActionForm, attributes(field, form))]
+pub fn action_form(input: TokenStream) -> TokenStream {
+    let (mut expansion, errors) = action_form::action_form(input.into());
+    expansion.extend(errors.into_compile_errors());
+    finish("#[derive(ActionForm)]", expansion)
+}
+
+/// Makes an enum the options of a form's field: see `forest_actions::ActionEnum`.
+#[proc_macro_derive(ActionEnum, attributes(option, form))]
+pub fn action_enum(input: TokenStream) -> TokenStream {
+    let (mut expansion, errors) = action_enum::action_enum(input.into());
+    expansion.extend(errors.into_compile_errors());
+    finish("#[derive(ActionEnum)]", expansion)
 }
 
 /// Hands the expansion to the compiler, printed first when `FOREST_ACTIONS_DEBUG=1` asks for it.

@@ -3,6 +3,7 @@
 //! Compiled for tests only.
 
 use crate::errors::Errors;
+use proc_macro2::TokenStream;
 use std::path::Path;
 
 /// A file of `tests/vectors` at the root of the workspace, or `None` in a published package, which lacks them.
@@ -27,6 +28,31 @@ pub(crate) fn messages(errors: &Errors) -> Vec<(String, String)> {
         .iter()
         .map(|error| (error.to_string(), error.span().source_text().unwrap_or_default()))
         .collect()
+}
+
+/// Compares `expansion`, formatted and below a comment with `source`, with the recorded `tests/expand/<case>.rs`.
+#[track_caller]
+pub(crate) fn recorded(case: &str, source: &str, expansion: TokenStream) {
+    let source: Vec<String> = source.lines().map(|line| format!("// {}\n", line.trim())).collect();
+    let header = format!(
+        "// Recorded expansion, not compiled: see README.md beside this file.\n{}\n",
+        source.concat()
+    );
+    let actual = header + &prettyplease::unparse(&syn::parse2(expansion).unwrap());
+
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
+    let path = directory.join(case).with_extension("rs");
+    if std::env::var_os("UPDATE_EXPAND").is_some_and(|value| value == "1") {
+        std::fs::write(&path, &actual).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        actual,
+        expected,
+        "the expansion of `{case}` differs from {}",
+        path.display()
+    );
 }
 
 /// A small deterministic generator (xorshift), so that property tests need no dependency and repeat exactly.

@@ -70,6 +70,7 @@ mod decide;
 mod declare;
 mod error;
 mod forest;
+pub mod form;
 mod http;
 mod link;
 mod local;
@@ -79,10 +80,13 @@ mod response;
 pub mod schema;
 
 pub use config::Environment;
-pub use declare::{ActionDescriptor, ActionForm, ActionKind, ActionProblem, FormField, HttpMethod, Origin};
+pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
-pub use http::{ActionArg, FormState, HookHandler, HookResult};
+pub use form::{ActionEnum, ActionForm, Field, File, FormState};
+#[cfg(feature = "garde")]
+pub use http::Validated;
+pub use http::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{
@@ -94,3 +98,4 @@ pub use response::{
 pub use forest_actions_macros::actions;
 #[doc = include_str!("docs/smart_action.md")]
 pub use forest_actions_macros::smart_action;
+pub use forest_actions_macros::{ActionEnum, ActionForm};

@@ -8,6 +8,7 @@ use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
 use super::parse::RawArgs;
 use super::{signature, values};
 use crate::errors::Errors;
+use crate::keys;
 use crate::names;
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -79,7 +80,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
 
 fn collection(args: &RawArgs, function: Option<&Function>, errors: &mut Errors) -> Option<String> {
     if let Some(literal) = &args.collection {
-        return Some(values::not_blank("collection", literal, errors));
+        return Some(keys::not_blank("collection", literal, errors));
     }
     if !args.attempted("collection") {
         // There is no token to point at: the function's name is nearer than the whole attribute.
@@ -99,7 +100,7 @@ fn name_and_endpoint(
     errors: &mut Errors,
 ) -> (Option<String>, Option<String>) {
     let name = match (&args.name, function) {
-        (Some(literal), _) => Some((values::not_blank("name", literal, errors), literal.to_token_stream())),
+        (Some(literal), _) => Some((keys::not_blank("name", literal, errors), literal.to_token_stream())),
         (None, Some(function)) if !args.attempted("name") => {
             let name = names::humanise(&function.ident.unraw().to_string());
             if name.is_empty() {

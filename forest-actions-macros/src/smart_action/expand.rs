@@ -11,6 +11,7 @@
 
 use super::model::{Action, ChangeHook, Function};
 use crate::action_list::static_name;
+use crate::spans::located;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -231,9 +232,4 @@ fn option(value: Option<TokenStream>) -> TokenStream {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
     }
-}
-
-/// The hygiene of generated code at the user's place.
-fn located(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
 }

@@ -3,34 +3,15 @@
 //! These run inside the crate because nothing but the compiler can call a procedural macro from outside.
 
 use super::smart_action;
-use crate::testing::messages;
-use std::path::Path;
+use crate::testing::{messages, recorded};
 
 /// Expands `source` and compares it, formatted, with `tests/expand/<case>.rs`.
 #[track_caller]
 fn expands(case: &str, args: &str, item: &str) {
     let (expansion, errors) = smart_action(args.parse().unwrap(), item.parse().unwrap());
     assert_eq!(messages(&errors), [], "{case}");
-    let file = syn::parse2(expansion).unwrap();
-    let header = format!(
-        "// Recorded expansion, not compiled: see README.md beside this file.\n// #[smart_action({})]\n\n",
-        args.lines().map(str::trim).collect::<Vec<_>>().join(" ")
-    );
-    let actual = header + &prettyplease::unparse(&file);
-
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
-    let path = directory.join(case).with_extension("rs");
-    if std::env::var_os("UPDATE_EXPAND").is_some_and(|value| value == "1") {
-        std::fs::write(&path, &actual).unwrap();
-        return;
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        actual,
-        expected,
-        "the expansion of `{case}` differs from {}",
-        path.display()
-    );
+    let args: Vec<&str> = args.lines().map(str::trim).collect();
+    recorded(case, &format!("#[smart_action({})]", args.join(" ")), expansion);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! in `checks`, so that a wrong shape does not hide a wrong value elsewhere. Called by `smart_action/mod.rs`.
 
 use crate::errors::Errors;
-use crate::keys::{self, Key, Seen, Vocabulary};
+use crate::keys::{self, Callee, Key, Seen, Vocabulary};
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -104,6 +104,7 @@ pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> RawArgs {
         keys::read_entries(
             input,
             errors,
+            "collection",
             |word| ARGUMENTS.has(word),
             |key, input, errors| argument(key, input, &mut raw, &mut seen, errors),
         );
@@ -144,7 +145,7 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
         "base_url" => raw.base_url = Some(keys::string(key, input, errors)?),
         "redirect" => raw.redirect = Some(keys::string(key, input, errors)?),
         "form" => raw.form = Some(keys::ty(key, input, errors)?),
-        "load" => raw.load = Some(keys::function(key, input, errors)?),
+        "load" => raw.load = Some(keys::function(key, Callee::Async, input, errors)?),
         "change" => {
             let list = keys::list(
                 key,
@@ -242,7 +243,7 @@ fn change_hook(input: ParseStream, seen: &mut Seen, errors: &mut Errors) -> Opti
         errors.on(&field.token, message);
         return None;
     }
-    let path = keys::function_path(&format!("change({} = …)", field.token), input, errors)?;
+    let path = keys::function_path(&format!("change({} = …)", field.token), Callee::Async, input, errors)?;
     Some(RawChangeHook { field, path })
 }
 

@@ -5,6 +5,7 @@
 //! type. Called by `smart_action/mod.rs`.
 
 use super::model::Function;
+use crate::attributes::{allow, is_deprecated};
 use crate::errors::Errors;
 use crate::item;
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -44,7 +45,7 @@ pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
         vis,
         cfgs: attrs.iter().filter_map(cfg).collect(),
         allows: attrs.iter().filter_map(allow).collect(),
-        is_deprecated: attrs.iter().any(|attr| attr.path().is_ident("deprecated")),
+        is_deprecated: is_deprecated(&attrs),
         arguments,
         answer,
     }
@@ -190,19 +191,6 @@ fn cfg_meta(meta: &Meta) -> Option<TokenStream> {
     let predicate = parts.first()?;
     let cfgs: Vec<TokenStream> = parts.iter().skip(1).filter_map(cfg_meta).collect();
     (!cfgs.is_empty()).then(|| quote!(cfg_attr(#predicate, #(#cfgs),*)))
-}
-
-/// The attribute if it is an `#[allow]`, or an `#[expect]` as one: the function meets the expectation, and the
-/// generated code would not have to.
-fn allow(attr: &Attribute) -> Option<TokenStream> {
-    if !attr.path().is_ident("allow") && !attr.path().is_ident("expect") {
-        return None;
-    }
-    let Meta::List(list) = &attr.meta else {
-        return None;
-    };
-    let lints = &list.tokens;
-    Some(quote!(#[allow(#lints)]))
 }
 
 /// The `T` of the `Form<T>` argument; a second such argument is an error.

@@ -5,8 +5,7 @@
 
 use super::model::{HttpMethod, Kind};
 use crate::errors::Errors;
-use crate::keys::Vocabulary;
-use crate::names;
+use crate::keys::{self, Vocabulary};
 use syn::LitStr;
 
 const KINDS: Vocabulary = Vocabulary {
@@ -29,16 +28,6 @@ const METHODS: Vocabulary = Vocabulary {
 
 /// The longest label of a submit button that Forest Admin accepts.
 const MAX_LABEL: usize = 50;
-
-/// A text that shows something: not empty, not only white space.
-pub(crate) fn not_blank(key: &str, literal: &LitStr, errors: &mut Errors) -> String {
-    let text = literal.value();
-    if names::trim(&text).is_empty() {
-        let what = if text.is_empty() { "empty" } else { "blank" };
-        errors.on(literal, format!("`{key}` is {what}"));
-    }
-    text
-}
 
 /// `"single"`, `"bulk"` or `"global"`.
 pub(crate) fn kind(literal: &LitStr, errors: &mut Errors) -> Kind {
@@ -77,7 +66,7 @@ pub(crate) fn http_method(literal: &LitStr, errors: &mut Errors) -> HttpMethod {
 
 /// The label of the submit button, which Forest Admin limits.
 pub(crate) fn submit_button_label(literal: &LitStr, errors: &mut Errors) -> String {
-    let text = not_blank("submit_button_label", literal, errors);
+    let text = keys::not_blank("submit_button_label", literal, errors);
     // UTF-16 code units are what the vendor counts: JavaScript's `length`.
     let length = text.encode_utf16().count();
     if length > MAX_LABEL {

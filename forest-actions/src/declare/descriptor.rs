@@ -5,8 +5,8 @@ use std::fmt;
 use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
 
-use super::form::FormField;
-use crate::http::ActionCall;
+use super::form::FormDeclaration;
+use crate::http::{ActionCall, HookFn};
 use crate::response::{ActionError, ActionResponse};
 
 /// The handler behind an action, after its arguments and its result have been made uniform.
@@ -38,14 +38,15 @@ pub struct ActionDescriptor {
     pub redirect: Option<&'static str>,
     /// Whether the answer is a file.
     pub download: bool,
-    /// The fields of the form, when the action has one.
-    pub form: Option<fn() -> Vec<FormField>>,
+    /// The form, when the action has one.
+    #[doc(hidden)]
+    pub form: Option<fn() -> FormDeclaration>,
     /// The hook that runs when the form opens.
     #[doc(hidden)]
-    pub load: Option<crate::http::HookFn>,
+    pub load: Option<HookFn>,
     /// The hooks that run when a field changes, by field name.
     #[doc(hidden)]
-    pub change: &'static [(&'static str, crate::http::HookFn)],
+    pub change: &'static [(&'static str, HookFn)],
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
     /// Where the action is written.
@@ -53,6 +54,23 @@ pub struct ActionDescriptor {
     /// The handler.
     #[doc(hidden)]
     pub invoke: Invoke,
+}
+
+impl ActionDescriptor {
+    /// The declared form, if there is one.
+    pub(crate) fn declared_form(&self) -> Option<FormDeclaration> {
+        self.form.map(|form| form())
+    }
+
+    /// The change hook of this name, wherever it is declared.
+    pub(crate) fn change_hook(&self, name: &str) -> Option<HookFn> {
+        let listed = self
+            .change
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, hook)| *hook);
+        listed.or_else(|| self.declared_form()?.change_hook(name))
+    }
 }
 
 impl fmt::Debug for ActionDescriptor {

@@ -1,34 +1,103 @@
-//! The declared form of an action, as the schema and the hook answers carry it.
-//!
-//! Owns the trait that a form type implements and the plain description of its fields. How values are parsed
-//! and checked is the business of the form's own type.
+//! The declared form of an action: its fields and their arrangement, as data.
 
-pub use crate::schema::ActionField as FormField;
+use std::collections::HashSet;
 
-/// A type that describes the form of an action: the `T` of the attribute's `form = T`.
-///
-/// ```
-/// use forest_actions::schema::FieldType;
-/// use forest_actions::{ActionForm, FormField};
-///
-/// struct Refund;
-///
-/// impl ActionForm for Refund {
-///     fn fields() -> Vec<FormField> {
-///         vec![
-///             FormField::new("Amount", FieldType::Number).required(true),
-///             FormField::new("Reason", FieldType::String).description("Shown to the customer"),
-///         ]
-///     }
-/// }
-/// # assert_eq!(Refund::fields().len(), 2);
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the form of a smart action",
-    label = "not a form",
-    note = "implement `ActionForm` for it"
-)]
-pub trait ActionForm {
-    /// The fields, in the order in which they are shown.
-    fn fields() -> Vec<FormField>;
+use regex_lite::Regex;
+use serde_json::Value;
+
+use crate::form::{ActionForm, FieldSpec, Layout};
+use crate::http::HookFn;
+
+/// The form of an action, erased from its type.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct FormDeclaration {
+    pub(crate) fields: &'static [FieldSpec],
+    pub(crate) layout: Option<Layout>,
+}
+
+impl FormDeclaration {
+    /// What the type `T` declares.
+    pub(crate) fn of<T: ActionForm>() -> Self {
+        Self {
+            fields: T::FIELDS,
+            layout: T::layout(),
+        }
+    }
+
+    /// Whether the schema file cannot say everything about the form, so that the UI has to ask for it
+    /// (FRM-14).
+    pub(crate) fn needs_load(&self) -> bool {
+        self.fields
+            .iter()
+            .any(|field| field.is_computed() || field.widget.is_some_and(|widget| !widget().is_plain()))
+    }
+
+    /// The change hook of this name.
+    pub(crate) fn change_hook(&self, name: &str) -> Option<HookFn> {
+        self.fields
+            .iter()
+            .filter(|field| field.hook == Some(name))
+            .find_map(|field| field.change)
+    }
+
+    /// Everything that no browser could show or no request could satisfy (FRM-16).
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut names = HashSet::new();
+        for field in self.fields {
+            let name = field.name;
+            if name.trim().is_empty() {
+                problems.push("its form has a field without a name".to_owned());
+            }
+            if !names.insert(name) {
+                problems.push(format!("its form has two fields named `{name}`"));
+            }
+            if let Some(pattern) = field.limits.pattern
+                && let Err(error) = Regex::new(pattern)
+            {
+                problems.push(format!(
+                    "the pattern of its field `{name}` is no regular expression: {error}"
+                ));
+            }
+            let options = field.current_options().unwrap_or_default();
+            if let Some(problem) = options_problem(&options) {
+                problems.push(format!("its field `{name}` has {problem}"));
+            }
+            if let Some(default) = field.default_outside(&options) {
+                problems.push(format!(
+                    "the default of its field `{name}` is {default}, which is not among its options"
+                ));
+            }
+            if let Some(reference) = field.reference
+                && !reference
+                    .rsplit_once('.')
+                    .is_some_and(|(collection, key)| !collection.is_empty() && !key.is_empty())
+            {
+                problems.push(format!(
+                    "the reference of its field `{name}` is `{reference}`, expected `collection.key`"
+                ));
+            }
+        }
+        if let Some(layout) = &self.layout {
+            problems.extend(layout.problem(self.fields.iter().map(|field| field.name)));
+        }
+        problems
+    }
+}
+
+/// Options that nobody could tell apart.
+fn options_problem(options: &[Value]) -> Option<&'static str> {
+    let empty = |option: &Value| option.is_null() || option.as_str().is_some_and(|text| text.trim().is_empty());
+    if options.iter().any(empty) {
+        return Some("an empty option");
+    }
+    if options.iter().any(|option| option.is_array() || option.is_object()) {
+        return Some("an option that is neither a text nor a number");
+    }
+    let twice = options
+        .iter()
+        .enumerate()
+        .any(|(index, option)| options.iter().skip(index + 1).any(|other| other == option));
+    twice.then_some("an option twice")
 }

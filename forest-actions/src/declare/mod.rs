@@ -7,11 +7,13 @@
 mod descriptor;
 mod endpoint;
 mod form;
+mod reference;
 mod registry;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
-pub use form::{ActionForm, FormField};
+pub(crate) use form::FormDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::canonical_path;
+pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::descriptor::{ActionDescriptor, Origin, Registered};
 use super::endpoint::{canonical_path, endpoint_problem};
+use super::form::FormDeclaration;
 
 /// The checked actions.
 #[derive(Debug)]
@@ -26,13 +27,15 @@ pub(crate) enum Target {
     Hook(&'static ActionDescriptor, HookKind),
 }
 
-/// The two hook routes that every action has.
+/// The hook routes that every action has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HookKind {
     /// The form opens.
     Load,
     /// A field has changed.
     Change,
+    /// The user types in a field that searches.
+    Search,
 }
 
 impl HookKind {
@@ -40,6 +43,7 @@ impl HookKind {
         match self {
             Self::Load => "load",
             Self::Change => "change",
+            Self::Search => "search",
         }
     }
 }
@@ -148,7 +152,7 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
         .submit_button_label
         .filter(|label| label.encode_utf16().count() > SUBMIT_BUTTON_LABEL_MAX)
         .map(|_| format!("its submit button label has more than {SUBMIT_BUTTON_LABEL_MAX} characters"));
-    let hooks = hook_problems(action);
+    let form = form_problems(action);
     [
         blank("collection", action.collection),
         blank("name", action.name),
@@ -158,38 +162,41 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
     ]
     .into_iter()
     .flatten()
-    .chain(hooks)
+    .chain(form)
 }
 
-/// Change hooks for fields that the form does not have (FRM-16).
-fn hook_problems(action: &ActionDescriptor) -> Vec<String> {
-    if action.change.is_empty() {
-        return Vec::new();
+/// Mistakes in the form, and change hooks for fields that it does not have. A form that a load hook completes may
+/// get such a field later.
+fn form_problems(action: &ActionDescriptor) -> Vec<String> {
+    let form = action.declared_form();
+    let mut problems = form.as_ref().map(FormDeclaration::problems).unwrap_or_default();
+    if action.load.is_some() {
+        return problems;
     }
-    let fields: Vec<String> = action
-        .form
-        .map(|form| form().into_iter().map(|field| field.field).collect())
-        .unwrap_or_default();
-    action
-        .change
-        .iter()
-        .filter(|(name, _)| !fields.iter().any(|field| field == name))
-        .map(|(name, _)| {
-            let nearest = fields
-                .iter()
-                .map(|field| (strsim::damerau_levenshtein(field, name), field))
-                .filter(|(distance, _)| *distance <= 3)
-                .min()
-                .map(|(_, field)| format!("; did you mean `{field}`?"))
-                .unwrap_or_default();
-            format!("it has a change hook for `{name}`, and its form has no such field{nearest}")
-        })
-        .collect()
+    let fields = form.map(|form| form.fields).unwrap_or_default();
+    let is_known = |name: &str| {
+        fields
+            .iter()
+            .any(|field| field.name == name || field.hook == Some(name))
+    };
+    for (name, _) in action.change.iter().filter(|(name, _)| !is_known(name)) {
+        let nearest = fields
+            .iter()
+            .map(|field| (strsim::damerau_levenshtein(field.name, name), field.name))
+            .filter(|(distance, _)| *distance <= 3)
+            .min()
+            .map(|(_, field)| format!("; did you mean `{field}`?"))
+            .unwrap_or_default();
+        problems.push(format!(
+            "it has a change hook for `{name}`, and its form has no such field{nearest}"
+        ));
+    }
+    problems
 }
 
 /// Maps every path to its target; two actions on one path are a problem.
 fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem>) -> HashMap<String, Target> {
-    let mut targets: HashMap<String, Target> = HashMap::with_capacity(actions.len() * 3);
+    let mut targets: HashMap<String, Target> = HashMap::with_capacity(actions.len() * 4);
     for action in actions {
         let endpoint = canonical_path(action.endpoint);
         let paths = [
@@ -198,6 +205,10 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
             (
                 format!("{endpoint}/hooks/change"),
                 Target::Hook(action, HookKind::Change),
+            ),
+            (
+                format!("{endpoint}/hooks/search"),
+                Target::Hook(action, HookKind::Search),
             ),
         ];
         for (path, target) in paths {

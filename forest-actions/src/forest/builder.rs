@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::Forest;
 use super::start::start;
 use crate::config::{Environment, Settings};
-use crate::declare::{ActionDescriptor, Registry};
+use crate::declare::{ActionDescriptor, Registry, reference_problems};
 use crate::error::Error;
 use crate::local::{LocalRole, LocalUser};
 use crate::schema::{Collection, Meta, Schema, Stack, build};
@@ -196,7 +196,13 @@ impl ForestBuilder {
         if let Some(only) = self.only {
             actions.retain(|action| only(action));
         }
-        Registry::new(actions).map_err(Error::Actions)
+        let registry = Registry::new(actions).map_err(Error::Actions)?;
+        let problems = reference_problems(registry.actions(), &self.collections);
+        if problems.is_empty() {
+            Ok(registry)
+        } else {
+            Err(Error::Actions(problems))
+        }
     }
 
     pub(super) fn schema_of(&self, registry: &Registry) -> Result<Schema, Error> {

@@ -38,7 +38,7 @@ pub(super) struct CallContext {
     pub(super) caller: Caller,
     pub(super) request: ActionRequest,
     /// The state of the form, for hooks.
-    pub(super) form: Option<super::hook::FormState>,
+    pub(super) form: Option<crate::form::FormState>,
 }
 
 impl CallContext {

@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
+use bytes::Bytes;
 use chrono_tz::Tz;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
@@ -20,7 +21,7 @@ use super::args::ActionCall;
 use super::body::read_body;
 use super::call_log::CallLog;
 use super::context::{CallContext, Shared};
-use super::hook::{FormState, run_hook};
+use super::hook::{form_state, run_hook};
 use crate::decide::{Verdict, decide};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::request::{
@@ -72,8 +73,8 @@ async fn prepare(
     log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config.body_limit).await?;
     let mut sent = parse_body(&body)?;
-    let form = hook.map(|kind| FormState::of(action, kind, &mut sent)).transpose()?;
-    let request = check(shared, action, hook, sent)?;
+    let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
+    let request = check(shared, action, hook, sent, &body)?;
     match decide(&shared.rights, action, &caller) {
         Verdict::Allowed => {}
         Verdict::Refused(refusal) => return Err(refusal.into()),
@@ -90,14 +91,15 @@ fn check(
     shared: &Shared,
     action: &'static ActionDescriptor,
     hook: Option<HookKind>,
-    sent: Attributes,
+    sent: Attributes<'_>,
+    body: &Bytes,
 ) -> Result<ActionRequest, ActionError> {
     let purpose = if hook.is_some() {
         Purpose::Hook
     } else {
         Purpose::Execution
     };
-    ActionRequest::check(sent, action, &shared.collections, purpose)
+    ActionRequest::check(sent, body, action, &shared.collections, purpose)
 }
 
 /// Who calls (protocol: verification on requests).

@@ -6,7 +6,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::context::CallContext;
-use super::hook::FormState;
+use super::form::Form;
+use crate::form::{ActionForm, FormState};
 use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
 use crate::response::ActionError;
 
@@ -26,9 +27,11 @@ macro_rules! from_context {
 from_context! {
     [] Caller: |context| Ok(context.caller.clone());
     [] ActionRequest: |context| Ok(context.request.clone());
-    [] Values: |context| Ok(context.request.values());
-    [] FormState: |context| {
-        context.form.clone().ok_or_else(|| ActionError::internal("`FormState` only exists in load and change hooks"))
+    [] Values: |context| context.request.values();
+    [T: ActionForm] Form<T>: |context| context.request.form().map(Form);
+    [T: 'static] FormState<T>: |context| match &context.form {
+        Some(form) => Ok(form.clone_as()),
+        None => Err(ActionError::internal("`FormState` only exists in hooks")),
     };
     [K: RecordKey] RecordId<K>: |context| RecordId::of(&context.request);
     [K: RecordKey] RecordIds<K>: |context| RecordIds::of(&context.request);

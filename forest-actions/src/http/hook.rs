@@ -1,8 +1,8 @@
-//! Form hooks: the functions that run when a form opens and when a field changes.
+//! Form hooks: the functions that run when a form opens, when a field changes, and while the user types in one.
 //!
-//! A hook starts from the declared form (load) or from the fields as the browser has them (change), edits
-//! its own copy, and gives it back (FRM-01). An action without a hook answers the same routes with the form
-//! unchanged (FRM-04).
+//! A hook starts from the declared form (load) or from the fields as the browser has them, edits its own copy, and
+//! gives it back (FRM-01). An action without a hook answers the same routes with the form unchanged (FRM-04). A
+//! failure is answered as `500 {"message": …}` (protocol: hooks, errors).
 
 use std::future::Future;
 
@@ -15,90 +15,52 @@ use serde_json::{Map, Value};
 use super::args::{ActionArg, ActionCall};
 use super::context::CallContext;
 use crate::declare::{ActionDescriptor, HookKind};
+use crate::form::{FormState, Untyped};
 use crate::request::Attributes;
-use crate::response::{ActionError, ErrorKind};
+use crate::response::{ActionError, ErrorKind, IntoActionError};
 
 /// What a hook returns: the form, as it shall be shown.
-pub type HookResult = Result<FormState, ActionError>;
+pub type HookResult<T = Untyped> = Result<FormState<T>, ActionError>;
 
 /// A hook after its arguments have been made uniform.
-pub type HookFn = fn(ActionCall) -> LocalBoxFuture<'static, HookResult>;
+pub type HookFn = fn(ActionCall) -> LocalBoxFuture<'static, Result<FormState, ActionError>>;
 
-/// The form of one request: an extractor for hooks, and what they return.
+/// The form that a hook request is about.
 ///
-/// ```
-/// use forest_actions::{FormState, HookResult, RecordId};
-///
-/// async fn prefill(mut form: FormState, id: RecordId<i64>) -> HookResult {
-///     form.set_value("Reference", format!("order {}", *id));
-///     Ok(form)
-/// }
-/// ```
-#[derive(Debug, Clone)]
-pub struct FormState {
-    fields: Vec<Map<String, Value>>,
-    changed_field: Option<String>,
+/// # Errors
+/// 400 when a request that follows a load has no fields or does not say which one it is about.
+pub(super) fn form_state(
+    action: &ActionDescriptor,
+    kind: HookKind,
+    sent: &mut Attributes<'_>,
+) -> Result<FormState, ActionError> {
+    let missing = |what: &str| ActionError::refused(ErrorKind::BadRequest, format!("`{what}` is missing"));
+    if kind == HookKind::Load {
+        let form = action.declared_form();
+        let declared = crate::schema::declared_fields_json(action)?;
+        let specs = form.as_ref().map(|form| form.fields).unwrap_or_default();
+        return Ok(FormState::opened(specs, declared, form.and_then(|form| form.layout)));
+    }
+    let form = FormState::sent(sent.fields.take().ok_or_else(|| missing("fields"))?);
+    if kind == HookKind::Change {
+        Ok(form.with_changed_field(sent.changed_field.take().ok_or_else(|| missing("changed_field"))?))
+    } else {
+        Ok(form.with_searched_field(sent.search_field.take().ok_or_else(|| missing("search_field"))?))
+    }
 }
 
-impl FormState {
-    /// The state that a hook request describes.
-    ///
-    /// # Errors
-    /// 400 when a change request has no fields or does not say which one changed.
-    pub(super) fn of(action: &ActionDescriptor, kind: HookKind, sent: &mut Attributes) -> Result<Self, ActionError> {
-        let refused = |text: &str| ActionError::refused(ErrorKind::BadRequest, text);
-        let (mut fields, changed_field) = match kind {
-            HookKind::Load => (crate::schema::declared_fields_json(action)?, None),
-            HookKind::Change => {
-                let fields = sent.fields.take().ok_or_else(|| refused("`fields` is missing"))?;
-                let changed = sent
-                    .changed_field
-                    .take()
-                    .ok_or_else(|| refused("`changed_field` is missing"))?;
-                (fields, Some(changed))
-            }
-        };
-        for field in &mut fields {
-            field.entry("value").or_insert(Value::Null);
-        }
-        Ok(Self { fields, changed_field })
-    }
-
-    /// The field that the user has just changed; `None` in a load hook.
-    #[must_use]
-    pub fn changed_field(&self) -> Option<&str> {
-        self.changed_field.as_deref()
-    }
-
-    /// The current value of a field; `None` when the form has no such field or it is empty.
-    #[must_use]
-    pub fn value(&self, field: &str) -> Option<&Value> {
-        self.find(field)?.get("value").filter(|value| !value.is_null())
-    }
-
-    /// Sets the value of a field. A field that the form does not have is left alone, and logged.
-    pub fn set_value(&mut self, field: &str, value: impl Into<Value>) {
-        match self.fields.iter_mut().find(|entry| is_named(entry, field)) {
-            Some(entry) => {
-                entry.insert("value".to_owned(), value.into());
-            }
-            None => tracing::warn!(field, "a hook set the value of a field that the form does not have"),
+/// The hook that a request calls for.
+fn hook_of(action: &ActionDescriptor, kind: HookKind, form: &FormState) -> Option<HookFn> {
+    match kind {
+        HookKind::Load => action.load,
+        // the field is chosen by what the request says has changed, not by comparing values (FRM-06)
+        HookKind::Change => action.change_hook(form.get(form.changed_field()?)?.hook()?),
+        HookKind::Search => {
+            let (searched, _) = form.search()?;
+            let fields = action.declared_form()?.fields;
+            fields.iter().find(|field| field.name == searched)?.search
         }
     }
-
-    fn find(&self, field: &str) -> Option<&Map<String, Value>> {
-        self.fields.iter().find(|entry| is_named(entry, field))
-    }
-}
-
-fn is_named(entry: &Map<String, Value>, field: &str) -> bool {
-    entry.get("field").and_then(Value::as_str) == Some(field)
-}
-
-#[derive(Serialize)]
-struct HookAnswer {
-    fields: Vec<Map<String, Value>>,
-    layout: [(); 0],
 }
 
 /// Runs the hook that the request calls for; without one the form stays as it is.
@@ -113,31 +75,36 @@ pub(super) async fn run_hook(
             .clone()
             .ok_or_else(|| ActionError::internal("a hook request without a form"))
     })?;
-    let hook = match kind {
-        HookKind::Load => action.load,
-        // the field is chosen by what the request says has changed, not by comparing values (FRM-06)
-        HookKind::Change => {
-            let changed = form
-                .changed_field
-                .as_deref()
-                .and_then(|name| form.find(name).map(|_| name));
-            changed
-                .and_then(|name| action.change.iter().find(|(field, _)| *field == name))
-                .map(|(_, hook)| *hook)
-        }
-    };
-    let form = match hook {
-        Some(hook) => hook(call).await?,
+    let searched = form.search().map(|(field, _)| field.to_owned());
+    let form = match hook_of(action, kind, &form) {
+        Some(hook) => hook(call).await.map_err(ActionError::into_hook_error)?,
         None => form,
     };
-    let body = serde_json::to_vec(&HookAnswer {
-        fields: form.fields,
-        layout: [],
-    })
-    .map_err(ActionError::internal)?;
+    if let Some(problem) = form.problem() {
+        return Err(hook_failure(problem));
+    }
+    let is_hook = |name: &str| action.change_hook(name).is_some();
+    let (mut fields, layout) = form
+        .into_answer(action.name, is_hook)
+        .map_err(|problem| hook_failure(&problem))?;
+    if let Some(searched) = searched {
+        fields.retain(|field| field.get("field").and_then(Value::as_str) == Some(searched.as_str()));
+    }
+    let body = serde_json::to_vec(&HookAnswer { fields, layout }).map_err(ActionError::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .body(body))
+}
+
+/// A mistake in the hook itself, which its author has to see.
+fn hook_failure(problem: &str) -> ActionError {
+    crate::response::failure(problem).into_hook_error()
+}
+
+#[derive(Serialize)]
+struct HookAnswer {
+    fields: Vec<Map<String, Value>>,
+    layout: Vec<Value>,
 }
 
 /// An async function that can be a hook: up to twelve extractors in, a [`HookResult`] out.
@@ -195,28 +162,28 @@ impl<F: Future + 'static> HookFuture<F::Output> for F {
     label = "does not return `HookResult`",
     note = "a hook gives back the form: `async fn prefill(form: FormState) -> HookResult`"
 )]
-pub trait HookOutput {
-    /// The result itself.
+pub trait HookOutput<X> {
+    /// The result itself, without the form's type.
     ///
     /// # Errors
     /// The error with which the hook ended.
     fn into_hook_result(self) -> HookResult;
 }
 
-impl HookOutput for HookResult {
+impl<T, E: IntoActionError<X>, X> HookOutput<X> for Result<FormState<T>, E> {
     fn into_hook_result(self) -> HookResult {
-        self
+        self.map(FormState::untyped).map_err(IntoActionError::into_action_error)
     }
 }
 
 /// Runs a hook.
 #[doc(hidden)]
-pub fn hook<F, A, M, O>(call: ActionCall, run: F) -> LocalBoxFuture<'static, HookResult>
+pub fn hook<F, A, M, O, X>(call: ActionCall, run: F) -> LocalBoxFuture<'static, HookResult>
 where
     F: HookHandler<A>,
     A: HookArgs<M>,
     F::Future: HookFuture<O>,
-    O: HookOutput + 'static,
+    O: HookOutput<X> + 'static,
 {
     Box::pin(async move {
         let args = A::from_call(call).await?;

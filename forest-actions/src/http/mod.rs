@@ -11,13 +11,19 @@ mod cors;
 mod dispatch;
 mod execute;
 mod extract;
+mod form;
 mod hook;
 mod routes;
+#[cfg(feature = "garde")]
+mod validated;
 
 pub(crate) use args::invoke;
 pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub(crate) use execute::now;
-pub use hook::{FormState, HookFn, HookHandler, HookResult, hook};
+pub use form::Form;
+pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;
+#[cfg(feature = "garde")]
+pub use validated::Validated;

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::{Attributes, SentId};
@@ -15,6 +16,7 @@ use super::record_key::PackedId;
 use super::smart_action_id::may_belong_to;
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
+use crate::form::{ActionForm, FormReader};
 use crate::response::{ActionError, ErrorKind};
 
 /// What a request says beyond its records, values and caller; an extractor for handlers and hooks.
@@ -26,7 +28,9 @@ pub struct ActionRequest(Rc<Checked>);
 struct Checked {
     action: &'static ActionDescriptor,
     selected: Selected,
-    values: Values,
+    /// The text of the JSON object, inside the body.
+    values: Option<Bytes>,
+    body: Bytes,
     parent: Option<ParentRecord>,
     smart_action_id: Option<String>,
     intent_params: Option<Map<String, Value>>,
@@ -68,7 +72,8 @@ impl ActionRequest {
     /// # Errors
     /// 422 for a plain body that carries a `requester_id`, 400 for everything else that does not fit.
     pub(crate) fn check(
-        sent: Attributes,
+        sent: Attributes<'_>,
+        body: &Bytes,
         action: &'static ActionDescriptor,
         collections: &[&str],
         purpose: Purpose,
@@ -137,7 +142,8 @@ impl ActionRequest {
         Ok(Self(Rc::new(Checked {
             action,
             selected,
-            values: Values(Rc::new(sent.values.unwrap_or_default())),
+            values: sent.values.map(|values| body.slice_ref(values.get().as_bytes())),
+            body: body.clone(),
             parent,
             smart_action_id,
             intent_params: sent.action_intent_params,
@@ -185,8 +191,30 @@ impl ActionRequest {
         &self.0.selected
     }
 
-    pub(crate) fn values(&self) -> Values {
-        self.0.values.clone()
+    /// The values, read as JSON.
+    pub(crate) fn values(&self) -> Result<Values, ActionError> {
+        let values = serde_json::from_str(self.values_text()).map_err(|error| refused(format!("`values`: {error}")))?;
+        Ok(Values(Rc::new(values)))
+    }
+
+    /// The values as a form.
+    pub(crate) fn form<T: ActionForm>(&self) -> Result<T, ActionError> {
+        let mut reader = FormReader::new(self.values_text(), &self.0.body)?;
+        match T::from_values(&mut reader) {
+            Some(form) if !reader.has_problems() => Ok(form),
+            _ => Err(reader
+                .into_problems()
+                .unwrap_or_else(|| ActionError::internal("a form was refused without a problem"))),
+        }
+    }
+
+    fn values_text(&self) -> &str {
+        let text = self
+            .0
+            .values
+            .as_deref()
+            .and_then(|values| std::str::from_utf8(values).ok());
+        text.unwrap_or("{}")
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::record_key::{PackedId, part_text};
@@ -16,13 +17,14 @@ use crate::response::{ActionError, ErrorKind};
 
 /// The attributes of a request as they were sent, before they are checked against the action.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Attributes {
+pub(crate) struct Attributes<'a> {
     #[serde(default, alias = "collectionName")]
     pub(crate) collection_name: Option<String>,
     #[serde(default, alias = "recordIds")]
     pub(crate) ids: Option<Vec<SentId>>,
-    #[serde(default)]
-    pub(crate) values: Option<Map<String, Value>>,
+    /// Left unread: files travel in it, and the form's type reads it without a copy.
+    #[serde(default, borrow)]
+    pub(crate) values: Option<&'a RawValue>,
     #[serde(default)]
     pub(crate) parent_collection_name: Option<String>,
     #[serde(default)]
@@ -41,6 +43,8 @@ pub(crate) struct Attributes {
     pub(crate) action_intent_params: Option<Map<String, Value>>,
     #[serde(default, alias = "changedField")]
     pub(crate) changed_field: Option<String>,
+    #[serde(default)]
+    pub(crate) search_field: Option<String>,
     #[serde(default)]
     pub(crate) fields: Option<Vec<Map<String, Value>>>,
 }
@@ -97,19 +101,19 @@ impl<'de> Deserialize<'de> for SentId {
 
 /// The attributes, from an object only: a derived reader would take a list as well. Boxed, because they are
 /// moved from one result into the next on their way up.
-struct Object(Box<Attributes>);
+struct Object<'a>(Box<Attributes<'a>>);
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor;
         impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<'de>, A::Error> {
                 Box::deserialize(MapAccessDeserializer::new(map)).map(Object)
             }
         }
@@ -118,12 +122,12 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// `data`: an object with attributes, or the records as a list.
-enum Data {
-    Object { attributes: Option<Box<Attributes>> },
+enum Data<'a> {
+    Object { attributes: Option<Box<Attributes<'a>>> },
     Records(Vec<SentId>),
 }
 
-impl<'de> Deserialize<'de> for Data {
+impl<'de> Deserialize<'de> for Data<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Record {
@@ -138,13 +142,13 @@ impl<'de> Deserialize<'de> for Data {
         }
         struct DataVisitor;
         impl<'de> Visitor<'de> for DataVisitor {
-            type Value = Data;
+            type Value = Data<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with `attributes`")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data<'de>, A::Error> {
                 let mut attributes = None;
                 while let Some(key) = map.next_key()? {
                     match key {
@@ -159,7 +163,7 @@ impl<'de> Deserialize<'de> for Data {
                 Ok(Data::Object { attributes })
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
                 let mut ids = Vec::new();
                 while let Some(record) = list.next_element::<Record>()? {
                     ids.push(record.id);
@@ -172,7 +176,12 @@ impl<'de> Deserialize<'de> for Data {
 }
 
 /// The whole body.
-struct Body(Option<Box<Attributes>>);
+enum Body<'a> {
+    Attributes(Box<Attributes<'a>>),
+    /// The attributes stand at the top.
+    Flat,
+    Nothing,
+}
 
 /// The attributes that older agents read at the top of the body. `type` and the like are none of them.
 const FLAT: [&str; 8] = [
@@ -190,7 +199,7 @@ const FLAT: [&str; 8] = [
 enum BodyKey {
     Data,
     /// One of [`FLAT`].
-    Flat(&'static str),
+    Flat,
     Other,
 }
 
@@ -205,10 +214,10 @@ impl<'de> Deserialize<'de> for BodyKey {
             }
 
             fn visit_str<E: de::Error>(self, key: &str) -> Result<BodyKey, E> {
-                Ok(match FLAT.into_iter().find(|flat| *flat == key) {
-                    _ if key == "data" => BodyKey::Data,
-                    Some(flat) => BodyKey::Flat(flat),
-                    None => BodyKey::Other,
+                Ok(match key {
+                    "data" => BodyKey::Data,
+                    flat if FLAT.contains(&flat) => BodyKey::Flat,
+                    _ => BodyKey::Other,
                 })
             }
         }
@@ -216,42 +225,42 @@ impl<'de> Deserialize<'de> for BodyKey {
     }
 }
 
-impl<'de> Deserialize<'de> for Body {
+impl<'de> Deserialize<'de> for Body<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct BodyVisitor;
         impl<'de> Visitor<'de> for BodyVisitor {
-            type Value = Body;
+            type Value = Body<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with `data.attributes`")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body<'de>, A::Error> {
                 let mut data = None;
-                let mut flat = Map::new();
+                let mut is_flat = false;
                 while let Some(key) = map.next_key()? {
                     match key {
                         BodyKey::Data => data = map.next_value::<Option<Data>>()?,
-                        BodyKey::Flat(key) => {
-                            flat.insert(key.to_owned(), map.next_value()?);
+                        BodyKey::Flat => {
+                            is_flat = true;
+                            map.next_value::<de::IgnoredAny>()?;
                         }
                         BodyKey::Other => {
                             map.next_value::<de::IgnoredAny>()?;
                         }
                     }
                 }
-                let attributes = match data {
+                Ok(match data {
                     Some(Data::Object {
                         attributes: Some(attributes),
-                    }) => Some(attributes),
-                    Some(Data::Records(ids)) => Some(Box::new(Attributes {
+                    }) => Body::Attributes(attributes),
+                    Some(Data::Records(ids)) => Body::Attributes(Box::new(Attributes {
                         ids: Some(ids),
                         ..Attributes::default()
                     })),
-                    _ if flat.is_empty() => None,
-                    _ => Some(serde_json::from_value(Value::Object(flat)).map_err(de::Error::custom)?),
-                };
-                Ok(Body(attributes))
+                    _ if is_flat => Body::Flat,
+                    _ => Body::Nothing,
+                })
             }
         }
         deserializer.deserialize_any(BodyVisitor)
@@ -263,25 +272,35 @@ impl<'de> Deserialize<'de> for Body {
 /// # Errors
 /// 400 when it is not JSON, not an object, has no attributes in any of the accepted shapes, or an attribute has
 /// another type than the protocol's; the text names the place.
-pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes, ActionError> {
-    match serde_json::from_slice::<Body>(body) {
-        Ok(Body(Some(attributes))) => Ok(*attributes),
-        Ok(Body(None)) => Err(ActionError::refused(
+pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
+    let read = match serde_json::from_slice::<Body<'_>>(body) {
+        Ok(Body::Attributes(attributes)) => *attributes,
+        Ok(Body::Flat) => serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?,
+        Ok(Body::Nothing) => {
+            return Err(ActionError::refused(
+                ErrorKind::BadRequest,
+                "invalid request body: `data.attributes` is missing",
+            ));
+        }
+        Err(error) => return Err(explain::<Body<'_>>(body, &error)),
+    };
+    match read.values.map(RawValue::get) {
+        Some(values) if !values.starts_with('{') => Err(ActionError::refused(
             ErrorKind::BadRequest,
-            "invalid request body: `data.attributes` is missing",
+            "invalid request body: `data.attributes.values`: expected an object",
         )),
-        Err(error) => Err(explain(body, &error)),
+        _ => Ok(read),
     }
 }
 
 /// Reads the body once more, slowly, to tell where it is wrong.
-fn explain(body: &[u8], error: &serde_json::Error) -> ActionError {
+fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> ActionError {
     if error.is_syntax() || error.is_eof() {
         let text = format!("invalid request body: not JSON ({error})");
         return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let text = match serde_path_to_error::deserialize::<_, Body>(&mut reader) {
+    let text = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) if error.path().iter().next().is_some() => {
             format!(
                 "invalid request body: `{}`: {}",

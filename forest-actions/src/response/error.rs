@@ -63,6 +63,8 @@ struct Inner {
 enum Shape {
     /// `error` only: the guide's error of an action.
     Failure,
+    /// `message` only, always 500: a hook that failed.
+    Hook,
     /// `errors` only: errors of the framework and business errors.
     Errors,
     /// Both: a request that the pipeline refuses; the UI reads `error` in an action's answer, programs
@@ -208,6 +210,24 @@ impl ActionError {
         error
     }
 
+    /// The error of a hook as the protocol answers it: 500 with `message`. Business errors of another kind than the
+    /// plain failure keep their status.
+    pub(crate) fn into_hook_error(mut self) -> Self {
+        if self.0.shape == Shape::Failure || self.0.kind == ErrorKind::Internal {
+            self.0.shape = Shape::Hook;
+        }
+        self
+    }
+
+    /// The HTTP status of the answer.
+    fn status(&self) -> StatusCode {
+        if self.0.shape == Shape::Hook {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            self.0.kind.status()
+        }
+    }
+
     /// The `name` of the error in its body; programs tell errors apart by it.
     #[must_use]
     pub fn name(mut self, name: &'static str) -> Self {
@@ -287,7 +307,7 @@ impl ActionError {
     /// The HTTP answer. `reference` replaces the text of an unexpected error.
     pub(crate) fn to_http(&self, reference: &str) -> HttpResponse {
         let inner = &*self.0;
-        let status = inner.kind.status();
+        let status = self.status();
         let neutral;
         let message = if inner.kind == ErrorKind::Internal {
             neutral = format!("Unexpected error. Please contact your administrator with the reference {reference}.");
@@ -296,9 +316,10 @@ impl ActionError {
             inner.message.as_str()
         };
         let body = ErrorBody {
-            error: (inner.shape != Shape::Errors || inner.html.is_some()).then_some(message),
+            message: (inner.shape == Shape::Hook).then_some(message),
+            error: (matches!(inner.shape, Shape::Failure | Shape::Both) || inner.html.is_some()).then_some(message),
             html: inner.html.as_deref(),
-            errors: (inner.shape != Shape::Failure).then(|| {
+            errors: matches!(inner.shape, Shape::Errors | Shape::Both).then(|| {
                 [ErrorEntry {
                     status: status.as_u16(),
                     detail: message,
@@ -319,6 +340,8 @@ impl ActionError {
 /// The body of every error (protocol: responses, framework errors). Key order is the reference agent's.
 #[derive(Serialize)]
 pub(crate) struct ErrorBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -381,7 +404,7 @@ impl fmt::Debug for ActionError {
 /// So that the extractors of this crate also work in a plain actix-web handler.
 impl ResponseError for ActionError {
     fn status_code(&self) -> StatusCode {
-        self.0.kind.status()
+        self.status()
     }
 
     fn error_response(&self) -> HttpResponse {

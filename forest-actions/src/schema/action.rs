@@ -81,6 +81,9 @@ pub struct Action {
     /// The form, in the order in which it is shown. Fields without a name are left out of what is written.
     #[serde(default, deserialize_with = "or_default")]
     pub fields: Vec<ActionField>,
+    /// How the fields of a static form are arranged, as hook answers say it; printed only when given.
+    #[serde(default)]
+    pub layout: Option<Vec<Value>>,
     /// Which hooks make the form dynamic.
     #[serde(default, deserialize_with = "or_default")]
     pub hooks: ActionHooks,
@@ -101,6 +104,7 @@ impl Action {
             redirect: Value::Null,
             download: false,
             fields: Vec::new(),
+            layout: None,
             hooks: ActionHooks::default(),
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Action, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema};
-use crate::declare::{ActionDescriptor, ActionKind, FormField};
+use super::{Action, ActionField, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema};
+use crate::declare::{ActionDescriptor, ActionKind, FormDeclaration};
+use crate::form::{FieldSpec, Layout};
 
 /// The schema of these collections and actions.
 ///
@@ -45,17 +46,38 @@ fn action(descriptor: &ActionDescriptor) -> Action {
     action.description = descriptor.description.map(str::to_owned);
     action.submit_button_label = descriptor.submit_button_label.map(str::to_owned);
     action.redirect = descriptor.redirect.into();
-    action.fields = declared_fields(descriptor);
-    let mut hooks = ActionHooks::new().load(descriptor.load.is_some());
-    if !descriptor.change.is_empty() {
-        hooks = hooks.change(descriptor.change.iter().map(|(field, _)| *field));
+    let form = descriptor.declared_form();
+    action.fields = declared_fields(descriptor, form.as_ref());
+    action.layout = form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json);
+    // what the file cannot say, the load route says: the UI has to ask for it
+    let is_dynamic = descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load);
+    let mut hooks = ActionHooks::new().load(is_dynamic);
+    let change = change_hooks(descriptor, form.as_ref());
+    if !change.is_empty() {
+        hooks = hooks.change(change);
     }
     action.hooks(hooks)
 }
 
-/// The form's fields; a field with a change hook carries the hook's name, which is its own.
-fn declared_fields(descriptor: &ActionDescriptor) -> Vec<FormField> {
-    let mut fields = descriptor.form.map(|form| form()).unwrap_or_default();
+/// The names of all change hooks: those of the fields, in their order, then those that belong to fields which
+/// appear later.
+fn change_hooks(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<String> {
+    let mut names: Vec<String> = declared_fields(descriptor, form)
+        .into_iter()
+        .filter_map(|field| field.hook)
+        .collect();
+    for (name, _) in descriptor.change {
+        if !names.iter().any(|known| known == name) {
+            names.push((*name).to_owned());
+        }
+    }
+    names
+}
+
+/// The form's fields; a field that the action gives a change hook to carries the hook's name, which is its own.
+fn declared_fields(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<ActionField> {
+    let specs = form.map(|form| form.fields).unwrap_or_default();
+    let mut fields: Vec<ActionField> = specs.iter().map(FieldSpec::to_schema).collect();
     for field in &mut fields {
         if descriptor.change.iter().any(|(name, _)| *name == field.field) {
             field.hook = Some(field.field.clone());
@@ -72,7 +94,7 @@ pub(crate) fn declared_fields_json(
     struct Fields {
         fields: Vec<Map<String, Value>>,
     }
-    let declared = declared_fields(descriptor)
+    let declared = declared_fields(descriptor, descriptor.declared_form().as_ref())
         .into_iter()
         .fold(Action::new("form", "/"), Action::field);
     // a field alone does not know its position, so the action writes them

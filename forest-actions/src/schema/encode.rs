@@ -151,6 +151,12 @@ impl ToTree for Action {
             ("download", Some(self.download.into())),
             ("fields", Some(Node::Array(fields))),
             ("hooks", Some(self.hooks.to_tree())),
+            (
+                "layout",
+                self.layout
+                    .as_ref()
+                    .map(|layout| Node::Array(layout.iter().map(Node::from).collect())),
+            ),
         ])
     }
 }

@@ -1,0 +1,231 @@
+//! The code that stands for a form: the constant descriptions of its fields, and the reading of its values.
+//!
+//! Owns the shape of generated code and its hygiene; decides nothing and cannot fail. `action_form/mod.rs` calls
+//! it with a validated [`Form`].
+//!
+//! A field is described by a chain of `const` builder methods, because whether an argument fits the type of the
+//! field is said by the bounds of these methods. So each call is *located* where its error belongs: the field's
+//! type, the key, or the widget's name. Locals are made at `Span::mixed_site()`, so that no expression of the
+//! user's can meet them, and have names that nobody else uses: a pattern `x` where a constant `x` is in scope
+//! would be that constant, which no hygiene prevents.
+
+use super::model::{Field, Form, Keyed, Options, Size, Widget};
+use super::parse::string_literal;
+use crate::spans::located;
+use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprPath, Ident, Type};
+
+/// Expands `form` to its implementation of the runtime's trait.
+pub(crate) fn expand(form: &Form) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let constants: Vec<Ident> = (0..form.fields.len())
+        .map(|position| format_ident!("__FA_FIELD{position}", span = mixed))
+        .collect();
+    let fields = form
+        .fields
+        .iter()
+        .zip(&constants)
+        .map(|(field, constant)| declaration(field, constant));
+    let layout = form.container.layout.as_ref().map(layout);
+    let from_values = from_values(&form.fields, &constants);
+    let body = quote_spanned! {mixed=>
+        const FIELDS: &'static [__fa::FieldSpec] = &[#(#constants.0),*];
+        #layout
+        #from_values
+    };
+    let fields = without_self(quote!(#(#fields)*), &form.container.ident);
+    form.container.implement("ActionForm", &fields, &body)
+}
+
+/// `tokens` with the type's name for `Self`, as the constants of the fields stand outside of the implementation.
+///
+/// A type without generics is the same as its name, so nothing is lost: `default = Self::DEFAULT` goes on working.
+fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(own) if own == "Self" => {
+                let mut name = ident.clone();
+                name.set_span(own.span());
+                TokenTree::Ident(name)
+            }
+            // Others stay as they are: a copy has one span where the original has one for each bracket.
+            TokenTree::Group(group) if mentions_self(group.stream()) => {
+                let mut copy = Group::new(group.delimiter(), without_self(group.stream(), ident));
+                copy.set_span(group.span());
+                TokenTree::Group(copy)
+            }
+            other => other,
+        })
+        .collect()
+}
+
+fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        _ => false,
+    })
+}
+
+/// The constant that holds the description of a field, and the function that reads its value.
+///
+/// Both ask that the type of the field can be one. They stand in one constant because the compiler says a thing
+/// once in each body: apart from each other, a type that is no field's would be reported twice.
+fn declaration(field: &Field, constant: &Ident) -> TokenStream {
+    let ty = &field.ty;
+    let description = description(field);
+    let read = quote_spanned!(located(ty.span())=> __fa_reader.read::<#ty>);
+    quote_spanned! {Span::mixed_site()=>
+        const #constant: (
+            __fa::FieldSpec,
+            fn(&mut __fa::FormReader<'_>, &'static __fa::FieldSpec) -> ::core::option::Option<#ty>,
+        ) = (
+            #description,
+            |__fa_reader, __fa_field| #read(__fa_field),
+        );
+    }
+}
+
+/// The description of one field.
+fn description(field: &Field) -> TokenStream {
+    let Field { name, ty, .. } = field;
+    let mut calls = TokenStream::new();
+    let mut call = |key: Span, method: &str, argument: TokenStream| {
+        let method = Ident::new(method, located(key));
+        calls.extend(quote_spanned!(located(key)=> .#method(#argument)));
+    };
+    if let Some(text) = &field.description {
+        call(Span::mixed_site(), "description", quote!(#text));
+    }
+    if let Some(Keyed { key, value }) = &field.required {
+        call(*key, "required", quote!(#value));
+    }
+    if let Some(Keyed { key, value: () }) = &field.read_only {
+        call(*key, "read_only", TokenStream::new());
+    }
+    if let Some(Keyed { key, value }) = &field.reference {
+        call(*key, "reference", quote!(#value));
+    }
+    for (method, bound) in [("min", &field.min), ("max", &field.max)] {
+        if let Some(Keyed { key, value }) = bound {
+            call(*key, method, float(value));
+        }
+    }
+    for (method, bound) in [("min_length", &field.min_length), ("max_length", &field.max_length)] {
+        if let Some(Keyed { key, value }) = bound {
+            call(*key, method, value.to_token_stream());
+        }
+    }
+    if let Some(Keyed { key, value }) = &field.pattern {
+        call(*key, "pattern", quote!(#value));
+    }
+    if let Some(Keyed { key, value }) = &field.max_size {
+        call(*key, "max_size", size(value));
+    }
+    for (method, bound) in [("min_count", &field.min_count), ("max_count", &field.max_count)] {
+        if let Some(Keyed { key, value }) = bound {
+            call(*key, method, value.to_token_stream());
+        }
+    }
+    if let Some(Keyed { key, value }) = &field.media_types {
+        call(*key, "media_types", quote!(&[#(#value),*]));
+    }
+    match &field.options {
+        Some(Keyed {
+            key,
+            value: Options::Dynamic,
+        }) => call(*key, "dynamic_options", TokenStream::new()),
+        Some(Keyed {
+            key,
+            value: Options::Function(path),
+        }) => call(*key, "options", options(path)),
+        None => {}
+    }
+    if let Some(Keyed { key, value }) = &field.widget {
+        call(*key, "widget", widget(ty, value));
+    }
+    if let Some(value) = &field.default {
+        call(value.span(), "default_value", default_value(ty, value));
+    }
+    if let Some(Keyed { key, value }) = &field.change {
+        call(*key, "change", hook(value));
+    }
+    if let Some(Keyed { key, value }) = &field.search {
+        call(*key, "search", hook(value));
+    }
+    let start = quote_spanned!(located(ty.span())=> __fa::field::<#ty>(#name));
+    quote_spanned!(Span::mixed_site()=> #start #calls .build())
+}
+
+/// A number as the `f64` that it is on the wire.
+fn float(value: &Expr) -> TokenStream {
+    let span = located(value.span());
+    quote_spanned!(span=> (#value) as f64)
+}
+
+fn size(size: &Size) -> TokenStream {
+    match size {
+        Size::Bytes(bytes) => Literal::u64_unsuffixed(*bytes).into_token_stream(),
+        Size::Expression(value) => value.to_token_stream(),
+    }
+}
+
+fn options(path: &ExprPath) -> TokenStream {
+    let span = located(path.span());
+    quote_spanned!(span=> || __fa::options(#path()))
+}
+
+fn widget(ty: &Type, widget: &Widget) -> TokenStream {
+    let Widget { name, parameters } = widget;
+    let parameters = parameters.iter().map(|(key, value)| {
+        // The key is the user's own token, so that editors find the method behind it.
+        quote_spanned!(located(key.span())=> .#key(#value))
+    });
+    let span = located(name.span());
+    quote_spanned!(span=> || __fa::widget::<#ty, _>(__fa::widgets::#name() #(#parameters)*))
+}
+
+/// The default, where a text may stand for anything that can be made of one.
+fn default_value(ty: &Type, value: &Expr) -> TokenStream {
+    let span = located(value.span());
+    let value = match string_literal(value) {
+        Some(literal) => quote_spanned!(span=> ::core::convert::Into::into(#literal)),
+        None => value.to_token_stream(),
+    };
+    // At the type, where the compiler drops what it has said already when the type is no field's.
+    let function = quote_spanned!(located(ty.span())=> __fa::default_value::<#ty>);
+    quote_spanned!(span=> || #function(#value))
+}
+
+fn hook(path: &ExprPath) -> TokenStream {
+    let span = located(path.span());
+    quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path))
+}
+
+fn layout(path: &ExprPath) -> TokenStream {
+    let call = quote_spanned!(located(path.span())=> #path());
+    quote_spanned! {Span::mixed_site()=>
+        fn layout() -> ::core::option::Option<__fa::Layout> {
+            ::core::option::Option::Some(#call)
+        }
+    }
+}
+
+/// Reads all fields before it gives up on any, so that every problem ends up in one message.
+fn from_values(fields: &[Field], constants: &[Ident]) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let locals: Vec<Ident> = (0..fields.len())
+        .map(|position| format_ident!("__fa_field{position}", span = mixed))
+        .collect();
+    let positions = (0..fields.len()).map(Literal::usize_unsuffixed);
+    let idents = fields.iter().map(|field| &field.ident);
+    quote_spanned! {mixed=>
+        fn from_values(__fa_reader: &mut __fa::FormReader<'_>) -> ::core::option::Option<Self> {
+            #(let #locals = (#constants.1)(__fa_reader, &Self::FIELDS[#positions]);)*
+            ::core::option::Option::Some(Self { #(#idents: #locals?),* })
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What stands for a form whose declaration is wrong: an implementation with no fields.
+//!
+//! Without it, every action that takes the form would fail as well, and the one mistake that matters would be
+//! lost among errors about a missing trait. Nothing of it ever runs. `action_form/mod.rs` calls it.
+
+use crate::container::Container;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+/// The stub for `container`, which may have generics here.
+pub(crate) fn expand(container: &Container) -> TokenStream {
+    let body = quote_spanned! {Span::mixed_site()=>
+        const FIELDS: &'static [__fa::FieldSpec] = &[];
+        fn from_values(_: &mut __fa::FormReader<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::None
+        }
+    };
+    container.implement("ActionForm", &TokenStream::new(), &body)
+}

@@ -1,0 +1,110 @@
+//! `#[derive(ActionForm)]`: parse → check → expand.
+//!
+//! Owns the order of the three steps, and the promise that a type with a broken declaration implements the trait
+//! all the same. `parse` turns the attributes of each field into raw arguments, `checks` and `values` turn those
+//! into the validated `model`, `expand` turns the model into code and cannot fail, `fallback` is the code for a
+//! declaration with errors. Knows nothing of JSON or of what the runtime does with a field. The entry point in
+//! `lib.rs` calls it, and so do the tests, without a compiler.
+
+mod checks;
+mod expand;
+mod fallback;
+mod model;
+mod parse;
+mod values;
+
+#[cfg(test)]
+mod expand_tests;
+#[cfg(test)]
+mod message_tests;
+
+use crate::attributes;
+use crate::container::{self, Container};
+use crate::errors::Errors;
+use parse::RawField;
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields, Ident};
+
+/// Expands the derive on `input`: an implementation of the runtime's trait, or a stub of one when there are errors.
+pub(crate) fn action_form(input: TokenStream) -> (TokenStream, Errors) {
+    let subject = match container::name(&input) {
+        Some(name) => format!("form `{name}`"),
+        None => "`#[derive(ActionForm)]`".to_owned(),
+    };
+    let mut errors = Errors::about(&subject);
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => {
+            errors.syntax(&error);
+            return (TokenStream::new(), errors);
+        }
+    };
+    let DeriveInput {
+        attrs,
+        ident,
+        generics,
+        data,
+        ..
+    } = input;
+    attributes::misplaced(&attrs, "field", "a form", "form", &mut errors);
+    let mut container = Container::read(ident, generics, &attrs, &parse::FORM, "a form", &mut errors);
+    let fields = raw_fields(data, &container.ident, &subject, &mut errors);
+    for (field, _) in &fields {
+        container.note_part(&field.attrs);
+    }
+    // Made before the check, which uses the container up.
+    let fallback = fallback::expand(&container);
+    match checks::check(container, fields, &mut errors) {
+        Some(form) => (expand::expand(&form), errors),
+        None => (fallback, errors),
+    }
+}
+
+/// The fields, each with what is wrong in its own attributes; or the words for a type that has none with names.
+fn raw_fields(data: Data, ident: &Ident, subject: &str, errors: &mut Errors) -> Vec<(RawField, Errors)> {
+    let (kind, keyword) = container::kind(&data);
+    let fields = match data {
+        Data::Struct(data) => data.fields,
+        _ => {
+            errors.on(keyword, format!("a form is a struct with named fields, found {kind}"));
+            return Vec::new();
+        }
+    };
+    match fields {
+        Fields::Named(fields) => fields
+            .named
+            .into_iter()
+            .filter_map(|field| {
+                let ident = field.ident?;
+                let mut errors = Errors::about(format!("{subject}, field `{}`", ident.unraw()));
+                let args = parse::parse(&field.attrs, &mut errors);
+                let raw = RawField {
+                    ident,
+                    ty: field.ty,
+                    attrs: field.attrs,
+                    args,
+                };
+                Some((raw, errors))
+            })
+            .collect(),
+        Fields::Unnamed(fields) => {
+            errors.on(
+                fields,
+                "a form is a struct with named fields, found a tuple struct\n  help: give each field a name, which is \
+                 also its label",
+            );
+            Vec::new()
+        }
+        Fields::Unit => {
+            errors.on(
+                ident,
+                format!(
+                    "a form is a struct with named fields, found a unit struct\n  help: write `struct {ident} {{}}` for \
+                     a form without fields"
+                ),
+            );
+            Vec::new()
+        }
+    }
+}

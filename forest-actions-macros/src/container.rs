@@ -1,0 +1,197 @@
+//! What the two derives read of the type itself: its name, `#[form(…)]`, lint levels, generics.
+//!
+//! Owns the rules that forms and enums share, and the frame of what they expand to. Knows nothing of fields and
+//! variants. `action_form` and `action_enum` call it.
+
+use crate::attributes::{self, allow, is_deprecated};
+use crate::errors::Errors;
+use crate::keys::{self, Callee, Seen, Vocabulary};
+use crate::spans::located;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Data, ExprPath, Generics, Ident, Lifetime, Path, Token, parse_quote_spanned};
+
+/// The type that the derive stands on.
+pub(crate) struct Container {
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+    /// The path of the runtime crate.
+    pub(crate) runtime: Path,
+    /// The function that arranges the fields, where `#[form]` takes one.
+    pub(crate) layout: Option<ExprPath>,
+    /// The `#[allow]` attributes: the generated code repeats what the user allowed something for.
+    pub(crate) allows: Vec<TokenStream>,
+    /// Whether naming the type, or one of the parts noted with [`Container::note_part`], warns.
+    pub(crate) is_deprecated: bool,
+}
+
+impl Container {
+    /// Reads `#[form(…)]`, whose arguments are those of `vocabulary`, and refuses generics; `what` is for instance
+    /// `a form`.
+    pub(crate) fn read(
+        ident: Ident,
+        generics: Generics,
+        attrs: &[Attribute],
+        vocabulary: &Vocabulary,
+        what: &str,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut runtime = None;
+        let mut layout = None;
+        let mut seen = Seen::default();
+        for arguments in attributes::arguments(attrs, "form", "crate = my_crate::forest_actions", errors) {
+            attributes::read_entries(
+                arguments.tokens,
+                errors,
+                "crate",
+                |word| vocabulary.has(word),
+                |key, input, errors| {
+                    keys::accept(key, vocabulary, &mut seen, errors)?;
+                    if key.name == "crate" {
+                        runtime = Some(keys::module(key, input, errors)?);
+                    } else {
+                        layout = Some(keys::function(key, Callee::Plain, input, errors)?);
+                    }
+                    Some(())
+                },
+            );
+        }
+        refuse_generics(&generics, what, errors);
+        Self {
+            ident,
+            generics,
+            runtime: runtime.unwrap_or_else(|| parse_quote_spanned!(Span::mixed_site()=> ::forest_actions)),
+            layout,
+            allows: attrs.iter().filter_map(allow).collect(),
+            is_deprecated: is_deprecated(attrs),
+        }
+    }
+
+    /// Takes notice of the attributes of a field or a variant.
+    pub(crate) fn note_part(&mut self, attrs: &[Attribute]) {
+        self.is_deprecated |= is_deprecated(attrs);
+    }
+
+    /// `const _` with `items` and the implementation of the runtime's trait `trait_name`.
+    ///
+    /// The runtime's private module is imported under a name that nobody else uses, as items have no hygiene. The
+    /// generics are there for the stub of a type that should have had none.
+    pub(crate) fn implement(&self, trait_name: &str, items: &TokenStream, body: &TokenStream) -> TokenStream {
+        let Self {
+            ident,
+            generics,
+            runtime,
+            allows,
+            ..
+        } = self;
+        let trait_name = Ident::new(trait_name, Span::mixed_site());
+        let generics = outliving(generics);
+        let (parameters, arguments, conditions) = generics.split_for_impl();
+        let deprecated = self.is_deprecated.then(|| quote!(#[allow(deprecated)]));
+        // At the type's name: what the trait asks of the type itself is said there.
+        let header = quote_spanned! {located(ident.span())=>
+            impl #parameters __fa::#trait_name for #ident #arguments #conditions
+        };
+        quote_spanned! {Span::mixed_site()=>
+            #(#allows)*
+            #deprecated
+            const _: () = {
+                use #runtime::__private as __fa;
+                #items
+                #[automatically_derived]
+                #header {
+                    #body
+                }
+            };
+        }
+    }
+}
+
+/// The name of the type in the input of a derive, even when the rest of it cannot be read.
+pub(crate) fn name(input: &TokenStream) -> Option<Ident> {
+    let mut tokens = input.clone().into_iter();
+    tokens.find(
+        |token| matches!(token, TokenTree::Ident(ident) if ident == "struct" || ident == "enum" || ident == "union"),
+    )?;
+    match tokens.next() {
+        Some(TokenTree::Ident(ident)) => Some(ident),
+        _ => None,
+    }
+}
+
+/// What kind of type it is, with its keyword.
+pub(crate) fn kind(data: &Data) -> (&'static str, TokenStream) {
+    match data {
+        Data::Struct(data) => ("a struct", data.struct_token.to_token_stream()),
+        Data::Enum(data) => ("an enum", data.enum_token.to_token_stream()),
+        Data::Union(data) => ("a union", data.union_token.to_token_stream()),
+    }
+}
+
+fn refuse_generics(generics: &Generics, what: &str, errors: &mut Errors) {
+    use syn::GenericParam::{Const, Lifetime, Type};
+    let help = "help: name the types themselves: what is written to the schema is fixed before the program runs";
+    for parameter in &generics.params {
+        match parameter {
+            Lifetime(parameter) => errors.on(
+                &parameter.lifetime,
+                format!(
+                    "{what} has no lifetime parameters, found `{}`\n  note: it owns the values it is made of",
+                    parameter.lifetime
+                ),
+            ),
+            Type(parameter) => errors.on(
+                &parameter.ident,
+                format!("{what} has no type parameters, found `{}`\n  {help}", parameter.ident),
+            ),
+            Const(parameter) => errors.on(
+                &parameter.ident,
+                format!("{what} has no const parameters, found `{}`\n  {help}", parameter.ident),
+            ),
+        }
+    }
+    if generics.params.is_empty()
+        && let Some(clause) = &generics.where_clause
+    {
+        errors.on(clause.where_token, format!("{what} has no `where` clause"));
+    }
+}
+
+/// The generics with every parameter living as long as the program, which the traits may ask of an implementor.
+fn outliving(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    for parameter in &mut generics.params {
+        let forever = Lifetime::new("'static", Span::mixed_site());
+        match parameter {
+            syn::GenericParam::Lifetime(parameter) => {
+                parameter
+                    .colon_token
+                    .get_or_insert_with(|| Token![:](Span::mixed_site()));
+                parameter.bounds.push(forever);
+            }
+            syn::GenericParam::Type(parameter) => {
+                parameter
+                    .colon_token
+                    .get_or_insert_with(|| Token![:](Span::mixed_site()));
+                parameter.bounds.push(syn::TypeParamBound::Lifetime(forever));
+            }
+            syn::GenericParam::Const(_) => {}
+        }
+    }
+    generics
+}
+
+/// Reads the whole of `tokens` with `read`; what is left over is reported by `read` itself.
+pub(crate) fn read_all<T>(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    read: impl FnOnce(ParseStream, &mut Errors) -> Option<T>,
+) -> Option<T> {
+    let reader = |input: ParseStream| {
+        let value = read(input, errors);
+        let _rest: TokenStream = input.parse()?;
+        Ok(value)
+    };
+    reader.parse2(tokens).ok().flatten()
+}

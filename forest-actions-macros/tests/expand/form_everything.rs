@@ -1,0 +1,127 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[form(crate = crate::reexport, layout = layouts::two_pages)]
+// pub(crate) struct Everything {
+// #[field(label = "A \"number\"", description = "Given", default = 2.5 * 2.0, required, read_only,
+// min = 0, max = LIMIT + 1.0, change = hooks::amount_changed, widget = number_input(step = 0.5))]
+// amount: Option<f64>,
+// #[field(default = "Dear", required = false, min_length = 1, max_length = 80, pattern = r"^\w+$", widget = rich_text)]
+// text: String,
+// #[field(options = Plan::names)]
+// plan: String,
+// #[field(options, reference = "sales.orders.id")]
+// order: Vec<String>,
+// #[field(max_size = "5 MB", min_count = 1, max_count = 3, media_types = ["application/pdf", "image/*"])]
+// files: Vec<File>,
+// }
+
+const _: () = {
+    use crate::reexport::__private as __fa;
+    const __FA_FIELD0: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<Option<f64>>,
+    ) = (
+        __fa::field::<Option<f64>>("A \"number\"")
+            .description("Given")
+            .required(true)
+            .read_only()
+            .min((0) as f64)
+            .max((LIMIT + 1.0) as f64)
+            .widget(|| __fa::widget::<
+                Option<f64>,
+                _,
+            >(__fa::widgets::number_input().step(0.5)))
+            .default_value(|| __fa::default_value::<Option<f64>>(2.5 * 2.0))
+            .change(|__fa_call| __fa::hook(__fa_call, hooks::amount_changed))
+            .build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<Option<f64>>(__fa_field),
+    );
+    const __FA_FIELD1: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<String>,
+    ) = (
+        __fa::field::<String>("text")
+            .required(false)
+            .min_length(1)
+            .max_length(80)
+            .pattern("^\\w+$")
+            .widget(|| __fa::widget::<String, _>(__fa::widgets::rich_text()))
+            .default_value(|| __fa::default_value::<
+                String,
+            >(::core::convert::Into::into("Dear")))
+            .build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
+    );
+    const __FA_FIELD2: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<String>,
+    ) = (
+        __fa::field::<String>("plan").options(|| __fa::options(Plan::names())).build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
+    );
+    const __FA_FIELD3: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<Vec<String>>,
+    ) = (
+        __fa::field::<Vec<String>>("order")
+            .reference("sales.orders.id")
+            .dynamic_options()
+            .build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<Vec<String>>(__fa_field),
+    );
+    const __FA_FIELD4: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<Vec<File>>,
+    ) = (
+        __fa::field::<Vec<File>>("files")
+            .max_size(5000000)
+            .min_count(1)
+            .max_count(3)
+            .media_types(&["application/pdf", "image/*"])
+            .build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<Vec<File>>(__fa_field),
+    );
+    #[automatically_derived]
+    impl __fa::ActionForm for Everything {
+        const FIELDS: &'static [__fa::FieldSpec] = &[
+            __FA_FIELD0.0,
+            __FA_FIELD1.0,
+            __FA_FIELD2.0,
+            __FA_FIELD3.0,
+            __FA_FIELD4.0,
+        ];
+        fn layout() -> ::core::option::Option<__fa::Layout> {
+            ::core::option::Option::Some(layouts::two_pages())
+        }
+        fn from_values(
+            __fa_reader: &mut __fa::FormReader<'_>,
+        ) -> ::core::option::Option<Self> {
+            let __fa_field0 = (__FA_FIELD0.1)(__fa_reader, &Self::FIELDS[0]);
+            let __fa_field1 = (__FA_FIELD1.1)(__fa_reader, &Self::FIELDS[1]);
+            let __fa_field2 = (__FA_FIELD2.1)(__fa_reader, &Self::FIELDS[2]);
+            let __fa_field3 = (__FA_FIELD3.1)(__fa_reader, &Self::FIELDS[3]);
+            let __fa_field4 = (__FA_FIELD4.1)(__fa_reader, &Self::FIELDS[4]);
+            ::core::option::Option::Some(Self {
+                amount: __fa_field0?,
+                text: __fa_field1?,
+                plan: __fa_field2?,
+                order: __fa_field3?,
+                files: __fa_field4?,
+            })
+        }
+    }
+};

@@ -1,0 +1,29 @@
+// Recorded expansion, not compiled: see README.md beside this file.
+// #[allow(non_snake_case)] #[expect(dead_code)] struct Lints { #[deprecated] isOpen: bool }
+
+#[allow(non_snake_case)]
+#[allow(dead_code)]
+#[allow(deprecated)]
+const _: () = {
+    use ::forest_actions::__private as __fa;
+    const __FA_FIELD0: (
+        __fa::FieldSpec,
+        fn(
+            &mut __fa::FormReader<'_>,
+            &'static __fa::FieldSpec,
+        ) -> ::core::option::Option<bool>,
+    ) = (
+        __fa::field::<bool>("isOpen").build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<bool>(__fa_field),
+    );
+    #[automatically_derived]
+    impl __fa::ActionForm for Lints {
+        const FIELDS: &'static [__fa::FieldSpec] = &[__FA_FIELD0.0];
+        fn from_values(
+            __fa_reader: &mut __fa::FormReader<'_>,
+        ) -> ::core::option::Option<Self> {
+            let __fa_field0 = (__FA_FIELD0.1)(__fa_reader, &Self::FIELDS[0]);
+            ::core::option::Option::Some(Self { isOpen: __fa_field0? })
+        }
+    }
+};

@@ -1,0 +1,75 @@
+//! Fields that refer to records of a collection, checked against the collections that are known (FRM-19).
+
+use super::descriptor::ActionDescriptor;
+use super::registry::ActionProblem;
+use crate::form::FieldSpec;
+use crate::schema::{Collection, FieldType};
+
+/// Every reference to a collection or key that does not exist, or whose key has another type than the field.
+///
+/// Without a single described collection nothing is known, and nothing is refused.
+pub(crate) fn reference_problems(
+    actions: &[&'static ActionDescriptor],
+    collections: &[Collection],
+) -> Vec<ActionProblem> {
+    if collections.is_empty() {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for action in actions {
+        let fields = action.declared_form().map(|form| form.fields).unwrap_or_default();
+        for field in fields {
+            let problem = field
+                .reference
+                .and_then(|reference| problem_of(field, reference, actions, collections));
+            problems.extend(problem.map(|problem| {
+                ActionProblem::new(action, format!("its field `{}` refers to {problem}", field.name()))
+            }));
+        }
+    }
+    problems
+}
+
+fn problem_of(
+    field: &FieldSpec,
+    reference: &str,
+    actions: &[&'static ActionDescriptor],
+    collections: &[Collection],
+) -> Option<String> {
+    let (name, key) = reference.rsplit_once('.')?;
+    let Some(collection) = collections.iter().find(|collection| collection.name == name) else {
+        // a collection that only actions name is a virtual one, of which nothing else is known
+        if actions.iter().any(|action| action.collection == name) {
+            return None;
+        }
+        let nearest = collections
+            .iter()
+            .map(|collection| (strsim::damerau_levenshtein(&collection.name, name), &collection.name))
+            .filter(|(distance, _)| *distance <= 3)
+            .min()
+            .map(|(_, nearest)| format!("; did you mean `{nearest}`?"))
+            .unwrap_or_default();
+        return Some(format!("the collection `{name}`, which does not exist{nearest}"));
+    };
+    if collection.fields.is_empty() {
+        return None;
+    }
+    let Some(target) = collection.fields.iter().find(|candidate| candidate.field == key) else {
+        return Some(format!(
+            "`{reference}`, and the collection `{name}` has no field `{key}`"
+        ));
+    };
+    let own = field.schema_type();
+    let element = match &own {
+        FieldType::List(element) => element.as_ref(),
+        single => single,
+    };
+    // a UUID is a text in a form
+    let same = *element == target.field_type || (*element == FieldType::String && target.field_type == FieldType::Uuid);
+    (!same).then(|| {
+        format!(
+            "`{reference}`, whose type is {:?}, and is itself of type {element:?}",
+            target.field_type
+        )
+    })
+}

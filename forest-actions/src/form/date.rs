@@ -1,0 +1,81 @@
+//! Instants, days and times of day, in the forms in which clients send them.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use serde_json::Value;
+
+use super::shape;
+use super::value::{FieldInput, FieldValue, InvalidValue};
+
+fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, InvalidValue> {
+    let value = input.value()?;
+    value
+        .as_str()
+        .and_then(read)
+        .ok_or_else(|| InvalidValue::expected(what, &value))
+}
+
+const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
+
+impl FieldValue for DateTime<Utc> {
+    type Shape = shape::Date;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok())
+            .map(|instant| instant.with_timezone(&Utc))
+    }
+
+    fn plain_json(instant: Self) -> Value {
+        Value::String(instant.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl FieldValue for DateTime<FixedOffset> {
+    type Shape = shape::Date;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok())
+    }
+
+    fn plain_json(instant: Self) -> Value {
+        Value::String(instant.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl FieldValue for NaiveDate {
+    type Shape = shape::Dateonly;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        // some clients send the day with a time behind it: the day is the one that is written
+        text_of(input, "a day such as 2024-05-15", |text| {
+            let day = match text.split_once('T') {
+                Some((day, _)) => DateTime::parse_from_rfc3339(text).ok().map(|_| day)?,
+                None => text,
+            };
+            (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())?
+        })
+    }
+
+    fn plain_json(day: Self) -> Value {
+        Value::String(day.format("%Y-%m-%d").to_string())
+    }
+}
+
+impl FieldValue for NaiveTime {
+    type Shape = shape::Time;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        text_of(input, "a time such as 10:30 or 10:30:00", |text| {
+            NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+                .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
+                .ok()
+        })
+    }
+
+    fn plain_json(time: Self) -> Value {
+        Value::String(time.format("%H:%M:%S").to_string())
+    }
+}

@@ -1,0 +1,136 @@
+//! A field that a hook adds while the form is open.
+
+use serde_json::{Map, Value};
+
+use super::shape::Shape;
+use super::state::FieldState;
+use super::value::FieldValue;
+use super::widget::WidgetEdit;
+use crate::schema::FieldType;
+
+/// A field added by a hook. Its value comes back with the others; read it through
+/// [`Values`](crate::Values) or a form type that has an optional field of this name.
+///
+/// ```
+/// use forest_actions::form::{Field, FormState};
+/// use forest_actions::HookResult;
+///
+/// async fn load(mut form: FormState) -> HookResult {
+///     form.push(Field::boolean("Send a copy").on_change("Send a copy"));
+///     form.push(Field::of::<Vec<String>>("Labels").description("One per line").value(["urgent"]));
+///     Ok(form)
+/// }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Field(Map<String, Value>);
+
+impl Field {
+    /// A field of type `T`; optional unless it is [`required`](Field::required).
+    pub fn of<T: FieldValue>(name: impl Into<String>) -> Self {
+        let options = T::OPTIONS.map(|options| options.iter().map(|option| Value::from(*option)).collect::<Vec<_>>());
+        let field = Self::with_type(name.into(), <T::Shape as Shape>::field_type());
+        match options {
+            Some(options) => field.options(options),
+            None => field,
+        }
+    }
+
+    /// A text.
+    pub fn string(name: impl Into<String>) -> Self {
+        Self::with_type(name.into(), FieldType::String)
+    }
+
+    /// A number.
+    pub fn number(name: impl Into<String>) -> Self {
+        Self::with_type(name.into(), FieldType::Number)
+    }
+
+    /// A checkbox.
+    pub fn boolean(name: impl Into<String>) -> Self {
+        Self::with_type(name.into(), FieldType::Boolean)
+    }
+
+    /// One of several options.
+    pub fn choice<I>(name: impl Into<String>, options: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<Value>,
+    {
+        Self::with_type(name.into(), FieldType::Enum).options(options)
+    }
+
+    fn with_type(name: String, field_type: FieldType) -> Self {
+        let field_type = serde_json::to_value(field_type).unwrap_or(Value::Null);
+        Self(
+            [("field".to_owned(), Value::from(name)), ("type".to_owned(), field_type)]
+                .into_iter()
+                .collect(),
+        )
+    }
+
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The help text.
+    pub fn description(self, text: impl Into<String>) -> Self {
+        self.with("description", text.into())
+    }
+
+    /// A value must be given. The browser asks for it; the handler still has to check.
+    pub fn required(self) -> Self {
+        self.with("isRequired", true)
+    }
+
+    /// Shown, but not editable.
+    pub fn read_only(self) -> Self {
+        self.with("isReadOnly", true)
+    }
+
+    /// The value is the key of a record: `"collection.key"`.
+    pub fn reference(self, to: impl Into<String>) -> Self {
+        self.with("reference", to.into())
+    }
+
+    /// The options of an enum.
+    pub fn options<I>(self, options: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<Value>,
+    {
+        self.with("enums", options.into_iter().map(Into::into).collect::<Vec<Value>>())
+    }
+
+    /// The value that the field has now.
+    pub fn value(self, value: impl Into<Value>) -> Self {
+        self.with("value", value)
+    }
+
+    /// The value that the field has as long as it has no other (FRM-09).
+    pub fn default_value(self, value: impl Into<Value>) -> Self {
+        self.with("defaultValue", value)
+    }
+
+    /// The widget; any constructor of [`widgets`](super::widgets).
+    pub fn widget(self, widget: impl Into<WidgetEdit>) -> Self {
+        let widget: WidgetEdit = widget.into();
+        self.with("widgetEdit", widget.to_json())
+    }
+
+    /// Runs a change hook of the action, by its name, when this field changes.
+    pub fn on_change(self, hook: impl Into<String>) -> Self {
+        self.with("hook", hook.into())
+    }
+
+    pub(super) fn into_state(mut self) -> FieldState {
+        if self.0.get("value").is_none_or(Value::is_null)
+            && let Some(default) = self.0.get("defaultValue").filter(|default| !default.is_null()).cloned()
+        {
+            self.0.insert("value".to_owned(), default);
+        }
+        self.0.entry("value").or_insert(Value::Null);
+        FieldState::new(self.0)
+    }
+}

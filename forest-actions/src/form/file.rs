@@ -1,0 +1,244 @@
+//! Files in a form: data URIs, read when they are needed and not before.
+//!
+//! A file travels in the JSON body as `data:<media type>;name=…;charset=…;base64,<bytes>`. [`File`] keeps a view into
+//! the body and decodes on demand, so that a large upload costs its size once (protocol: data URI of a file;
+//! RES-09).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::Value;
+
+use super::shape;
+use super::value::{FieldInput, FieldValue, InvalidValue};
+
+/// What `encodeURIComponent` leaves as it is, besides letters and digits.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// Reads base64 as browsers write it, and as other programs do: with or without padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// A file that came with a form.
+///
+/// ```
+/// use forest_actions::File;
+///
+/// let file = File::parse("data:text/plain;name=hello%20world.txt;base64,aGVsbG8=")?;
+/// assert_eq!(file.name(), Some("hello world.txt"));
+/// assert_eq!(file.media_type(), "text/plain");
+/// assert_eq!(file.bytes(), "hello");
+/// # Ok::<(), forest_actions::form::InvalidValue>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    media_type: String,
+    name: Option<String>,
+    charset: Option<String>,
+    /// The base64 text; shared with the request's body.
+    payload: Bytes,
+}
+
+impl File {
+    /// A file made by the program, e.g. the value that a hook sets.
+    pub fn new(name: impl Into<String>, media_type: impl Into<String>, content: impl AsRef<[u8]>) -> Self {
+        Self {
+            media_type: media_type.into(),
+            name: Some(name.into()).filter(|name| !name.is_empty()),
+            charset: None,
+            payload: Bytes::from(BASE64_STANDARD.encode(content)),
+        }
+    }
+
+    /// Reads a data URI.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] with the reference agent's text when it is not one.
+    pub fn parse(uri: impl Into<String>) -> Result<Self, InvalidValue> {
+        Self::from_uri(Bytes::from(uri.into()))
+    }
+
+    fn from_uri(uri: Bytes) -> Result<Self, InvalidValue> {
+        let text = std::str::from_utf8(&uri).unwrap_or_default();
+        let refused = || {
+            let start: String = text.chars().take(32).collect();
+            InvalidValue::new(format!(
+                "Expected a file, got \"{start}\". A file value must be a data uri."
+            ))
+        };
+        let (header, rest) = text
+            .strip_prefix("data:")
+            .and_then(|rest| rest.split_once(','))
+            .ok_or_else(refused)?;
+        let mut items = header.split(';');
+        let media_type = items.next().unwrap_or_default().to_owned();
+        let (mut name, mut charset, mut is_base64) = (None, None, false);
+        for item in items {
+            let (key, value) = item.split_once('=').unwrap_or((item, ""));
+            let decode = |value| percent_decode(value).ok_or_else(refused);
+            match key {
+                "base64" if item == "base64" => is_base64 = true,
+                "name" => name = Some(decode(value)?),
+                "charset" => charset = Some(decode(value)?),
+                _ => {}
+            }
+        }
+        if !is_base64 {
+            return Err(refused());
+        }
+        let payload = rest.split(',').next().unwrap_or_default();
+        Ok(Self {
+            media_type,
+            name,
+            charset,
+            payload: uri.slice_ref(payload.as_bytes()),
+        })
+    }
+
+    /// The file's name, if one was sent. It comes from outside: never use it as a path.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The media type as it was sent; empty when none was. It is a claim, not a fact.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// The character set, if one was sent.
+    #[must_use]
+    pub fn charset(&self) -> Option<&str> {
+        self.charset.as_deref()
+    }
+
+    /// The size of the file, in bytes; an upper bound, exact for what browsers send, and known without decoding.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let symbols = self.payload.len() - self.payload.iter().rev().take(2).filter(|byte| **byte == b'=').count();
+        symbols / 4 * 3 + (symbols % 4).saturating_sub(1)
+    }
+
+    /// The content, decoded now. Decoding is lenient, as in the reference agent: it stops at the padding and
+    /// skips what is no base64.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        if let Ok(content) = LENIENT.decode(&self.payload) {
+            return Bytes::from(content);
+        }
+        let end = self
+            .payload
+            .iter()
+            .position(|byte| *byte == b'=')
+            .unwrap_or(self.payload.len());
+        let symbols: Vec<u8> = self
+            .payload
+            .iter()
+            .take(end)
+            .filter_map(|byte| match byte {
+                // the URL alphabet is read as well
+                b'-' => Some(b'+'),
+                b'_' => Some(b'/'),
+                byte if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => Some(*byte),
+                _ => None,
+            })
+            .collect();
+        // a lone last symbol holds no whole byte
+        let whole = if symbols.len() % 4 == 1 {
+            symbols.len() - 1
+        } else {
+            symbols.len()
+        };
+        Bytes::from(
+            LENIENT
+                .decode(symbols.get(..whole).unwrap_or_default())
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The data URI for this file, as the UI writes it.
+    #[must_use]
+    pub fn to_data_uri(&self) -> String {
+        let item = |key: &str, value: &Option<String>| {
+            value
+                .as_deref()
+                .filter(|value| !value.is_empty())
+                .map_or_else(String::new, |value| {
+                    format!(";{key}={}", utf8_percent_encode(value, COMPONENT))
+                })
+        };
+        let (name, charset) = (item("name", &self.name), item("charset", &self.charset));
+        let payload = match std::str::from_utf8(&self.payload) {
+            Ok(payload) => Cow::Borrowed(payload),
+            Err(_) => Cow::Owned(String::new()),
+        };
+        format!("data:{}{name}{charset};base64,{payload}", self.media_type)
+    }
+
+    /// Whether the media type is one of these; `image/*` stands for all of a kind.
+    pub(super) fn is_one_of(&self, media_types: &[&str]) -> bool {
+        let own = self.media_type.to_ascii_lowercase();
+        media_types.iter().any(|allowed| match allowed.strip_suffix('*') {
+            Some(kind) => own.starts_with(kind),
+            None => own == *allowed,
+        })
+    }
+}
+
+/// Percent-decodes as `decodeURIComponent` does: every escape must be one, and the bytes must be UTF-8.
+fn percent_decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let broken = bytes
+        .iter()
+        .enumerate()
+        .any(|(at, byte)| *byte == b'%' && !(is_hex(at + 1) && is_hex(at + 2)));
+    if broken {
+        return None;
+    }
+    percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
+}
+
+/// Shows everything but the content.
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File")
+            .field("name", &self.name)
+            .field("media_type", &self.media_type)
+            .field("charset", &self.charset)
+            .field("size", &self.size())
+            .finish()
+    }
+}
+
+impl FieldValue for File {
+    type Shape = shape::Document;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        Self::from_uri(input.text_bytes()?)
+    }
+
+    fn plain_json(file: Self) -> Value {
+        Value::String(file.to_data_uri())
+    }
+}

@@ -1,0 +1,197 @@
+//! How the fields of a form are arranged: pages, rows, separators and HTML blocks.
+//!
+//! The types only allow what the protocol allows: pages hold no pages, rows hold only fields, and pages never
+//! stand next to anything else (protocol: layouts).
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+/// An arrangement: either pages, or elements on one page.
+///
+/// ```
+/// use forest_actions::form::layout::{Layout, html, input, page, row, separator};
+///
+/// let _ = Layout::from([
+///     page([html("<h3>Customer</h3>"), row(["firstname", "lastname"]), separator(), input("email")]).next_button("Go on"),
+///     page([input("amount")]),
+/// ]);
+/// let _ = Layout::from([row(["city", "zip code"]), input("country")]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout(Root);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Root {
+    Pages(Vec<Page>),
+    Elements(Vec<Element>),
+}
+
+/// What can stand on a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Element(Kind);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Input(String),
+    Row(Vec<String>),
+    Separator,
+    Html(String),
+}
+
+/// One page of a form that is filled in step by step.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub struct Page {
+    elements: Vec<Element>,
+    next_button: Option<String>,
+    previous_button: Option<String>,
+}
+
+/// A field, by its name.
+pub fn input(field: impl Into<String>) -> Element {
+    Element(Kind::Input(field.into()))
+}
+
+/// Fields side by side, by their names. The UI has room for two.
+pub fn row<I>(fields: I) -> Element
+where
+    I: IntoIterator,
+    I::Item: Into<String>,
+{
+    Element(Kind::Row(fields.into_iter().map(Into::into).collect()))
+}
+
+/// A line.
+#[must_use]
+pub fn separator() -> Element {
+    Element(Kind::Separator)
+}
+
+/// A block of HTML, shown as it is: escape what comes from outside.
+pub fn html(content: impl Into<String>) -> Element {
+    Element(Kind::Html(content.into()))
+}
+
+/// A page with these elements.
+pub fn page(elements: impl IntoIterator<Item = Element>) -> Page {
+    Page {
+        elements: elements.into_iter().collect(),
+        next_button: None,
+        previous_button: None,
+    }
+}
+
+impl Page {
+    /// The text of the button that leads on.
+    pub fn next_button(mut self, label: impl Into<String>) -> Self {
+        self.next_button = Some(label.into());
+        self
+    }
+
+    /// The text of the button that leads back.
+    pub fn previous_button(mut self, label: impl Into<String>) -> Self {
+        self.previous_button = Some(label.into());
+        self
+    }
+}
+
+macro_rules! from_lists {
+    ($($item:ty => $root:ident),*) => {$(
+        impl From<Vec<$item>> for Layout {
+            fn from(items: Vec<$item>) -> Self {
+                Self(Root::$root(items))
+            }
+        }
+        impl<const N: usize> From<[$item; N]> for Layout {
+            fn from(items: [$item; N]) -> Self {
+                Self(Root::$root(items.into()))
+            }
+        }
+    )*};
+}
+
+from_lists!(Page => Pages, Element => Elements);
+
+impl Element {
+    fn fields(&self) -> &[String] {
+        match &self.0 {
+            Kind::Input(field) => std::slice::from_ref(field),
+            Kind::Row(fields) => fields,
+            Kind::Separator | Kind::Html(_) => &[],
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match &self.0 {
+            Kind::Input(field) => input_json(field),
+            Kind::Row(fields) => {
+                let fields: Vec<Value> = fields.iter().map(|field| input_json(field)).collect();
+                json!({"type": "Layout", "component": "row", "fields": fields})
+            }
+            Kind::Separator => json!({"type": "Layout", "component": "separator"}),
+            Kind::Html(content) => json!({"type": "Layout", "component": "htmlBlock", "content": content}),
+        }
+    }
+}
+
+fn input_json(field: &str) -> Value {
+    json!({"type": "Layout", "component": "input", "fieldId": field})
+}
+
+impl Layout {
+    /// The names of the fields, in the order in which they are met.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        let (pages, elements): (&[Page], &[Element]) = match &self.0 {
+            Root::Pages(pages) => (pages, &[]),
+            Root::Elements(elements) => (&[], elements),
+        };
+        let on_pages = pages.iter().flat_map(|page| &page.elements);
+        on_pages.chain(elements).flat_map(Element::fields).map(String::as_str)
+    }
+
+    /// What is wrong with the arrangement of these fields, if anything (FRM-16).
+    pub(crate) fn problem<'a>(&self, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+        let mut seen = HashSet::new();
+        self.fields().find_map(|field| {
+            if !known.clone().any(|known| known == field) {
+                Some(format!(
+                    "its layout places the field `{field}`, which the form does not have"
+                ))
+            } else if !seen.insert(field) {
+                Some(format!("its layout places the field `{field}` twice"))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// As hook answers carry it; empty when nothing is arranged.
+    pub(crate) fn to_json(&self) -> Vec<Value> {
+        match &self.0 {
+            Root::Pages(pages) => pages.iter().map(Page::to_json).collect(),
+            Root::Elements(elements) if elements.iter().all(|element| matches!(element.0, Kind::Input(_))) => {
+                Vec::new()
+            }
+            Root::Elements(elements) => elements.iter().map(Element::to_json).collect(),
+        }
+    }
+}
+
+impl Page {
+    fn to_json(&self) -> Value {
+        let elements: Vec<Value> = self.elements.iter().map(Element::to_json).collect();
+        let mut page = json!({"type": "Layout", "component": "page", "elements": elements});
+        if let Value::Object(page) = &mut page {
+            for (key, label) in [
+                ("nextButtonLabel", &self.next_button),
+                ("previousButtonLabel", &self.previous_button),
+            ] {
+                if let Some(label) = label {
+                    page.insert(key.to_owned(), label.as_str().into());
+                }
+            }
+        }
+        page
+    }
+}

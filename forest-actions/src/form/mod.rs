@@ -1,0 +1,103 @@
+//! Forms: what a struct declares, how values become one, and how hooks change it.
+//!
+//! Owns the field types, their limits and widgets, the reading of submitted values, and the state that
+//! hooks edit. Pure: it reads JSON and gives JSON. `#[derive(ActionForm)]` writes the declarations.
+
+mod choice;
+mod date;
+mod dynamic;
+mod file;
+pub mod layout;
+mod number;
+mod reader;
+pub mod shape;
+mod spec;
+mod state;
+mod value;
+mod widget;
+
+use serde_json::Value;
+
+pub use choice::ActionEnum;
+#[doc(hidden)]
+pub use choice::{choice_json, read_choice};
+pub use dynamic::Field;
+pub use file::File;
+pub use layout::Layout;
+pub use reader::FormReader;
+pub use spec::{FieldBuilder, FieldSpec};
+pub use state::{FieldState, FormState, Untyped};
+pub use value::{FieldInput, FieldValue, InvalidValue};
+pub use widget::{WidgetEdit, WidgetFor};
+
+/// The constructors of all widgets.
+pub mod widgets {
+    pub use super::widget::{
+        AddressAutocomplete, BelongsToDropdown, BelongsToTypeahead, Checkbox, CheckboxGroup, ColorPicker,
+        CurrencyInput, DatePicker, Dropdown, FilePicker, JsonEditor, NumberInput, NumberInputList, RadioGroup,
+        RichText, TextArea, TextInput, TextInputList, TimePicker, UserDropdown, WidgetOption, address_autocomplete,
+        belongs_to_dropdown, belongs_to_typeahead, checkbox, checkbox_group, color_picker, currency_input, date_picker,
+        dropdown, file_picker, json_editor, labelled, number_input, number_input_list, radio_group, rich_text,
+        text_area, text_input, text_input_list, time_picker, user_dropdown,
+    };
+}
+
+/// A type that is the form of an action: a struct that derives `ActionForm`.
+///
+/// ```
+/// use forest_actions::prelude::*;
+///
+/// #[derive(ActionForm)]
+/// struct Refund {
+///     /// In dollars
+///     #[field(min = 0.5)]
+///     amount: f64,
+///     #[field(label = "Reason for the refund", widget = text_area(rows = 4))]
+///     reason: Option<String>,
+/// }
+///
+/// #[smart_action(collection = "orders", name = "Refund", kind = "single")]
+/// async fn refund(id: RecordId<i64>, form: Form<Refund>) -> ActionResult {
+///     Ok(success(format!("Refunded ${:.2} for order {}", form.amount, *id)))
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the form of a smart action",
+    label = "not a form",
+    note = "derive `ActionForm` on a struct with named fields"
+)]
+pub trait ActionForm: Sized + 'static {
+    /// The fields, in the order in which they are shown.
+    const FIELDS: &'static [FieldSpec];
+
+    /// How the fields are arranged; one below the other when it says nothing.
+    #[must_use]
+    fn layout() -> Option<Layout> {
+        None
+    }
+
+    /// The form from submitted values, or `None` when the reader has met a problem. Reads every field before
+    /// giving up, so that all problems are known.
+    fn from_values(reader: &mut FormReader<'_>) -> Option<Self>;
+}
+
+/// A widget for a field of type `T`.
+pub fn widget<T: FieldValue, W: WidgetFor<T::Shape>>(widget: W) -> WidgetEdit {
+    widget.into()
+}
+
+/// The default of a field of type `T`.
+#[doc(hidden)]
+pub fn default_value<T: FieldValue>(default: T::Plain) -> Value {
+    T::plain_json(default)
+}
+
+/// The options of a field, from whatever lists them.
+#[doc(hidden)]
+pub fn options<I>(options: I) -> Vec<Value>
+where
+    I: IntoIterator,
+    I::Item: Into<Value>,
+{
+    options.into_iter().map(Into::into).collect()
+}

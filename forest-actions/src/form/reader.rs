@@ -1,0 +1,261 @@
+//! From the values of a request to a form: every field is read and checked, every problem is kept, and
+//! nothing runs unless there is none.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use regex_lite::Regex;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::choice::quoted;
+use super::file::File;
+use super::spec::{FieldSpec, Options};
+use super::value::{FieldInput, FieldValue, InvalidValue};
+use crate::response::{ActionError, ErrorKind};
+use crate::schema::FieldType;
+
+/// Reads the fields of one form from one request.
+#[derive(Debug)]
+pub struct FormReader<'a> {
+    values: HashMap<std::borrow::Cow<'a, str>, &'a RawValue>,
+    body: &'a Bytes,
+    problems: Vec<(&'static str, InvalidValue)>,
+}
+
+impl<'a> FormReader<'a> {
+    /// A reader over the values of a request: the text of a JSON object inside the body.
+    pub(crate) fn new(values: &'a str, body: &'a Bytes) -> Result<Self, ActionError> {
+        #[derive(serde::Deserialize)]
+        struct Entries<'a>(#[serde(borrow)] HashMap<Key<'a>, &'a RawValue>);
+        #[derive(serde::Deserialize, PartialEq, Eq, Hash)]
+        struct Key<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+        let Entries(entries) = serde_json::from_str(values)
+            .map_err(|error| ActionError::refused(ErrorKind::BadRequest, format!("`values`: {error}")))?;
+        let values = entries.into_iter().map(|(key, value)| (key.0, value)).collect();
+        Ok(Self {
+            values,
+            body,
+            problems: Vec::new(),
+        })
+    }
+
+    /// The value of a field, or `None` after its problem has been kept.
+    pub fn read<T: FieldValue>(&mut self, field: &'static FieldSpec) -> Option<T> {
+        let outcome = self.value_of::<T>(field);
+        outcome
+            .map_err(|problem| self.problems.push((field.name, problem)))
+            .ok()
+    }
+
+    fn value_of<T: FieldValue>(&self, field: &'static FieldSpec) -> Result<T, InvalidValue> {
+        let missing = || InvalidValue::new("a value is required");
+        let absent = || {
+            if field.required {
+                Err(missing())
+            } else {
+                T::absent().ok_or_else(missing)
+            }
+        };
+        let default;
+        let raw: &RawValue = match (self.values.get(field.name), field.default) {
+            (Some(raw), _) => raw,
+            // only absence is replaced by the default: an explicit null is a value
+            (None, Some(make)) => {
+                default = to_raw_value(&make()).map_err(|_| missing())?;
+                &default
+            }
+            (None, None) => return absent(),
+        };
+        let input = FieldInput::new(raw, self.body, field);
+        if input.is_null() && (field.schema_type() != FieldType::Json || field.required) {
+            return absent();
+        }
+        check(field, &input)?;
+        T::read(input)
+    }
+
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    /// The problems, as the answer to the request.
+    pub(crate) fn into_problems(self) -> Option<ActionError> {
+        if self.problems.is_empty() {
+            return None;
+        }
+        let lines: Vec<String> = self
+            .problems
+            .iter()
+            .map(|(field, problem)| format!("“{field}”: {problem}"))
+            .collect();
+        let fields: serde_json::Map<String, Value> = self
+            .problems
+            .iter()
+            .map(|(field, problem)| ((*field).to_owned(), problem.to_string().into()))
+            .collect();
+        Some(
+            ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))
+                .name("ValidationError")
+                .data(serde_json::json!({ "fields": fields })),
+        )
+    }
+}
+
+/// The checks that do not depend on the Rust type.
+fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> {
+    if field.is_file() {
+        return check_files(field, input);
+    }
+    let limits = &field.limits;
+    let has_limits = *limits != super::spec::Limits::default();
+    let has_options = matches!(field.options, Options::Computed(_));
+    if !has_limits && !has_options && !field.required {
+        return Ok(());
+    }
+    let value = input.value()?;
+    let (elements, is_list) = match &value {
+        Value::Array(elements) => (elements.as_slice(), true),
+        single => (std::slice::from_ref(single), false),
+    };
+    if is_list {
+        check_count(field, elements.len())?;
+    } else if field.required && value.as_str() == Some("") {
+        return Err(InvalidValue::new("a value is required"));
+    }
+    for element in elements {
+        check_number(field, element)?;
+        check_text(field, element)?;
+    }
+    if let Options::Computed(options) = field.options {
+        check_options(&options(), elements)?;
+    }
+    Ok(())
+}
+
+fn check_count(field: &FieldSpec, count: usize) -> Result<(), InvalidValue> {
+    let limits = &field.limits;
+    if field.required && count == 0 {
+        return Err(InvalidValue::new("a value is required"));
+    }
+    if let Some(min) = limits.min_count.filter(|min| count < *min) {
+        return Err(InvalidValue::new(format!(
+            "at least {min} are needed, {count} were given"
+        )));
+    }
+    if let Some(max) = limits.max_count.filter(|max| count > *max) {
+        return Err(InvalidValue::new(format!(
+            "at most {max} are allowed, {count} were given"
+        )));
+    }
+    Ok(())
+}
+
+fn check_number(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
+    let limits = &field.limits;
+    let Some(number) = value
+        .as_f64()
+        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
+    else {
+        return Ok(());
+    };
+    if let Some(min) = limits.min.filter(|min| number < *min) {
+        return Err(InvalidValue::expected(&format!("a number of at least {min}"), value));
+    }
+    if let Some(max) = limits.max.filter(|max| number > *max) {
+        return Err(InvalidValue::expected(&format!("a number of at most {max}"), value));
+    }
+    Ok(())
+}
+
+fn check_text(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
+    let limits = &field.limits;
+    let Some(text) = value.as_str() else { return Ok(()) };
+    if limits.min_length.is_some() || limits.max_length.is_some() {
+        let length = text.chars().count();
+        if let Some(min) = limits.min_length.filter(|min| length < *min) {
+            return Err(InvalidValue::new(format!(
+                "at least {min} characters are needed, {length} were given"
+            )));
+        }
+        if let Some(max) = limits.max_length.filter(|max| length > *max) {
+            return Err(InvalidValue::new(format!(
+                "at most {max} characters are allowed, {length} were given"
+            )));
+        }
+    }
+    match limits.pattern {
+        Some(pattern) if !matches(pattern, text) => {
+            Err(InvalidValue::expected(&format!("a text that matches {pattern}"), value))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a text matches a pattern, which was checked at start. Each thread compiles it once.
+fn matches(pattern: &'static str, text: &str) -> bool {
+    thread_local! {
+        static COMPILED: RefCell<HashMap<&'static str, Option<Regex>>> = RefCell::new(HashMap::new());
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        let regex = compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    })
+}
+
+fn check_options(options: &[Value], chosen: &[Value]) -> Result<(), InvalidValue> {
+    match chosen.iter().find(|value| !options.contains(value)) {
+        None => Ok(()),
+        Some(value) => {
+            let texts = options
+                .iter()
+                .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned));
+            let texts: Vec<String> = texts.collect();
+            Err(InvalidValue::expected(
+                &format!("one of {}", quoted(texts.iter().map(String::as_str))),
+                value,
+            ))
+        }
+    }
+}
+
+fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> {
+    let limits = &field.limits;
+    let is_list = matches!((field.field_type)(), FieldType::List(_));
+    let elements = if is_list { input.elements()? } else { vec![*input] };
+    if is_list {
+        check_count(field, elements.len())?;
+    }
+    if limits.max_size.is_none() && limits.media_types.is_empty() {
+        return Ok(());
+    }
+    for element in elements {
+        let file = File::read(element)?;
+        let name = file.name().unwrap_or("the file");
+        if let Some(max) = limits
+            .max_size
+            .filter(|max| u64::try_from(file.size()).map_or(true, |size| size > *max))
+        {
+            return Err(InvalidValue::new(format!(
+                "\"{}\" has {} bytes, at most {max} are allowed",
+                name.escape_debug(),
+                file.size()
+            )));
+        }
+        if !limits.media_types.is_empty() && !file.is_one_of(limits.media_types) {
+            return Err(InvalidValue::new(format!(
+                "\"{}\" is of type {}, expected {}",
+                name.escape_debug(),
+                if file.media_type().is_empty() {
+                    "unknown"
+                } else {
+                    file.media_type()
+                }
+                .escape_debug(),
+                limits.media_types.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
