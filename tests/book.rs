@@ -28,19 +28,39 @@ pages! {
     benchmarks: "../docs/benchmarks.md";
     by_hand: "../docs/by-hand.md";
     configuration: "../docs/configuration.md";
+    cookbook: "../docs/cookbook/index.md";
+    cookbook_01_add_existing_records: "../docs/cookbook/01-add-existing-records.md";
+    cookbook_02_belongs_to_many: "../docs/cookbook/02-belongs-to-many.md";
+    cookbook_03_distance: "../docs/cookbook/03-distance.md";
+    cookbook_04_call_a_webhook: "../docs/cookbook/04-call-a-webhook.md";
+    cookbook_05_create_a_record: "../docs/cookbook/05-create-a-record.md";
+    cookbook_06_dynamic_dropdown: "../docs/cookbook/06-dynamic-dropdown.md";
+    cookbook_07_dropdown: "../docs/cookbook/07-dropdown.md";
+    cookbook_08_alias_labels: "../docs/cookbook/08-alias-labels.md";
+    cookbook_09_impersonate: "../docs/cookbook/09-impersonate.md";
+    cookbook_10_refresh_a_relation: "../docs/cookbook/10-refresh-a-relation.md";
+    cookbook_11_computed_field: "../docs/cookbook/11-computed-field.md";
+    cookbook_12_several_records: "../docs/cookbook/12-several-records.md";
+    cookbook_13_segment: "../docs/cookbook/13-segment.md";
+    cookbook_14_update_in_bulk: "../docs/cookbook/14-update-in-bulk.md";
+    cookbook_15_upload_to_s3: "../docs/cookbook/15-upload-to-s3.md";
+    cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
     decisions: "../docs/decisions.md";
     embedding: "../docs/embedding.md";
     errors: "../docs/errors.md";
+    forms: "../docs/forms.md";
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
     how_it_works: "../docs/how-it-works.md";
     introduction: "../docs/introduction.md";
+    layout: "../docs/layout.md";
     linking: "../docs/linking.md";
     protocol: "../docs/protocol.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     testing: "../docs/testing.md";
+    widgets: "../docs/widgets.md";
 }
 
 #[cfg(test)]
@@ -91,24 +111,26 @@ mod tests {
     #[test]
     fn every_page_of_the_book_is_compiled_and_listed() {
         let summary = text(&here("../docs/SUMMARY.md"));
-        for entry in fs::read_dir(here("../docs")).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if !name.ends_with(".md") || name == "SUMMARY.md" {
-                continue;
+        for folder in ["", "cookbook/"] {
+            for entry in fs::read_dir(here("../docs").join(folder)).unwrap() {
+                let name = format!("{folder}{}", entry.unwrap().file_name().to_string_lossy());
+                if !name.ends_with(".md") || name == "SUMMARY.md" {
+                    continue;
+                }
+                assert!(
+                    PAGES.contains(&format!("../docs/{name}").as_str()),
+                    "{name} is not in tests/book.rs"
+                );
+                assert!(
+                    summary.contains(&format!("]({name})")),
+                    "{name} is not in docs/SUMMARY.md"
+                );
             }
-            assert!(
-                PAGES.contains(&format!("../docs/{name}").as_str()),
-                "{name} is not in tests/book.rs"
-            );
-            assert!(
-                summary.contains(&format!("]({name})")),
-                "{name} is not in docs/SUMMARY.md"
-            );
         }
     }
 
-    /// The lines of code of each Rust block that a reader sees, without blank lines and comments.
-    fn lines_of_code(page: &str) -> Vec<usize> {
+    /// The lines of code of each Rust block that a reader sees, without blank lines and what `is_comment`.
+    fn lines_of_code(page: &str, is_comment: fn(&str) -> bool) -> Vec<usize> {
         page.split("```rust")
             .skip(1)
             .filter_map(|block| block.split("```").next())
@@ -118,16 +140,48 @@ mod tests {
                     .skip(1)
                     .filter(|line| !line.starts_with("# ") && *line != "#")
                     .map(str::trim)
-                    .filter(|line| !line.is_empty() && !line.starts_with("//"))
+                    .filter(|line| !line.is_empty() && !is_comment(line))
                     .count()
             })
             .collect()
     }
 
     #[test]
+    fn the_cookbook_counts_its_lines_right() {
+        let index = text(&here("../docs/cookbook/index.md"));
+        // the doc comment of a field is a text of its form
+        let is_comment = |line: &str| line.starts_with("//") && !line.starts_with("///");
+        let recipes: Vec<&str> = PAGES
+            .iter()
+            .filter_map(|page| page.strip_prefix("../docs/cookbook/"))
+            .filter(|name| *name != "index.md")
+            .collect();
+        assert_eq!(recipes.len(), 16);
+        let mut together = 0;
+        for name in recipes {
+            let page = text(&here("../docs/cookbook").join(name));
+            let [lines] = lines_of_code(&page, is_comment)[..] else {
+                panic!("{name} has one block of code");
+            };
+            let title = page.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap();
+            let kind = page
+                .split_once("kind = \"")
+                .and_then(|(_, rest)| rest.split('"').next())
+                .unwrap_or("bulk");
+            let row = format!("| [{title}]({name}) | {kind} | {lines} |\n");
+            assert!(index.contains(&row), "docs/cookbook/index.md needs {row}");
+            together += lines;
+        }
+        assert!(
+            index.contains(&format!("| **together** | | **{together}** |\n")),
+            "{together} lines together"
+        );
+    }
+
+    #[test]
     fn the_comparison_counts_its_lines_right() {
         let page = text(&here("../docs/by-hand.md"));
-        let counts = lines_of_code(&page);
+        let counts = lines_of_code(&page, |line| line.starts_with("//"));
         let [ours, by_hand] = counts.as_slice() else {
             panic!("two versions, found {counts:?}");
         };

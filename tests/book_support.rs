@@ -45,3 +45,41 @@ pub async fn ask(
 
 /// A host that adds nothing.
 pub fn nothing(_: &mut web::ServiceConfig) {}
+
+/// A host with this application data.
+pub fn with<T: 'static>(data: &web::Data<T>) -> impl Fn(&mut web::ServiceConfig) + Copy {
+    move |config| {
+        config.app_data(data.clone());
+    }
+}
+
+/// A field in the answer of a hook.
+pub fn field<'a>(form: &'a Value, name: &str) -> &'a Value {
+    form["fields"]
+        .as_array()
+        .and_then(|fields| fields.iter().find(|field| field["field"] == name))
+        .unwrap_or_else(|| panic!("no field `{name}` in {form}"))
+}
+
+/// The body of a change hook: the form that a hook has answered, in which the user has changed one field.
+pub fn changed(ids: &[&str], form: &Value, name: &str, value: Value) -> Value {
+    let mut fields = form["fields"].clone();
+    for field in fields.as_array_mut().unwrap() {
+        if field["field"] == name {
+            field["previousValue"] = field["value"].clone();
+            field["value"] = value.clone();
+        }
+    }
+    json!({"data": {"attributes": {"ids": ids, "changed_field": name, "fields": fields}}})
+}
+
+/// The body of a search hook: the same form, in which the user types in one field.
+pub fn searched(ids: &[&str], form: &Value, name: &str, text: &str) -> Value {
+    let mut fields = form["fields"].clone();
+    for field in fields.as_array_mut().unwrap() {
+        if field["field"] == name {
+            field["searchValue"] = text.into();
+        }
+    }
+    json!({"data": {"attributes": {"ids": ids, "search_field": name, "fields": fields}}})
+}

@@ -7,6 +7,10 @@
 #![no_implicit_prelude]
 #![deny(warnings)]
 #![allow(dead_code, reason = "much of this only has to be there")]
+#![allow(
+    non_upper_case_globals,
+    reason = "some of it is named as generated code names its locals"
+)]
 
 use ::std::{assert, assert_eq};
 
@@ -21,6 +25,13 @@ mod traps {
     pub(crate) struct ActionDescriptor;
     pub(crate) struct Argument;
     pub(crate) struct Answer;
+    pub(crate) struct ActionForm;
+    pub(crate) struct ActionEnum;
+    pub(crate) struct FieldSpec;
+    pub(crate) struct FormReader;
+    pub(crate) struct Into;
+    pub(crate) struct Layout;
+    pub(crate) struct Value;
     pub(crate) mod core {}
     pub(crate) mod std {}
     pub(crate) mod forest_actions {}
@@ -66,17 +77,82 @@ mod handlers {
     #[::forest_actions::smart_action(collection = "traps", form = Fields, load = hook, change(hook = hook))]
     pub(crate) async fn submit() {}
 
-    struct Fields;
-
-    impl ::forest_actions::ActionForm for Fields {
-        fn fields() -> ::std::vec::Vec<::forest_actions::FormField> {
-            let field = ::forest_actions::FormField::new("hook", ::forest_actions::schema::FieldType::String);
-            ::std::vec![field]
-        }
+    #[derive(::forest_actions::ActionForm)]
+    struct Fields {
+        hook: ::std::string::String,
     }
 
     async fn hook(form: ::forest_actions::FormState) -> ::forest_actions::HookResult {
         ::std::result::Result::Ok(form)
+    }
+}
+
+mod forms {
+    #[allow(unused_imports, reason = "the names have to be there, not to be used")]
+    use super::traps::*;
+
+    // A pattern of a constant's name would be that constant: what generated code binds has names of its own.
+    const reader: u8 = 0;
+    const field: u8 = 0;
+    const index: u8 = 0;
+    const FIELDS: u8 = 0;
+    const OPTIONS: u8 = 0;
+
+    #[derive(::forest_actions::ActionEnum)]
+    pub(crate) enum Size {
+        /// Named like what generated code matches.
+        Some,
+        None,
+        #[option("Okay")]
+        Ok,
+    }
+
+    /// Fields named like locals and methods of generated code, of every kind of argument.
+    #[derive(::forest_actions::ActionForm)]
+    #[form(layout = layout)]
+    pub(crate) struct Everything {
+        #[field(default = Size::Some, widget = dropdown)]
+        __fa_field0: Size,
+        #[field(default = "read", min_length = 1, max_length = 1 + 8, pattern = "r", widget = text_area(rows = 2))]
+        __fa_reader: ::std::string::String,
+        #[field(default = 1.5, min = 1, max = MAX, change = change, widget = number_input(step = 0.5), required)]
+        build: ::std::option::Option<f64>,
+        #[field(options = options, min_count = 1)]
+        options: ::std::vec::Vec<::std::string::String>,
+        #[field(options, search = change, read_only)]
+        widget: ::std::option::Option<::std::string::String>,
+        #[field(max_size = "1 kB", media_types = ["text/*"])]
+        layout: ::std::option::Option<::forest_actions::File>,
+        #[field(reference = "traps.id", label = "Self", description = "Of whom")]
+        r#type: ::std::option::Option<i64>,
+    }
+
+    const MAX: u8 = 9;
+
+    fn options() -> [&'static str; 2] {
+        ["a", "b"]
+    }
+
+    fn layout() -> ::forest_actions::form::Layout {
+        let names = [
+            "__fa_field0",
+            "__fa_reader",
+            "build",
+            "options",
+            "widget",
+            "layout",
+            "Self",
+        ];
+        ::std::convert::From::from(names.map(|name| ::forest_actions::form::layout::input(name)))
+    }
+
+    async fn change(form: ::forest_actions::FormState) -> ::forest_actions::HookResult {
+        ::std::result::Result::Ok(form)
+    }
+
+    #[::forest_actions::smart_action(collection = "traps")]
+    pub(crate) async fn fill(form: ::forest_actions::Form<Everything>) {
+        let _ = form;
     }
 }
 
@@ -135,6 +211,29 @@ fn names_of_generated_code_are_free_for_handlers() {
 }
 
 #[test]
+fn names_of_generated_code_are_free_for_fields_and_options() {
+    use ::forest_actions::{ActionEnum, ActionForm};
+
+    let names = <forms::Everything as ActionForm>::FIELDS
+        .as_array::<7>()
+        .map(|fields| ::std::clone::Clone::clone(fields).map(|field| field.name()));
+    assert_eq!(
+        names,
+        ::std::option::Option::Some([
+            "__fa_field0",
+            "__fa_reader",
+            "build",
+            "options",
+            "widget",
+            "layout",
+            "Self"
+        ])
+    );
+    assert_eq!(<forms::Size as ActionEnum>::OPTIONS, ["Some", "None", "Okay"]);
+    assert_eq!(forms::Size::None.text(), "None");
+}
+
+#[test]
 fn another_macro_can_write_actions() {
     assert_eq!(
         by_macro::all().map(|action| (action.collection, action.name)),
@@ -165,6 +264,7 @@ fn several_actions_of_one_file_are_all_registered() {
         ("traps", "Fa"),
         ("traps", "Extract"),
         ("traps", "Submit"),
+        ("traps", "Fill"),
         ("orders", "Archive order"),
         ("invoices", "Archive invoice"),
         ("orders", "From a macro"),

@@ -47,7 +47,8 @@
 //! | for | see |
 //! | --- | --- |
 //! | declaring an action | [`smart_action`] |
-//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
+//! | declaring its form | [`ActionForm`](derive@ActionForm), [`ActionEnum`](derive@ActionEnum), [`form`] |
+//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
 //! | what it can answer | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
 //! | starting and mounting | [`Forest`], [`ForestBuilder`] |
 //! | declaring collections, exporting the schema | [`schema`] |
@@ -94,8 +95,11 @@ pub use response::{
     InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,
 };
 
+#[doc = include_str!("docs/action_enum.md")]
+pub use forest_actions_macros::ActionEnum;
+#[doc = include_str!("docs/action_form.md")]
+pub use forest_actions_macros::ActionForm;
 #[doc = include_str!("docs/actions.md")]
 pub use forest_actions_macros::actions;
 #[doc = include_str!("docs/smart_action.md")]
 pub use forest_actions_macros::smart_action;
-pub use forest_actions_macros::{ActionEnum, ActionForm};

@@ -1,5 +1,6 @@
 //! The body of a request: which shapes are read, what is refused and how, and how much is too much.
 
+use forest_actions::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::{Agent, Call, MARK_AS_LIVE, OFFICIAL, Socket, companies, listen, mint};
@@ -93,11 +94,6 @@ async fn sel_10_any_other_shape_is_400_naming_the_place_and_nothing_runs() {
 async fn a_body_that_is_not_json_is_400_and_a_syntax_error() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
-    let deep_inside = format!(
-        r#"{{"data":{{"attributes":{{"ids":["1"],"values":{{"a":{}{}}}}}}}}}"#,
-        "[".repeat(50_000),
-        "]".repeat(50_000)
-    );
     for body in [
         b"".as_slice(),
         b" ",
@@ -107,7 +103,7 @@ async fn a_body_that_is_not_json_is_400_and_a_syntax_error() {
         b"{\"data\":\"\xff\"}",
         b"\xef\xbb\xbf{}",
         b"{\"data\":{\"attributes\":{\"ids\":[\"1\"]}}} trailing",
-        deep_inside.as_bytes(),
+        b"{\"data\":{\"attributes\":{\"ids\":[\"1\"],\"values\":{\"a\":[1,]}}}}",
     ] {
         let answer = Call::post(ARCHIVE).body(body.to_vec()).send(&app).await;
         let detail = answer.detail(400);
@@ -117,6 +113,30 @@ async fn a_body_that_is_not_json_is_400_and_a_syntax_error() {
     let deep = Call::post(ARCHIVE).body("[".repeat(200_000)).send(&app).await;
     assert!(deep.detail(400).contains("data.attributes"));
     assert_eq!(agent.runs.count(), 0);
+}
+
+#[smart_action(collection = "bodies", name = "Reads values", kind = "bulk")]
+async fn reads_values(values: Values) -> ActionResult {
+    Ok(success(values.optional::<Value>("b")?.unwrap_or_default().to_string()))
+}
+
+/// Values are read when a handler asks for them, and skipped without recursion until then.
+#[actix_web::test]
+async fn values_that_are_nested_without_end_are_400_for_whoever_reads_them_and_harm_nobody() {
+    let deep = format!(
+        r#"{{"data":{{"attributes":{{"ids":["1"],"values":{{"a":{}{}}}}}}}}}"#,
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    );
+    let agent = Agent::local(companies().into_iter().chain(actions![reads_values])).await;
+    let app = agent.serve().await;
+    let answer = Call::post("/forest/actions/reads-values")
+        .body(deep.clone())
+        .send(&app)
+        .await;
+    let detail = answer.detail(400);
+    assert!(detail.contains("`values`") && detail.len() < 500, "{detail}");
+    assert_eq!(Call::post(ARCHIVE).body(deep).send(&app).await.success(), "1");
 }
 
 #[actix_web::test]

@@ -1,30 +1,30 @@
 //! Form hooks: every action answers their routes, each call starts from the declaration, and rights gate them.
 
+use forest_actions::form::FieldState;
 use forest_actions::prelude::*;
-use forest_actions::schema::FieldType;
-use forest_actions::{ActionDescriptor, ActionForm, FormField, LocalRole};
+use forest_actions::{ActionDescriptor, LocalRole};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{Agent, Answer, Call, MARK_AS_LIVE, OFFICIAL, companies, token_of};
 
-struct Invoice;
-
-impl ActionForm for Invoice {
-    fn fields() -> Vec<FormField> {
-        vec![
-            FormField::new("Reference", FieldType::String).required(true),
-            FormField::new("amount", FieldType::Number).default_value(0),
-            FormField::new("Send a copy", FieldType::Boolean).description("To the customer"),
-        ]
-    }
+#[allow(dead_code, reason = "the values are of no interest here, hooks see them untyped")]
+#[derive(ActionForm)]
+struct Invoice {
+    #[field(label = "Reference")]
+    reference: String,
+    #[field(default = 0, required = false)]
+    amount: i64,
+    /// To the customer
+    #[field(label = "Send a copy", required = false)]
+    copy: bool,
 }
 
 /// Writes down who opened the form, in a field of the form.
 async fn prefill(mut form: FormState, caller: Caller, ids: RecordIds<String>) -> HookResult {
-    let before = form.value("Reference").cloned().unwrap_or_default();
-    form.set_value("Reference", format!("{} {} {before}", caller.email, ids.join(",")));
-    form.set_value("no such field", 1);
+    let reference = form.field("Reference");
+    let text = format!("{} {} {}", caller.email, ids.join(","), reference.json());
+    reference.set_value(text);
     Ok(form)
 }
 
@@ -33,14 +33,14 @@ async fn amount_changed(mut form: FormState, runs: web::Data<crate::support::Run
     let text = format!(
         "{:?} is now {}",
         form.changed_field(),
-        form.value("amount").cloned().unwrap_or_default()
+        form.get("amount").map(FieldState::json).unwrap_or(&Value::Null)
     );
-    form.set_value("Reference", text);
+    form.field("Reference").set_value(text);
     Ok(form)
 }
 
 async fn copy_changed(mut form: FormState) -> HookResult {
-    form.set_value("Reference", "the copy");
+    form.field("Reference").set_value("the copy");
     Ok(form)
 }
 
@@ -54,7 +54,7 @@ async fn send_invoice() {}
 async fn static_form() {}
 
 async fn of_suppliers(mut form: FormState) -> HookResult {
-    form.set_value("Reference", "suppliers");
+    form.field("Reference").set_value("suppliers");
     Ok(form)
 }
 
@@ -70,6 +70,14 @@ async fn send_invoice_to_suppliers() {}
 )]
 async fn elsewhere() {}
 
+async fn misspells(mut form: FormState) -> HookResult {
+    form.field("Referense").set_value(1).set_required(true);
+    Ok(form)
+}
+
+#[smart_action(collection = "suppliers", name = "Misspelt", kind = "global", form = Invoice, load = misspells)]
+async fn misspelt() {}
+
 async fn refuses(_: FormState, id: RecordId<i64>) -> HookResult {
     Err(failure(format!("Record {} is locked", *id)))
 }
@@ -79,13 +87,14 @@ async fn refusing() {}
 
 const SEND: &str = "/forest/actions/send-invoice";
 
-fn all() -> [&'static ActionDescriptor; 5] {
+fn all() -> [&'static ActionDescriptor; 6] {
     actions![
         send_invoice,
         static_form,
         send_invoice_to_suppliers,
         elsewhere,
-        refusing
+        refusing,
+        misspelt
     ]
 }
 
@@ -105,8 +114,20 @@ fn fields(amount: Value) -> Value {
          "isRequired": true, "value": "R-1", "previousValue": null, "isReadOnly": null, "hook": null,
          "widgetEdit": {"name": "text editor", "parameters": {"placeholder": "x"}}},
         {"field": "amount", "type": "Number", "value": amount, "previousValue": 1, "hook": "amount", "position": 1},
-        {"field": "Send a copy", "type": "Boolean", "value": false, "something": {"of": ["another", "agent"]}},
+        {"field": "Send a copy", "type": "Boolean", "value": false, "hook": "Send a copy",
+         "something": {"of": ["another", "agent"]}},
     ])
+}
+
+/// The same fields for an action whose change hooks are these.
+fn fields_with_hooks(amount: Value, hooks: &[&str]) -> Value {
+    let mut fields = fields(amount);
+    for field in fields.as_array_mut().unwrap() {
+        if !hooks.iter().any(|hook| field["hook"] == *hook) {
+            field["hook"] = Value::Null;
+        }
+    }
+    fields
 }
 
 fn change(path: &str, field: &str, fields: Value) -> Call {
@@ -139,11 +160,14 @@ async fn frm_01_each_call_starts_from_the_declared_form() {
 async fn frm_03_the_hooks_of_a_custom_endpoint_answer_below_it() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
-    for endpoint in ["/forest/suppliers/invoice", "/api/erp/invoice"] {
+    for (endpoint, fields) in [
+        ("/forest/suppliers/invoice", fields_with_hooks(json!(1), &["amount"])),
+        ("/api/erp/invoice", fields_with_hooks(json!(1), &[])),
+    ] {
         let answer = Call::post(format!("{endpoint}/hooks/load")).send(&app).await;
         assert_eq!(value(&answer, "Reference"), "suppliers", "{endpoint}");
         assert_eq!(answer.header("access-control-allow-origin"), Some(OFFICIAL));
-        let answer = change(&format!("{endpoint}/hooks/change"), "Reference", fields(json!(1)))
+        let answer = change(&format!("{endpoint}/hooks/change"), "Reference", fields)
             .send(&app)
             .await;
         assert_eq!(value(&answer, "Reference"), "R-1", "{endpoint}");
@@ -198,12 +222,16 @@ async fn frm_04_a_load_without_a_hook_answers_the_declared_form() {
 async fn frm_04_a_change_without_a_hook_answers_the_form_unchanged() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
-    let sent = fields(json!(12.5));
-    for (path, field) in [
-        (format!("{SEND}/hooks/change"), "Reference"),
-        (format!("{SEND}/hooks/change"), "not in the form"),
-        (format!("{SEND}/hooks/change"), ""),
-        ("/forest/actions/static/hooks/change".to_owned(), "amount"),
+    let with_hooks = fields(json!(12.5));
+    for (path, field, sent) in [
+        (format!("{SEND}/hooks/change"), "Reference", &with_hooks),
+        (format!("{SEND}/hooks/change"), "not in the form", &with_hooks),
+        (format!("{SEND}/hooks/change"), "", &with_hooks),
+        (
+            "/forest/actions/static/hooks/change".to_owned(),
+            "amount",
+            &fields_with_hooks(json!(12.5), &[]),
+        ),
     ] {
         let answer = change(&path, field, sent.clone()).send(&app).await;
         assert_eq!(
@@ -223,7 +251,8 @@ async fn frm_05_actions_of_the_same_name_run_their_own_hooks() {
         .send(&app)
         .await;
     assert_eq!(value(&customers, "Reference"), "Some(\"amount\") is now 3");
-    let suppliers = change("/forest/suppliers/invoice/hooks/change", "amount", fields(json!(3)))
+    let sent = fields_with_hooks(json!(3), &["amount"]);
+    let suppliers = change("/forest/suppliers/invoice/hooks/change", "amount", sent)
         .send(&app)
         .await;
     assert_eq!(value(&suppliers, "Reference"), "suppliers");
@@ -311,7 +340,7 @@ async fn per_12_a_caller_without_the_right_gets_no_form() {
 }
 
 #[actix_web::test]
-async fn a_hook_that_fails_answers_like_an_action() {
+async fn a_hook_that_fails_answers_500_with_its_message() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let answer = Call::post("/forest/actions/refuses/hooks/load")
@@ -320,7 +349,7 @@ async fn a_hook_that_fails_answers_like_an_action() {
         .await;
     assert_eq!(
         (answer.status(), answer.json()),
-        (400, json!({"error": "Record 7 is locked"}))
+        (500, json!({"message": "Record 7 is locked"}))
     );
     let answer = Call::post("/forest/actions/refuses/hooks/load")
         .ids([""; 0])
@@ -330,6 +359,16 @@ async fn a_hook_that_fails_answers_like_an_action() {
         answer.detail(400).contains("a record is needed"),
         "nothing indexes the first id blindly"
     );
+}
+
+#[actix_web::test]
+async fn a_hook_that_names_a_field_that_the_form_lacks_is_told_the_ones_it_has() {
+    let agent = Agent::local(all()).await;
+    let answer = Call::post("/forest/actions/misspelt/hooks/load")
+        .send(&agent.serve().await)
+        .await;
+    let message = "the form has no field `Referense`; it has `Reference`, `amount`, `Send a copy`";
+    assert_eq!((answer.status(), answer.json()), (500, json!({"message": message})));
 }
 
 #[actix_web::test]

@@ -1,7 +1,7 @@
 //! Which actions are served: what stops a start, what is said about it, and lists against linking.
 
 use forest_actions::prelude::*;
-use forest_actions::{ActionDescriptor, ActionForm, Forest, FormField};
+use forest_actions::{ActionDescriptor, Forest};
 use tracing::Level;
 
 use crate::support::{Agent, Log, actions, companies, refusal};
@@ -55,15 +55,13 @@ mod wrong {
         Ok(form)
     }
 
-    pub(super) struct Form;
-
-    impl ActionForm for Form {
-        fn fields() -> Vec<FormField> {
-            vec![FormField::new("amount", forest_actions::schema::FieldType::Number)]
-        }
+    #[derive(ActionForm)]
+    pub(super) struct Slip {
+        #[allow(dead_code, reason = "only its name matters")]
+        amount: f64,
     }
 
-    #[smart_action(collection = "wrong", name = "Slip", kind = "global", form = Form, change(amuont = hook))]
+    #[smart_action(collection = "wrong", name = "Slip", kind = "global", form = Slip, change(amuont = hook))]
     pub(super) async fn slip() {}
 }
 

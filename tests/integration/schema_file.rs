@@ -2,25 +2,25 @@
 
 use std::fs;
 
+use forest_actions::Environment;
 use forest_actions::prelude::*;
 use forest_actions::schema::{Collection, CollectionField, FieldType, Schema, read};
-use forest_actions::{ActionForm, Environment, FormField};
 use serde_json::{Value, json};
 use tracing::Level;
 
 use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, actions, companies};
 
-struct Odd;
-
-impl ActionForm for Odd {
-    fn fields() -> Vec<FormField> {
-        vec![
-            FormField::new("quo\"te \\ back\nline \u{2028} 日本 🌲", FieldType::String)
-                .description("tab\t, \u{1}, </script>")
-                .default_value("a \"default\" \\ with\nlines"),
-            FormField::new("ratio", FieldType::Number).default_value(f64::INFINITY),
-        ]
-    }
+#[allow(dead_code, reason = "only their descriptions matter")]
+#[derive(ActionForm)]
+struct Odd {
+    #[field(
+        label = "quo\"te \\ back\nline \u{2028} 日本 🌲",
+        description = "tab\t, \u{1}, </script>",
+        default = "a \"default\" \\ with\nlines"
+    )]
+    text: String,
+    #[field(default = f64::INFINITY)]
+    ratio: f64,
 }
 
 #[smart_action(

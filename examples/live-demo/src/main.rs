@@ -12,9 +12,9 @@ mod html;
 mod invoice;
 mod money;
 mod pdf_text;
+mod places;
 mod serve;
 mod settings;
-mod upload;
 mod welcome;
 
 use std::io::{IsTerminal as _, Write as _};

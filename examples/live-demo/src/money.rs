@@ -1,42 +1,52 @@
 //! Amounts: whole cents inside, dollars outside, never a fraction of a cent.
 //!
-//! Owns how an amount is read from a form and how it is shown. Called by the actions, the invoice and the CSV.
+//! Owns how an amount is read from a form and how it is shown. Called by the actions, the invoice and the CSV; a form
+//! that has a field of type [`Cents`] calls it by itself.
 
-use forest_actions::ActionError;
-use forest_actions::Values;
+use forest_actions::form::{FieldInput, FieldValue, InvalidValue, shape};
 use serde_json::Value;
 
-/// An amount of money in cents.
+/// An amount of money in cents. In a form it is a number of dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cents(pub(crate) i64);
 
 /// Far above every amount of the demo, far below where sums could overflow.
 const LARGEST: f64 = 1_000_000_000.0;
 
-impl Cents {
-    /// The amount in the field `field`, in dollars: a number, or text that holds one, as some clients send it.
-    ///
-    /// # Errors
-    /// 400 in words for the user when it is missing, not a number, not above zero, or finer than a cent.
-    pub(crate) fn required(values: &Values, field: &str) -> Result<Self, ActionError> {
-        let dollars = match values.get(field) {
-            None => return Err(refused(field, "is required")),
-            Some(Value::Number(number)) => number.as_f64(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(_) => None,
+/// An own type as a field: it says what kind of field it is, and how one JSON value becomes one of it.
+impl FieldValue for Cents {
+    // a number, and so the field can have `min`, `max` and the widgets of numbers
+    type Shape = shape::Number;
+    type Plain = Self;
+
+    fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
+        let value = input.value()?;
+        let dollars = match &value {
+            Value::Number(number) => number.as_f64(),
+            // some clients send numbers as text
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
         };
-        let dollars = dollars.ok_or_else(|| refused(field, "must be a number, such as 42.50"))?;
-        Self::from_dollars(dollars).map_err(|problem| refused(field, problem))
+        let dollars = dollars.ok_or_else(|| InvalidValue::expected("an amount such as 42.50", &value))?;
+        Self::from_dollars(dollars).map_err(|what| InvalidValue::expected(what, &value))
     }
 
+    fn plain_json(cents: Self) -> Value {
+        // `plain` writes a JSON number
+        cents.plain().parse().map_or(Value::Null, Value::Number)
+    }
+}
+
+impl Cents {
+    /// The amount, or what would have been one.
     fn from_dollars(dollars: f64) -> Result<Self, &'static str> {
         if !(dollars > 0.0 && dollars <= LARGEST) {
-            return Err("must be above zero and at most a billion");
+            return Err("an amount above zero and at most a billion");
         }
         let cents = (dollars * 100.0).round();
         // 42.50 has no exact binary form: what counts is whether it is the nearest number to whole cents
         if (dollars * 100.0 - cents).abs() > 1e-4 {
-            return Err("has more than two decimals");
+            return Err("an amount with at most two decimals");
         }
         // the range was checked above, so nothing is cut off
         #[allow(
@@ -67,10 +77,6 @@ impl Cents {
         let sign = if self.0 < 0 { "-" } else { "" };
         format!("{sign}${grouped}.{:02}", size % 100)
     }
-}
-
-fn refused(field: &str, problem: &str) -> ActionError {
-    ActionError::bad_request(format!("`{field}` {problem}"))
 }
 
 #[cfg(test)]
@@ -104,5 +110,6 @@ mod tests {
         assert_eq!(Cents(-100_005).shown(), "-$1,000.05");
         assert_eq!(Cents(100_000).plain(), "1000.00");
         assert_eq!(Cents(-5).plain(), "-0.05");
+        assert_eq!(Cents::plain_json(Cents(4250)), serde_json::json!(42.50));
     }
 }

@@ -85,7 +85,7 @@ fn pattern(endpoint: &str) -> String {
             c => expression.push(c),
         }
     }
-    format!("/{{{PATH}:/*{expression}(?:/+hooks/+(?:load|change))?/*}}")
+    format!("/{{{PATH}:/*{expression}(?:/+hooks/+(?:load|change|search))?/*}}")
 }
 
 /// The one service behind all routes.

@@ -94,7 +94,7 @@ impl ActionRequest {
                 action.collection
             )));
         }
-        let smart_action_id = sent.smart_action_id.map(|id| id.0.0);
+        let smart_action_id = sent.smart_action_id.and_then(|id| id.0).map(|id| id.0);
         if smart_action_id
             .as_deref()
             .is_some_and(|id| !may_belong_to(id, action, collections))
@@ -103,13 +103,13 @@ impl ActionRequest {
         }
         let all_records = sent.all_records.unwrap_or(false);
         let parent = match (
-            sent.parent_collection_name,
-            sent.parent_collection_id,
-            sent.parent_association_name,
+            given(sent.parent_collection_name),
+            sent.parent_collection_id.and_then(|id| id.0),
+            given(sent.parent_association_name),
         ) {
             (Some(collection), Some(id), Some(association)) => Some(ParentRecord {
                 collection,
-                id: id.0.0,
+                id: id.0,
                 association,
             }),
             (None, None, None) => None,
@@ -216,6 +216,11 @@ impl ActionRequest {
             .and_then(|values| std::str::from_utf8(values).ok());
         text.unwrap_or("{}")
     }
+}
+
+/// An optional name, which some clients send as an empty text.
+fn given(name: Option<String>) -> Option<String> {
+    name.filter(|name| !name.is_empty())
 }
 
 fn refused(text: impl Into<String>) -> ActionError {

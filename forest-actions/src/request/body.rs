@@ -28,13 +28,13 @@ pub(crate) struct Attributes<'a> {
     #[serde(default)]
     pub(crate) parent_collection_name: Option<String>,
     #[serde(default)]
-    pub(crate) parent_collection_id: Option<SentId>,
+    pub(crate) parent_collection_id: Option<OptionalId>,
     #[serde(default)]
     pub(crate) parent_association_name: Option<String>,
     #[serde(default)]
     pub(crate) all_records: Option<bool>,
     #[serde(default)]
-    pub(crate) smart_action_id: Option<SentId>,
+    pub(crate) smart_action_id: Option<OptionalId>,
     #[serde(default)]
     pub(crate) signed_approval_request: Option<String>,
     #[serde(default)]
@@ -96,6 +96,19 @@ impl<'de> Deserialize<'de> for SentId {
             }
         }
         deserializer.deserialize_any(IdVisitor)
+    }
+}
+
+/// An id that may be left out, for which some clients send an empty text.
+#[derive(Debug)]
+pub(crate) struct OptionalId(pub(crate) Option<PackedId>);
+
+impl<'de> Deserialize<'de> for OptionalId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) if text.is_empty() => Ok(Self(None)),
+            id => SentId::deserialize(id).map(|id| Self(Some(id.0))).map_err(de::Error::custom),
+        }
     }
 }
 

@@ -2,9 +2,15 @@
 
 use forest_actions::prelude::*;
 
-struct Form<T>(T);
-struct Refund;
-struct Charge;
+#[derive(ActionForm)]
+struct Refund {
+    amount: f64,
+}
+
+#[derive(ActionForm)]
+struct Charge {
+    amount: f64,
+}
 
 #[smart_action(collection = "orders", form = Charge)]
 async fn refund(_form: Form<Refund>) {}

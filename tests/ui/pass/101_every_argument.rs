@@ -3,19 +3,16 @@
 #![deny(warnings)]
 
 use forest_actions::prelude::*;
-use forest_actions::schema::FieldType;
-use forest_actions::{ActionForm, ActionKind, FormField};
+use forest_actions::ActionKind;
 
-struct Refund;
-
-impl ActionForm for Refund {
-    fn fields() -> Vec<FormField> {
-        vec![
-            FormField::new("Amount", FieldType::Number),
-            FormField::new("stripe id", FieldType::String),
-            FormField::new("type", FieldType::String),
-        ]
-    }
+#[allow(dead_code, reason = "only the declaration matters")]
+#[derive(ActionForm)]
+struct Refund {
+    #[field(label = "Amount")]
+    amount: f64,
+    #[field(label = "stripe id")]
+    stripe_id: String,
+    r#type: String,
 }
 
 async fn prefill(form: FormState, _id: RecordId<i64>) -> HookResult {
@@ -63,6 +60,9 @@ fn main() {
     assert_eq!(action.redirect, Some("/orders"));
     assert!(!action.protected);
     assert!(!action.download);
-    assert_eq!(action.form.map(|form| form().len()), Some(3));
-    assert!(Forest::builder().actions(actions![refund]).schema().is_ok());
+    let schema = Forest::builder().actions(actions![refund]).schema().unwrap();
+    let declared = schema.find_action("orders", "Refund the order").unwrap();
+    assert_eq!(declared.fields.len(), 3);
+    let hooks: Vec<_> = declared.fields.iter().map(|field| field.hook.as_deref()).collect();
+    assert_eq!(hooks, [Some("Amount"), Some("stripe id"), Some("type")]);
 }

@@ -1,23 +1,12 @@
-//! The actions of companies: one answer of almost every kind.
+//! The actions of companies: one answer of almost every kind, a form with files, and one with another record.
 
+use forest_actions::form::FieldSpec;
 use forest_actions::prelude::*;
-use forest_actions::schema::FieldType;
-use forest_actions::{ActionForm, FormField};
 use sqlx::SqlitePool;
 
-use super::fields::{chosen_record, text};
 use super::ledger::{Entry, emit};
 use crate::html::escape;
 use crate::money::Cents;
-use crate::upload::Upload;
-
-/// What a company hands in before it goes live; the labels of the form's fields, and the kinds of documents.
-pub(crate) const LEGAL_DOCUMENTS: [&str; 4] = [
-    "Certificate of Incorporation",
-    "Proof of address",
-    "Company bank statement",
-    "Valid proof of ID",
-];
 
 #[smart_action(collection = "companies", name = "Mark as Live", kind = "single")]
 async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
@@ -34,45 +23,80 @@ async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionRes
     Ok(success("Company is now live!"))
 }
 
-/// The form of "Upload Legal Docs", read: the four files, in the order of [`LEGAL_DOCUMENTS`].
-struct LegalDocs(Vec<(&'static str, Upload)>);
-
-impl ActionForm for LegalDocs {
-    fn fields() -> Vec<FormField> {
-        LEGAL_DOCUMENTS
-            .iter()
-            .map(|label| FormField::new(*label, FieldType::File).required(true))
-            .collect()
-    }
+/// What a company hands in before it goes live. A file is required because it is no `Option`.
+#[derive(ActionForm)]
+struct LegalDocs {
+    #[field(
+        label = "Certificate of Incorporation",
+        max_size = "5 MB",
+        media_types = ["application/pdf", "image/jpeg", "image/png"],
+        widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
+    )]
+    incorporation: File,
+    #[field(
+        label = "Proof of address",
+        max_size = "5 MB",
+        media_types = ["application/pdf", "image/jpeg", "image/png"],
+        widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
+    )]
+    address: File,
+    #[field(
+        label = "Company bank statement",
+        max_size = "5 MB",
+        media_types = ["application/pdf", "image/jpeg", "image/png"],
+        widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
+    )]
+    statement: File,
+    #[field(
+        label = "Valid proof of ID",
+        max_size = "5 MB",
+        media_types = ["application/pdf", "image/jpeg", "image/png"],
+        widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
+    )]
+    identity: File,
 }
 
 impl LegalDocs {
-    fn read(values: &Values) -> ActionResult<Self> {
-        let files = LEGAL_DOCUMENTS
-            .iter()
-            .map(|label| Upload::required(values, label).map(|file| (*label, file)));
-        files.collect::<ActionResult<_>>().map(Self)
+    /// The files, in the order of the fields.
+    fn into_files(self) -> [File; 4] {
+        [self.incorporation, self.address, self.statement, self.identity]
     }
+}
+
+/// The kinds of documents, which are the labels of the form's fields.
+pub(crate) fn kinds_of_legal_documents() -> impl Iterator<Item = &'static str> {
+    LegalDocs::FIELDS.iter().map(FieldSpec::name)
+}
+
+/// The name that a file is stored under. Some browsers send a whole path, and nobody else's directories belong in our
+/// rows.
+fn stored_name(file: &File) -> Option<&str> {
+    let name = file.name()?.rsplit(['/', '\\']).next()?.trim();
+    (!name.is_empty()).then_some(name)
 }
 
 #[smart_action(
     collection = "companies",
     name = "Upload Legal Docs",
     kind = "single",
-    form = LegalDocs,
     description = "The four documents that a company hands in before it goes live",
     submit_button_label = "Upload"
 )]
 async fn upload_legal_docs(
     id: RecordId<i64>,
-    values: Values,
+    Form(form): Form<LegalDocs>,
     caller: Caller,
     db: web::Data<SqlitePool>,
 ) -> ActionResult {
-    let LegalDocs(files) = LegalDocs::read(&values)?;
     name_of(&db, *id).await?;
     let mut transaction = db.begin().await?;
-    for (kind, file) in files {
+    for (kind, file) in kinds_of_legal_documents().zip(form.into_files()) {
+        // a file is decoded when its bytes are asked for
+        let content = file.bytes();
+        if content.is_empty() {
+            // leaving rolls back what was written so far
+            return Err(failure(format!("“{kind}”: the file is empty")));
+        }
         sqlx::query(
             "INSERT INTO documents (company_id, kind, file_name, media_type, content, uploaded_by, uploaded_at) \
              VALUES (?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) \
@@ -82,9 +106,9 @@ async fn upload_legal_docs(
         )
         .bind(*id)
         .bind(kind)
-        .bind(file.name.as_deref().unwrap_or(kind))
-        .bind(file.media_type)
-        .bind(file.content)
+        .bind(stored_name(&file).unwrap_or(kind))
+        .bind(file.media_type())
+        .bind(content.as_ref())
         .bind(&caller.email)
         .execute(&mut *transaction)
         .await?;
@@ -98,55 +122,32 @@ async fn upload_legal_docs(
     Ok(success("Legal documents are successfully uploaded.").refresh(["documents"]))
 }
 
-/// The form of "Add new transaction", read.
+#[derive(ActionForm)]
 struct NewTransaction {
+    /// The company that receives the money
+    #[field(label = "Beneficiary company", reference = "companies.id")]
     beneficiary: i64,
+    /// In dollars, such as 42.50
+    #[field(label = "Amount", widget = currency_input(currency = "USD", step = 0.01))]
     amount: Cents,
+    #[field(label = "Note", max_length = 200)]
     note: Option<String>,
 }
 
-impl ActionForm for NewTransaction {
-    fn fields() -> Vec<FormField> {
-        vec![
-            FormField::new("Beneficiary company", FieldType::Number)
-                .reference("companies.id")
-                .required(true)
-                .description("The company that receives the money"),
-            FormField::new("Amount", FieldType::Number)
-                .required(true)
-                .description("In dollars, such as 42.50"),
-            FormField::new("Note", FieldType::String),
-        ]
-    }
-}
-
-impl NewTransaction {
-    fn read(values: &Values) -> ActionResult<Self> {
-        let has_note = values
-            .optional::<String>("Note")?
-            .is_some_and(|note| !note.trim().is_empty());
-        Ok(Self {
-            beneficiary: chosen_record(values, "Beneficiary company")?,
-            amount: Cents::required(values, "Amount")?,
-            note: has_note.then(|| text(values, "Note", 200)).transpose()?,
-        })
-    }
-}
-
-#[smart_action(collection = "companies", name = "Add new transaction", kind = "single", form = NewTransaction)]
-async fn add_new_transaction(id: RecordId<i64>, values: Values, db: web::Data<SqlitePool>) -> ActionResult {
-    let form = NewTransaction::read(&values)?;
+#[smart_action(collection = "companies", name = "Add new transaction", kind = "single")]
+async fn add_new_transaction(id: RecordId<i64>, form: Form<NewTransaction>, db: web::Data<SqlitePool>) -> ActionResult {
     if form.beneficiary == *id {
         return Err(failure("A company cannot pay itself: choose another beneficiary."));
     }
     name_of(&db, *id).await?;
     name_of(&db, form.beneficiary).await?;
+    let note = form.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
     let entry = Entry {
         emitter: *id,
         beneficiary: form.beneficiary,
         customer: None,
         amount: form.amount,
-        note: form.note.as_deref().unwrap_or("Added in the back office"),
+        note: note.unwrap_or("Added in the back office"),
     };
     emit(&db, entry).await?;
     Ok(success("New transaction emitted").refresh(["emitted_transactions"]))
@@ -259,6 +260,36 @@ mod tests {
         );
         let missing = mark_as_live(RecordId(9999), db).await.unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
+    }
+
+    #[actix_web::test]
+    async fn a_form_is_a_value_that_a_test_makes() {
+        let db = web::Data::new(in_memory().await);
+        let to = |beneficiary| {
+            Form(NewTransaction {
+                beneficiary,
+                amount: Cents(1250),
+                note: Some(" ".to_owned()),
+            })
+        };
+        assert!(add_new_transaction(RecordId(4), to(5), db.clone()).await.is_ok());
+        let written = "SELECT count(*) FROM transactions WHERE emitter_company_id = 4 AND beneficiary_company_id = 5 \
+                       AND amount_cents = 1250 AND note = 'Added in the back office'";
+        assert_eq!(count(&db, written).await, 1);
+        let itself = add_new_transaction(RecordId(4), to(4), db.clone()).await.unwrap_err();
+        assert_eq!(itself.kind(), ErrorKind::BadRequest);
+        let missing = add_new_transaction(RecordId(4), to(9999), db).await.unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn directories_of_the_users_machine_are_dropped() {
+        let named = |name: &str| File::new(name, "text/plain", "x");
+        for name in ["C:\\me\\a.txt", "../../a.txt", "a.txt"] {
+            assert_eq!(stored_name(&named(name)), Some("a.txt"), "{name}");
+        }
+        assert_eq!(stored_name(&named("")), None);
+        assert_eq!(stored_name(&named("me/")), None);
     }
 
     #[actix_web::test]

@@ -1,64 +1,67 @@
-//! The actions of customers: an HTML answer, a file, and a plain success.
+//! The actions of customers: a form with an HTML answer, and a file. "Send invoice" is in `send_invoice.rs`.
 
 use forest_actions::prelude::*;
-use forest_actions::schema::FieldType;
-use forest_actions::{ActionForm, FormField};
 use sqlx::SqlitePool;
 
-use super::fields::text;
 use super::ledger::{Entry, emit};
 use crate::database::OPERATOR_ID;
 use crate::html::escape;
 use crate::invoice::{Invoice, Item};
 use crate::money::Cents;
 
-/// What the payment provider takes at least.
-const SMALLEST_CHARGE: Cents = Cents(50);
-
 /// What the cards of the demo are good for: above it the bank declines.
 const CARD_LIMIT: Cents = Cents(500_000);
 
-/// The form of "Charge credit card", read.
+/// The help texts of the fields are their doc comments; `min` is checked by the server, the widget's by the browser.
+#[derive(ActionForm)]
 struct ChargeCreditCard {
+    /// The amount (USD) to charge the credit card. Example: 42.50
+    #[field(min = 0.5, widget = currency_input(currency = "USD", min = 0.5, step = 0.01))]
     amount: Cents,
+    /// Explain the reason why you want to charge manually the customer here
+    #[field(max_length = 200, widget = text_area(rows = 4))]
     description: String,
+    /// The customer at the payment provider
+    stripe_id: Option<String>,
 }
 
-impl ActionForm for ChargeCreditCard {
-    fn fields() -> Vec<FormField> {
-        vec![
-            FormField::new("amount", FieldType::Number)
-                .required(true)
-                .description("The amount (USD) to charge the credit card. Example: 42.50"),
-            FormField::new("description", FieldType::String)
-                .required(true)
-                .description("Explain the reason why you want to charge manually the customer here"),
-        ]
+/// Shows whose card will be charged.
+async fn show_stripe_id(
+    mut form: FormState<ChargeCreditCard>,
+    id: RecordId<i64>,
+    db: web::Data<SqlitePool>,
+) -> HookResult<ChargeCreditCard> {
+    let stripe_id: Option<String> = sqlx::query_scalar("SELECT stripe_id FROM customers WHERE id = ?")
+        .bind(*id)
+        .fetch_optional(db.get_ref())
+        .await?;
+    let stripe_id = stripe_id.ok_or_else(|| no_customer(*id))?;
+    form.field("stripe_id").set_value(stripe_id).set_read_only(true);
+    Ok(form)
+}
+
+#[smart_action(collection = "customers", name = "Charge credit card", kind = "single", load = show_stripe_id)]
+async fn charge_credit_card(
+    id: RecordId<i64>,
+    form: Form<ChargeCreditCard>,
+    db: web::Data<SqlitePool>,
+) -> ActionResult {
+    let reason = form.description.trim();
+    if reason.is_empty() {
+        return Err(failure("Say why the card is charged."));
     }
-}
-
-impl ChargeCreditCard {
-    fn read(values: &Values) -> ActionResult<Self> {
-        let form = Self {
-            amount: Cents::required(values, "amount")?,
-            description: text(values, "description", 200)?,
-        };
-        if form.amount < SMALLEST_CHARGE {
-            return Err(failure(format!("A charge is at least {}.", SMALLEST_CHARGE.shown())));
-        }
-        Ok(form)
-    }
-}
-
-#[smart_action(collection = "customers", name = "Charge credit card", kind = "single", form = ChargeCreditCard)]
-async fn charge_credit_card(id: RecordId<i64>, values: Values, db: web::Data<SqlitePool>) -> ActionResult {
-    let form = ChargeCreditCard::read(&values)?;
-    let (company, brand, last4): (i64, String, String) =
-        sqlx::query_as("SELECT company_id, card_brand, card_last4 FROM customers WHERE id = ?")
+    let (company, stripe_id, brand, last4): (i64, String, String, String) =
+        sqlx::query_as("SELECT company_id, stripe_id, card_brand, card_last4 FROM customers WHERE id = ?")
             .bind(*id)
             .fetch_optional(db.get_ref())
             .await?
             .ok_or_else(|| no_customer(*id))?;
+    // read-only is a wish to the browser: what comes back is still from outside, and may be old
+    if form.stripe_id.as_ref().is_some_and(|shown| *shown != stripe_id) {
+        return Err(ActionError::conflict(
+            "This is not the customer's Stripe id any more: open the form again.",
+        ));
+    }
     let card = format!("{} •••• {}", escape(&brand), escape(&last4));
     let amount = form.amount.shown();
     if form.amount > CARD_LIMIT {
@@ -78,13 +81,13 @@ async fn charge_credit_card(id: RecordId<i64>, values: Values, db: web::Data<Sql
         beneficiary: OPERATOR_ID,
         customer: Some(*id),
         amount: form.amount,
-        note: &form.description,
+        note: reason,
     };
     let reference = emit(&db, entry).await?;
     Ok(html(format!(
         "<p class=\"c-clr-1-4 l-mt l-mb\">{amount} USD has been successfully charged.</p>{}{}{}",
         row("Credit card", &card),
-        row("Reason", &escape(&form.description)),
+        row("Reason", &escape(reason)),
         row("Transaction", &escape(&reference))
     )))
 }
@@ -138,20 +141,7 @@ async fn generate_invoice(id: RecordId<i64>, db: web::Data<SqlitePool>) -> Actio
     Ok(Download::new(format!("invoice-{}.pdf", *id), invoice.to_pdf()))
 }
 
-#[smart_action(collection = "customers", name = "Send invoice", kind = "single")]
-async fn send_invoice(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
-    // no mail leaves the demo: the row remembers that it would have
-    let email: Option<String> = sqlx::query_scalar(
-        "UPDATE customers SET invoice_sent_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id = ? RETURNING email",
-    )
-    .bind(*id)
-    .fetch_optional(db.get_ref())
-    .await?;
-    let email = email.ok_or_else(|| no_customer(*id))?;
-    Ok(success(format!("Invoice sent to {email}.")))
-}
-
-fn no_customer(id: i64) -> ActionError {
+pub(super) fn no_customer(id: i64) -> ActionError {
     ActionError::not_found(format!("There is no customer {id}."))
 }
 
@@ -180,17 +170,23 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn sending_an_invoice_is_remembered() {
+    async fn a_card_is_charged_only_for_the_customer_that_the_form_showed() {
         let db = web::Data::new(in_memory().await);
-        assert!(send_invoice(RecordId(3), db.clone()).await.is_ok());
-        let sent: Option<String> = sqlx::query_scalar("SELECT invoice_sent_at FROM customers WHERE id = 3")
-            .fetch_one(db.get_ref())
-            .await
-            .unwrap();
-        assert!(sent.is_some_and(|moment| moment.ends_with('Z')));
-        assert_eq!(
-            send_invoice(RecordId(9999), db).await.unwrap_err().kind(),
-            ErrorKind::NotFound
-        );
+        let charge = |stripe_id: Option<&str>| {
+            Form(ChargeCreditCard {
+                amount: Cents(4200),
+                description: " Late fee ".to_owned(),
+                stripe_id: stripe_id.map(str::to_owned),
+            })
+        };
+        let other = charge_credit_card(RecordId(3), charge(Some("cus_other")), db.clone()).await;
+        assert_eq!(other.unwrap_err().kind(), ErrorKind::Conflict);
+        assert!(charge_credit_card(RecordId(3), charge(None), db.clone()).await.is_ok());
+        let notes: Vec<String> =
+            sqlx::query_scalar("SELECT note FROM transactions WHERE customer_id = 3 AND note LIKE '%Late fee%'")
+                .fetch_all(db.get_ref())
+                .await
+                .unwrap();
+        assert_eq!(notes, ["Late fee"]);
     }
 }

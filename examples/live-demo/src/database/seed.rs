@@ -3,7 +3,7 @@
 //! Pure: a fixed number goes in, rows come out. It knows neither SQL nor the clock, so that what a test or a
 //! screenshot shows today is what it shows next year. [`insert`](super::insert) writes the rows.
 
-use crate::actions::companies::LEGAL_DOCUMENTS;
+use crate::actions::companies::kinds_of_legal_documents;
 
 /// What the generator starts from. Another number gives another company's back office.
 const SEED: u64 = 0x00F0_4E57;
@@ -189,7 +189,7 @@ fn transfer(dice: &mut Dice) -> Transaction {
 }
 
 fn documents(company: &Company) -> impl Iterator<Item = Document> + '_ {
-    LEGAL_DOCUMENTS.iter().map(|kind| Document {
+    kinds_of_legal_documents().map(|kind| Document {
         id: 0,
         company_id: company.id,
         kind,

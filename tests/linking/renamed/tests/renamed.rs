@@ -17,6 +17,29 @@ async fn prefill(form: FormState) -> HookResult {
 #[smart_action(collection = "orders", load = prefill, crate = "::fa")]
 async fn pack() {}
 
+#[derive(ActionEnum)]
+#[form(crate = fa)]
+enum Size {
+    Small,
+    Large,
+}
+
+/// The derives are told as well.
+#[allow(dead_code, reason = "only its declaration matters")]
+#[derive(ActionForm)]
+#[form(crate = "::fa")]
+struct Parcel {
+    #[field(default = Size::Large, widget = dropdown)]
+    size: Size,
+    #[field(default = "Fragile", change = prefill)]
+    label: Option<String>,
+}
+
+#[smart_action(collection = "orders", crate = fa)]
+async fn wrap(_form: Form<Parcel>) {
+    let _ = Size::Small;
+}
+
 mod reexport {
     pub(super) use fa as forest;
 }
@@ -28,13 +51,13 @@ async fn weigh(_ids: RecordIds<i64>) {}
 #[test]
 fn actions_of_a_renamed_library_are_registered() {
     let schema = fa::Forest::builder().schema().unwrap();
-    for name in ["Ship", "Pack", "Weigh"] {
+    for name in ["Ship", "Pack", "Weigh", "Wrap"] {
         assert!(schema.find_action("orders", name).is_some(), "{name}");
     }
 }
 
 #[test]
 fn a_renamed_library_lists_actions_and_links_crates() {
-    let names = actions![ship, pack, weigh, linking_actions::refund].map(|action| action.name);
-    assert_eq!(names, ["Ship", "Pack", "Weigh", "Refund"]);
+    let names = actions![ship, pack, weigh, wrap, linking_actions::refund].map(|action| action.name);
+    assert_eq!(names, ["Ship", "Pack", "Weigh", "Wrap", "Refund"]);
 }

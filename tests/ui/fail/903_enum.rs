@@ -1,0 +1,11 @@
+//! An enum as a form.
+
+use forest_actions::prelude::*;
+
+#[derive(ActionForm)]
+enum Refund {
+    Full,
+    Partial,
+}
+
+fn main() {}

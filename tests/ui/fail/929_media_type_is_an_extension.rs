@@ -1,0 +1,11 @@
+//! A file extension for a media type.
+
+use forest_actions::prelude::*;
+
+#[derive(ActionForm)]
+struct Refund {
+    #[field(media_types = [".pdf"])]
+    proof: File,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! One media type, not in a list.
+
+use forest_actions::prelude::*;
+
+#[derive(ActionForm)]
+struct Refund {
+    #[field(media_types = "application/pdf")]
+    proof: File,
+}
+
+fn main() {}
