@@ -19,20 +19,26 @@ pub struct FormDeclaration {
 impl FormDeclaration {
     /// What the type `T` declares.
     pub(crate) fn of<T: ActionForm>() -> Self {
-        Self { fields: T::FIELDS, layout: T::layout() }
+        Self {
+            fields: T::FIELDS,
+            layout: T::layout(),
+        }
     }
 
     /// Whether the schema file cannot say everything about the form, so that the UI has to ask for it
     /// (FRM-14).
     pub(crate) fn needs_load(&self) -> bool {
-        self.fields.iter().any(|field| {
-            field.is_computed() || field.widget.is_some_and(|widget| !widget().is_plain())
-        })
+        self.fields
+            .iter()
+            .any(|field| field.is_computed() || field.widget.is_some_and(|widget| !widget().is_plain()))
     }
 
     /// The change hook of this name.
     pub(crate) fn change_hook(&self, name: &str) -> Option<HookFn> {
-        self.fields.iter().filter(|field| field.hook == Some(name)).find_map(|field| field.change)
+        self.fields
+            .iter()
+            .filter(|field| field.hook == Some(name))
+            .find_map(|field| field.change)
     }
 
     /// Everything that no browser could show or no request could satisfy (FRM-16).
@@ -50,19 +56,33 @@ impl FormDeclaration {
             if let Some(pattern) = field.limits.pattern
                 && let Err(error) = Regex::new(pattern)
             {
-                problems.push(format!("the pattern of its field `{name}` is no regular expression: {error}"));
+                problems.push(format!(
+                    "the pattern of its field `{name}` is no regular expression: {error}"
+                ));
+            }
+            if let Some(limit) = field.limits.contradiction() {
+                problems.push(format!("its field `{name}` has limits that no value can meet: {limit}"));
+            }
+            if field.has_no_option() {
+                problems.push(format!("its field `{name}` is an enum without options"));
             }
             let options = field.current_options().unwrap_or_default();
             if let Some(problem) = options_problem(&options) {
                 problems.push(format!("its field `{name}` has {problem}"));
             }
             if let Some(default) = field.default_outside(&options) {
-                problems.push(format!("the default of its field `{name}` is {default}, which is not among its options"));
+                problems.push(format!(
+                    "the default of its field `{name}` is {default}, which is not among its options"
+                ));
             }
             if let Some(reference) = field.reference
-                && !reference.rsplit_once('.').is_some_and(|(collection, key)| !collection.is_empty() && !key.is_empty())
+                && !reference
+                    .rsplit_once('.')
+                    .is_some_and(|(collection, key)| !collection.is_empty() && !key.is_empty())
             {
-                problems.push(format!("the reference of its field `{name}` is `{reference}`, expected `collection.key`"));
+                problems.push(format!(
+                    "the reference of its field `{name}` is `{reference}`, expected `collection.key`"
+                ));
             }
         }
         if let Some(layout) = &self.layout {
@@ -78,9 +98,12 @@ fn options_problem(options: &[Value]) -> Option<&'static str> {
     if options.iter().any(empty) {
         return Some("an empty option");
     }
-    if options.iter().any(|option| option.is_array() || option.is_object()) {
+    if options.iter().any(|option| !option.is_string() && !option.is_number()) {
         return Some("an option that is neither a text nor a number");
     }
-    let twice = options.iter().enumerate().any(|(index, option)| options.iter().skip(index + 1).any(|other| other == option));
+    let twice = options
+        .iter()
+        .enumerate()
+        .any(|(index, option)| options.iter().skip(index + 1).any(|other| other == option));
     twice.then_some("an option twice")
 }

@@ -11,7 +11,7 @@ mod reference;
 mod registry;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
-pub use form::FormDeclaration;
+pub(crate) use form::FormDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::canonical_path;

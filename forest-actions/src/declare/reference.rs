@@ -19,7 +19,9 @@ pub(crate) fn reference_problems(
     for action in actions {
         let fields = action.declared_form().map(|form| form.fields).unwrap_or_default();
         for field in fields {
-            let problem = field.reference.and_then(|reference| problem_of(field, reference, actions, collections));
+            let problem = field
+                .reference
+                .and_then(|reference| problem_of(field, reference, actions, collections));
             problems.extend(problem.map(|problem| {
                 ActionProblem::new(action, format!("its field `{}` refers to {problem}", field.name()))
             }));
@@ -53,7 +55,21 @@ fn problem_of(
         return None;
     }
     let Some(target) = collection.fields.iter().find(|candidate| candidate.field == key) else {
-        return Some(format!("`{reference}`, and the collection `{name}` has no field `{key}`"));
+        return Some(format!(
+            "`{reference}`, and the collection `{name}` has no field `{key}`"
+        ));
+    };
+    // the id of a record with several keys travels as one text
+    let is_composite = collection
+        .fields
+        .iter()
+        .filter(|candidate| candidate.is_primary_key)
+        .count()
+        > 1;
+    let expected = if is_composite {
+        &FieldType::String
+    } else {
+        &target.field_type
     };
     let own = field.schema_type();
     let element = match &own {
@@ -61,6 +77,13 @@ fn problem_of(
         single => single,
     };
     // a UUID is a text in a form
-    let same = *element == target.field_type || (*element == FieldType::String && target.field_type == FieldType::Uuid);
-    (!same).then(|| format!("`{reference}`, whose type is {:?}, and is itself of type {element:?}", target.field_type))
+    let same = element == expected || (*element == FieldType::String && *expected == FieldType::Uuid);
+    (!same).then(|| {
+        let why = if is_composite {
+            " because its key has several columns"
+        } else {
+            ""
+        };
+        format!("`{reference}`, whose type is {expected:?}{why}, and is itself of type {element:?}")
+    })
 }

@@ -39,7 +39,10 @@ pub trait ActionEnum: Sized + 'static {
     /// The variant with this text.
     #[must_use]
     fn from_text(text: &str) -> Option<Self> {
-        Self::OPTIONS.iter().position(|option| *option == text).and_then(Self::from_index)
+        Self::OPTIONS
+            .iter()
+            .position(|option| *option == text)
+            .and_then(Self::from_index)
     }
 
     /// The text of this variant.
@@ -53,9 +56,10 @@ pub trait ActionEnum: Sized + 'static {
 #[doc(hidden)]
 pub fn read_choice<E: ActionEnum>(input: FieldInput<'_>) -> Result<E, InvalidValue> {
     let value = input.value()?;
-    value.as_str().and_then(E::from_text).ok_or_else(|| {
-        InvalidValue::expected(&format!("one of {}", quoted(E::OPTIONS.iter().copied())), &value)
-    })
+    value
+        .as_str()
+        .and_then(E::from_text)
+        .ok_or_else(|| InvalidValue::expected(&format!("one of {}", quoted(E::OPTIONS.iter().copied())), &value))
 }
 
 /// Options for a message: quoted, and not all of a long list.

@@ -8,7 +8,10 @@ use super::value::{FieldInput, FieldValue, InvalidValue};
 
 fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, InvalidValue> {
     let value = input.value()?;
-    value.as_str().and_then(read).ok_or_else(|| InvalidValue::expected(what, &value))
+    value
+        .as_str()
+        .and_then(read)
+        .ok_or_else(|| InvalidValue::expected(what, &value))
 }
 
 const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
@@ -18,7 +21,8 @@ impl FieldValue for DateTime<Utc> {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok()).map(|instant| instant.with_timezone(&Utc))
+        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok())
+            .map(|instant| instant.with_timezone(&Utc))
     }
 
     fn plain_json(instant: Self) -> Value {
@@ -50,7 +54,10 @@ impl FieldValue for NaiveDate {
                 Some((day, _)) => DateTime::parse_from_rfc3339(text).ok().map(|_| day)?,
                 None => text,
             };
-            (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())?
+            // the parser also takes signs and blanks: only what is written the same way again is a day
+            NaiveDate::parse_from_str(day, "%Y-%m-%d")
+                .ok()
+                .filter(|read| read.to_string() == day)
         })
     }
 
@@ -65,7 +72,9 @@ impl FieldValue for NaiveTime {
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
         text_of(input, "a time such as 10:30 or 10:30:00", |text| {
-            NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
+            let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
+            let read = |format| NaiveTime::parse_from_str(text, format).ok().filter(|_| is_plain);
+            read("%H:%M:%S%.f").or_else(|| read("%H:%M"))
         })
     }
 

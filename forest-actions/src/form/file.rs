@@ -37,6 +37,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// How many symbols are decoded at a time: whole groups of four.
+const PIECE: usize = 16 * 1024;
+
 /// A file that came with a form.
 ///
 /// ```
@@ -80,9 +83,14 @@ impl File {
         let text = std::str::from_utf8(&uri).unwrap_or_default();
         let refused = || {
             let start: String = text.chars().take(32).collect();
-            InvalidValue::new(format!("Expected a file, got \"{start}\". A file value must be a data uri."))
+            InvalidValue::new(format!(
+                "Expected a file, got \"{start}\". A file value must be a data uri."
+            ))
         };
-        let (header, rest) = text.strip_prefix("data:").and_then(|rest| rest.split_once(',')).ok_or_else(refused)?;
+        let (header, rest) = text
+            .strip_prefix("data:")
+            .and_then(|rest| rest.split_once(','))
+            .ok_or_else(refused)?;
         let mut items = header.split(';');
         let media_type = items.next().unwrap_or_default().to_owned();
         let (mut name, mut charset, mut is_base64) = (None, None, false);
@@ -100,7 +108,12 @@ impl File {
             return Err(refused());
         }
         let payload = rest.split(',').next().unwrap_or_default();
-        Ok(Self { media_type, name, charset, payload: uri.slice_ref(payload.as_bytes()) })
+        Ok(Self {
+            media_type,
+            name,
+            charset,
+            payload: uri.slice_ref(payload.as_bytes()),
+        })
     }
 
     /// The file's name, if one was sent. It comes from outside: never use it as a path.
@@ -135,31 +148,45 @@ impl File {
         if let Ok(content) = LENIENT.decode(&self.payload) {
             return Bytes::from(content);
         }
-        let end = self.payload.iter().position(|byte| *byte == b'=').unwrap_or(self.payload.len());
-        let symbols: Vec<u8> = self
+        let mut symbols = self
             .payload
             .iter()
-            .take(end)
+            .take_while(|byte| **byte != b'=')
             .filter_map(|byte| match byte {
                 // the URL alphabet is read as well
                 b'-' => Some(b'+'),
                 b'_' => Some(b'/'),
                 byte if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => Some(*byte),
                 _ => None,
-            })
-            .collect();
-        // a lone last symbol holds no whole byte
-        let whole = if symbols.len() % 4 == 1 { symbols.len() - 1 } else { symbols.len() };
-        Bytes::from(LENIENT.decode(symbols.get(..whole).unwrap_or_default()).unwrap_or_default())
+            });
+        let mut content = Vec::with_capacity(self.size());
+        loop {
+            // piece by piece, so that a large file is not copied once more before it is decoded
+            let piece: Vec<u8> = symbols.by_ref().take(PIECE).collect();
+            // a lone last symbol holds no whole byte
+            let whole = if piece.len() % 4 == 1 {
+                piece.len() - 1
+            } else {
+                piece.len()
+            };
+            // only symbols are left, so this cannot fail
+            let _ = LENIENT.decode_vec(piece.get(..whole).unwrap_or_default(), &mut content);
+            if piece.len() < PIECE {
+                return Bytes::from(content);
+            }
+        }
     }
 
     /// The data URI for this file, as the UI writes it.
     #[must_use]
     pub fn to_data_uri(&self) -> String {
         let item = |key: &str, value: &Option<String>| {
-            value.as_deref().filter(|value| !value.is_empty()).map_or_else(String::new, |value| {
-                format!(";{key}={}", utf8_percent_encode(value, COMPONENT))
-            })
+            value
+                .as_deref()
+                .filter(|value| !value.is_empty())
+                .map_or_else(String::new, |value| {
+                    format!(";{key}={}", utf8_percent_encode(value, COMPONENT))
+                })
         };
         let (name, charset) = (item("name", &self.name), item("charset", &self.charset));
         let payload = match std::str::from_utf8(&self.payload) {
@@ -171,10 +198,15 @@ impl File {
 
     /// Whether the media type is one of these; `image/*` stands for all of a kind.
     pub(super) fn is_one_of(&self, media_types: &[&str]) -> bool {
-        let own = self.media_type.to_ascii_lowercase();
+        let starts = |kind: &str| {
+            self.media_type
+                .get(..kind.len())
+                .is_some_and(|own| own.eq_ignore_ascii_case(kind))
+        };
         media_types.iter().any(|allowed| match allowed.strip_suffix('*') {
-            Some(kind) => own.starts_with(kind),
-            None => own == *allowed,
+            Some("*/" | "") => true,
+            Some(kind) => starts(kind),
+            None => self.media_type.eq_ignore_ascii_case(allowed),
         })
     }
 }
@@ -183,7 +215,10 @@ impl File {
 fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let broken = bytes.iter().enumerate().any(|(at, byte)| *byte == b'%' && !(is_hex(at + 1) && is_hex(at + 2)));
+    let broken = bytes
+        .iter()
+        .enumerate()
+        .any(|(at, byte)| *byte == b'%' && !(is_hex(at + 1) && is_hex(at + 2)));
     if broken {
         return None;
     }

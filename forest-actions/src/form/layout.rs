@@ -75,7 +75,11 @@ pub fn html(content: impl Into<String>) -> Element {
 
 /// A page with these elements.
 pub fn page(elements: impl IntoIterator<Item = Element>) -> Page {
-    Page { elements: elements.into_iter().collect(), next_button: None, previous_button: None }
+    Page {
+        elements: elements.into_iter().collect(),
+        next_button: None,
+        previous_button: None,
+    }
 }
 
 impl Page {
@@ -151,7 +155,9 @@ impl Layout {
         let mut seen = HashSet::new();
         self.fields().find_map(|field| {
             if !known.clone().any(|known| known == field) {
-                Some(format!("its layout places the field `{field}`, which the form does not have"))
+                Some(format!(
+                    "its layout places the field `{field}`, which the form does not have"
+                ))
             } else if !seen.insert(field) {
                 Some(format!("its layout places the field `{field}` twice"))
             } else {
@@ -160,11 +166,45 @@ impl Layout {
         })
     }
 
+    /// The declared arrangement for the fields that are there now: without those that a hook has removed, and with
+    /// those that it has added at the end, since no declaration could place them.
+    pub(crate) fn fitted<'a>(
+        mut self,
+        is_present: impl Fn(&str) -> bool,
+        added: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let keep = |elements: &mut Vec<Element>| {
+            elements.retain_mut(|element| match &mut element.0 {
+                Kind::Input(field) => is_present(field),
+                Kind::Row(fields) => {
+                    fields.retain(|field| is_present(field));
+                    !fields.is_empty()
+                }
+                Kind::Separator | Kind::Html(_) => true,
+            });
+        };
+        match &mut self.0 {
+            Root::Elements(elements) => {
+                keep(elements);
+                elements.extend(added.map(input));
+            }
+            Root::Pages(pages) => {
+                pages.iter_mut().for_each(|page| keep(&mut page.elements));
+                if let Some(last) = pages.last_mut() {
+                    last.elements.extend(added.map(input));
+                }
+            }
+        }
+        self
+    }
+
     /// As hook answers carry it; empty when nothing is arranged.
     pub(crate) fn to_json(&self) -> Vec<Value> {
         match &self.0 {
             Root::Pages(pages) => pages.iter().map(Page::to_json).collect(),
-            Root::Elements(elements) if elements.iter().all(|element| matches!(element.0, Kind::Input(_))) => Vec::new(),
+            Root::Elements(elements) if elements.iter().all(|element| matches!(element.0, Kind::Input(_))) => {
+                Vec::new()
+            }
             Root::Elements(elements) => elements.iter().map(Element::to_json).collect(),
         }
     }
@@ -175,7 +215,10 @@ impl Page {
         let elements: Vec<Value> = self.elements.iter().map(Element::to_json).collect();
         let mut page = json!({"type": "Layout", "component": "page", "elements": elements});
         if let Value::Object(page) = &mut page {
-            for (key, label) in [("nextButtonLabel", &self.next_button), ("previousButtonLabel", &self.previous_button)] {
+            for (key, label) in [
+                ("nextButtonLabel", &self.next_button),
+                ("previousButtonLabel", &self.previous_button),
+            ] {
                 if let Some(label) = label {
                     page.insert(key.to_owned(), label.as_str().into());
                 }

@@ -6,6 +6,7 @@
 mod choice;
 mod date;
 mod dynamic;
+mod field_state;
 mod file;
 pub mod layout;
 mod number;
@@ -22,11 +23,12 @@ pub use choice::ActionEnum;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
 pub use dynamic::Field;
+pub use field_state::FieldState;
 pub use file::File;
 pub use layout::Layout;
 pub use reader::FormReader;
 pub use spec::{FieldBuilder, FieldSpec};
-pub use state::{FieldState, FormState, Untyped};
+pub use state::{FormState, Untyped};
 pub use value::{FieldInput, FieldValue, InvalidValue};
 pub use widget::{WidgetEdit, WidgetFor};
 
@@ -36,9 +38,9 @@ pub mod widgets {
         AddressAutocomplete, BelongsToDropdown, BelongsToTypeahead, Checkbox, CheckboxGroup, ColorPicker,
         CurrencyInput, DatePicker, Dropdown, FilePicker, JsonEditor, NumberInput, NumberInputList, RadioGroup,
         RichText, TextArea, TextInput, TextInputList, TimePicker, UserDropdown, WidgetOption, address_autocomplete,
-        belongs_to_dropdown, belongs_to_typeahead, checkbox, checkbox_group, color_picker, currency_input,
-        date_picker, dropdown, file_picker, json_editor, labelled, number_input, number_input_list, radio_group,
-        rich_text, text_area, text_input, text_input_list, time_picker, user_dropdown,
+        belongs_to_dropdown, belongs_to_typeahead, checkbox, checkbox_group, color_picker, currency_input, date_picker,
+        dropdown, file_picker, json_editor, labelled, number_input, number_input_list, radio_group, rich_text,
+        text_area, text_input, text_input_list, time_picker, user_dropdown,
     };
 }
 

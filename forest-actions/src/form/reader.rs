@@ -34,18 +34,30 @@ impl<'a> FormReader<'a> {
         let Entries(entries) = serde_json::from_str(values)
             .map_err(|error| ActionError::refused(ErrorKind::BadRequest, format!("`values`: {error}")))?;
         let values = entries.into_iter().map(|(key, value)| (key.0, value)).collect();
-        Ok(Self { values, body, problems: Vec::new() })
+        Ok(Self {
+            values,
+            body,
+            problems: Vec::new(),
+        })
     }
 
     /// The value of a field, or `None` after its problem has been kept.
     pub fn read<T: FieldValue>(&mut self, field: &'static FieldSpec) -> Option<T> {
         let outcome = self.value_of::<T>(field);
-        outcome.map_err(|problem| self.problems.push((field.name, problem))).ok()
+        outcome
+            .map_err(|problem| self.problems.push((field.name, problem)))
+            .ok()
     }
 
     fn value_of<T: FieldValue>(&self, field: &'static FieldSpec) -> Result<T, InvalidValue> {
         let missing = || InvalidValue::new("a value is required");
-        let absent = || if field.required { Err(missing()) } else { T::absent().ok_or_else(missing) };
+        let absent = || match T::absent() {
+            Some(_) if field.required => Err(missing()),
+            // leaving the list out must not be a way around its limit
+            Some(_) if T::ABSENT_IS_EMPTY => check_count(field, 0).map(|()| T::absent())?.ok_or_else(missing),
+            Some(value) => Ok(value),
+            None => Err(missing()),
+        };
         let default;
         let raw: &RawValue = match (self.values.get(field.name), field.default) {
             (Some(raw), _) => raw,
@@ -73,10 +85,16 @@ impl<'a> FormReader<'a> {
         if self.problems.is_empty() {
             return None;
         }
-        let lines: Vec<String> =
-            self.problems.iter().map(|(field, problem)| format!("“{field}”: {problem}")).collect();
-        let fields: serde_json::Map<String, Value> =
-            self.problems.iter().map(|(field, problem)| ((*field).to_owned(), problem.to_string().into())).collect();
+        let lines: Vec<String> = self
+            .problems
+            .iter()
+            .map(|(field, problem)| format!("“{field}”: {problem}"))
+            .collect();
+        let fields: serde_json::Map<String, Value> = self
+            .problems
+            .iter()
+            .map(|(field, problem)| ((*field).to_owned(), problem.to_string().into()))
+            .collect();
         Some(
             ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))
                 .name("ValidationError")
@@ -97,11 +115,12 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         return Ok(());
     }
     let value = input.value()?;
-    let (elements, is_list) = match &value {
-        Value::Array(elements) => (elements.as_slice(), true),
-        single => (std::slice::from_ref(single), false),
+    let elements = match &value {
+        Value::Array(elements) => elements.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    if is_list {
+    // a JSON field may hold a list, and be given an empty one
+    if value.is_array() && matches!((field.field_type)(), FieldType::List(_)) {
         check_count(field, elements.len())?;
     } else if field.required && value.as_str() == Some("") {
         return Err(InvalidValue::new("a value is required"));
@@ -122,17 +141,24 @@ fn check_count(field: &FieldSpec, count: usize) -> Result<(), InvalidValue> {
         return Err(InvalidValue::new("a value is required"));
     }
     if let Some(min) = limits.min_count.filter(|min| count < *min) {
-        return Err(InvalidValue::new(format!("at least {min} are needed, {count} were given")));
+        return Err(InvalidValue::new(format!(
+            "at least {min} are needed, {count} were given"
+        )));
     }
     if let Some(max) = limits.max_count.filter(|max| count > *max) {
-        return Err(InvalidValue::new(format!("at most {max} are allowed, {count} were given")));
+        return Err(InvalidValue::new(format!(
+            "at most {max} are allowed, {count} were given"
+        )));
     }
     Ok(())
 }
 
 fn check_number(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
     let limits = &field.limits;
-    let Some(number) = value.as_f64().or_else(|| value.as_str().and_then(|text| text.trim().parse().ok())) else {
+    let Some(number) = value
+        .as_f64()
+        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
+    else {
         return Ok(());
     };
     if let Some(min) = limits.min.filter(|min| number < *min) {
@@ -150,10 +176,14 @@ fn check_text(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
     if limits.min_length.is_some() || limits.max_length.is_some() {
         let length = text.chars().count();
         if let Some(min) = limits.min_length.filter(|min| length < *min) {
-            return Err(InvalidValue::new(format!("at least {min} characters are needed, {length} were given")));
+            return Err(InvalidValue::new(format!(
+                "at least {min} characters are needed, {length} were given"
+            )));
         }
         if let Some(max) = limits.max_length.filter(|max| length > *max) {
-            return Err(InvalidValue::new(format!("at most {max} characters are allowed, {length} were given")));
+            return Err(InvalidValue::new(format!(
+                "at most {max} characters are allowed, {length} were given"
+            )));
         }
     }
     match limits.pattern {
@@ -179,9 +209,14 @@ fn check_options(options: &[Value], chosen: &[Value]) -> Result<(), InvalidValue
     match chosen.iter().find(|value| !options.contains(value)) {
         None => Ok(()),
         Some(value) => {
-            let texts = options.iter().map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned));
+            let texts = options
+                .iter()
+                .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned));
             let texts: Vec<String> = texts.collect();
-            Err(InvalidValue::expected(&format!("one of {}", quoted(texts.iter().map(String::as_str))), value))
+            Err(InvalidValue::expected(
+                &format!("one of {}", quoted(texts.iter().map(String::as_str))),
+                value,
+            ))
         }
     }
 }
@@ -199,7 +234,10 @@ fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidV
     for element in elements {
         let file = File::read(element)?;
         let name = file.name().unwrap_or("the file");
-        if let Some(max) = limits.max_size.filter(|max| u64::try_from(file.size()).map_or(true, |size| size > *max)) {
+        if let Some(max) = limits
+            .max_size
+            .filter(|max| u64::try_from(file.size()).map_or(true, |size| size > *max))
+        {
             return Err(InvalidValue::new(format!(
                 "\"{}\" has {} bytes, at most {max} are allowed",
                 name.escape_debug(),
@@ -210,7 +248,12 @@ fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidV
             return Err(InvalidValue::new(format!(
                 "\"{}\" is of type {}, expected {}",
                 name.escape_debug(),
-                if file.media_type().is_empty() { "unknown" } else { file.media_type() }.escape_debug(),
+                if file.media_type().is_empty() {
+                    "unknown"
+                } else {
+                    file.media_type()
+                }
+                .escape_debug(),
                 limits.media_types.join(", ")
             )));
         }

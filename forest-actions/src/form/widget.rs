@@ -26,7 +26,10 @@ impl WidgetEdit {
     /// Whether the schema file's text says everything: no parameter has been given.
     pub(crate) fn is_plain(&self) -> bool {
         let given = |(key, value): (&String, &Value)| match key.as_str() {
-            "static" => value.get("options").and_then(Value::as_array).is_some_and(|options| !options.is_empty()),
+            "static" => value
+                .get("options")
+                .and_then(Value::as_array)
+                .is_some_and(|options| !options.is_empty()),
             "enableReorder" => *value == Value::Bool(false),
             "base" => value.as_str() != Some("Unit"),
             _ => !(value.is_null() || *value == Value::Bool(false)),
@@ -66,10 +69,27 @@ pub(crate) fn legacy_widget_edit(legacy: &str) -> Option<Value> {
         "rich text editor" => "rich text",
         "text area" => "text area editor",
         "text input" => "text editor",
-        "address editor" | "belongsto typeahead" | "belongsto dropdown" | "boolean editor" | "checkboxes"
-        | "color editor" | "date editor" | "dropdown" | "embedded document editor" | "file picker"
-        | "json code editor" | "input array" | "multiple select" | "number input" | "point editor" | "price editor"
-        | "radio button" | "rich text" | "text area editor" | "text editor" | "time input" => legacy,
+        "address editor"
+        | "belongsto typeahead"
+        | "belongsto dropdown"
+        | "boolean editor"
+        | "checkboxes"
+        | "color editor"
+        | "date editor"
+        | "dropdown"
+        | "embedded document editor"
+        | "file picker"
+        | "json code editor"
+        | "input array"
+        | "multiple select"
+        | "number input"
+        | "point editor"
+        | "price editor"
+        | "radio button"
+        | "rich text"
+        | "text area editor"
+        | "text editor"
+        | "time input" => legacy,
         _ => return None,
     };
     Some(json!({"name": name, "parameters": {}}))
@@ -329,7 +349,9 @@ with_options!(Dropdown, RadioGroup, CheckboxGroup);
 impl Dropdown {
     /// The options are searched by the field's search hook while the user types.
     pub fn dynamic_search(mut self) -> Self {
-        self.0.parameters.insert("searchType".to_owned(), Value::from("dynamic"));
+        self.0
+            .parameters
+            .insert("searchType".to_owned(), Value::from("dynamic"));
         self.0.parameters.insert("isSearchable".to_owned(), Value::from(true));
         self
     }

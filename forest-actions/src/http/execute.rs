@@ -52,7 +52,14 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, Some(kind.as_str()));
     match prepare(shared, action, Some(kind), req, payload, &log).await {
-        Ok(call) => in_a_task(log, run_hook(action, kind, call)).await,
+        Ok(call) => {
+            in_a_task(log, async move {
+                // a panic has the shape of the other failures of a hook
+                let outcome = AssertUnwindSafe(run_hook(action, kind, call)).catch_unwind().await;
+                outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()).into_hook_error()))
+            })
+            .await
+        }
         Err(refusal) => log.end(Err(refusal)),
     }
 }
@@ -77,7 +84,8 @@ async fn prepare(
         Verdict::Allowed => {}
         Verdict::Refused(refusal) => return Err(refusal.into()),
     }
-    if matches!(request.selected(), Selected::All) {
+    // a hook may run without looking at the records (FRM-17); one that does is refused when it asks for them
+    if hook.is_none() && matches!(request.selected(), Selected::All) {
         return Err(ActionError::refused(
             ErrorKind::Unprocessable,
             "“select all” needs a record source, and this program has none: select the records one by one",

@@ -66,8 +66,14 @@ where
 }
 
 fn refused(report: &garde::Report) -> ActionError {
-    let problems = || report.iter().map(|(path, problem)| (path.to_string(), problem.to_string()));
-    let lines: Vec<String> = problems().map(|(field, problem)| format!("“{field}”: {problem}")).collect();
+    let problems = || {
+        report
+            .iter()
+            .map(|(path, problem)| (path.to_string(), problem.to_string()))
+    };
+    let lines: Vec<String> = problems()
+        .map(|(field, problem)| format!("“{field}”: {problem}"))
+        .collect();
     let fields: serde_json::Map<String, serde_json::Value> =
         problems().map(|(field, problem)| (field, problem.into())).collect();
     ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))

@@ -121,6 +121,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 }
 
 /// `data`: an object with attributes, or the records as a list.
+#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Data<'a> {
     Object { attributes: Option<Attributes<'a>> },
     Records(Vec<SentId>),
@@ -165,6 +166,7 @@ impl<'de> Deserialize<'de> for Data<'de> {
 }
 
 /// The whole body.
+#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Body<'a> {
     Attributes(Attributes<'a>),
     /// The attributes stand at the top.
