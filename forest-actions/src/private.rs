@@ -20,7 +20,6 @@ pub fn form<T: ActionForm>() -> FormDeclaration {
 }
 
 /// Starts the declaration of a field.
-#[must_use]
 pub const fn field<T: FieldValue>(name: &'static str) -> FieldBuilder<T> {
     FieldSpec::of::<T>(name)
 }

@@ -60,6 +60,12 @@ impl FormDeclaration {
                     "the pattern of its field `{name}` is no regular expression: {error}"
                 ));
             }
+            if let Some(limit) = field.limits.contradiction() {
+                problems.push(format!("its field `{name}` has limits that no value can meet: {limit}"));
+            }
+            if field.has_no_option() {
+                problems.push(format!("its field `{name}` is an enum without options"));
+            }
             let options = field.current_options().unwrap_or_default();
             if let Some(problem) = options_problem(&options) {
                 problems.push(format!("its field `{name}` has {problem}"));
@@ -92,7 +98,7 @@ fn options_problem(options: &[Value]) -> Option<&'static str> {
     if options.iter().any(empty) {
         return Some("an empty option");
     }
-    if options.iter().any(|option| option.is_array() || option.is_object()) {
+    if options.iter().any(|option| !option.is_string() && !option.is_number()) {
         return Some("an option that is neither a text nor a number");
     }
     let twice = options

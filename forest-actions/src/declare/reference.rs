@@ -59,17 +59,31 @@ fn problem_of(
             "`{reference}`, and the collection `{name}` has no field `{key}`"
         ));
     };
+    // the id of a record with several keys travels as one text
+    let is_composite = collection
+        .fields
+        .iter()
+        .filter(|candidate| candidate.is_primary_key)
+        .count()
+        > 1;
+    let expected = if is_composite {
+        &FieldType::String
+    } else {
+        &target.field_type
+    };
     let own = field.schema_type();
     let element = match &own {
         FieldType::List(element) => element.as_ref(),
         single => single,
     };
     // a UUID is a text in a form
-    let same = *element == target.field_type || (*element == FieldType::String && target.field_type == FieldType::Uuid);
+    let same = element == expected || (*element == FieldType::String && *expected == FieldType::Uuid);
     (!same).then(|| {
-        format!(
-            "`{reference}`, whose type is {:?}, and is itself of type {element:?}",
-            target.field_type
-        )
+        let why = if is_composite {
+            " because its key has several columns"
+        } else {
+            ""
+        };
+        format!("`{reference}`, whose type is {expected:?}{why}, and is itself of type {element:?}")
     })
 }

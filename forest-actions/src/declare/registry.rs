@@ -10,6 +10,7 @@ use std::fmt;
 use super::descriptor::{ActionDescriptor, Origin, Registered};
 use super::endpoint::{canonical_path, endpoint_problem};
 use super::form::FormDeclaration;
+use crate::form::FieldSpec;
 
 /// The checked actions.
 #[derive(Debug)]
@@ -165,15 +166,25 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
     .chain(form)
 }
 
-/// Mistakes in the form, and change hooks for fields that it does not have. A form that a load hook completes may
-/// get such a field later.
+/// Mistakes in the form, and change hooks for fields that it does not have. Where another hook can run first, it may
+/// add such a field.
 fn form_problems(action: &ActionDescriptor) -> Vec<String> {
     let form = action.declared_form();
     let mut problems = form.as_ref().map(FormDeclaration::problems).unwrap_or_default();
-    if action.load.is_some() {
+    let fields = form.map(|form| form.fields).unwrap_or_default();
+    for field in fields {
+        if let Some(hook) = field.hook.filter(|hook| action.change_hook(hook).is_none()) {
+            // the vendor's words, since that is what people search for
+            problems.push(format!(
+                "the hook \"{hook}\" of its field `{}` is not defined",
+                field.name
+            ));
+        }
+    }
+    let can_grow = action.load.is_some() || fields.iter().any(|field| is_changeable(action, field));
+    if can_grow {
         return problems;
     }
-    let fields = form.map(|form| form.fields).unwrap_or_default();
     let is_known = |name: &str| {
         fields
             .iter()
@@ -192,6 +203,12 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
         ));
     }
     problems
+}
+
+/// Whether a change hook runs when this field changes.
+fn is_changeable(action: &ActionDescriptor, field: &FieldSpec) -> bool {
+    let names = [field.hook, Some(field.name)];
+    field.change.is_some() || action.change.iter().any(|(name, _)| names.contains(&Some(*name)))
 }
 
 /// Maps every path to its target; two actions on one path are a problem.

@@ -54,7 +54,10 @@ impl FieldValue for NaiveDate {
                 Some((day, _)) => DateTime::parse_from_rfc3339(text).ok().map(|_| day)?,
                 None => text,
             };
-            (day.len() == 10).then(|| NaiveDate::parse_from_str(day, "%Y-%m-%d").ok())?
+            // the parser also takes signs and blanks: only what is written the same way again is a day
+            NaiveDate::parse_from_str(day, "%Y-%m-%d")
+                .ok()
+                .filter(|read| read.to_string() == day)
         })
     }
 
@@ -69,9 +72,9 @@ impl FieldValue for NaiveTime {
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
         text_of(input, "a time such as 10:30 or 10:30:00", |text| {
-            NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
-                .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
-                .ok()
+            let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
+            let read = |format| NaiveTime::parse_from_str(text, format).ok().filter(|_| is_plain);
+            read("%H:%M:%S%.f").or_else(|| read("%H:%M"))
         })
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::field_state::FieldState;
 use super::shape::Shape;
-use super::state::FieldState;
 use super::value::FieldValue;
 use super::widget::WidgetEdit;
 use crate::schema::FieldType;
@@ -124,7 +124,22 @@ impl Field {
         self.with("hook", hook.into())
     }
 
-    pub(super) fn into_state(mut self) -> FieldState {
+    /// The field among those that the form has. What the user has entered in one of the same name and type is kept,
+    /// unless this one is given a value.
+    pub(super) fn into_state(mut self, known: &[FieldState]) -> FieldState {
+        let is_replaced = |known: &&FieldState| {
+            ["field", "type"]
+                .iter()
+                .all(|key| known.property(key) == self.0.get(*key))
+        };
+        let replaced = known.iter().find(is_replaced).filter(|_| !self.0.contains_key("value"));
+        if let Some(replaced) = replaced {
+            for key in ["value", "previousValue", "searchValue"] {
+                if let Some(entered) = replaced.property(key) {
+                    self.0.insert(key.to_owned(), entered.clone());
+                }
+            }
+        }
         if self.0.get("value").is_none_or(Value::is_null)
             && let Some(default) = self.0.get("defaultValue").filter(|default| !default.is_null()).cloned()
         {

@@ -37,6 +37,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// How many symbols are decoded at a time: whole groups of four.
+const PIECE: usize = 16 * 1024;
+
 /// A file that came with a form.
 ///
 /// ```
@@ -145,34 +148,33 @@ impl File {
         if let Ok(content) = LENIENT.decode(&self.payload) {
             return Bytes::from(content);
         }
-        let end = self
+        let mut symbols = self
             .payload
             .iter()
-            .position(|byte| *byte == b'=')
-            .unwrap_or(self.payload.len());
-        let symbols: Vec<u8> = self
-            .payload
-            .iter()
-            .take(end)
+            .take_while(|byte| **byte != b'=')
             .filter_map(|byte| match byte {
                 // the URL alphabet is read as well
                 b'-' => Some(b'+'),
                 b'_' => Some(b'/'),
                 byte if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => Some(*byte),
                 _ => None,
-            })
-            .collect();
-        // a lone last symbol holds no whole byte
-        let whole = if symbols.len() % 4 == 1 {
-            symbols.len() - 1
-        } else {
-            symbols.len()
-        };
-        Bytes::from(
-            LENIENT
-                .decode(symbols.get(..whole).unwrap_or_default())
-                .unwrap_or_default(),
-        )
+            });
+        let mut content = Vec::with_capacity(self.size());
+        loop {
+            // piece by piece, so that a large file is not copied once more before it is decoded
+            let piece: Vec<u8> = symbols.by_ref().take(PIECE).collect();
+            // a lone last symbol holds no whole byte
+            let whole = if piece.len() % 4 == 1 {
+                piece.len() - 1
+            } else {
+                piece.len()
+            };
+            // only symbols are left, so this cannot fail
+            let _ = LENIENT.decode_vec(piece.get(..whole).unwrap_or_default(), &mut content);
+            if piece.len() < PIECE {
+                return Bytes::from(content);
+            }
+        }
     }
 
     /// The data URI for this file, as the UI writes it.
@@ -196,10 +198,15 @@ impl File {
 
     /// Whether the media type is one of these; `image/*` stands for all of a kind.
     pub(super) fn is_one_of(&self, media_types: &[&str]) -> bool {
-        let own = self.media_type.to_ascii_lowercase();
+        let starts = |kind: &str| {
+            self.media_type
+                .get(..kind.len())
+                .is_some_and(|own| own.eq_ignore_ascii_case(kind))
+        };
         media_types.iter().any(|allowed| match allowed.strip_suffix('*') {
-            Some(kind) => own.starts_with(kind),
-            None => own == *allowed,
+            Some("*/" | "") => true,
+            Some(kind) => starts(kind),
+            None => self.media_type.eq_ignore_ascii_case(allowed),
         })
     }
 }

@@ -166,6 +166,38 @@ impl Layout {
         })
     }
 
+    /// The declared arrangement for the fields that are there now: without those that a hook has removed, and with
+    /// those that it has added at the end, since no declaration could place them.
+    pub(crate) fn fitted<'a>(
+        mut self,
+        is_present: impl Fn(&str) -> bool,
+        added: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let keep = |elements: &mut Vec<Element>| {
+            elements.retain_mut(|element| match &mut element.0 {
+                Kind::Input(field) => is_present(field),
+                Kind::Row(fields) => {
+                    fields.retain(|field| is_present(field));
+                    !fields.is_empty()
+                }
+                Kind::Separator | Kind::Html(_) => true,
+            });
+        };
+        match &mut self.0 {
+            Root::Elements(elements) => {
+                keep(elements);
+                elements.extend(added.map(input));
+            }
+            Root::Pages(pages) => {
+                pages.iter_mut().for_each(|page| keep(&mut page.elements));
+                if let Some(last) = pages.last_mut() {
+                    last.elements.extend(added.map(input));
+                }
+            }
+        }
+        self
+    }
+
     /// As hook answers carry it; empty when nothing is arranged.
     pub(crate) fn to_json(&self) -> Vec<Value> {
         match &self.0 {

@@ -6,6 +6,7 @@
 mod choice;
 mod date;
 mod dynamic;
+mod field_state;
 mod file;
 pub mod layout;
 mod number;
@@ -22,11 +23,12 @@ pub use choice::ActionEnum;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
 pub use dynamic::Field;
+pub use field_state::FieldState;
 pub use file::File;
 pub use layout::Layout;
 pub use reader::FormReader;
 pub use spec::{FieldBuilder, FieldSpec};
-pub use state::{FieldState, FormState, Untyped};
+pub use state::{FormState, Untyped};
 pub use value::{FieldInput, FieldValue, InvalidValue};
 pub use widget::{WidgetEdit, WidgetFor};
 

@@ -6,13 +6,25 @@ use serde_json::{Number, Value};
 use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue};
 
-/// The digits of a JSON number or of a text that holds one.
-fn digits(value: &Value) -> Option<String> {
-    match value {
-        Value::Number(number) => Some(number.to_string()),
+/// The value, and the digits of a JSON number or of a text that holds one.
+///
+/// A number's digits are the ones that were sent: the JSON reader would round them to a double.
+fn digits(input: &FieldInput<'_>) -> Result<(Value, Option<String>), InvalidValue> {
+    let value = input.value()?;
+    let digits = match &value {
+        Value::Number(_) => Some(input.json_text().to_owned()),
         Value::String(text) if text.len() <= 64 => Some(text.trim().to_owned()),
         _ => None,
-    }
+    };
+    Ok((value, digits.filter(|digits| looks_like_a_number(digits))))
+}
+
+/// Rust's parsers also read `inf`, `nan` and underscores.
+fn looks_like_a_number(digits: &str) -> bool {
+    !digits.is_empty()
+        && digits
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
 }
 
 macro_rules! integers {
@@ -22,17 +34,18 @@ macro_rules! integers {
             type Plain = Self;
 
             fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-                let value = input.value()?;
-                let Some(digits) = digits(&value) else { return Err(InvalidValue::expected("a whole number", &value)) };
+                let (value, digits) = digits(&input)?;
+                let Some(digits) = digits else { return Err(InvalidValue::expected("a whole number", &value)) };
                 let is_integer = digits.strip_prefix('-').unwrap_or(&digits).bytes().all(|byte| byte.is_ascii_digit());
                 if let (true, Ok(number)) = (is_integer, digits.parse()) {
                     return Ok(number);
                 }
                 // 5.0 and 1e3 are whole numbers as well, as long as a double holds them exactly
-                let whole = digits.parse::<f64>().ok().filter(|float| float.fract() == 0.0 && float.abs() <= MAX_EXACT);
-                match whole.map(|whole| whole as i64).and_then(|whole| Self::try_from(whole).ok()) {
+                let whole = digits.parse::<f64>().ok().filter(|float| float.fract() == 0.0);
+                let exact = whole.filter(|whole| whole.abs() <= MAX_EXACT).map(|whole| whole as i64);
+                match exact.and_then(|exact| Self::try_from(exact).ok()) {
                     Some(number) => Ok(number),
-                    None if is_integer || whole.is_some() => {
+                    None if whole.is_some() => {
                         let range = format!("a whole number from {} to {}", Self::MIN, Self::MAX);
                         Err(InvalidValue::expected(&range, &value))
                     }
@@ -63,12 +76,8 @@ macro_rules! floats {
             type Plain = Self;
 
             fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-                let value = input.value()?;
-                let looks_like_one = |digits: &String| {
-                    !digits.is_empty() && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
-                };
-                let number = digits(&value).filter(looks_like_one).and_then(|digits| digits.parse::<Self>().ok());
-                match number {
+                let (value, digits) = digits(&input)?;
+                match digits.and_then(|digits| digits.parse::<Self>().ok()) {
                     Some(number) if number.is_finite() => Ok(number),
                     Some(_) => Err(InvalidValue::expected("a number that is not that large", &value)),
                     None => Err(InvalidValue::expected("a number", &value)),
@@ -76,7 +85,9 @@ macro_rules! floats {
             }
 
             fn plain_json(number: Self) -> Value {
-                Number::from_f64(f64::from(number)).map_or(Value::Null, Value::Number)
+                // by way of the digits: 0.1 as an `f32` is not the `f64` that prints as 0.1
+                let double = number.to_string().parse().unwrap_or(f64::NAN);
+                Number::from_f64(double).map_or(Value::Null, Value::Number)
             }
         }
     )*};
@@ -90,10 +101,13 @@ impl FieldValue for rust_decimal::Decimal {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        let value = input.value()?;
-        let parsed =
-            digits(&value).and_then(|digits| digits.parse().ok().or_else(|| Self::from_scientific(&digits).ok()));
-        parsed.ok_or_else(|| InvalidValue::expected("a decimal number", &value))
+        let (value, digits) = digits(&input)?;
+        // exact or refused: the other parser rounds what has more digits than a decimal holds
+        let parsed = digits.and_then(|digits| match digits.contains(['e', 'E']) {
+            true => Self::from_scientific(&digits).ok(),
+            false => Self::from_str_exact(&digits).ok(),
+        });
+        parsed.ok_or_else(|| InvalidValue::expected("a decimal number of at most 28 digits", &value))
     }
 
     fn plain_json(number: Self) -> Value {

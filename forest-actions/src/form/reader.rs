@@ -51,12 +51,12 @@ impl<'a> FormReader<'a> {
 
     fn value_of<T: FieldValue>(&self, field: &'static FieldSpec) -> Result<T, InvalidValue> {
         let missing = || InvalidValue::new("a value is required");
-        let absent = || {
-            if field.required {
-                Err(missing())
-            } else {
-                T::absent().ok_or_else(missing)
-            }
+        let absent = || match T::absent() {
+            Some(_) if field.required => Err(missing()),
+            // leaving the list out must not be a way around its limit
+            Some(_) if T::ABSENT_IS_EMPTY => check_count(field, 0).map(|()| T::absent())?.ok_or_else(missing),
+            Some(value) => Ok(value),
+            None => Err(missing()),
         };
         let default;
         let raw: &RawValue = match (self.values.get(field.name), field.default) {
@@ -115,11 +115,12 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         return Ok(());
     }
     let value = input.value()?;
-    let (elements, is_list) = match &value {
-        Value::Array(elements) => (elements.as_slice(), true),
-        single => (std::slice::from_ref(single), false),
+    let elements = match &value {
+        Value::Array(elements) => elements.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    if is_list {
+    // a JSON field may hold a list, and be given an empty one
+    if value.is_array() && matches!((field.field_type)(), FieldType::List(_)) {
         check_count(field, elements.len())?;
     } else if field.required && value.as_str() == Some("") {
         return Err(InvalidValue::new("a value is required"));

@@ -59,6 +59,25 @@ pub(crate) struct Limits {
     pub(crate) media_types: &'static [&'static str],
 }
 
+impl Limits {
+    /// A smallest and a largest that exclude each other.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        fn crossed<T: PartialOrd + fmt::Display>(
+            names: (&str, &str),
+            low: Option<T>,
+            high: Option<T>,
+        ) -> Option<String> {
+            match (low, high) {
+                (Some(low), Some(high)) if low > high => Some(format!("`{}` {low} and `{}` {high}", names.0, names.1)),
+                _ => None,
+            }
+        }
+        crossed(("min", "max"), self.min, self.max)
+            .or_else(|| crossed(("min_length", "max_length"), self.min_length, self.max_length))
+            .or_else(|| crossed(("min_count", "max_count"), self.min_count, self.max_count))
+    }
+}
+
 impl fmt::Debug for FieldSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FieldSpec")
@@ -78,7 +97,6 @@ impl FieldSpec {
     ///
     /// const AMOUNT: FieldSpec = FieldSpec::of::<f64>("amount").description("In dollars").min(0.5).build();
     /// ```
-    #[must_use]
     pub const fn of<T: FieldValue>(name: &'static str) -> FieldBuilder<T> {
         FieldBuilder {
             spec: FieldSpec {
@@ -140,7 +158,7 @@ impl FieldSpec {
     }
 
     /// The field as the schema prints it.
-    pub(crate) fn to_schema(&self) -> ActionField {
+    pub(crate) fn schema_field(&self) -> ActionField {
         let mut field = ActionField::new(self.name, self.schema_type()).required(self.required);
         field.description = self.description.map(str::to_owned);
         field.reference = self.reference.map(str::to_owned);
@@ -154,6 +172,11 @@ impl FieldSpec {
         field.hook = self.hook.map(str::to_owned);
         field.is_read_only = self.read_only.then_some(true);
         field
+    }
+
+    /// Whether the field's type is an enum that lists nothing, so that no value could ever be chosen.
+    pub(crate) fn has_no_option(&self) -> bool {
+        matches!(self.options, Options::Static([]))
     }
 
     /// Whether options or default are only known when the form opens.

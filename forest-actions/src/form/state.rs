@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::dynamic::Field;
+use super::field_state::FieldState;
 use super::layout::Layout;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
-use super::widget::{WidgetEdit, legacy_widget_edit};
+use crate::http::HookFn;
+use crate::schema::declared_fields_json;
 
 /// Stands for "no form type in particular" in [`FormState`].
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +35,9 @@ pub enum Untyped {}
 /// ```
 pub struct FormState<T = Untyped> {
     fields: Vec<FieldState>,
-    layout: Option<Layout>,
+    /// The fields that the form's type declares, whichever of them are there now.
+    declared: Declared,
+    arrangement: Arrangement,
     changed_field: Option<String>,
     searched_field: Option<String>,
     /// Stands in for a field that does not exist, so that a chain of setters has something to write to.
@@ -41,6 +45,39 @@ pub struct FormState<T = Untyped> {
     /// The first mistake of the hook; it becomes the answer.
     problem: Option<String>,
     of: PhantomData<fn() -> T>,
+}
+
+/// The declaration that every form starts from.
+#[derive(Clone, Copy)]
+struct Declared {
+    specs: &'static [FieldSpec],
+    /// The change hooks that the action gives to fields.
+    change: &'static [(&'static str, HookFn)],
+}
+
+impl Declared {
+    fn opened(self) -> Result<Vec<FieldState>, serde_json::Error> {
+        let properties = declared_fields_json(self.specs, self.change)?;
+        let fields = self.specs.iter().zip(properties);
+        Ok(fields
+            .map(|(spec, properties)| FieldState::opened(spec, properties))
+            .collect())
+    }
+
+    fn position(self, name: &str) -> Option<usize> {
+        self.specs.iter().position(|spec| spec.name == name)
+    }
+}
+
+/// Where the fields stand.
+#[derive(Debug, Clone)]
+enum Arrangement {
+    /// One below the other.
+    Plain,
+    /// As the form's type says, as far as it fits the fields that are there.
+    Declared(Layout),
+    /// As this hook says, to the letter.
+    Given(Layout),
 }
 
 impl<T> Clone for FormState<T> {
@@ -60,39 +97,35 @@ impl<T> fmt::Debug for FormState<T> {
 
 impl FormState {
     /// The form as it opens: the declared fields, each with its properties as the schema has them.
-    pub(crate) fn opened(specs: &[FieldSpec], declared: Vec<Map<String, Value>>, layout: Option<Layout>) -> Self {
-        let fields = declared
-            .into_iter()
-            .map(|mut properties| {
-                let spec = specs
-                    .iter()
-                    .find(|spec| properties.get("field").and_then(Value::as_str) == Some(spec.name));
-                if let Some(widget) = spec.and_then(|spec| spec.widget) {
-                    properties.remove("widget");
-                    properties.insert("widgetEdit".to_owned(), widget().to_json());
-                }
-                // the schema cannot carry a file, so its default is the value that the form opens with (FRM-14)
-                if let Some(default) = spec.filter(|spec| spec.is_file()).and_then(|spec| spec.default) {
-                    properties.insert("value".to_owned(), default());
-                }
-                FieldState::received(properties)
-            })
-            .collect();
-        Self {
-            layout,
-            ..Self::of(fields)
-        }
+    ///
+    /// # Errors
+    /// When a property cannot be written as JSON.
+    pub(crate) fn opened(
+        specs: &'static [FieldSpec],
+        change: &'static [(&'static str, HookFn)],
+        layout: Option<Layout>,
+    ) -> Result<Self, serde_json::Error> {
+        let declared = Declared { specs, change };
+        Ok(Self::of(declared.opened()?, declared, layout))
     }
 
-    /// The form as the browser has it.
-    pub(crate) fn sent(fields: Vec<Map<String, Value>>) -> Self {
-        Self::of(fields.into_iter().map(FieldState::received).collect())
+    /// The form as the browser has it. The declared arrangement goes on to hold, since the browser takes the one of
+    /// each answer.
+    pub(crate) fn sent(
+        specs: &'static [FieldSpec],
+        change: &'static [(&'static str, HookFn)],
+        fields: Vec<Map<String, Value>>,
+        layout: Option<Layout>,
+    ) -> Self {
+        let fields = fields.into_iter().map(FieldState::received).collect();
+        Self::of(fields, Declared { specs, change }, layout)
     }
 
-    fn of(fields: Vec<FieldState>) -> Self {
+    fn of(fields: Vec<FieldState>, declared: Declared, layout: Option<Layout>) -> Self {
         Self {
             fields,
-            layout: None,
+            declared,
+            arrangement: layout.map_or(Arrangement::Plain, Arrangement::Declared),
             changed_field: None,
             searched_field: None,
             nowhere: FieldState::new(Map::new()),
@@ -121,7 +154,8 @@ impl<T> FormState<T> {
     pub(crate) fn clone_as<U>(&self) -> FormState<U> {
         FormState {
             fields: self.fields.clone(),
-            layout: self.layout.clone(),
+            declared: self.declared,
+            arrangement: self.arrangement.clone(),
             changed_field: self.changed_field.clone(),
             searched_field: self.searched_field.clone(),
             nowhere: self.nowhere.clone(),
@@ -135,7 +169,8 @@ impl<T> FormState<T> {
     pub fn untyped(self) -> FormState {
         FormState {
             fields: self.fields,
-            layout: self.layout,
+            declared: self.declared,
+            arrangement: self.arrangement,
             changed_field: self.changed_field,
             searched_field: self.searched_field,
             nowhere: self.nowhere,
@@ -156,8 +191,7 @@ impl<T> FormState<T> {
         let name = self.searched_field.as_deref()?;
         let text = self
             .get(name)?
-            .properties
-            .get("searchValue")
+            .property("searchValue")
             .and_then(Value::as_str)
             .unwrap_or_default();
         Some((name, text))
@@ -181,6 +215,13 @@ impl<T> FormState<T> {
         self.get(name)?.value()
     }
 
+    /// The current value of a field as a field type: a date, an enum, a file, the key of a record; `None` when the
+    /// form has no such field, it is empty, or it cannot be read as `V`.
+    #[must_use]
+    pub fn typed_value<V: FieldValue>(&self, name: &str) -> Option<V> {
+        self.get(name)?.typed_value()
+    }
+
     /// A field to change. A name that the form does not have makes the hook fail, with the name in the log:
     /// look with [`FormState::get`] first when a field may be missing.
     pub fn field(&mut self, name: &str) -> &mut FieldState {
@@ -195,18 +236,20 @@ impl<T> FormState<T> {
         }
     }
 
-    /// Adds a field at the end. A field of the same name is replaced, in its place.
+    /// Adds a field at the end. A field of the same name is replaced, in its place, and keeps what the user has
+    /// entered unless the new one is given a value: a hook may add its conditional field on every call (FRM-09).
     pub fn push(&mut self, field: Field) {
-        let state = field.into_state();
+        let state = field.into_state(&self.fields);
         match self.fields.iter_mut().find(|known| known.name() == state.name()) {
             Some(known) => *known = state,
             None => self.fields.push(state),
         }
     }
 
-    /// Adds a field after another one, or at the end when the form does not have that one.
+    /// Adds a field after another one, or at the end when the form does not have that one. What the user has entered
+    /// in a field of the same name is kept as by [`FormState::push`].
     pub fn insert_after(&mut self, name: &str, field: Field) {
-        let state = field.into_state();
+        let state = field.into_state(&self.fields);
         self.fields.retain(|known| known.name() != state.name());
         let at = self
             .fields
@@ -214,6 +257,51 @@ impl<T> FormState<T> {
             .position(|known| known.name() == name)
             .map_or(self.fields.len(), |at| at + 1);
         self.fields.insert(at, state);
+    }
+
+    /// Brings back a declared field that this hook or an earlier one has removed: at its declared place, as the form
+    /// declares it, with its default as its value (FRM-09). One that is there stays as it is, so a hook may call this
+    /// whenever its condition holds. A name that the form does not declare makes the hook fail, as in
+    /// [`FormState::field`].
+    ///
+    /// ```
+    /// use forest_actions::prelude::*;
+    ///
+    /// #[derive(ActionForm)]
+    /// struct Refund {
+    ///     #[field(change = full_changed)]
+    ///     full: bool,
+    ///     amount: Option<f64>,
+    /// }
+    ///
+    /// async fn full_changed(mut form: FormState<Refund>) -> HookResult<Refund> {
+    ///     match form.value("full") {
+    ///         Some(true) => _ = form.remove("amount"),
+    ///         _ => _ = form.restore("amount").set_required(true),
+    ///     }
+    ///     Ok(form)
+    /// }
+    /// ```
+    pub fn restore(&mut self, name: &str) -> &mut FieldState {
+        if self.get(name).is_none()
+            && let Some(place) = self.declared.position(name)
+            && let Some(mut state) = self
+                .declared
+                .opened()
+                .ok()
+                .and_then(|fields| fields.into_iter().nth(place))
+        {
+            if state.json().is_null()
+                && let Some(default) = state.property("defaultValue").cloned()
+            {
+                state.set_value(default);
+            }
+            let is_before =
+                |field: &FieldState| self.declared.position(field.name()).is_some_and(|other| other < place);
+            let at = self.fields.iter().rposition(is_before).map_or(0, |before| before + 1);
+            self.fields.insert(at, state);
+        }
+        self.field(name)
     }
 
     /// Removes a field; tells whether the form had it.
@@ -240,40 +328,27 @@ impl<T> FormState<T> {
     }
 
     /// Arranges the fields; the ones that are not placed are not shown. Nothing is remembered between calls: each
-    /// hook arranges its own answer.
+    /// hook arranges its own answer, or leaves the arrangement that the form's type declares.
     #[must_use]
     pub fn layout(self, layout: impl Into<Layout>) -> FormState {
         FormState {
-            layout: Some(layout.into()),
+            arrangement: Arrangement::Given(layout.into()),
             ..self.untyped()
         }
     }
 
-    pub(crate) fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
-    }
-
-    /// The fields that are shown and their arrangement, ready to be sent: values that are no longer offered are
-    /// reset, and hooks that do not exist are refused (protocol: hooks, processing).
-    pub(crate) fn into_answer(
-        self,
-        action: &str,
-        is_hook: impl Fn(&str) -> bool,
-    ) -> Result<(Vec<Map<String, Value>>, Vec<Value>), String> {
-        let mut fields = self.fields;
-        let layout = match &self.layout {
-            Some(layout) => {
-                if let Some(problem) = layout.problem(fields.iter().map(FieldState::name)) {
-                    return Err(problem);
-                }
-                let placed: Vec<&str> = layout.fields().collect();
-                fields.retain(|field| placed.contains(&field.name()));
-                fields.sort_by_key(|field| placed.iter().position(|name| *name == field.name()));
-                layout.to_json()
-            }
-            None => Vec::new(),
-        };
-        for field in &mut fields {
+    /// What a hook has left behind, made fit to be sent: values that are no longer offered are reset, and hooks that do
+    /// not exist are refused (protocol: hooks, processing). Not for a form that no hook has touched (FRM-04).
+    pub(crate) fn checked(mut self, action: &str, is_hook: impl Fn(&str) -> bool) -> Result<Self, String> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        if let Arrangement::Given(layout) = &self.arrangement
+            && let Some(problem) = layout.problem(self.fields.iter().map(FieldState::name))
+        {
+            return Err(problem);
+        }
+        for field in &mut self.fields {
             if let Some(hook) = field.hook().filter(|hook| !is_hook(hook)) {
                 return Err(format!(
                     "The hook \"{hook}\" of \"{}\" field on the smart action \"{action}\" is not defined.",
@@ -282,143 +357,31 @@ impl<T> FormState<T> {
             }
             field.reset_what_is_not_offered();
         }
-        Ok((fields.into_iter().map(|field| field.properties).collect(), layout))
+        Ok(self)
+    }
+
+    /// The fields that are shown, and their arrangement.
+    pub(crate) fn into_answer(self) -> (Vec<FieldState>, Vec<Value>) {
+        let mut fields = self.fields;
+        let layout = match self.arrangement {
+            Arrangement::Plain => Vec::new(),
+            Arrangement::Given(layout) => arrange(&mut fields, &layout),
+            Arrangement::Declared(layout) => {
+                let is_declared = |name: &str| self.declared.position(name).is_some();
+                let is_present = |name: &str| fields.iter().any(|field| field.name() == name);
+                let added = fields.iter().map(FieldState::name).filter(|name| !is_declared(name));
+                let layout = layout.fitted(is_present, added);
+                arrange(&mut fields, &layout)
+            }
+        };
+        (fields, layout)
     }
 }
 
-/// One field of an open form, with everything that the browser knows of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldState {
-    properties: Map<String, Value>,
-}
-
-impl FieldState {
-    pub(super) fn new(properties: Map<String, Value>) -> Self {
-        Self { properties }
-    }
-
-    /// A field as it was declared or sent: an older widget name becomes the newer form, a missing value `null`.
-    fn received(mut properties: Map<String, Value>) -> Self {
-        if let Some(widget) = properties
-            .get("widget")
-            .and_then(Value::as_str)
-            .filter(|name| !name.is_empty())
-        {
-            let edit = legacy_widget_edit(widget).unwrap_or(Value::Null);
-            properties.remove("widget");
-            properties.insert("widgetEdit".to_owned(), edit);
-        }
-        properties.entry("value").or_insert(Value::Null);
-        Self { properties }
-    }
-
-    /// The field's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.properties.get("field").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The current value as `V`; `None` when it is empty or cannot be read as `V`.
-    #[must_use]
-    pub fn value<V: DeserializeOwned>(&self) -> Option<V> {
-        V::deserialize(self.json()).ok().filter(|_| !self.json().is_null())
-    }
-
-    /// The current value.
-    #[must_use]
-    pub fn json(&self) -> &Value {
-        self.properties.get("value").unwrap_or(&Value::Null)
-    }
-
-    /// The value before this change, if the browser sent it.
-    #[must_use]
-    pub fn previous_value<V: DeserializeOwned>(&self) -> Option<V> {
-        let previous = self.properties.get("previousValue").filter(|value| !value.is_null())?;
-        V::deserialize(previous).ok()
-    }
-
-    /// The change hook of the field.
-    pub(crate) fn hook(&self) -> Option<&str> {
-        self.properties
-            .get("hook")
-            .and_then(Value::as_str)
-            .filter(|hook| !hook.is_empty())
-    }
-
-    fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Self {
-        self.properties.insert(key.to_owned(), value.into());
-        self
-    }
-
-    /// Sets the value.
-    pub fn set_value(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.set("value", value)
-    }
-
-    /// Sets the value from a field type: a date, an enum, a file.
-    pub fn set_typed<V: FieldValue<Plain = V>>(&mut self, value: V) -> &mut Self {
-        self.set("value", V::plain_json(value))
-    }
-
-    /// Empties the field.
-    pub fn clear_value(&mut self) -> &mut Self {
-        self.set("value", Value::Null)
-    }
-
-    /// Replaces the options of an enum. A value that is no longer offered is reset.
-    pub fn set_options<I>(&mut self, options: I) -> &mut Self
-    where
-        I: IntoIterator,
-        I::Item: Into<Value>,
-    {
-        let options: Vec<Value> = options.into_iter().map(Into::into).collect();
-        // a dropdown has its options in its parameters as well
-        if let Some(Value::Object(fixed)) = self
-            .properties
-            .get_mut("widgetEdit")
-            .and_then(|widget| widget.get_mut("parameters"))
-            .and_then(|parameters| parameters.get_mut("static"))
-        {
-            fixed.insert("options".to_owned(), Value::Array(options.clone()));
-        }
-        self.set("enums", options)
-    }
-
-    /// Says whether a value must be given.
-    pub fn set_required(&mut self, required: bool) -> &mut Self {
-        self.set("isRequired", required)
-    }
-
-    /// Says whether the field is shown without being editable.
-    pub fn set_read_only(&mut self, read_only: bool) -> &mut Self {
-        self.set("isReadOnly", read_only)
-    }
-
-    /// Sets the help text.
-    pub fn set_description(&mut self, text: impl Into<String>) -> &mut Self {
-        self.set("description", text.into())
-    }
-
-    /// Sets the widget; any constructor of [`widgets`](super::widgets).
-    pub fn set_widget(&mut self, widget: impl Into<WidgetEdit>) -> &mut Self {
-        let widget: WidgetEdit = widget.into();
-        self.set("widgetEdit", widget.to_json())
-    }
-
-    /// FRM-07: a value, or a list with an element, that is not among the options becomes `null`.
-    fn reset_what_is_not_offered(&mut self) {
-        self.properties.entry("value").or_insert(Value::Null);
-        let Some(Value::Array(options)) = self.properties.get("enums") else {
-            return;
-        };
-        let is_list = self.properties.get("type").is_some_and(Value::is_array);
-        let offered = match (is_list, self.json()) {
-            (true, Value::Array(chosen)) => chosen.iter().all(|value| options.contains(value)),
-            (true, _) => true,
-            (false, value) => options.contains(value),
-        };
-        if !offered {
-            self.clear_value();
-        }
-    }
+/// Leaves the fields that are placed, in the order in which they are.
+fn arrange(fields: &mut Vec<FieldState>, layout: &Layout) -> Vec<Value> {
+    let placed: Vec<&str> = layout.fields().collect();
+    fields.retain(|field| placed.contains(&field.name()));
+    fields.sort_by_key(|field| placed.iter().position(|name| *name == field.name()));
+    layout.to_json()
 }

@@ -69,9 +69,18 @@ impl<'a> FieldInput<'a> {
     /// The JSON value.
     ///
     /// # Errors
-    /// When it is nested too deeply to be read.
+    /// When it is JSON that cannot be read: nested too deeply, a number too large, half a surrogate pair.
     pub fn value(&self) -> Result<Value, InvalidValue> {
-        serde_json::from_str(self.raw.get()).map_err(|_| InvalidValue::new("the value is nested too deeply"))
+        serde_json::from_str(self.raw.get()).map_err(|error| {
+            let text = error.to_string();
+            let reason = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+            InvalidValue::new(format!("the value cannot be read: {reason}"))
+        })
+    }
+
+    /// The JSON text as it was sent.
+    pub(super) fn json_text(&self) -> &'a str {
+        self.raw.get()
     }
 
     /// Whether the value is the text or key of another record.
@@ -161,6 +170,9 @@ pub trait FieldValue: Sized + 'static {
     const REQUIRED: bool = true;
     /// The texts that may be chosen, for an enum.
     const OPTIONS: Option<&'static [&'static str]> = None;
+    /// Whether absence means an empty list, which the fewest elements of the field then apply to.
+    #[doc(hidden)]
+    const ABSENT_IS_EMPTY: bool = false;
 
     /// The value that was sent; never called for `null` unless the type has a value for it.
     ///
@@ -205,6 +217,7 @@ where
     type Plain = Self;
     const REQUIRED: bool = false;
     const OPTIONS: Option<&'static [&'static str]> = T::OPTIONS;
+    const ABSENT_IS_EMPTY: bool = true;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
         input

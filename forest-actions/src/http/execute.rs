@@ -54,7 +54,14 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, Some(kind.as_str()));
     match prepare(shared, action, Some(kind), req, payload, &log).await {
-        Ok(call) => isolated(log, run_hook(action, kind, call)).await,
+        Ok(call) => {
+            isolated(log, async move {
+                // a panic has the shape of the other failures of a hook
+                let outcome = AssertUnwindSafe(run_hook(action, kind, call)).catch_unwind().await;
+                outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()).into_hook_error()))
+            })
+            .await
+        }
         Err(refusal) => log.end(Err(refusal)),
     }
 }

@@ -10,12 +10,12 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::args::{ActionArg, ActionCall};
 use super::context::CallContext;
 use crate::declare::{ActionDescriptor, HookKind};
-use crate::form::{FormState, Untyped};
+use crate::form::{FieldState, FormState, Untyped};
 use crate::request::Attributes;
 use crate::response::{ActionError, ErrorKind, IntoActionError};
 
@@ -35,13 +35,18 @@ pub(super) fn form_state(
     sent: &mut Attributes<'_>,
 ) -> Result<FormState, ActionError> {
     let missing = |what: &str| ActionError::refused(ErrorKind::BadRequest, format!("`{what}` is missing"));
+    let declared = action.declared_form();
+    let specs = declared.as_ref().map(|form| form.fields).unwrap_or_default();
+    let layout = declared.and_then(|form| form.layout);
     if kind == HookKind::Load {
-        let form = action.declared_form();
-        let declared = crate::schema::declared_fields_json(action)?;
-        let specs = form.as_ref().map(|form| form.fields).unwrap_or_default();
-        return Ok(FormState::opened(specs, declared, form.and_then(|form| form.layout)));
+        return Ok(FormState::opened(specs, action.change, layout)?);
     }
-    let form = FormState::sent(sent.fields.take().ok_or_else(|| missing("fields"))?);
+    let form = FormState::sent(
+        specs,
+        action.change,
+        sent.fields.take().ok_or_else(|| missing("fields"))?,
+        layout,
+    );
     if kind == HookKind::Change {
         Ok(form.with_changed_field(sent.changed_field.take().ok_or_else(|| missing("changed_field"))?))
     } else {
@@ -69,26 +74,25 @@ pub(super) async fn run_hook(
     kind: HookKind,
     call: ActionCall,
 ) -> Result<HttpResponse, ActionError> {
-    let form = CallContext::read(&call.req, |context| {
-        context
-            .form
-            .clone()
-            .ok_or_else(|| ActionError::internal("a hook request without a form"))
+    // files may travel in the form, so it is only lent here
+    let (hook, searched) = CallContext::read(&call.req, |context| {
+        let form = context.form.as_ref().ok_or_else(no_form)?;
+        Ok((
+            hook_of(action, kind, form),
+            form.search().map(|(field, _)| field.to_owned()),
+        ))
     })?;
-    let searched = form.search().map(|(field, _)| field.to_owned());
-    let form = match hook_of(action, kind, &form) {
-        Some(hook) => hook(call).await.map_err(ActionError::into_hook_error)?,
-        None => form,
+    let form = match hook {
+        Some(hook) => {
+            let form = hook(call).await.map_err(ActionError::into_hook_error)?;
+            let is_hook = |name: &str| action.change_hook(name).is_some();
+            form.checked(action.name, is_hook).map_err(hook_failure)?
+        }
+        None => CallContext::read(&call.req, |context| context.form.clone().ok_or_else(no_form))?,
     };
-    if let Some(problem) = form.problem() {
-        return Err(hook_failure(problem));
-    }
-    let is_hook = |name: &str| action.change_hook(name).is_some();
-    let (mut fields, layout) = form
-        .into_answer(action.name, is_hook)
-        .map_err(|problem| hook_failure(&problem))?;
+    let (mut fields, layout) = form.into_answer();
     if let Some(searched) = searched {
-        fields.retain(|field| field.get("field").and_then(Value::as_str) == Some(searched.as_str()));
+        fields.retain(|field| field.name() == searched);
     }
     let body = serde_json::to_vec(&HookAnswer { fields, layout }).map_err(ActionError::internal)?;
     Ok(HttpResponse::Ok()
@@ -96,14 +100,18 @@ pub(super) async fn run_hook(
         .body(body))
 }
 
+fn no_form() -> ActionError {
+    ActionError::internal("a hook request without a form")
+}
+
 /// A mistake in the hook itself, which its author has to see.
-fn hook_failure(problem: &str) -> ActionError {
+fn hook_failure(problem: String) -> ActionError {
     crate::response::failure(problem).into_hook_error()
 }
 
 #[derive(Serialize)]
 struct HookAnswer {
-    fields: Vec<Map<String, Value>>,
+    fields: Vec<FieldState>,
     layout: Vec<Value>,
 }
 

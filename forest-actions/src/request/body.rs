@@ -107,7 +107,9 @@ impl<'de> Deserialize<'de> for OptionalId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::String(text) if text.is_empty() => Ok(Self(None)),
-            id => SentId::deserialize(id).map(|id| Self(Some(id.0))).map_err(de::Error::custom),
+            id => SentId::deserialize(id)
+                .map(|id| Self(Some(id.0)))
+                .map_err(de::Error::custom),
         }
     }
 }
@@ -135,6 +137,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 }
 
 /// `data`: an object with attributes, or the records as a list.
+#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Data<'a> {
     Object { attributes: Option<Box<Attributes<'a>>> },
     Records(Vec<SentId>),
@@ -189,6 +192,7 @@ impl<'de> Deserialize<'de> for Data<'de> {
 }
 
 /// The whole body.
+#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Body<'a> {
     Attributes(Box<Attributes<'a>>),
     /// The attributes stand at the top.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Action, ActionField, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema};
 use crate::declare::{ActionDescriptor, ActionKind, FormDeclaration};
 use crate::form::{FieldSpec, Layout};
+use crate::http::HookFn;
 
 /// The schema of these collections and actions.
 ///
@@ -62,40 +63,51 @@ fn action(descriptor: &ActionDescriptor) -> Action {
 /// The names of all change hooks: those of the fields, in their order, then those that belong to fields which
 /// appear later.
 fn change_hooks(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<String> {
-    let mut names: Vec<String> = declared_fields(descriptor, form)
+    let of_fields = declared_fields(descriptor, form)
         .into_iter()
-        .filter_map(|field| field.hook)
-        .collect();
-    for (name, _) in descriptor.change {
-        if !names.iter().any(|known| known == name) {
-            names.push((*name).to_owned());
+        .filter_map(|field| field.hook);
+    let of_action = descriptor.change.iter().map(|(name, _)| (*name).to_owned());
+    let mut names: Vec<String> = Vec::new();
+    for name in of_fields.chain(of_action) {
+        // several fields may share a hook
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names
 }
 
-/// The form's fields; a field that the action gives a change hook to carries the hook's name, which is its own.
+/// The form's fields.
 fn declared_fields(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<ActionField> {
     let specs = form.map(|form| form.fields).unwrap_or_default();
-    let mut fields: Vec<ActionField> = specs.iter().map(FieldSpec::to_schema).collect();
-    for field in &mut fields {
-        if descriptor.change.iter().any(|(name, _)| *name == field.field) {
-            field.hook = Some(field.field.clone());
-        }
-    }
-    fields
+    specs
+        .iter()
+        .map(|spec| declared_field(spec, descriptor.change))
+        .collect()
 }
 
-/// The declared fields as hook answers carry them: complete, with positions, in order.
+/// A field; one that the action gives a change hook to carries the hook's name, which is its own.
+fn declared_field(spec: &FieldSpec, change: &[(&str, HookFn)]) -> ActionField {
+    let mut field = spec.schema_field();
+    if change.iter().any(|(name, _)| *name == field.field) {
+        field.hook = Some(field.field.clone());
+    }
+    field
+}
+
+/// The declared fields as hook answers carry them: complete, with positions, in order. `change` are the change hooks of
+/// the action.
 pub(crate) fn declared_fields_json(
-    descriptor: &ActionDescriptor,
+    specs: &[FieldSpec],
+    change: &[(&str, HookFn)],
 ) -> Result<Vec<Map<String, Value>>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Fields {
         fields: Vec<Map<String, Value>>,
     }
-    let declared = declared_fields(descriptor, descriptor.declared_form().as_ref())
-        .into_iter()
+    let declared = specs
+        .iter()
+        .map(|spec| declared_field(spec, change))
         .fold(Action::new("form", "/"), Action::field);
     // a field alone does not know its position, so the action writes them
     serde_json::from_value::<Fields>(serde_json::to_value(declared)?).map(|action| action.fields)

@@ -113,7 +113,10 @@ fn main() -> Outcome {
     let requests = args.number("requests", 5_000, 1..=1_000_000)?;
     let markdown = args.has("markdown");
     let _ = pin(1);
-    print!("{}", actix_web::rt::System::new().block_on(compare(rounds, requests, markdown))?);
+    print!(
+        "{}",
+        actix_web::rt::System::new().block_on(compare(rounds, requests, markdown))?
+    );
     Ok(())
 }
 
@@ -131,7 +134,9 @@ async fn compare(rounds: u64, requests: u64, markdown: bool) -> Outcome<Table> {
         let measured = [
             times(&app, without, &submit, &authorization, requests).await?,
             times(&app, with, &submit, &authorization, requests).await?,
-            repeat(requests, || serde_json::from_str::<Plain>(&values).map(|plain| plain.total()))?,
+            repeat(requests, || {
+                serde_json::from_str::<Plain>(&values).map(|plain| plain.total())
+            })?,
             times(&app, &format!("{with}/hooks/change"), &change, &authorization, requests).await?,
             repeat(requests, || {
                 let fields: Vec<Map<String, Value>> = serde_json::from_str(&fields)?;
@@ -179,7 +184,10 @@ fn repeat<T>(calls: u64, call: impl Fn() -> serde_json::Result<T>) -> Outcome<f6
 }
 
 fn table(sides: &[Vec<f64>; 5], markdown: bool) -> Table {
-    let mut table = Table::new(&["thirty fields", "ns", "lowest", "highest", "ratio to serde"], markdown);
+    let mut table = Table::new(
+        &["thirty fields", "ns", "lowest", "highest", "ratio to serde"],
+        markdown,
+    );
     let [without, with, plain, hook, plain_fields] = sides;
     let form: Vec<f64> = with.iter().zip(without).map(|(with, without)| with - without).collect();
     let serde = Spread::of(plain).median;
@@ -190,7 +198,11 @@ fn table(sides: &[Vec<f64>; 5], markdown: bool) -> Table {
         ("the form: read and check", &form, Some(serde)),
         ("serde: the same values into a struct", plain, Some(serde)),
         ("change hook, whole request", hook, Some(serde_fields)),
-        ("serde: the same fields, read and written", plain_fields, Some(serde_fields)),
+        (
+            "serde: the same fields, read and written",
+            plain_fields,
+            Some(serde_fields),
+        ),
     ] {
         let spread = Spread::of(times);
         table.row([

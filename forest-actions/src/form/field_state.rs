@@ -1,0 +1,188 @@
+//! One field of an open form: what the browser knows of it, and what a hook makes of it.
+//!
+//! Owns the properties as they travel, known and unknown. What stands around the field is the business of
+//! [`FormState`](super::FormState), which calls this.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+use serde_json::value::to_raw_value;
+use serde_json::{Map, Value};
+
+use super::spec::FieldSpec;
+use super::value::{FieldInput, FieldValue};
+use super::widget::{WidgetEdit, legacy_widget_edit};
+
+/// One field of an open form, with everything that the browser knows of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldState {
+    /// Shared with the form that was sent until the hook changes the field: a file may be among the values.
+    properties: Arc<Map<String, Value>>,
+}
+
+impl Serialize for FieldState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.properties.serialize(serializer)
+    }
+}
+
+impl FieldState {
+    pub(super) fn new(properties: Map<String, Value>) -> Self {
+        Self {
+            properties: Arc::new(properties),
+        }
+    }
+
+    /// A field as the form opens.
+    pub(super) fn opened(spec: &FieldSpec, mut properties: Map<String, Value>) -> Self {
+        if let Some(widget) = spec.widget {
+            properties.remove("widget");
+            properties.insert("widgetEdit".to_owned(), widget().to_json());
+        }
+        // the schema cannot carry a file, so its default is the value that the form opens with (FRM-14)
+        if let Some(default) = spec.default.filter(|_| spec.is_file()) {
+            properties.insert("value".to_owned(), default());
+        }
+        Self::received(properties)
+    }
+
+    /// A field as it was declared or sent: an older widget name becomes the newer form, a missing value `null`.
+    pub(super) fn received(mut properties: Map<String, Value>) -> Self {
+        if let Some(widget) = properties
+            .get("widget")
+            .and_then(Value::as_str)
+            .filter(|name| !name.is_empty())
+        {
+            let edit = legacy_widget_edit(widget).unwrap_or(Value::Null);
+            properties.remove("widget");
+            properties.insert("widgetEdit".to_owned(), edit);
+        }
+        properties.entry("value").or_insert(Value::Null);
+        Self::new(properties)
+    }
+
+    /// The field's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.properties.get("field").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The current value as `V`; `None` when it is empty or cannot be read as `V`.
+    #[must_use]
+    pub fn value<V: DeserializeOwned>(&self) -> Option<V> {
+        V::deserialize(self.json()).ok().filter(|_| !self.json().is_null())
+    }
+
+    /// The current value as a field type: a date, an enum, a file, the key of a record; `None` when it is empty or
+    /// cannot be read as `V`.
+    #[must_use]
+    pub fn typed_value<V: FieldValue>(&self) -> Option<V> {
+        let raw = to_raw_value(Some(self.json()).filter(|value| !value.is_null())?).ok()?;
+        let mut spec = FieldSpec::of::<V>("").build();
+        // keys of records are read with more tolerance
+        spec.reference = self.properties.get("reference").and_then(Value::as_str).map(|_| "");
+        V::read(FieldInput::new(&raw, &Bytes::new(), &spec)).ok()
+    }
+
+    /// The current value.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        self.properties.get("value").unwrap_or(&Value::Null)
+    }
+
+    /// The value before this change, if the browser sent it.
+    #[must_use]
+    pub fn previous_value<V: DeserializeOwned>(&self) -> Option<V> {
+        let previous = self.properties.get("previousValue").filter(|value| !value.is_null())?;
+        V::deserialize(previous).ok()
+    }
+
+    /// The change hook of the field.
+    pub(crate) fn hook(&self) -> Option<&str> {
+        self.properties
+            .get("hook")
+            .and_then(Value::as_str)
+            .filter(|hook| !hook.is_empty())
+    }
+
+    pub(super) fn property(&self, key: &str) -> Option<&Value> {
+        self.properties.get(key)
+    }
+
+    fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Self {
+        Arc::make_mut(&mut self.properties).insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Sets the value.
+    pub fn set_value(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.set("value", value)
+    }
+
+    /// Sets the value from a field type: a date, an enum, a file.
+    pub fn set_typed<V: FieldValue<Plain = V>>(&mut self, value: V) -> &mut Self {
+        self.set("value", V::plain_json(value))
+    }
+
+    /// Empties the field.
+    pub fn clear_value(&mut self) -> &mut Self {
+        self.set("value", Value::Null)
+    }
+
+    /// Replaces the options of an enum. A value that is no longer offered is reset.
+    pub fn set_options<I>(&mut self, options: I) -> &mut Self
+    where
+        I: IntoIterator,
+        I::Item: Into<Value>,
+    {
+        let options: Vec<Value> = options.into_iter().map(Into::into).collect();
+        // a dropdown has its options in its parameters as well
+        if let Some(Value::Object(fixed)) = Arc::make_mut(&mut self.properties)
+            .get_mut("widgetEdit")
+            .and_then(|widget| widget.get_mut("parameters"))
+            .and_then(|parameters| parameters.get_mut("static"))
+        {
+            fixed.insert("options".to_owned(), Value::Array(options.clone()));
+        }
+        self.set("enums", options)
+    }
+
+    /// Says whether a value must be given.
+    pub fn set_required(&mut self, required: bool) -> &mut Self {
+        self.set("isRequired", required)
+    }
+
+    /// Says whether the field is shown without being editable.
+    pub fn set_read_only(&mut self, read_only: bool) -> &mut Self {
+        self.set("isReadOnly", read_only)
+    }
+
+    /// Sets the help text.
+    pub fn set_description(&mut self, text: impl Into<String>) -> &mut Self {
+        self.set("description", text.into())
+    }
+
+    /// Sets the widget; any constructor of [`widgets`](super::widgets).
+    pub fn set_widget(&mut self, widget: impl Into<WidgetEdit>) -> &mut Self {
+        let widget: WidgetEdit = widget.into();
+        self.set("widgetEdit", widget.to_json())
+    }
+
+    /// FRM-07: a value, or a list with an element, that is not among the options becomes `null`.
+    pub(super) fn reset_what_is_not_offered(&mut self) {
+        let Some(Value::Array(options)) = self.properties.get("enums") else {
+            return;
+        };
+        let is_list = self.properties.get("type").is_some_and(Value::is_array);
+        let offered = match (is_list, self.json()) {
+            (true, Value::Array(chosen)) => chosen.iter().all(|value| options.contains(value)),
+            (true, _) => true,
+            (false, value) => options.contains(value),
+        };
+        if !offered {
+            self.clear_value();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Files as data URIs: the recorded vectors of the vendor's package, and properties over any content and any text.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use forest_actions::File;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn vectors(kind: &str) -> Vec<Value> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/data-uri.json");
+    let vectors: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors = vectors[kind].as_array().unwrap().clone();
+    assert!(!vectors.is_empty());
+    vectors
+}
+
+/// The bytes of a vector, whose base64 the file itself reads.
+fn bytes(base64: &Value) -> Vec<u8> {
+    File::parse(format!("data:;base64,{}", base64.as_str().unwrap()))
+        .unwrap()
+        .bytes()
+        .to_vec()
+}
+
+#[test]
+fn res_09_a_file_is_written_as_the_reference_does() {
+    for vector in vectors("make") {
+        let given = &vector["file"];
+        let uri = vector["uri"].as_str().unwrap();
+        let file = File::parse(uri).unwrap();
+        assert_eq!(file.to_data_uri(), uri);
+        assert_eq!(file.bytes(), bytes(&given["base64"]));
+        assert_eq!(file.name().unwrap_or_default(), given["name"].as_str().unwrap());
+        // a file made by the program has no charset of its own
+        if given["charset"].is_null() {
+            let made = File::new(
+                given["name"].as_str().unwrap(),
+                given["mimeType"].as_str().unwrap(),
+                bytes(&given["base64"]),
+            );
+            assert_eq!(made.to_data_uri(), uri);
+        }
+    }
+}
+
+#[test]
+fn res_09_a_data_uri_is_read_as_the_reference_does() {
+    for vector in vectors("parse") {
+        let uri = vector["uri"].as_str().unwrap();
+        let read = File::parse(uri);
+        match vector.get("file") {
+            Some(expected) => {
+                let file = read.unwrap();
+                assert_eq!(file.media_type(), expected["mimeType"].as_str().unwrap(), "{uri}");
+                assert_eq!(
+                    file.name(),
+                    expected.get("name").map(|name| name.as_str().unwrap()),
+                    "{uri}"
+                );
+                assert_eq!(
+                    file.charset(),
+                    expected.get("charset").map(|charset| charset.as_str().unwrap()),
+                    "{uri}"
+                );
+                assert_eq!(file.bytes(), bytes(&expected["base64"]), "{uri}");
+            }
+            None => assert_eq!(
+                read.unwrap_err().to_string(),
+                vector["error"].as_str().unwrap(),
+                "{uri}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn res_09_base64_is_read_leniently() {
+    for (base64, expected) in [
+        ("aGk=", "hi"),
+        ("aGk", "hi"),
+        ("aGl=", "hi"),
+        ("aG k=", "hi"),
+        ("aG\nk=", "hi"),
+        ("aGk=aGk=", "hi"),
+        ("aGkaGk", "hi\u{1a}\u{1a}"),
+        ("_-_-", ""),
+        ("a", ""),
+        ("=", ""),
+        ("", ""),
+        ("%", ""),
+    ] {
+        let file = File::parse(format!("data:text/plain;base64,{base64}")).unwrap();
+        let content = file.bytes();
+        assert!(file.size() >= content.len(), "{base64}");
+        if base64 != "_-_-" {
+            assert_eq!(content, expected, "{base64}");
+        } else {
+            assert_eq!(content, [0xff, 0xef, 0xfe][..].to_vec());
+        }
+    }
+}
+
+#[test]
+fn what_a_file_prints_for_debugging_does_not_hold_its_content() {
+    let printed = format!("{:?}", File::new("secret.txt", "text/plain", "the content"));
+    assert!(printed.contains("secret.txt") && printed.contains("11"), "{printed}");
+    assert!(!printed.contains("content\""), "{printed}");
+}
+
+proptest! {
+    #[test]
+    fn res_09_any_name_and_content_survive_being_written_and_read(
+        name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}",
+        content in proptest::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let file = File::new(name.clone(), "application/x-thing", &content);
+        let read = File::parse(file.to_data_uri()).unwrap();
+        prop_assert_eq!(read.name(), Some(name.as_str()).filter(|name| !name.is_empty()));
+        prop_assert_eq!(read.bytes(), content.clone());
+        prop_assert_eq!(read.size(), content.len());
+        prop_assert_eq!(read, file);
+    }
+
+    #[test]
+    fn res_09_no_text_makes_the_reader_panic(text in "\\PC{0,80}") {
+        if let Ok(file) = File::parse(text) {
+            prop_assert!(file.size() >= file.bytes().len());
+        }
+    }
+
+    #[test]
+    fn res_09_nothing_that_looks_like_a_data_uri_makes_the_reader_panic(
+        header in "[a-z/;=%é]{0,30}",
+        payload in "[A-Za-z0-9+/=,_é \\n-]{0,60}",
+    ) {
+        let uri = format!("data:{header};base64,{payload}");
+        if let Ok(file) = File::parse(uri) {
+            prop_assert!(file.size() >= file.bytes().len());
+            let again = File::parse(file.to_data_uri()).unwrap();
+            prop_assert_eq!(again.bytes(), file.bytes());
+        }
+    }
+}

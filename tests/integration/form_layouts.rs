@@ -1,0 +1,236 @@
+//! Layouts: what is sent, what is static, what hooks make of it, and the mistakes that are refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::form_support::{Agent, action, refusal};
+use forest_actions::form::layout::{Layout, html, input, page, row, separator};
+use forest_actions::form::{FieldSpec, FormReader};
+use forest_actions::prelude::*;
+use serde_json::{Value, json};
+
+fn two_pages() -> Layout {
+    Layout::from([
+        page([html("<b>Who</b>"), row(["first name", "last name"])]).next_button("Go on"),
+        page([separator(), input("email")]).previous_button("Back"),
+    ])
+}
+
+#[derive(ActionForm)]
+#[form(layout = two_pages)]
+struct Person {
+    #[field(label = "last name")]
+    last_name: Option<String>,
+    #[field(label = "first name", change = name_changed)]
+    first_name: Option<String>,
+    email: Option<String>,
+    hidden: Option<String>,
+}
+
+async fn name_changed(mut form: FormState<Person>) -> HookResult<Person> {
+    match form.value::<String>("first name").as_deref() {
+        Some("remove") => {
+            form.remove("last name");
+            form.remove("first name");
+        }
+        Some("add") => form.push(Field::string("nickname")),
+        _ => {}
+    }
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Static layout", kind = "single")]
+async fn static_layout(form: Form<Person>) -> String {
+    format!(
+        "{:?} {:?} {:?} {:?}",
+        form.last_name, form.first_name, form.email, form.hidden
+    )
+}
+
+fn field(name: &str) -> Value {
+    json!({"type": "Layout", "component": "input", "fieldId": name})
+}
+
+fn pages(first: &[Value], second: &[Value]) -> Value {
+    json!([
+        {"type": "Layout", "component": "page", "nextButtonLabel": "Go on", "elements": first},
+        {"type": "Layout", "component": "page", "previousButtonLabel": "Back", "elements": second},
+    ])
+}
+
+fn who() -> Value {
+    json!({"type": "Layout", "component": "htmlBlock", "content": "<b>Who</b>"})
+}
+
+fn line() -> Value {
+    json!({"type": "Layout", "component": "separator"})
+}
+
+fn names() -> Value {
+    json!({"type": "Layout", "component": "row", "fields": [field("first name"), field("last name")]})
+}
+
+#[actix_web::test]
+async fn frm_15_a_static_form_has_its_fields_and_its_layout_in_the_schema() {
+    let agent = Agent::serving(actions![static_layout]).await;
+    let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
+    let action = &schema["collections"][0]["actions"][0];
+    assert_eq!(action["hooks"]["load"], false);
+    let listed: Vec<&Value> = action["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| &field["field"])
+        .collect();
+    assert_eq!(listed, ["last name", "first name", "email", "hidden"]);
+    let expected = pages(&[who(), names()], &[line(), field("email")]);
+    assert_eq!(action["layout"], expected);
+    let load = agent.load("static-layout").await;
+    assert_eq!(load.body["layout"], expected);
+    assert_eq!(load.names(), ["first name", "last name", "email"]);
+}
+
+/// The browser takes the layout of each answer, so a form would fall apart at its first change.
+#[actix_web::test]
+async fn frm_15_the_declared_layout_holds_for_changes_and_fits_the_fields_that_are_there() {
+    let agent = Agent::serving(actions![static_layout]).await;
+    let load = agent.load("static-layout").await;
+    let change = async |value: &str| {
+        let mut fields = load.body["fields"].clone();
+        fields[0]["value"] = json!(value);
+        agent.change("static-layout", "first name", fields).await
+    };
+    let same = change("Ada").await;
+    assert_eq!(same.body["layout"], load.body["layout"]);
+    assert_eq!(same.names(), ["first name", "last name", "email"]);
+    let without_hook = agent
+        .change("static-layout", "email", load.body["fields"].clone())
+        .await;
+    assert_eq!(without_hook.body, load.body);
+    let removed = change("remove").await;
+    assert_eq!(removed.body["layout"], pages(&[who()], &[line(), field("email")]));
+    assert_eq!(removed.names(), ["email"]);
+    let added = change("add").await;
+    assert_eq!(
+        added.body["layout"],
+        pages(&[who(), names()], &[line(), field("email"), field("nickname")])
+    );
+    assert_eq!(added.names(), ["first name", "last name", "email", "nickname"]);
+}
+
+#[actix_web::test]
+async fn frm_12_a_search_in_a_row_of_a_page_answers_that_field_only() {
+    let agent = Agent::serving(actions![static_layout]).await;
+    let fields = agent.load("static-layout").await.body["fields"].clone();
+    for searched in ["last name", "email"] {
+        let answer = agent
+            .hook(
+                "static-layout",
+                "search",
+                json!({"search_field": searched, "fields": fields}),
+            )
+            .await;
+        assert_eq!(answer.names(), [searched]);
+    }
+}
+
+#[derive(ActionForm)]
+struct Steps {
+    a: Option<String>,
+    b: Option<String>,
+    c: Option<String>,
+    which: Option<String>,
+}
+
+async fn arranged(form: FormState, request: ActionRequest) -> HookResult {
+    let which = request
+        .intent_params()
+        .and_then(|params| params.get("which")?.as_str())
+        .unwrap_or_default()
+        .to_owned();
+    Ok(match which.as_str() {
+        "rows" => form.layout([row(["c", "a"]), separator(), html("<hr>"), input("b")]),
+        "order" => form.layout([input("c"), input("a")]),
+        "empty" => form.layout([page([]), page([row(Vec::<String>::new())])]),
+        "unknown" => form.layout([row(["a", "nowhere"])]),
+        "twice" => form.layout([page([input("a")]), page([row(["b", "a"])])]),
+        _ => form,
+    })
+}
+
+#[smart_action(collection = "form tests", name = "Arranged", kind = "single", load = arranged)]
+async fn arranged_action(form: Form<Steps>) -> String {
+    format!("{:?} {:?} {:?} {:?}", form.a, form.b, form.c, form.which)
+}
+
+#[actix_web::test]
+async fn a_hook_arranges_its_answer_and_fields_that_are_not_placed_are_not_shown() {
+    let agent = Agent::serving(actions![arranged_action]).await;
+    let load = async |which: &str| {
+        agent
+            .hook(
+                "arranged",
+                "load",
+                json!({"ids": ["7"], "action_intent_params": {"which": which}}),
+            )
+            .await
+    };
+    let plain = load("").await;
+    assert_eq!(plain.names(), ["a", "b", "c", "which"]);
+    assert_eq!(plain.body["layout"], json!([]));
+    let rows = load("rows").await;
+    assert_eq!(rows.names(), ["c", "a", "b"]);
+    let expected = json!([
+        {"type": "Layout", "component": "row", "fields": [field("c"), field("a")]},
+        line(),
+        {"type": "Layout", "component": "htmlBlock", "content": "<hr>"},
+        field("b"),
+    ]);
+    assert_eq!(rows.body["layout"], expected);
+    // without any element of a layout, the order of the fields says it all
+    let order = load("order").await;
+    assert_eq!(order.names(), ["c", "a"]);
+    assert_eq!(order.body["layout"], json!([]));
+    let empty = load("empty").await;
+    assert_eq!(empty.names(), [""; 0]);
+    assert_eq!(empty.body["layout"][1]["elements"][0]["fields"], json!([]));
+    assert_eq!(
+        load("unknown").await.hook_failure(),
+        "its layout places the field `nowhere`, which the form does not have"
+    );
+    assert_eq!(
+        load("twice").await.hook_failure(),
+        "its layout places the field `a` twice"
+    );
+}
+
+/// A form with one field and any layout.
+macro_rules! arranged_form {
+    ($name:ident, $layout:expr) => {
+        struct $name;
+
+        impl ActionForm for $name {
+            const FIELDS: &'static [FieldSpec] = &[FieldSpec::of::<Option<String>>("a").build()];
+
+            fn layout() -> Option<Layout> {
+                Some($layout)
+            }
+
+            fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
+                Some(Self)
+            }
+        }
+    };
+}
+
+arranged_form!(PlacesUnknown, Layout::from([page([row(["a", "ghost"])])]));
+arranged_form!(PlacesTwice, Layout::from([input("a"), row(["a"])]));
+
+#[test]
+fn frm_16_a_declared_layout_with_a_mistake_is_refused_at_start() {
+    let text = refusal(action::<PlacesUnknown>(), []);
+    assert!(
+        text.contains("\"Template\"") && text.contains("places the field `ghost`, which the form does not have"),
+        "{text}"
+    );
+    assert!(refusal(action::<PlacesTwice>(), []).contains("places the field `a` twice"));
+}

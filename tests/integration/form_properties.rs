@@ -1,0 +1,325 @@
+//! Properties: two interleaved users never see each other's form, and no value makes a form fail.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::form_support::{Agent, action, leak};
+use forest_actions::ActionDescriptor;
+use forest_actions::form::{FieldSpec, FormReader};
+use forest_actions::prelude::*;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Map, Value, json};
+
+/// Runs an async property on one runtime.
+fn check<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(S::Value)) {
+    let system = actix_web::rt::System::new();
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let outcome = runner.run(strategy, |value| {
+        system.block_on(property(value));
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive, and printed")]
+struct Shared {
+    #[field(change = take_note)]
+    text: Option<String>,
+    #[field(options, change = take_note)]
+    choice: Option<String>,
+    #[field(widget = number_input(min = 1.0))]
+    number: Option<i32>,
+}
+
+async fn open(mut form: FormState<Shared>, caller: Caller) -> HookResult<Shared> {
+    form.field("choice").set_options([caller.email.clone()]);
+    form.push(Field::string(format!("of {}", caller.id)).value(caller.email.clone()));
+    form.field("number").set_read_only(true);
+    Ok(form)
+}
+
+async fn take_note(mut form: FormState<Shared>, caller: Caller) -> HookResult<Shared> {
+    let changed = form.changed_field().unwrap_or_default().to_owned();
+    form.push(Field::string(format!("{} of {}", changed, caller.id)));
+    form.field("number").set_description(caller.email.clone());
+    form.remove("nothing");
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Shared form", kind = "bulk", load = open)]
+async fn shared_form(_form: Form<Shared>) {}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Load,
+    Change(&'static str, String),
+}
+
+fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
+    let change = (
+        prop::sample::select(vec!["text", "choice", "number", "unknown"]),
+        "[a-z]{0,3}",
+    );
+    let step = prop_oneof![
+        Just(Step::Load),
+        change.prop_map(|(field, text)| Step::Change(field, text))
+    ];
+    prop::collection::vec((1..=2_u64, step), 1..12)
+}
+
+/// One user's answers to a sequence of steps.
+async fn answers(agent: &Agent, steps: &[(u64, Step)]) -> Vec<(u64, Value)> {
+    let mut forms = [json!([]), json!([])];
+    let mut answers = Vec::new();
+    for (user, step) in steps {
+        let form = &mut forms[usize::try_from(*user).unwrap() - 1];
+        let (hook, attributes) = match step {
+            Step::Load => ("load", json!({"ids": []})),
+            Step::Change(field, text) => {
+                for known in form
+                    .as_array_mut()
+                    .unwrap()
+                    .iter_mut()
+                    .filter(|known| known["field"] == *field)
+                {
+                    known["value"] = json!(text);
+                }
+                ("change", json!({"ids": [], "changed_field": field, "fields": form}))
+            }
+        };
+        let body = json!({"data": {"attributes": attributes}}).to_string();
+        let answer = agent
+            .post(*user, &format!("/forest/actions/shared-form/hooks/{hook}"), body)
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        *form = answer.body["fields"].clone();
+        answers.push((*user, answer.body));
+    }
+    answers
+}
+
+#[test]
+fn frm_01_what_one_user_does_is_never_seen_by_another() {
+    check(40, &steps(), async |steps| {
+        let agent = Agent::serving(actions![shared_form]).await;
+        let mixed = answers(&agent, &steps).await;
+        for user in [1, 2] {
+            let own: Vec<_> = steps.iter().filter(|(of, _)| *of == user).cloned().collect();
+            let alone = Agent::serving(actions![shared_form]).await;
+            let expected = answers(&alone, &own).await;
+            let seen: Vec<_> = mixed.iter().filter(|(of, _)| *of == user).cloned().collect();
+            assert_eq!(seen, expected);
+            let other = if user == 1 { "bob@" } else { "ada@" };
+            assert!(
+                !json!(seen.iter().map(|(_, body)| body).collect::<Vec<_>>())
+                    .to_string()
+                    .contains(other)
+            );
+        }
+    });
+}
+
+/// Every call starts from the declaration, whatever calls before it have done.
+#[actix_web::test]
+async fn frm_01_each_load_starts_from_the_declared_form() {
+    let agent = Agent::serving(actions![shared_form]).await;
+    let first = agent.load("shared-form").await;
+    for _ in 0..3 {
+        agent.change("shared-form", "text", first.body["fields"].clone()).await;
+        assert_eq!(agent.load("shared-form").await.body, first.body);
+    }
+}
+
+/// Forms of every type, with and without limits, read by the types that they declare.
+macro_rules! forms {
+    ($($name:ident { $($type:ty => $spec:expr),* $(,)? })*) => {
+        $(
+            struct $name;
+
+            impl ActionForm for $name {
+                const FIELDS: &'static [FieldSpec] = &[$($spec.build()),*];
+
+                fn from_values(reader: &mut FormReader<'_>) -> Option<Self> {
+                    let mut fields = Self::FIELDS.iter();
+                    $(let _ = fields.next().and_then(|field| reader.read::<$type>(field));)*
+                    Some(Self)
+                }
+            }
+        )*
+
+        fn forms() -> Vec<ActionDescriptor> {
+            vec![$(action::<$name>()),*]
+        }
+    };
+}
+
+#[derive(ActionEnum)]
+enum Letter {
+    #[option("a")]
+    A,
+    #[option("b")]
+    B,
+}
+
+forms! {
+    Numbers {
+        i8 => FieldSpec::of::<i8>("a"),
+        Option<u64> => FieldSpec::of::<Option<u64>>("b").min(1.0).max(5.0),
+        f32 => FieldSpec::of::<f32>("c").required(false),
+        Vec<f64> => FieldSpec::of::<Vec<f64>>("d").max(1.0).min_count(1),
+        rust_decimal::Decimal => FieldSpec::of::<rust_decimal::Decimal>("e").default_value(|| json!("1.50")),
+    }
+    Texts {
+        String => FieldSpec::of::<String>("a").pattern("^a+$").max_length(3),
+        Option<String> => FieldSpec::of::<Option<String>>("b").options(|| vec![json!("a"), json!("b")]),
+        Vec<String> => FieldSpec::of::<Vec<String>>("c").min_length(1).required(true),
+        uuid::Uuid => FieldSpec::of::<uuid::Uuid>("d"),
+        (i64, String) => FieldSpec::of::<(i64, String)>("e").reference("x.id"),
+    }
+    Rest {
+        Letter => FieldSpec::of::<Letter>("a"),
+        Vec<Letter> => FieldSpec::of::<Vec<Letter>>("b").max_count(2),
+        serde_json::Value => FieldSpec::of::<serde_json::Value>("c"),
+        bool => FieldSpec::of::<bool>("d"),
+        Option<Option<i32>> => FieldSpec::of::<Option<Option<i32>>>("e"),
+    }
+    Times {
+        chrono::NaiveDate => FieldSpec::of::<chrono::NaiveDate>("a"),
+        chrono::NaiveTime => FieldSpec::of::<chrono::NaiveTime>("b"),
+        chrono::DateTime<chrono::Utc> => FieldSpec::of::<chrono::DateTime<chrono::Utc>>("c"),
+        Vec<chrono::DateTime<chrono::FixedOffset>> => FieldSpec::of::<Vec<chrono::DateTime<chrono::FixedOffset>>>("d"),
+    }
+    Files {
+        File => FieldSpec::of::<File>("a").max_size(3).media_types(&["text/*"]),
+        Vec<File> => FieldSpec::of::<Vec<File>>("b").max_size(3),
+        Option<File> => FieldSpec::of::<Option<File>>("c"),
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let telling = prop::sample::select(vec![
+        "",
+        "a",
+        "5",
+        "-0",
+        "1e400",
+        "NaN",
+        "2024-02-29",
+        "2024-02-30T10:00:00Z",
+        "2024-02-29T10:00:00Z",
+        "10:30",
+        "1|2",
+        "[1,2]",
+        "data:",
+        "data:,",
+        "data:text/x;base64,AAAA",
+        "data:text/x;name=%;base64,",
+        "\u{0}",
+        "é\u{2028}",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (-3..9_i64).prop_map(Value::from),
+        telling.prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-f]", inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+fn any_values() -> impl Strategy<Value = Value> {
+    prop::collection::btree_map("[a-f]", any_json(), 0..6)
+        .prop_map(|map| Value::Object(map.into_iter().collect::<Map<_, _>>()))
+}
+
+#[test]
+fn no_value_makes_any_form_fail() {
+    let slugs: Vec<String> = (0..forms().len()).map(|index| format!("any-{index}")).collect();
+    let actions: Vec<&'static ActionDescriptor> = forms()
+        .into_iter()
+        .zip(&slugs)
+        .map(|(action, slug)| {
+            let name: &'static str = Box::leak(slug.clone().into_boxed_str());
+            let endpoint: &'static str = Box::leak(format!("/forest/actions/{slug}").into_boxed_str());
+            leak(ActionDescriptor {
+                name,
+                endpoint,
+                ..action
+            })
+        })
+        .collect();
+    check(150, &any_values(), async |values| {
+        let agent = Agent::serving(actions.iter().copied()).await;
+        for slug in &slugs {
+            let answer = agent.submit(slug, values.clone()).await;
+            assert!(
+                [200, 400].contains(&answer.status.as_u16()),
+                "{slug} {values}: {}",
+                answer.body
+            );
+            if answer.status == 400 {
+                assert!(!answer.problems().is_empty());
+            }
+        }
+    });
+}
+
+#[test]
+fn nothing_that_a_client_sends_as_a_form_makes_a_hook_fail() {
+    let field = (
+        any_json(),
+        any_json(),
+        any_json(),
+        any_json(),
+        prop::sample::select(vec!["text", "choice", "x"]),
+    );
+    let fields = prop::collection::vec(field, 0..4);
+    let changed = prop::sample::select(vec!["text", "choice", "x"]);
+    let [action] = actions![tolerant];
+    check(150, &(fields, changed), async |(fields, changed)| {
+        let agent = Agent::serving([action]).await;
+        let fields: Vec<Value> = fields
+            .into_iter()
+            .map(|(value, enums, kind, widget, name)| {
+                json!({"field": name, "value": value, "enums": enums, "type": kind, "widget": widget, "widgetEdit": kind,
+                    "hook": "text"})
+            })
+            .collect();
+        for hook in ["change", "search"] {
+            let attributes = json!({"ids": [], "changed_field": changed, "search_field": changed, "fields": fields});
+            let answer = agent.hook("tolerant", hook, attributes).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+    });
+}
+
+async fn touch_everything(mut form: FormState<Shared>) -> HookResult<Shared> {
+    let names: Vec<String> = form.fields().map(|field| field.name().to_owned()).collect();
+    for name in names {
+        let _ = (
+            form.value::<String>(&name),
+            form.typed_value::<File>(&name),
+            form.typed_value::<Vec<i64>>(&name),
+        );
+        let _ = form.get(&name).and_then(|field| field.previous_value::<f64>());
+        form.field(&name).set_options(["a", "b"]).set_required(true);
+    }
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Tolerant", kind = "bulk", change("text" = touch_everything))]
+async fn tolerant(_form: Form<Shared>) {}
