@@ -91,7 +91,9 @@ async fn res_08_res_09_a_large_file_costs_its_size_once_until_it_is_decoded() {
         .await
         .unwrap();
     let token = forest.local_token(1).unwrap();
-    let server = actix_test::start(move || App::new().configure(forest.routes()));
+    // a debug build decodes for seconds, and the server's clock stands still meanwhile: the next connection would look slow
+    let patient = actix_test::config().client_request_timeout(std::time::Duration::from_secs(60));
+    let server = actix_test::start_with(patient, move || App::new().configure(forest.routes()));
     let address = server.addr();
     let (kept, decoded, hook) = actix_web::rt::task::spawn_blocking(move || {
         // the first requests pay for what every later one shares

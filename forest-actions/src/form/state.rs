@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::ActionForm;
 use super::dynamic::Field;
 use super::field_state::FieldState;
 use super::layout::Layout;
@@ -92,6 +93,56 @@ impl<T> fmt::Debug for FormState<T> {
             .field("fields", &self.fields.iter().map(FieldState::name).collect::<Vec<_>>())
             .field("changed_field", &self.changed_field)
             .finish_non_exhaustive()
+    }
+}
+
+/// For a unit test that calls a hook.
+impl<T: ActionForm> FormState<T> {
+    /// The form as it opens, before any hook.
+    ///
+    /// ```
+    /// use forest_actions::prelude::*;
+    ///
+    /// #[derive(ActionForm)]
+    /// struct Ship {
+    ///     city: String,
+    ///     #[field(label = "zip code")]
+    ///     zip_code: Option<String>,
+    /// }
+    ///
+    /// async fn city_changed(mut form: FormState<Ship>) -> HookResult<Ship> {
+    ///     if form.value::<String>("city").as_deref() == Some("Paris") {
+    ///         form.field("zip code").set_value("75001");
+    ///     }
+    ///     Ok(form)
+    /// }
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() {
+    /// let form = FormState::<Ship>::opening().changing("city", "Paris");
+    /// let answer = city_changed(form).await.unwrap();
+    /// assert_eq!(answer.value::<String>("zip code").as_deref(), Some("75001"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn opening() -> Self {
+        let declared = Declared {
+            specs: T::FIELDS,
+            change: &[],
+        };
+        // a declaration is always JSON; one that were not would open without fields
+        let fields = declared.opened().unwrap_or_default();
+        FormState::of(fields, declared, T::layout()).clone_as()
+    }
+
+    /// The form after the user has changed this field: its value is the new one, and it is the changed field.
+    #[must_use]
+    pub fn changing(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.field(name).set_value(value);
+        Self {
+            changed_field: Some(name.to_owned()),
+            ..self
+        }
     }
 }
 

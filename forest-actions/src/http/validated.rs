@@ -79,4 +79,5 @@ fn refused(report: &garde::Report) -> ActionError {
     ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))
         .name("ValidationError")
         .data(serde_json::json!({ "fields": fields }))
+        .logged_as("the form was refused by its rules")
 }

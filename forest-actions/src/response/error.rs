@@ -55,6 +55,8 @@ struct Inner {
     /// Shared, because the error of an extractor passes through actix, which only lends it.
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     headers: HeaderMap,
+    /// What the log says instead of the message, when that quotes what a user typed.
+    logged: Option<String>,
     shape: Shape,
 }
 
@@ -161,6 +163,7 @@ impl ActionError {
             data: None,
             source: None,
             headers: HeaderMap::new(),
+            logged: None,
             shape: Shape::Errors,
         }))
     }
@@ -295,9 +298,15 @@ impl ActionError {
             .map(|source| source as &(dyn std::error::Error + 'static))
     }
 
+    /// Another text for the log, for a message that quotes what a user typed.
+    pub(crate) fn logged_as(mut self, text: impl Into<String>) -> Self {
+        self.0.logged = Some(text.into());
+        self
+    }
+
     /// The text and every cause behind it, joined by `: `, for the log.
     pub(crate) fn chain(&self) -> String {
-        match (self.0.message.as_str(), self.source()) {
+        match (self.0.logged.as_deref().unwrap_or(&self.0.message), self.source()) {
             ("", Some(source)) => chain_of(source),
             (message, Some(source)) => format!("{message}: {}", chain_of(source)),
             (message, None) => message.to_owned(),
