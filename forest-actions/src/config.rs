@@ -64,6 +64,12 @@ pub(crate) enum Mode {
 impl Settings {
     /// Reads the environment through `get`, so that tests need not touch the real one.
     pub(crate) fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        // a secret that was meant to be there must not turn a connected program into one that trusts its callers
+        if get("FOREST_ENV_SECRET").is_some_and(|secret| secret.trim().is_empty()) {
+            return Err(config(
+                "FOREST_ENV_SECRET is set but blank: give it its value, or unset it for local mode",
+            ));
+        }
         let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
         let environment = match get("FOREST_ENVIRONMENT").as_deref() {
             None => None,
@@ -104,6 +110,11 @@ impl Settings {
     /// [`Error::Config`] naming the first setting that is missing or malformed, never its value when it is a secret.
     pub(crate) fn check(self) -> Result<Config, Error> {
         let mode = match &self.env_secret {
+            None if self.environment == Some(Environment::Production) => {
+                return Err(config(
+                    "FOREST_ENV_SECRET is missing: without it the program would run in local mode, which is never for production",
+                ));
+            }
             None => Mode::Local,
             Some(secret) if is_env_secret(secret.expose_secret()) => Mode::Connected,
             Some(_) => {

@@ -1,6 +1,6 @@
 //! The one form in which paths are compared, whatever way a declaration or a browser spells them.
 //!
-//! Declared endpoints and requested paths both go through [`canonical_path`]: percent-escapes decoded
+//! Declared endpoints go through [`canonical_path`], requested paths through [`requested_path`]: percent-escapes decoded
 //! (but not an escaped slash or percent sign, which would change the structure), repeated slashes
 //! collapsed, one leading slash, no trailing one. Two spellings of a path are thus one route, and no
 //! character of a name is ever read as a pattern (RTE-03).
@@ -9,12 +9,29 @@ use std::borrow::Cow;
 
 /// The canonical spelling of a path. Allocates only when the given spelling differs.
 pub(crate) fn canonical_path(path: &str) -> Cow<'_, str> {
-    let is_canonical =
-        path.starts_with('/') && path.len() > 1 && !path.ends_with('/') && !path.contains("//") && !path.contains('%');
-    if is_canonical {
+    if is_canonical(path) {
         return Cow::Borrowed(path);
     }
-    let decoded = decode(path);
+    Cow::Owned(segments(&decode(path)))
+}
+
+/// The canonical spelling of a path that actix has decoded already: all but `%25`, `%2B` and `%2F`. Nothing is decoded
+/// a second time, which would make two URLs of one.
+pub(crate) fn requested_path(path: &str) -> Cow<'_, str> {
+    if is_canonical(path) {
+        return Cow::Borrowed(path);
+    }
+    Cow::Owned(segments(
+        &path.replace("%2B", "+").replace("%2b", "+").replace("%2f", "%2F"),
+    ))
+}
+
+fn is_canonical(path: &str) -> bool {
+    path.starts_with('/') && path.len() > 1 && !path.ends_with('/') && !path.contains("//") && !path.contains('%')
+}
+
+/// The segments of a decoded path, each behind one slash.
+fn segments(decoded: &str) -> String {
     let mut canonical = String::with_capacity(decoded.len() + 1);
     for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
         canonical.push('/');
@@ -23,7 +40,7 @@ pub(crate) fn canonical_path(path: &str) -> Cow<'_, str> {
     if canonical.is_empty() {
         canonical.push('/');
     }
-    Cow::Owned(canonical)
+    canonical
 }
 
 /// Decodes `%XX`, keeping `%2F` and `%25` (in capitals) and whatever is no UTF-8.

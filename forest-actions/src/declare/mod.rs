@@ -14,6 +14,6 @@ pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registere
 pub(crate) use form::FormDeclaration;
 pub use registry::ActionProblem;
 
-pub(crate) use endpoint::canonical_path;
+pub(crate) use endpoint::{canonical_path, requested_path};
 pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};

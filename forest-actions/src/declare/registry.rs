@@ -107,9 +107,9 @@ impl Registry {
         &self.actions
     }
 
-    /// What a requested path leads to.
+    /// What a path leads to, by its canonical spelling.
     pub(crate) fn find(&self, path: &str) -> Option<Target> {
-        self.targets.get(canonical_path(path).as_ref()).copied()
+        self.targets.get(path).copied()
     }
 
     /// The endpoint most like a path that leads nowhere, for the log.

@@ -1,12 +1,21 @@
 //! The body of a request, read once, within the limit.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
+use tokio::time::timeout;
 
 use crate::response::{ActionError, ErrorKind};
+
+/// How long the next piece of a body may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How much room is made for a body before it has arrived, in bytes.
+const RESERVED: usize = 1024 * 1024;
 
 /// Reads the whole body.
 ///
@@ -36,7 +45,11 @@ pub(super) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: u
     }
     let mut first = Bytes::new();
     let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+    loop {
+        let chunk = timeout(PATIENCE, payload.next())
+            .await
+            .map_err(|_| ActionError::refused(ErrorKind::RequestTimeout, "the request body stopped arriving"))?;
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|error| {
             ActionError::refused(ErrorKind::BadRequest, "the request body could not be read").because(error)
         })?;
@@ -49,11 +62,11 @@ pub(super) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: u
             continue;
         }
         if body.is_empty() {
-            body.reserve(
-                announced
-                    .and_then(|length| usize::try_from(length).ok())
-                    .unwrap_or_default(),
-            );
+            // what is announced is a claim: room is made for what has arrived
+            let announced = announced
+                .and_then(|length| usize::try_from(length).ok())
+                .unwrap_or_default();
+            body.reserve(announced.min(RESERVED));
             body.extend_from_slice(&std::mem::take(&mut first));
         }
         body.extend_from_slice(&chunk);

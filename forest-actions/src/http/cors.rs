@@ -34,7 +34,7 @@ pub(crate) struct Cors {
 /// An origin that is allowed besides the official ones: `https://admin.example.com`, or without scheme
 /// `admin.example.com:8080`, which allows both `http` and `https`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CorsOrigin(String);
+pub(crate) struct CorsOrigin(Vec<String>);
 
 /// An origin in the configuration that no browser would ever send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,22 +70,17 @@ impl CorsOrigin {
         if !plain {
             return Err(invalid());
         }
-        let origin = url.origin().ascii_serialization();
-        Ok(Self(if entry.contains("://") {
-            origin
-        } else {
-            entry.to_ascii_lowercase()
-        }))
+        // as a browser writes it: lower case, ASCII, without the scheme's own port
+        let mut origins = vec![url.origin().ascii_serialization()];
+        if !entry.contains("://") {
+            let plain = Url::parse(&format!("http://{entry}")).map_err(|_| invalid())?;
+            origins.push(plain.origin().ascii_serialization());
+        }
+        Ok(Self(origins))
     }
 
     fn matches(&self, origin: &str) -> bool {
-        if self.0.contains("://") {
-            return self.0 == origin;
-        }
-        origin
-            .strip_prefix("https://")
-            .or_else(|| origin.strip_prefix("http://"))
-            == Some(self.0.as_str())
+        self.0.iter().any(|allowed| allowed == origin)
     }
 }
 
@@ -134,7 +129,7 @@ impl Cors {
                 answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
             }
         } else if origin.is_some() {
-            answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+            expose(answer);
         }
     }
 
@@ -174,6 +169,20 @@ fn is_official(origin: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         // an origin has no path, no user and no capitals: what has is no browser's
         && url.origin().ascii_serialization() == origin
+}
+
+/// Exposes the name of a file besides what the handler exposes.
+fn expose(answer: &mut HeaderMap) {
+    let listed = answer.get_all(header::ACCESS_CONTROL_EXPOSE_HEADERS).any(|value| {
+        value.to_str().is_ok_and(|value| {
+            value
+                .split(',')
+                .any(|name| name.trim().eq_ignore_ascii_case("content-disposition"))
+        })
+    });
+    if !listed {
+        answer.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
 }
 
 /// Adds to `Vary` what is not there yet.

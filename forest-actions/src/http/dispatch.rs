@@ -1,16 +1,17 @@
 //! The first step of every request: CORS, then what the path leads to.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::call_log::CallLog;
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
-use crate::declare::{Target, canonical_path};
+use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
 
 /// Answers one request. `path` is relative to the place where the host mounts the agent.
@@ -20,7 +21,7 @@ use crate::response::{ActionError, ErrorKind};
 /// 3. the path leads to a public route, an action, a hook, or nowhere;
 /// 4. every answer leaves with its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
-    let path = canonical_path(path);
+    let path = requested_path(path);
     let is_preflight =
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
@@ -35,6 +36,12 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
     shared
         .cors
         .write(req.headers(), is_login, is_preflight, response.headers_mut());
+    if req.version() == Version::HTTP_10 {
+        // such a client does not know chunks: a stream ends with the connection
+        let head = response.head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
+    }
     response
 }
 
@@ -46,10 +53,28 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     let bound_to = req.app_config().local_addr().ip();
     let peer = req.peer_addr().map(|peer| peer.ip());
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
-    is_remote.then(|| {
-        tracing::error!(status = 403, %bound_to, ?peer, "local mode only serves loopback addresses: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
+    // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
+    let headers = req.headers();
+    let is_forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+    let is_foreign_host = headers
+        .get(header::HOST)
+        .is_some_and(|host| !host.to_str().is_ok_and(is_local_host));
+    (is_remote || is_forwarded || is_foreign_host).then(|| {
+        tracing::error!(status = 403, %bound_to, ?peer, is_forwarded, is_foreign_host, "local mode only serves this machine, by a loopback address and name: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
         ActionError::forbidden("forest-actions runs in local mode, which only serves the machine it runs on")
     })
+}
+
+/// What proxies add.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/// Whether a `Host` header names this machine.
+fn is_local_host(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {

@@ -118,7 +118,11 @@ fn authenticate(shared: &Shared, req: &HttpRequest) -> Result<Caller, ActionErro
         .get(header::AUTHORIZATION)
         .filter(|value| value.as_bytes().is_ascii())
         .and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
-    let (token, source) = token_of(authorization, text(header::COOKIE)).ok_or(TokenError::Missing)?;
+    let (token, source) = token_of(
+        authorization,
+        headers.get_all(header::COOKIE).map(|value| value.as_bytes()),
+    )
+    .ok_or(TokenError::Missing)?;
     let timezone = timezone(req.query_string());
     // the zone is judged after the token: a stranger learns nothing but 401
     let caller = shared

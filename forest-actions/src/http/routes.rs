@@ -32,10 +32,12 @@ impl HttpServiceFactory for ForestRoutes {
             .actions()
             .iter()
             .map(|action| canonical_path(action.endpoint));
-        let elsewhere: Vec<String> = endpoints
+        let mut elsewhere: Vec<String> = endpoints
             .filter(|endpoint| !is_below_mount(endpoint))
             .map(|endpoint| pattern(&endpoint))
             .collect();
+        // the mount itself behind repeated slashes, as an address that ends in one makes it
+        elsewhere.push(format!("/{{{PATH}:/+forest(?:/.*)?}}"));
         config.register_service(
             ResourceDef::prefix(MOUNT),
             None,
@@ -45,17 +47,15 @@ impl HttpServiceFactory for ForestRoutes {
             },
             None,
         );
-        if !elsewhere.is_empty() {
-            config.register_service(
-                ResourceDef::new(elsewhere),
-                None,
-                ForestService {
-                    shared,
-                    is_elsewhere: true,
-                },
-                None,
-            );
-        }
+        config.register_service(
+            ResourceDef::new(elsewhere),
+            None,
+            ForestService {
+                shared,
+                is_elsewhere: true,
+            },
+            None,
+        );
     }
 }
 

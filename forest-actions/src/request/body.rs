@@ -197,6 +197,8 @@ enum Body<'a> {
     Attributes(Box<Attributes<'a>>),
     /// The attributes stand at the top.
     Flat,
+    /// The records stand in `data`, everything else at the top.
+    Records(Vec<SentId>),
     Nothing,
 }
 
@@ -271,10 +273,7 @@ impl<'de> Deserialize<'de> for Body<'de> {
                     Some(Data::Object {
                         attributes: Some(attributes),
                     }) => Body::Attributes(attributes),
-                    Some(Data::Records(ids)) => Body::Attributes(Box::new(Attributes {
-                        ids: Some(ids),
-                        ..Attributes::default()
-                    })),
+                    Some(Data::Records(ids)) => Body::Records(ids),
                     _ if is_flat => Body::Flat,
                     _ => Body::Nothing,
                 })
@@ -292,6 +291,10 @@ impl<'de> Deserialize<'de> for Body<'de> {
 pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
     let read = match serde_json::from_slice::<Body<'_>>(body) {
         Ok(Body::Attributes(attributes)) => *attributes,
+        Ok(Body::Records(ids)) => {
+            let top = serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?;
+            Attributes { ids: Some(ids), ..top }
+        }
         Ok(Body::Flat) => serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?,
         Ok(Body::Nothing) => {
             return Err(ActionError::refused(

@@ -87,23 +87,23 @@ impl Caller {
 pub(crate) struct Claims {
     #[serde(default)]
     id: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     email: Option<String>,
-    #[serde(default, rename = "firstName")]
+    #[serde(default, rename = "firstName", deserialize_with = "text")]
     first_name_camel: Option<String>,
-    #[serde(default, rename = "first_name")]
+    #[serde(default, rename = "first_name", deserialize_with = "text")]
     first_name_snake: Option<String>,
-    #[serde(default, rename = "lastName")]
+    #[serde(default, rename = "lastName", deserialize_with = "text")]
     last_name_camel: Option<String>,
-    #[serde(default, rename = "last_name")]
+    #[serde(default, rename = "last_name", deserialize_with = "text")]
     last_name_snake: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     team: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     role: Option<String>,
-    #[serde(default, rename = "permissionLevel")]
+    #[serde(default, rename = "permissionLevel", deserialize_with = "text")]
     permission_level_camel: Option<String>,
-    #[serde(default, rename = "permission_level")]
+    #[serde(default, rename = "permission_level", deserialize_with = "text")]
     permission_level_snake: Option<String>,
     #[serde(default)]
     tags: Option<Tags>,
@@ -191,8 +191,62 @@ pub(super) fn is_truthy(value: &Value) -> bool {
     }
 }
 
+/// A claim that is text; anything else counts as absent, since a new session would have the same claims.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    deserializer.deserialize_any(TextVisitor)
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<de::IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}
+
 fn text_or_number(value: &Value) -> Option<String> {
     match value {
+        // 172.0 is the number 172
+        Value::Number(number) if number.is_f64() => {
+            let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
+            Some(format!("{number:.0}"))
+        }
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

@@ -1,5 +1,6 @@
 //! The selected records as a handler takes them: typed, and exactly as many as the type says.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 
 use super::action_request::{ActionRequest, Selected};
@@ -73,7 +74,7 @@ pub struct RecordIds<K>(pub Vec<K>);
 impl<K: RecordKey> RecordIds<K> {
     pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
         let typed = given(request)?.iter().map(|id| typed(&id.0));
-        Ok(Self(typed.collect::<Result<_, _>>()?))
+        Ok(Self(distinct(typed.collect::<Result<_, _>>()?)))
     }
 }
 
@@ -117,6 +118,16 @@ fn given(request: &ActionRequest) -> Result<&[PackedId], ActionError> {
         Selected::Given(ids) => Ok(ids),
         Selected::All => Err(no_record_source()),
     }
+}
+
+/// Each key once. The texts are distinct already, and two of them can still be one key, such as a UUID in two cases.
+fn distinct<K: RecordKey>(keys: Vec<K>) -> Vec<K> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    let is_first: Vec<bool> = keys.iter().map(|key| seen.insert(key)).collect();
+    keys.into_iter()
+        .zip(is_first)
+        .filter_map(|(key, is_first)| is_first.then_some(key))
+        .collect()
 }
 
 fn typed<K: RecordKey>(id: &str) -> Result<K, ActionError> {

@@ -4,6 +4,7 @@
 //! a dash never separates (SEL-05). Conversion is exact and names what it refuses (SEL-07).
 
 use std::fmt;
+use std::hash::Hash;
 
 /// An id as it was sent: text, or the JSON text of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,7 +41,7 @@ impl std::error::Error for InvalidKey {}
     label = "not a key type",
     note = "keys are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate`, `bool`, or a tuple of these for a composite key; implement `KeyPart` for a type of your own"
 )]
-pub trait RecordKey: Sized + 'static {
+pub trait RecordKey: Sized + Eq + Hash + 'static {
     /// The key for a packed id.
     ///
     /// # Errors
@@ -53,6 +54,7 @@ pub trait RecordKey: Sized + 'static {
 /// ```
 /// use forest_actions::{InvalidKey, KeyPart};
 ///
+/// #[derive(PartialEq, Eq, Hash)]
 /// struct Sku(String);
 ///
 /// impl KeyPart for Sku {
@@ -70,7 +72,7 @@ pub trait RecordKey: Sized + 'static {
     label = "not a key type",
     note = "key columns are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate` or `bool`; implement `KeyPart` for a type of your own"
 )]
-pub trait KeyPart: Sized + 'static {
+pub trait KeyPart: Sized + Eq + Hash + 'static {
     /// The value for this text.
     ///
     /// # Errors
@@ -125,6 +127,10 @@ macro_rules! integer_keys {
                 if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(InvalidKey::new("expected a whole number"));
                 }
+                // one record has one id: `007` would be a second spelling of `7`
+                if text != "0" && digits.starts_with('0') {
+                    return Err(InvalidKey::new("expected a whole number without leading zeros"));
+                }
                 text.parse().map_err(|_| {
                     InvalidKey::new(format!("expected a whole number from {} to {}", <$integer>::MIN, <$integer>::MAX))
                 })
@@ -141,6 +147,9 @@ fn parts<const N: usize>(packed: &str) -> Result<[String; N], InvalidKey> {
         Some(list) => list,
         None => packed.split('|').map(str::to_owned).collect(),
     };
+    if list.iter().any(|part| part.contains('\0')) {
+        return Err(InvalidKey::new("expected values without NUL characters"));
+    }
     let found = list.len();
     list.try_into()
         .map_err(|_| InvalidKey::new(format!("expected {N} values joined by `|`, found {found}")))

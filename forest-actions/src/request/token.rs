@@ -68,18 +68,22 @@ impl From<TokenError> for ActionError {
 /// The token of a request, from its `Authorization` and `Cookie` headers.
 ///
 /// A header that is not `Bearer <token>` counts as absent, as in the reference agent.
-pub(crate) fn token_of<'a>(authorization: Option<&'a str>, cookie: Option<&'a str>) -> Option<(&'a str, TokenSource)> {
+pub(crate) fn token_of<'a>(
+    authorization: Option<&'a str>,
+    cookies: impl Iterator<Item = &'a [u8]>,
+) -> Option<(&'a str, TokenSource)> {
     let mut words = authorization.unwrap_or_default().split(' ');
     if words.next() == Some("Bearer")
         && let Some(token) = words.next().filter(|token| !token.is_empty())
     {
         return Some((token, TokenSource::Header));
     }
-    cookie?
-        .split(';')
-        .find_map(|pair| pair.trim_start().strip_prefix("forest_session_token="))
-        .map(str::trim_end)
-        .filter(|token| !token.is_empty())
+    // other cookies may be anything, and a browser may send each in a header of its own
+    cookies
+        .flat_map(|header| header.split(|byte| *byte == b';'))
+        .filter_map(|pair| pair.trim_ascii().strip_prefix(b"forest_session_token="))
+        .filter_map(|token| std::str::from_utf8(token).ok())
+        .find(|token| !token.is_empty())
         .map(|token| (token, TokenSource::Cookie))
 }
 

@@ -88,6 +88,8 @@ pub enum ErrorKind {
     NotFound,
     /// 405: the path exists, with another method.
     MethodNotAllowed,
+    /// 408: the body stopped arriving.
+    RequestTimeout,
     /// 409: the state of the record does not allow it.
     Conflict,
     /// 413: the body is over the limit.
@@ -112,6 +114,7 @@ impl ErrorKind {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -128,6 +131,7 @@ impl ErrorKind {
             Self::Forbidden => "ForbiddenError",
             Self::NotFound => "NotFoundError",
             Self::MethodNotAllowed => "MethodNotAllowedError",
+            Self::RequestTimeout => "RequestTimeoutError",
             Self::Conflict => "ConflictError",
             Self::PayloadTooLarge => "PayloadTooLargeError",
             Self::UnsupportedMediaType => "UnsupportedMediaTypeError",
