@@ -262,6 +262,13 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_secret_or_a_production_without_one_is_never_local_mode() {
+        assert!(refusal(&[("FOREST_ENV_SECRET", " ")]).contains("blank"));
+        assert!(refusal(&[("FOREST_ENV_SECRET", "")]).contains("blank"));
+        assert!(refusal(&[("FOREST_ENVIRONMENT", "production")]).contains("FOREST_ENV_SECRET is missing"));
+    }
+
+    #[test]
     fn secrets_never_show_in_debug() {
         let config = of(&[("FOREST_ENV_SECRET", ENV_SECRET), ("FOREST_AUTH_SECRET", "hunter2")]);
         let text = format!("{config:?}");

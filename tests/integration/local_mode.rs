@@ -7,8 +7,49 @@ use serde_json::json;
 use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, Socket, companies, listen, token_of};
 
 #[actix_web::test]
+async fn local_mode_is_never_for_production() {
+    let refused = Forest::builder()
+        .schema_file(false)
+        .actions(companies())
+        .environment(Environment::Production)
+        .start()
+        .await;
+    let text = refused.unwrap_err().to_string();
+    assert!(text.contains("FOREST_ENV_SECRET is missing"), "{text}");
+}
+
+#[actix_web::test]
+async fn a_proxy_or_another_name_of_this_machine_is_not_local() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    for (name, value) in [
+        ("host", "evil.example:3310"),
+        ("host", "localhost.evil.example"),
+        ("host", "127.0.0.1.evil.example"),
+        ("host", "[::2]:3310"),
+        ("x-forwarded-for", "203.0.113.9"),
+        ("forwarded", "for=203.0.113.9"),
+        ("x-real-ip", "203.0.113.9"),
+    ] {
+        let answer = Call::post(MARK_AS_LIVE).header(name, value).send(&app).await;
+        assert_eq!(answer.status(), 403, "{name}: {value}");
+    }
+    assert_eq!(agent.runs.count(), 0);
+    for host in [
+        "127.0.0.1:3310",
+        "localhost:3310",
+        "LOCALHOST",
+        "[::1]:3310",
+        "127.0.0.2",
+    ] {
+        let answer = Call::post(MARK_AS_LIVE).header("host", host).send(&app).await;
+        assert_eq!(answer.status(), 200, "{host}");
+    }
+}
+
+#[actix_web::test]
 async fn without_an_environment_secret_the_mode_is_local_and_development() {
-    let agent = Agent::with(|builder| builder.actions(companies()).environment(Environment::Production)).await;
+    let agent = Agent::local(companies()).await;
     assert!(agent.forest.is_local());
     assert_eq!(agent.forest.environment(), Environment::Development);
     assert!(agent.schema_path().exists());
@@ -166,7 +207,7 @@ async fn local_mode_serves_this_machine_only() {
     }
     assert_eq!(agent.runs.count(), ran);
     assert!(
-        log.about("local mode only serves loopback")[0]
+        log.about("local mode only serves this machine")[0]
             .message()
             .contains("FOREST_ENV_SECRET")
     );

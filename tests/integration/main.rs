@@ -21,6 +21,7 @@ mod form_layouts;
 mod form_properties;
 mod form_support;
 mod form_values;
+mod hardening;
 mod hooks;
 mod lifecycle;
 mod local_mode;

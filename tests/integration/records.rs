@@ -27,7 +27,7 @@ async fn bytes(ids: RecordIds<u8>) -> String {
 }
 
 /// A key of the team's own making.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Sku(u32);
 
 impl KeyPart for Sku {
@@ -149,7 +149,7 @@ async fn sel_07_ids_become_the_type_of_the_key_or_are_400_naming_it() {
         json!(9_223_372_036_854_775_807_i64),
         json!(-1),
         json!("-1"),
-        json!("007"),
+        json!("0"),
     ] {
         assert_eq!(
             Call::post(MARK_AS_LIVE).ids([id.clone()]).send(&app).await.status(),

@@ -48,6 +48,21 @@ impl FieldState {
         Self::received(properties)
     }
 
+    /// Its default becomes its value when it has none.
+    pub(super) fn apply_default(&mut self) {
+        if !self.json().is_null() {
+            return;
+        }
+        if let Some(default) = self
+            .properties
+            .get("defaultValue")
+            .filter(|default| !default.is_null())
+            .cloned()
+        {
+            self.set_value(default);
+        }
+    }
+
     /// A field as it was declared or sent: an older widget name becomes the newer form, a missing value `null`.
     pub(super) fn received(mut properties: Map<String, Value>) -> Self {
         if let Some(widget) = properties

@@ -185,6 +185,12 @@ impl FormState {
         }
     }
 
+    /// Gives every field that has no value its default: for a form that no load hook fills in.
+    pub(crate) fn with_defaults(mut self) -> Self {
+        self.fields.iter_mut().for_each(FieldState::apply_default);
+        self
+    }
+
     pub(crate) fn with_changed_field(self, field: String) -> Self {
         Self {
             changed_field: Some(field),
@@ -406,7 +412,10 @@ impl<T> FormState<T> {
                     field.name()
                 ));
             }
-            field.reset_what_is_not_offered();
+            // what is found while the user types is a part of what can be chosen
+            if self.searched_field.as_deref() != Some(field.name()) {
+                field.reset_what_is_not_offered();
+            }
         }
         Ok(self)
     }

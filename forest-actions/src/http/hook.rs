@@ -39,7 +39,13 @@ pub(super) fn form_state(
     let specs = declared.as_ref().map(|form| form.fields).unwrap_or_default();
     let layout = declared.and_then(|form| form.layout);
     if kind == HookKind::Load {
-        return Ok(FormState::opened(specs, action.change, layout)?);
+        let form = FormState::opened(specs, action.change, layout)?;
+        // the author of a load hook decides what the form opens with
+        return Ok(if action.load.is_none() {
+            form.with_defaults()
+        } else {
+            form
+        });
     }
     let form = FormState::sent(
         specs,

@@ -153,7 +153,7 @@ mod tests {
             "/",
             "/api/7/a+b (50%25)*.é%2F",
             "/api/{id}/a+b (50%25)*.é%2F/hooks",
-            "/api/{id}/a+b (50%25)*.é%2F/hooks/search",
+            "/api/{id}/a+b (50%25)*.é%2F/hooks/other",
             "/api/{id}/a+b (50%25)..é%2F",
             "/shop/api/{id}/a+b (50%25)*.é%2F",
             "/api/{id}/a+b (50%25)*.é%2Fx",

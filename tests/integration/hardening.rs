@@ -1,0 +1,118 @@
+//! Requests that look harmless and were not: each of these once came through, or was wrongly turned away.
+
+use serde_json::json;
+
+use crate::support::{Agent, Call, MARK_AS_LIVE, claims, companies, mint, token};
+
+#[actix_web::test]
+async fn app_03_rte_06_every_body_shape_is_checked_alike() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    for (body, status) in [
+        (json!({"ids": ["3"], "requester_id": 5}), 422),
+        (json!({"data": [{"id": "3"}], "requester_id": 5}), 422),
+        (json!({"ids": ["3"], "signed_approval_request": "x.y.z"}), 400),
+        (json!({"data": [{"id": "3"}], "signed_approval_request": "x.y.z"}), 400),
+        (json!({"ids": ["3"], "all_records": true}), 400),
+        (json!({"data": [{"id": "3"}], "all_records": true}), 400),
+        (json!({"ids": ["3"], "smart_action_id": "companies-Archive"}), 400),
+        (json!({"data": [{"id": "3"}], "collection_name": "users"}), 400),
+    ] {
+        let answer = Call::post(MARK_AS_LIVE).json(&body).send(&app).await;
+        assert_eq!(answer.status(), status, "{body}");
+    }
+    assert_eq!(agent.runs.count(), 0);
+    // select all beside ids never means the ids
+    let body = json!({"ids": ["1"], "all_records": true});
+    let answer = Call::post("/forest/actions/archive").json(&body).send(&app).await;
+    assert_eq!(answer.status(), 422);
+    for body in [
+        json!({"ids": ["3"]}),
+        json!({"data": [{"id": "3"}], "values": {"a": 1}}),
+    ] {
+        assert_eq!(
+            Call::post(MARK_AS_LIVE).json(&body).send(&app).await.status(),
+            200,
+            "{body}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn rte_06_an_empty_optional_id_is_absent() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    let attributes =
+        json!({"ids": ["1"], "smart_action_id": "", "parent_collection_id": "", "parent_collection_name": ""});
+    let answer = Call::post(MARK_AS_LIVE).attributes(attributes).send(&app).await;
+    assert_eq!(answer.status(), 200);
+}
+
+#[actix_web::test]
+async fn the_session_cookie_is_found_beside_any_other() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    let session = format!("forest_session_token={}", token());
+    let awkward = [b"name=\xc3\xa9; ".to_vec(), session.clone().into_bytes()].concat();
+    let empty_first = format!("forest_session_token=; {session}");
+    let bare = || Call::post(MARK_AS_LIVE).without("authorization");
+    for call in [
+        bare().header("cookie", "a=b").header("cookie", &session),
+        bare().header("cookie", awkward),
+        bare().header("cookie", empty_first),
+    ] {
+        assert_eq!(call.send(&app).await.status(), 200, "{call:?}");
+    }
+}
+
+#[actix_web::test]
+async fn rte_02_a_path_is_decoded_once() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    let decoded_once = Call::post("/forest/actions/%6Dark-as-live").send(&app).await;
+    assert_eq!(decoded_once.status(), 200);
+    for path in ["/forest/actions/%256Dark-as-live", "/forest/actions/%%36%44ark-as-live"] {
+        assert_eq!(Call::post(path).send(&app).await.status(), 404, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn rte_03_slashes_before_the_mount_are_one() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    let answer = Call::post("//forest/actions/mark-as-live").send(&app).await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.header("access-control-allow-origin").is_some());
+    assert_eq!(
+        Call::post("//forestry/actions/mark-as-live").send(&app).await.status(),
+        404
+    );
+}
+
+#[actix_web::test]
+async fn sel_07_one_record_has_one_spelling() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    for id in ["03", "-0", "-01", "00"] {
+        assert_eq!(
+            Call::post(MARK_AS_LIVE).ids([id]).send(&app).await.status(),
+            400,
+            "{id}"
+        );
+    }
+    assert_eq!(Call::post(MARK_AS_LIVE).ids(["0"]).send(&app).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn aut_10_claims_that_do_not_matter_do_not_lock_anybody_out() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    let mut odd = claims();
+    odd["role"] = json!(5);
+    odd["email"] = json!(false);
+    odd["team"] = json!({"id": 1});
+    odd["firstName"] = json!([1]);
+    odd["id"] = json!(172.0);
+    let answer = Call::post(MARK_AS_LIVE).bearer(&mint(&odd)).send(&app).await;
+    assert_eq!(answer.status(), 200);
+}
