@@ -77,7 +77,7 @@ fn change_hooks(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -
 /// The form's fields; a field that the action gives a change hook to carries the hook's name, which is its own.
 fn declared_fields(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<ActionField> {
     let specs = form.map(|form| form.fields).unwrap_or_default();
-    let mut fields: Vec<ActionField> = specs.iter().map(FieldSpec::to_schema).collect();
+    let mut fields: Vec<ActionField> = specs.iter().copied().map(FieldSpec::to_schema).collect();
     for field in &mut fields {
         if descriptor.change.iter().any(|(name, _)| *name == field.field) {
             field.hook = Some(field.field.clone());
