@@ -143,7 +143,7 @@ mod forms {
             "layout",
             "Self",
         ];
-        ::std::convert::From::from(names.map(|name| ::forest_actions::form::layout::input(name)))
+        ::std::convert::From::from(names.map(::forest_actions::form::layout::input))
     }
 
     async fn change(form: ::forest_actions::FormState) -> ::forest_actions::HookResult {

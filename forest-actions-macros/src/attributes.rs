@@ -59,15 +59,13 @@ pub(crate) fn arguments(attrs: &[Attribute], name: &str, example: &str, errors: 
     arguments
 }
 
-/// Refuses `#[name(…)]` where only `#[instead(…)]` has a meaning: the compiler lets helper attributes stand anywhere.
-pub(crate) fn misplaced(attrs: &[Attribute], name: &str, here: &str, instead: &str, errors: &mut Errors) {
+/// Refuses `#[name(…)]` where it has no meaning, as the compiler lets helper attributes stand anywhere; `help` says
+/// what does.
+pub(crate) fn misplaced(attrs: &[Attribute], name: &str, here: &str, help: &str, errors: &mut Errors) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         errors.on(
             attr.path(),
-            format!(
-                "`#[{name}]` does nothing on {here}
-  help: here it is `#[{instead}(…)]`"
-            ),
+            format!("`#[{name}]` does nothing on {here}\n  help: {help}"),
         );
     }
 }

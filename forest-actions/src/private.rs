@@ -8,7 +8,7 @@ use crate::declare::FormDeclaration;
 pub use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, InvalidValue, Layout,
-    choice_json, default_value, options, read_choice, shape, widget, widgets,
+    choice_json, default_value, options, read_choice, shape, text_default, widget, widgets,
 };
 pub use crate::http::invoke::*;
 pub use crate::http::{ActionCall, Answer, AnyArgument, Argument, Extract, HookFn, answer, extract, hook};
@@ -19,7 +19,8 @@ pub fn form<T: ActionForm>() -> FormDeclaration {
     FormDeclaration::of::<T>()
 }
 
-/// Starts the declaration of a field.
-pub const fn field<T: FieldValue>(name: &'static str) -> FieldBuilder<T> {
+/// Starts the declaration of a field. The shape is a parameter, inferred and never written, so that the result does
+/// not depend on whether `T` is a field type, and the compiler says that it is none once.
+pub const fn field<T: FieldValue<Shape = S>, S>(name: &'static str) -> FieldBuilder<S> {
     FieldSpec::of::<T>(name)
 }

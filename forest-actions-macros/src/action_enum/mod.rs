@@ -41,7 +41,13 @@ pub(crate) fn action_enum(input: TokenStream) -> (TokenStream, Errors) {
         data,
         ..
     } = input;
-    attributes::misplaced(&attrs, "option", "a choice", "form", &mut errors);
+    attributes::misplaced(
+        &attrs,
+        "option",
+        "a choice",
+        "it names one variant: put it there",
+        &mut errors,
+    );
     let mut container = Container::read(ident, generics, &attrs, &parse::FORM, "a choice", &mut errors);
 
     let variants = parse::parse(data, &mut errors);

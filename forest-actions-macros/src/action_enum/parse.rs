@@ -37,7 +37,7 @@ pub(crate) fn parse(data: Data, errors: &mut Errors) -> Option<Vec<RawVariant>> 
     };
     let variants = data.variants.into_iter().map(|variant| {
         unit(&variant.ident, &variant.fields, errors);
-        misplaced(&variant.attrs, "form", "a variant", "option", errors);
+        misplaced(&variant.attrs, "form", "a variant", "here it is `#[option(…)]`", errors);
         RawVariant {
             text: text(&variant.attrs, errors),
             ident: variant.ident,

@@ -156,7 +156,7 @@ fn description(field: &Field) -> TokenStream {
     if let Some(Keyed { key, value }) = &field.search {
         call(*key, "search", hook(value));
     }
-    let start = quote_spanned!(located(ty.span())=> __fa::field::<#ty>(#name));
+    let start = quote_spanned!(located(ty.span())=> __fa::field::<#ty, _>(#name));
     quote_spanned!(Span::mixed_site()=> #start #calls .build())
 }
 
@@ -192,7 +192,7 @@ fn widget(ty: &Type, widget: &Widget) -> TokenStream {
 fn default_value(ty: &Type, value: &Expr) -> TokenStream {
     let span = located(value.span());
     let value = match string_literal(value) {
-        Some(literal) => quote_spanned!(span=> ::core::convert::Into::into(#literal)),
+        Some(literal) => quote_spanned!(span=> __fa::text_default(#literal)),
         None => value.to_token_stream(),
     };
     // At the type, where the compiler drops what it has said already when the type is no field's.
@@ -209,7 +209,8 @@ fn layout(path: &ExprPath) -> TokenStream {
     let call = quote_spanned!(located(path.span())=> #path());
     quote_spanned! {Span::mixed_site()=>
         fn layout() -> ::core::option::Option<__fa::Layout> {
-            ::core::option::Option::Some(#call)
+            let __fa_layout: __fa::Layout = #call;
+            ::core::option::Option::Some(__fa_layout)
         }
     }
 }

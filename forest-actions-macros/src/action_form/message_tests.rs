@@ -51,7 +51,11 @@ fn the_kind_of_type() {
     let expected = "a form is a struct with named fields, found";
     let generic = "\n  help: name the types themselves: what is written to the schema is fixed before the program runs";
     for (source, token, message) in [
-        ("enum A { B }", "enum", format!("{expected} an enum")),
+        (
+            "enum A { B }",
+            "enum",
+            format!("{expected} an enum\n  help: derive `ActionEnum` to make it the type of a field"),
+        ),
         ("union A { b: u8 }", "union", format!("{expected} a union")),
         (
             "struct A(u8, u8);",
@@ -110,7 +114,7 @@ fn the_attributes() {
         (
             "#[field(label = \"x\")] struct A { b: T }",
             "field",
-            "`#[field]` does nothing on a form\n  help: here it is `#[form(…)]`",
+            "`#[field]` does nothing on a form\n  help: it describes one field: put it there",
         ),
         (
             "struct A { #[form(layout = x)] b: T }",
@@ -267,6 +271,16 @@ fn the_widgets() {
             "text_area(rows = )",
             "=",
             "`rows` takes a value, found nothing\n  help: write `rows = …`".to_owned(),
+        ),
+        (
+            "text_area(rows)",
+            "rows",
+            "`rows` takes a value, found nothing\n  help: write `rows = …`".to_owned(),
+        ),
+        (
+            "dropdown(searchable = true)",
+            "=",
+            "`searchable` takes no value, found `=`\n  help: write `searchable` alone, or leave it out".to_owned(),
         ),
         ("text_area(4)", "4", "expected `key = value`, found `4`".to_owned()),
         (

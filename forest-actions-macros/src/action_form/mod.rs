@@ -47,7 +47,13 @@ pub(crate) fn action_form(input: TokenStream) -> (TokenStream, Errors) {
         data,
         ..
     } = input;
-    attributes::misplaced(&attrs, "field", "a form", "form", &mut errors);
+    attributes::misplaced(
+        &attrs,
+        "field",
+        "a form",
+        "it describes one field: put it there",
+        &mut errors,
+    );
     let mut container = Container::read(ident, generics, &attrs, &parse::FORM, "a form", &mut errors);
     let fields = raw_fields(data, &container.ident, &subject, &mut errors);
     for (field, _) in &fields {
@@ -67,7 +73,14 @@ fn raw_fields(data: Data, ident: &Ident, subject: &str, errors: &mut Errors) -> 
     let fields = match data {
         Data::Struct(data) => data.fields,
         _ => {
-            errors.on(keyword, format!("a form is a struct with named fields, found {kind}"));
+            let help = match data {
+                Data::Enum(_) => "\n  help: derive `ActionEnum` to make it the type of a field",
+                _ => "",
+            };
+            errors.on(
+                keyword,
+                format!("a form is a struct with named fields, found {kind}{help}"),
+            );
             return Vec::new();
         }
     };

@@ -180,7 +180,7 @@ pub(crate) struct RawArgs {
 pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> RawArgs {
     let mut raw = RawArgs::default();
     let mut seen = Seen::default();
-    attributes::misplaced(attrs, "form", "a field", "field", errors);
+    attributes::misplaced(attrs, "form", "a field", "here it is `#[field(…)]`", errors);
     for arguments in attributes::arguments(attrs, "field", "label = \"…\"", errors) {
         attributes::read_entries(
             arguments.tokens,
@@ -320,8 +320,11 @@ fn path_tokens(first: &Ident, input: ParseStream) -> Vec<TokenTree> {
     tokens
 }
 
-/// Reads `key = expression, flag, …`; which keys a widget has, and which of them take a value, is said by its
-/// builder, to the compiler.
+/// The parameters of widgets that are named alone. The compiler would report a value for them, in the words of a
+/// method with too many arguments.
+const FLAGS: &[&str] = &["searchable", "dynamic_search", "cents"];
+
+/// Reads `key = expression, flag, …`; which keys a widget has is said by its builder, to the compiler.
 fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> Vec<(Ident, Option<Expr>)> {
     let mut parameters = Vec::new();
     let mut seen = Seen::default();
@@ -332,7 +335,8 @@ fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> 
         |_| false,
         |key, input, errors| {
             keys::accept_once(key, &mut seen, errors)?;
-            let value = if Key::is_alone(input) {
+            let value = if FLAGS.contains(&key.name.as_str()) {
+                keys::flag(key, input, errors)?;
                 None
             } else {
                 Some(keys::expression(key, input, errors, "a value", "…")?)

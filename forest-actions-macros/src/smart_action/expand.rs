@@ -21,7 +21,7 @@ use syn::{ExprPath, GenericArgument, Path, PathArguments, Type, TypePath, Visibi
 const DEPRECATED_METHOD: &str = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out";
 
 /// Argument types whose own parameter is checked by itself, for a message about the parameter.
-const PARAMETRIC: [&str; 4] = ["RecordId", "RecordIds", "Json", "Query"];
+const PARAMETRIC: [&str; 5] = ["RecordId", "RecordIds", "Json", "Query", "Form"];
 
 /// Expands `action`; `item` is the annotated function, which comes out as it went in.
 pub(crate) fn expand(action: &Action, item: &TokenStream) -> TokenStream {

@@ -165,8 +165,8 @@ pub struct FieldSpec {
 /// A field that is being described; `T` is its type.
 pub struct FieldBuilder<T>(FieldSpec, std::marker::PhantomData<fn() -> T>);
 
-/// The start of a description.
-pub const fn field<T: FieldValue>(name: &'static str) -> FieldBuilder<T> {
+/// The start of a description. The second parameter is inferred.
+pub const fn field<T: FieldValue<Plain = P>, P>(name: &'static str) -> FieldBuilder<T> {
     FieldBuilder(
         FieldSpec {
             name,
@@ -270,6 +270,11 @@ where
     I::Item: Into<Value>,
 {
     options.into_iter().map(Into::into).collect()
+}
+
+/// A default that is written as a text.
+pub fn text_default<T: From<&'static str>>(text: &'static str) -> T {
+    text.into()
 }
 
 /// The default of a field of type `T`.

@@ -7,6 +7,7 @@ pub(crate) async fn charge(Form(form): Form<Charge>, caller: Caller) {}
 #[doc(hidden)]
 pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
+    use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
     __fa::ActionDescriptor {
         collection: "customers",
@@ -31,7 +32,7 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
         },
         invoke: |call| __fa::invoke2(
             call,
-            __fa::extract::<Form<Charge>, _>(),
+            <__fa::Argument<Form<Charge>>>::reader::<Charge>(),
             __fa::extract::<Caller, _>(),
             __FA_ANSWER,
             |a0, a1| ::std::boxed::Box::pin(charge(a0, a1)),

@@ -23,7 +23,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Option<f64>>,
     ) = (
-        __fa::field::<Option<f64>>("A \"number\"")
+        __fa::field::<Option<f64>, _>("A \"number\"")
             .description("Given")
             .required(true)
             .read_only()
@@ -45,15 +45,13 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
     ) = (
-        __fa::field::<String>("text")
+        __fa::field::<String, _>("text")
             .required(false)
             .min_length(1)
             .max_length(80)
             .pattern("^\\w+$")
             .widget(|| __fa::widget::<String, _>(__fa::widgets::rich_text()))
-            .default_value(|| __fa::default_value::<
-                String,
-            >(::core::convert::Into::into("Dear")))
+            .default_value(|| __fa::default_value::<String>(__fa::text_default("Dear")))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
     );
@@ -64,7 +62,9 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
     ) = (
-        __fa::field::<String>("plan").options(|| __fa::options(Plan::names())).build(),
+        __fa::field::<String, _>("plan")
+            .options(|| __fa::options(Plan::names()))
+            .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
     );
     const __FA_FIELD3: (
@@ -74,7 +74,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Vec<String>>,
     ) = (
-        __fa::field::<Vec<String>>("order")
+        __fa::field::<Vec<String>, _>("order")
             .reference("sales.orders.id")
             .dynamic_options()
             .build(),
@@ -87,7 +87,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Vec<File>>,
     ) = (
-        __fa::field::<Vec<File>>("files")
+        __fa::field::<Vec<File>, _>("files")
             .max_size(5000000)
             .min_count(1)
             .max_count(3)
@@ -105,7 +105,8 @@ const _: () = {
             __FA_FIELD4.0,
         ];
         fn layout() -> ::core::option::Option<__fa::Layout> {
-            ::core::option::Option::Some(layouts::two_pages())
+            let __fa_layout: __fa::Layout = layouts::two_pages();
+            ::core::option::Option::Some(__fa_layout)
         }
         fn from_values(
             __fa_reader: &mut __fa::FormReader<'_>,

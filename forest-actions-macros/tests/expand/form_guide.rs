@@ -21,7 +21,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<f64>,
     ) = (
-        __fa::field::<f64>("amount")
+        __fa::field::<f64, _>("amount")
             .description("The amount (USD) to charge the credit card. Example: 42.50")
             .min((0.5) as f64)
             .build(),
@@ -34,7 +34,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
     ) = (
-        __fa::field::<String>("description")
+        __fa::field::<String, _>("description")
             .description(
                 "Explain the reason why you want to charge manually the customer here",
             )
@@ -49,7 +49,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Option<i64>>,
     ) = (
-        __fa::field::<Option<i64>>("Beneficiary company")
+        __fa::field::<Option<i64>, _>("Beneficiary company")
             .reference("companies.id")
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Option<i64>>(__fa_field),
@@ -61,7 +61,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Currency>,
     ) = (
-        __fa::field::<Currency>("currency").build(),
+        __fa::field::<Currency, _>("currency").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Currency>(__fa_field),
     );
     const __FA_FIELD4: (
@@ -71,7 +71,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Vec<File>>,
     ) = (
-        __fa::field::<Vec<File>>("receipts").build(),
+        __fa::field::<Vec<File>, _>("receipts").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Vec<File>>(__fa_field),
     );
     #[automatically_derived]

@@ -13,7 +13,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<bool>,
     ) = (
-        __fa::field::<bool>("isOpen").build(),
+        __fa::field::<bool, _>("isOpen").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<bool>(__fa_field),
     );
     #[automatically_derived]

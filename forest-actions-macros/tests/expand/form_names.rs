@@ -10,7 +10,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
     ) = (
-        __fa::field::<String>("type").build(),
+        __fa::field::<String, _>("type").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
     );
     const __FA_FIELD1: (
@@ -20,7 +20,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<bool>,
     ) = (
-        __fa::field::<bool>("f0").build(),
+        __fa::field::<bool, _>("f0").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<bool>(__fa_field),
     );
     const __FA_FIELD2: (
@@ -30,7 +30,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<i64>,
     ) = (
-        __fa::field::<i64>("__fa").build(),
+        __fa::field::<i64, _>("__fa").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<i64>(__fa_field),
     );
     const __FA_FIELD3: (
@@ -40,7 +40,7 @@ const _: () = {
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<f64>,
     ) = (
-        __fa::field::<f64>("call").build(),
+        __fa::field::<f64, _>("call").build(),
         |__fa_reader, __fa_field| __fa_reader.read::<f64>(__fa_field),
     );
     #[automatically_derived]

@@ -29,7 +29,7 @@ pub use layout::Layout;
 pub use reader::FormReader;
 pub use spec::{FieldBuilder, FieldSpec};
 pub use state::{FormState, Untyped};
-pub use value::{FieldInput, FieldValue, InvalidValue};
+pub use value::{FieldInput, FieldValue, InvalidValue, ListElement};
 pub use widget::{WidgetEdit, WidgetFor};
 
 /// The constructors of all widgets.
@@ -94,12 +94,57 @@ pub fn default_value<T: FieldValue>(default: T::Plain) -> Value {
     T::plain_json(default)
 }
 
+/// A default that is written as a text.
+#[doc(hidden)]
+#[must_use]
+pub fn text_default<T: TextDefault>(text: &'static str) -> T {
+    T::from_text_default(text)
+}
+
+/// The types whose default can be written as a text: all that are made of one.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a text is no default of a `{Self}`",
+    label = "a text",
+    note = "a default is a value of the field's type: a number without quotes, the path of a variant, a call"
+)]
+pub trait TextDefault {
+    /// The value of this text.
+    fn from_text_default(text: &'static str) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: From<&'static str>> TextDefault for T {
+    fn from_text_default(text: &'static str) -> Self {
+        text.into()
+    }
+}
+
 /// The options of a field, from whatever lists them.
 #[doc(hidden)]
-pub fn options<I>(options: I) -> Vec<Value>
+pub fn options<L: OptionList>(options: L) -> Vec<Value> {
+    options.into_values()
+}
+
+/// What a function for `options` may give.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of options",
+    label = "does not give a list of options",
+    note = "a function for `options` gives a `Vec` or an array of texts or numbers"
+)]
+pub trait OptionList {
+    /// The options as JSON.
+    fn into_values(self) -> Vec<Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<I> OptionList for I
 where
     I: IntoIterator,
     I::Item: Into<Value>,
 {
-    options.into_iter().map(Into::into).collect()
+    fn into_values(self) -> Vec<Value> {
+        self.into_iter().map(Into::into).collect()
+    }
 }

@@ -57,11 +57,6 @@ shapes! {
 }
 
 /// The shapes of which the protocol has lists.
-#[diagnostic::on_unimplemented(
-    message = "the protocol has no list of `{Self}`",
-    label = "cannot be in a list",
-    note = "fields can be lists of texts, numbers, instants, enums and files"
-)]
 pub trait Listable: Shape {
     /// The list's shape.
     type List: Shape;
@@ -84,31 +79,55 @@ lists! {
 }
 
 macro_rules! capability {
-    ($(#[$doc:meta])* $name:ident ($what:literal, $on:literal) for $($shape:ident),+) => {
+    ($(#[$doc:meta])* $name:ident ($what:literal, $label:literal, $on:literal) for $($shape:ident),+) => {
         $(#[$doc])*
-        #[diagnostic::on_unimplemented(message = $what, label = "this field cannot have this limit", note = $on)]
+        #[diagnostic::on_unimplemented(message = $what, label = $label, note = $on)]
         pub trait $name: Shape {}
-        $(impl $name for $shape {})+
+        // what can have it is said by the note, in words
+        $(
+            #[diagnostic::do_not_recommend]
+            impl $name for $shape {}
+        )+
     };
 }
 
 capability! {
     /// Shapes with a smallest and a largest value.
-    Ranged ("`min` and `max` are limits of a number", "numbers and lists of numbers have a range") for Number, NumberList
+    Ranged (
+        "`min` and `max` are limits of a number",
+        "not a limit of this field",
+        "the field is neither a number nor a list of numbers"
+    ) for Number, NumberList
 }
 capability! {
     /// Shapes whose text has a length and may follow a pattern.
-    Worded ("`min_length`, `max_length` and `pattern` are limits of a text", "texts and lists of texts have a length and a pattern") for Text, TextList
+    Worded (
+        "`min_length`, `max_length` and `pattern` are limits of a text",
+        "not a limit of this field",
+        "the field is neither a text nor a list of texts"
+    ) for Text, TextList
 }
 capability! {
     /// Shapes that hold files.
-    Filed ("`max_size` and `media_types` are limits of a file", "files and lists of files have a size and a media type") for Document, DocumentList
+    Filed (
+        "`max_size` and `media_types` are limits of a file",
+        "not a limit of this field",
+        "the field is neither a `File` nor a list of these"
+    ) for Document, DocumentList
 }
 capability! {
     /// Shapes that hold several values.
-    Counted ("`min_count` and `max_count` are limits of a list", "lists have a count") for TextList, NumberList, DateList, ChoiceList, DocumentList
+    Counted (
+        "`min_count` and `max_count` are limits of a list",
+        "not a limit of this field",
+        "the field is no list"
+    ) for TextList, NumberList, DateList, ChoiceList, DocumentList
 }
 capability! {
     /// Shapes whose options may be known at run time only.
-    Optioned ("`options` belongs to a text, a number, or a list of these", "an enum that is known when the program is compiled is a type that derives `ActionEnum`") for Text, Number, TextList, NumberList
+    Optioned (
+        "`options` belongs to a text, a number, or a list of these",
+        "this field cannot have options",
+        "the options of an enum that derives `ActionEnum` are its variants; for others, take a `String`"
+    ) for Text, Number, TextList, NumberList
 }

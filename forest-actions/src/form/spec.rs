@@ -97,7 +97,7 @@ impl FieldSpec {
     ///
     /// const AMOUNT: FieldSpec = FieldSpec::of::<f64>("amount").description("In dollars").min(0.5).build();
     /// ```
-    pub const fn of<T: FieldValue>(name: &'static str) -> FieldBuilder<T> {
+    pub const fn of<T: FieldValue>(name: &'static str) -> FieldBuilder<T::Shape> {
         FieldBuilder {
             spec: FieldSpec {
                 name,
@@ -206,65 +206,156 @@ impl FieldSpec {
     }
 }
 
-/// Declares a field of type `T`; see [`FieldSpec::of`].
+/// Declares a field of the shape `S`; see [`FieldSpec::of`].
 #[derive(Debug)]
 #[must_use]
-pub struct FieldBuilder<T> {
+pub struct FieldBuilder<S> {
     spec: FieldSpec,
-    of: PhantomData<fn() -> T>,
+    of: PhantomData<fn() -> S>,
 }
 
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(where $bound:path)? { $($place:tt).+ = $value:expr })*) => {$(
-        $(#[$doc])*
-        pub const fn $name(mut self, $($arg: $type),*) -> Self
-        $(where T: FieldValue, T::Shape: $bound)?
-        {
-            self.spec.$($place).+ = $value;
-            self
-        }
-    )*};
-}
+// Written out, not by a macro, because the compiler shows these lines to whoever gives a field a limit that it cannot
+// have. The bounds are on the shape alone: a type that is no field has none, and is reported once.
+impl<S> FieldBuilder<S> {
+    /// The help text.
+    pub const fn description(mut self, text: &'static str) -> Self {
+        self.spec.description = Some(text);
+        self
+    }
 
-// the bound stands on the limits only: on the whole block, a type that is no field would be reported twice
-impl<T> FieldBuilder<T> {
-    setters! {
-        /// The help text.
-        description(text: &'static str) { description = Some(text) }
-        /// Whether a value must be given; follows from the type when it is not said.
-        required(required: bool) { required = required }
-        /// Shown, but not editable. What comes back is still from outside.
-        read_only() { read_only = true }
-        /// The value is the key of a record: `"collection.key"`.
-        reference(to: &'static str) { reference = Some(to) }
-        /// The smallest number.
-        min(min: f64) where Ranged { limits.min = Some(min) }
-        /// The largest number.
-        max(max: f64) where Ranged { limits.max = Some(max) }
-        /// The fewest characters.
-        min_length(characters: usize) where Worded { limits.min_length = Some(characters) }
-        /// The most characters.
-        max_length(characters: usize) where Worded { limits.max_length = Some(characters) }
-        /// A regular expression that the text must match somewhere; anchor it to match the whole.
-        pattern(pattern: &'static str) where Worded { limits.pattern = Some(pattern) }
-        /// The largest file, in bytes.
-        max_size(bytes: u64) where Filed { limits.max_size = Some(bytes) }
-        /// The fewest elements.
-        min_count(count: usize) where Counted { limits.min_count = Some(count) }
-        /// The most elements.
-        max_count(count: usize) where Counted { limits.max_count = Some(count) }
-        /// The media types that are accepted; `image/*` stands for all of a kind.
-        media_types(types: &'static [&'static str]) where Filed { limits.media_types = types }
-        /// The options, asked for each time the form is described or checked.
-        options(options: fn() -> Vec<Value>) where Optioned { options = Options::Computed(options) }
-        /// The options are set by a hook.
-        dynamic_options() where Optioned { options = Options::FromHook }
-        /// The widget; `forest_actions::form::widget` builds one that fits the type.
-        widget(widget: fn() -> WidgetEdit) { widget = Some(widget) }
-        /// The value with which the form starts, as JSON.
-        default_value(default: fn() -> Value) { default = Some(default) }
-        /// The name of the change hook that runs when the field changes.
-        hook(name: &'static str) { hook = Some(name) }
+    /// Whether a value must be given; follows from the type when it is not said.
+    pub const fn required(mut self, required: bool) -> Self {
+        self.spec.required = required;
+        self
+    }
+
+    /// Shown, but not editable. What comes back is still from outside.
+    pub const fn read_only(mut self) -> Self {
+        self.spec.read_only = true;
+        self
+    }
+
+    /// The value is the key of a record: `"collection.key"`.
+    pub const fn reference(mut self, to: &'static str) -> Self {
+        self.spec.reference = Some(to);
+        self
+    }
+
+    /// The smallest number.
+    pub const fn min(mut self, min: f64) -> Self
+    where
+        S: Ranged,
+    {
+        self.spec.limits.min = Some(min);
+        self
+    }
+
+    /// The largest number.
+    pub const fn max(mut self, max: f64) -> Self
+    where
+        S: Ranged,
+    {
+        self.spec.limits.max = Some(max);
+        self
+    }
+
+    /// The fewest characters.
+    pub const fn min_length(mut self, characters: usize) -> Self
+    where
+        S: Worded,
+    {
+        self.spec.limits.min_length = Some(characters);
+        self
+    }
+
+    /// The most characters.
+    pub const fn max_length(mut self, characters: usize) -> Self
+    where
+        S: Worded,
+    {
+        self.spec.limits.max_length = Some(characters);
+        self
+    }
+
+    /// A regular expression that the text must match somewhere; anchor it to match the whole.
+    pub const fn pattern(mut self, pattern: &'static str) -> Self
+    where
+        S: Worded,
+    {
+        self.spec.limits.pattern = Some(pattern);
+        self
+    }
+
+    /// The largest file, in bytes.
+    pub const fn max_size(mut self, bytes: u64) -> Self
+    where
+        S: Filed,
+    {
+        self.spec.limits.max_size = Some(bytes);
+        self
+    }
+
+    /// The fewest elements.
+    pub const fn min_count(mut self, count: usize) -> Self
+    where
+        S: Counted,
+    {
+        self.spec.limits.min_count = Some(count);
+        self
+    }
+
+    /// The most elements.
+    pub const fn max_count(mut self, count: usize) -> Self
+    where
+        S: Counted,
+    {
+        self.spec.limits.max_count = Some(count);
+        self
+    }
+
+    /// The media types that are accepted; `image/*` stands for all of a kind.
+    pub const fn media_types(mut self, types: &'static [&'static str]) -> Self
+    where
+        S: Filed,
+    {
+        self.spec.limits.media_types = types;
+        self
+    }
+
+    /// The options, asked for each time the form is described or checked.
+    pub const fn options(mut self, options: fn() -> Vec<Value>) -> Self
+    where
+        S: Optioned,
+    {
+        self.spec.options = Options::Computed(options);
+        self
+    }
+
+    /// The options are set by a hook.
+    pub const fn dynamic_options(mut self) -> Self
+    where
+        S: Optioned,
+    {
+        self.spec.options = Options::FromHook;
+        self
+    }
+
+    /// The widget; `forest_actions::form::widget` builds one that fits the type.
+    pub const fn widget(mut self, widget: fn() -> WidgetEdit) -> Self {
+        self.spec.widget = Some(widget);
+        self
+    }
+
+    /// The value with which the form starts, as JSON.
+    pub const fn default_value(mut self, default: fn() -> Value) -> Self {
+        self.spec.default = Some(default);
+        self
+    }
+
+    /// The name of the change hook that runs when the field changes.
+    pub const fn hook(mut self, name: &'static str) -> Self {
+        self.spec.hook = Some(name);
+        self
     }
 
     /// Runs this hook when the field changes.

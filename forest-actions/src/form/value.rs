@@ -159,7 +159,7 @@ fn contains(whole: &Bytes, part: &[u8]) -> bool {
     message = "`{Self}` cannot be a field of a form",
     label = "not a field type",
     note = "fields are numbers, `bool`, `String`, chrono dates, `serde_json::Value`, `uuid::Uuid`, `File`, types that derive `ActionEnum`, `Vec` of these, and `Option` of all",
-    note = "for a type of your own, implement `forest_actions::form::FieldValue`"
+    note = "for a type of your own, derive `ActionEnum` when it is one of several texts, or implement `forest_actions::form::FieldValue`"
 )]
 pub trait FieldValue: Sized + 'static {
     /// The kind of value, which decides the limits and widgets that the field can have.
@@ -208,12 +208,30 @@ impl<T: FieldValue> FieldValue for Option<T> {
     }
 }
 
-impl<T> FieldValue for Vec<T>
+/// A type of which a field may have a list: one whose [`Shape`](FieldValue::Shape) has lists, and that is not an
+/// `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`Vec<{Self}>` cannot be a field of a form",
+    label = "not a list that a form can have",
+    note = "fields can be lists of texts, numbers, `DateTime`, files, and types that derive `ActionEnum`; no element is optional"
+)]
+pub trait ListElement: FieldValue<Plain = Self> {
+    /// The list's shape.
+    type List: Shape;
+}
+
+// the note above says more than what this implementation asks for
+#[diagnostic::do_not_recommend]
+impl<T> ListElement for T
 where
     T: FieldValue<Plain = T>,
     T::Shape: Listable,
 {
-    type Shape = <T::Shape as Listable>::List;
+    type List = <T::Shape as Listable>::List;
+}
+
+impl<T: ListElement> FieldValue for Vec<T> {
+    type Shape = T::List;
     type Plain = Self;
     const REQUIRED: bool = false;
     const OPTIONS: Option<&'static [&'static str]> = T::OPTIONS;

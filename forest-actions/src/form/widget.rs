@@ -97,11 +97,18 @@ pub(crate) fn legacy_widget_edit(legacy: &str) -> Option<Value> {
 
 /// A widget that fits fields of the shape `S`.
 #[diagnostic::on_unimplemented(
-    message = "this widget cannot edit a `{S}` field",
+    message = "the widget `{Self}` cannot edit a field of the kind `{S}`",
     label = "not a widget for this field",
-    note = "each constructor in `forest_actions::form::widgets` says which fields it fits"
+    note = "the documentation of `ActionForm` has a table of the widgets and the types that each can edit"
 )]
 pub trait WidgetFor<S: Shape>: Into<WidgetEdit> {}
+
+/// The other way round: a shape that the widget `W` can edit.
+pub trait Fits<W>: Shape {}
+
+// so that the compiler names the widget and the field, and not every pair of them that would do
+#[diagnostic::do_not_recommend]
+impl<S: Fits<W>, W: Into<WidgetEdit>> WidgetFor<S> for W {}
 
 /// One option of a widget: a value, and the text that is shown for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +178,7 @@ macro_rules! widgets {
             }
         }
 
-        $(impl WidgetFor<$shape> for $type {})*
+        $(impl Fits<$type> for $shape {})*
     )*};
 }
 

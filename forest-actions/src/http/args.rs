@@ -18,6 +18,8 @@ use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
+use super::form::Form;
+use crate::form::ActionForm;
 use crate::request::{RecordId, RecordIds, RecordKey};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
@@ -38,7 +40,7 @@ pub struct ActionCall {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an argument that a smart action can take",
     label = "not an extractor",
-    note = "arguments are extractors: `RecordId<K>`, `RecordIds<K>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>`, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
+    note = "arguments are extractors: `RecordId<K>`, `RecordIds<K>`, `Form<T>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>`, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
 )]
 pub trait ActionArg<M>: Sized {
     /// Reads the argument from a call.
@@ -161,6 +163,28 @@ impl<T> Argument<web::Query<T>> {
     #[must_use]
     pub fn reader<P: WrittenBody<T>>() -> Extract<web::Query<T>> {
         P::query()
+    }
+}
+
+impl<T> Argument<Form<T>> {
+    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenForm<T>>() -> Extract<Form<T>> {
+        P::form()
+    }
+}
+
+/// What stands in the place of the form `T`. The attribute asks whether it is one as well, for the declaration, and
+/// the compiler says a thing once.
+#[doc(hidden)]
+pub trait WrittenForm<T>: ActionForm {
+    /// The reader of a submitted form.
+    fn form() -> Extract<Form<T>>;
+}
+
+impl<P: ActionForm, T: ActionForm> WrittenForm<T> for P {
+    fn form() -> Extract<Form<T>> {
+        extract()
     }
 }
 

@@ -5,7 +5,7 @@ use forest_actions::prelude::*;
 #[derive(ActionEnum)]
 enum Reason<T> {
     Broken,
-    Other(T),
+    Late,
 }
 
 fn main() {}

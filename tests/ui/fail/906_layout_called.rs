@@ -2,10 +2,10 @@
 
 use forest_actions::prelude::*;
 
-use forest_actions::form::layout::{Layout, page};
+use forest_actions::form::layout::{Layout, input, page};
 
 fn pages() -> Layout {
-    Layout::from([page(["amount"])])
+    Layout::from([page([input("amount")])])
 }
 
 #[derive(ActionForm)]

@@ -2,8 +2,8 @@
 
 #![deny(warnings)]
 
-use forest_actions::prelude::*;
 use forest_actions::ActionKind;
+use forest_actions::prelude::*;
 
 #[allow(dead_code, reason = "only the declaration matters")]
 #[derive(ActionForm)]

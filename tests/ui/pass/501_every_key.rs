@@ -90,7 +90,10 @@ fn main() {
     assert_eq!(amount.is_read_only, Some(true));
     assert_eq!(amount.hook.as_deref(), Some("Amount"));
     assert_eq!(amount.widget.as_deref(), Some("price"));
-    assert_eq!(reason.description.as_deref(), Some("Shown to the customer.\nIn two lines."));
+    assert_eq!(
+        reason.description.as_deref(),
+        Some("Shown to the customer.\nIn two lines.")
+    );
     assert_eq!(reason.default_value, "Dear");
     assert_eq!(country.field_type, FieldType::Enum);
     assert_eq!(country.enums, Some(vec![json!("France"), json!("Italy")]));
@@ -98,6 +101,7 @@ fn main() {
     assert_eq!(customer.reference.as_deref(), Some("customers.id"));
     assert_eq!(proofs.field_type, FieldType::list(FieldType::File));
     assert_eq!(codes.default_value, json!(["a", "b"]));
-    let required = [amount, reason, country, city, customer, proofs, codes, plain].map(|field: &ActionField| field.is_required);
+    let required =
+        [amount, reason, country, city, customer, proofs, codes, plain].map(|field: &ActionField| field.is_required);
     assert_eq!(required, [true, false, true, false, true, false, false, true]);
 }

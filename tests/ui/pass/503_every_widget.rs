@@ -87,5 +87,8 @@ fn main() {
     let schema = Forest::builder().actions(actions![everything]).schema().unwrap();
     let action = schema.find_action("orders", "Everything").unwrap();
     assert_eq!(action.fields.len(), 30);
-    assert!(action.hooks.load, "the file cannot say the parameters, so the UI asks for the form");
+    assert!(
+        action.hooks.load,
+        "the file cannot say the parameters, so the UI asks for the form"
+    );
 }

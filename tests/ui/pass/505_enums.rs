@@ -15,7 +15,7 @@ pub enum Reason {
     Late,
     #[allow(non_camel_case_types)]
     r#type,
-    #[option("日本, \"quoted\"",)]
+    #[option("日本, \"quoted\"")]
     Odd,
 }
 
@@ -36,12 +36,19 @@ mod inner {
 
 fn main() {
     assert_eq!(Reason::OPTIONS, ["It is broken", "Late", "type", "日本, \"quoted\""]);
-    for (index, reason) in [Reason::Broken, Reason::Late, Reason::r#type, Reason::Odd].into_iter().enumerate() {
+    for (index, reason) in [Reason::Broken, Reason::Late, Reason::r#type, Reason::Odd]
+        .into_iter()
+        .enumerate()
+    {
         assert_eq!(reason.index(), index);
         assert_eq!(Reason::from_index(index), Some(reason));
         assert_eq!(Reason::from_text(reason.text()), Some(reason));
     }
-    assert_eq!(Reason::from_text("Broken"), None, "the text stands in place of the name");
+    assert_eq!(
+        Reason::from_text("Broken"),
+        None,
+        "the text stands in place of the name"
+    );
     assert_eq!(Reason::from_index(4), None);
     assert_eq!(inner::Private::B.text(), "B");
     let _ = inner::Private::A;
