@@ -150,12 +150,15 @@ fn parameter(ty: &Type) -> Option<&Type> {
 }
 
 /// The function pointer that extracts the arguments and calls the handler.
+///
+/// Hygiene does not keep a user's constant out of a closure's parameters, where it would be a pattern: the names are
+/// ones that no user has.
 fn invoke(function: &Function) -> TokenStream {
     let mixed = Span::mixed_site();
     let Function { ident, arguments, .. } = function;
     let invoke = format_ident!("invoke{}", arguments.len(), span = mixed);
     let locals: Vec<Ident> = (0..arguments.len())
-        .map(|position| format_ident!("a{position}", span = mixed))
+        .map(|position| format_ident!("__fa_a{position}", span = mixed))
         .collect();
     let extractors = arguments.iter().map(|ty| {
         let span = located(ty.span());
@@ -165,8 +168,8 @@ fn invoke(function: &Function) -> TokenStream {
         }
     });
     quote_spanned! {mixed=>
-        |call| __fa::#invoke(
-            call,
+        |__fa_call| __fa::#invoke(
+            __fa_call,
             #(#extractors,)*
             __FA_ANSWER,
             |#(#locals),*| ::std::boxed::Box::pin(#ident(#(#locals),*))
@@ -181,7 +184,7 @@ fn form(ty: &Type) -> TokenStream {
 
 fn hook(path: &ExprPath) -> TokenStream {
     let span = located(path.span());
-    quote_spanned!(span=> |call| __fa::hook(call, #path))
+    quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path))
 }
 
 fn change_hook(change: &ChangeHook) -> TokenStream {

@@ -36,11 +36,11 @@ pub static __smart_action_reset_password: ::forest_actions::__private::ActionDes
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke1(
-            call,
+        invoke: |__fa_call| __fa::invoke1(
+            __fa_call,
             <__fa::Argument<RecordId<Uuid>>>::reader::<Uuid>(),
             __FA_ANSWER,
-            |a0| ::std::boxed::Box::pin(reset_password(a0)),
+            |__fa_a0| ::std::boxed::Box::pin(reset_password(__fa_a0)),
         ),
     }
 };

@@ -25,10 +25,13 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
         redirect: ::core::option::Option::Some("/done"),
         download: true,
         form: ::core::option::Option::Some(__fa::form::<Charge>),
-        load: ::core::option::Option::Some(|call| __fa::hook(call, hooks::prefill)),
+        load: ::core::option::Option::Some(|__fa_call| __fa::hook(
+            __fa_call,
+            hooks::prefill,
+        )),
         change: &[
-            ("amount", |call| __fa::hook(call, hooks::amount_changed)),
-            ("stripe id", |call| __fa::hook(call, <Hooks as Stripe>::changed)),
+            ("amount", |__fa_call| __fa::hook(__fa_call, hooks::amount_changed)),
+            ("stripe id", |__fa_call| __fa::hook(__fa_call, <Hooks as Stripe>::changed)),
         ],
         protected: false,
         origin: __fa::Origin {
@@ -37,11 +40,11 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke1(
-            call,
+        invoke: |__fa_call| __fa::invoke1(
+            __fa_call,
             __fa::extract::<Alias, _>(),
             __FA_ANSWER,
-            |a0| ::std::boxed::Box::pin(charge(a0)),
+            |__fa_a0| ::std::boxed::Box::pin(charge(__fa_a0)),
         ),
     }
 };

@@ -30,12 +30,12 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke2(
-            call,
+        invoke: |__fa_call| __fa::invoke2(
+            __fa_call,
             <__fa::Argument<Form<Charge>>>::reader::<Charge>(),
             __fa::extract::<Caller, _>(),
             __FA_ANSWER,
-            |a0, a1| ::std::boxed::Box::pin(charge(a0, a1)),
+            |__fa_a0, __fa_a1| ::std::boxed::Box::pin(charge(__fa_a0, __fa_a1)),
         ),
     }
 };

@@ -37,12 +37,12 @@ pub static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescr
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke2(
-            call,
+        invoke: |__fa_call| __fa::invoke2(
+            __fa_call,
             <__fa::Argument<RecordId<i64>>>::reader::<i64>(),
             __fa::extract::<web::Data<SqlitePool>, _>(),
             __FA_ANSWER,
-            |a0, a1| ::std::boxed::Box::pin(mark_as_live(a0, a1)),
+            |__fa_a0, __fa_a1| ::std::boxed::Box::pin(mark_as_live(__fa_a0, __fa_a1)),
         ),
     }
 };

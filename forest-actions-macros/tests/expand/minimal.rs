@@ -29,8 +29,8 @@ static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescripto
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke0(
-            call,
+        invoke: |__fa_call| __fa::invoke0(
+            __fa_call,
             __FA_ANSWER,
             || ::std::boxed::Box::pin(mark_as_live()),
         ),

@@ -31,8 +31,8 @@ static __smart_action_move: ::forest_actions::__private::ActionDescriptor = {
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke0(
-            call,
+        invoke: |__fa_call| __fa::invoke0(
+            __fa_call,
             __FA_ANSWER,
             || ::std::boxed::Box::pin(r#move()),
         ),

@@ -42,8 +42,8 @@ static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
             file: ::core::file!(),
             line: ::core::line!(),
         },
-        invoke: |call| __fa::invoke12(
-            call,
+        invoke: |__fa_call| __fa::invoke12(
+            __fa_call,
             __fa::extract::<T0, _>(),
             __fa::extract::<T1, _>(),
             __fa::extract::<T2, _>(),
@@ -57,8 +57,34 @@ static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
             __fa::extract::<T10, _>(),
             __fa::extract::<T11, _>(),
             __FA_ANSWER,
-            |a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11| ::std::boxed::Box::pin(
-                a(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11),
+            |
+                __fa_a0,
+                __fa_a1,
+                __fa_a2,
+                __fa_a3,
+                __fa_a4,
+                __fa_a5,
+                __fa_a6,
+                __fa_a7,
+                __fa_a8,
+                __fa_a9,
+                __fa_a10,
+                __fa_a11|
+            ::std::boxed::Box::pin(
+                a(
+                    __fa_a0,
+                    __fa_a1,
+                    __fa_a2,
+                    __fa_a3,
+                    __fa_a4,
+                    __fa_a5,
+                    __fa_a6,
+                    __fa_a7,
+                    __fa_a8,
+                    __fa_a9,
+                    __fa_a10,
+                    __fa_a11,
+                ),
             ),
         ),
     }
