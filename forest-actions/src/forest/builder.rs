@@ -78,7 +78,8 @@ impl ForestBuilder {
 
     /// Development writes the schema file at start, production reads the committed one. Environment:
     /// `FOREST_ENVIRONMENT` (`development`, `production`). Default: production for a program built with
-    /// optimisations, development otherwise; local mode is always development.
+    /// optimisations, development otherwise; local mode is development, and production
+    /// without an environment secret is refused.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.settings.environment = Some(environment);
         self
@@ -108,7 +109,8 @@ impl ForestBuilder {
         self
     }
 
-    /// `false` leaves CORS to the host application. Environment: `FOREST_CORS_DEACTIVATED`, any value.
+    /// `false` leaves CORS to the host application. Environment: `FOREST_CORS_DEACTIVATED`, any
+    /// value but `false`, `0`, `no`.
     pub fn cors(mut self, enabled: bool) -> Self {
         self.settings.cors = Some(enabled);
         self

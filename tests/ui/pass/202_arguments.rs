@@ -26,6 +26,7 @@ impl actix_web::FromRequest for Tenant {
 }
 
 /// A key of one's own.
+#[derive(PartialEq, Eq, Hash)]
 struct Sku(String);
 
 impl KeyPart for Sku {
