@@ -6,6 +6,7 @@
 //! only on [`extract`], the readers of [`Argument`] and [`answer`], which the attribute spells with the user's own
 //! types: that is where the compiler reports a type that does not fit.
 
+use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::form::Form;
 use crate::form::ActionForm;
-use crate::request::{RecordId, RecordIds, RecordKey};
+use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
 /// The form in which actix takes a body from elsewhere than its socket.
@@ -61,6 +62,10 @@ pub trait NoType {}
 
 impl<T: FromRequest + 'static> ActionArg<ViaExtractor> for T {
     fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
+        // decided when the program is compiled
+        if never_reads_the_body::<T>() {
+            return without_body(call);
+        }
         let body = call.body.clone();
         let reader: BoxedPayloadStream = Box::pin(stream::once(std::future::ready(Ok(body))));
         let mut payload = Payload::from(reader);
@@ -74,6 +79,21 @@ impl<T: NoType + 'static> ActionArg<ViaNothing> for T {
             "this type cannot be extracted",
         ))))
     }
+}
+
+/// Whether this is one of the extractors of this crate that have no type parameter: they read what the pipeline knows.
+fn never_reads_the_body<T: 'static>() -> bool {
+    [
+        TypeId::of::<Values>(),
+        TypeId::of::<Caller>(),
+        TypeId::of::<ActionRequest>(),
+    ]
+    .contains(&TypeId::of::<T>())
+}
+
+/// Reads an argument that does not look at the body, without making a reader for it.
+fn without_body<T: FromRequest + 'static>(call: &ActionCall) -> LocalBoxFuture<'static, Result<T, ActionError>> {
+    Box::pin(T::from_request(&call.req, &mut Payload::None).map_err(|error| of_extractor(&error.into())))
 }
 
 /// An extractor's error in the shape of this crate: our own as it is, a client error of another with its
@@ -184,7 +204,7 @@ pub trait WrittenForm<T>: ActionForm {
 
 impl<P: ActionForm, T: ActionForm> WrittenForm<T> for P {
     fn form() -> Extract<Form<T>> {
-        extract()
+        without_body
     }
 }
 
@@ -206,11 +226,11 @@ pub trait WrittenKey<K> {
 #[diagnostic::do_not_recommend]
 impl<P, K: RecordKey> WrittenKey<K> for P {
     fn record_id() -> Extract<RecordId<K>> {
-        extract()
+        without_body
     }
 
     fn record_ids() -> Extract<RecordIds<K>> {
-        extract()
+        without_body
     }
 }
 

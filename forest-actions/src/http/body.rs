@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
 use crate::response::{ActionError, ErrorKind};
@@ -46,9 +46,13 @@ pub(super) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: u
     let mut first = Bytes::new();
     let mut body = BytesMut::new();
     loop {
-        let chunk = timeout(PATIENCE, payload.next())
-            .await
-            .map_err(|_| ActionError::refused(ErrorKind::RequestTimeout, "the request body stopped arriving"))?;
+        // nearly every body is there already, and a timer costs more than looking
+        let chunk = match payload.next().now_or_never() {
+            Some(chunk) => chunk,
+            None => timeout(PATIENCE, payload.next())
+                .await
+                .map_err(|_| ActionError::refused(ErrorKind::RequestTimeout, "the request body stopped arriving"))?,
+        };
         let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|error| {
             ActionError::refused(ErrorKind::BadRequest, "the request body could not be read").because(error)

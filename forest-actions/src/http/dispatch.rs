@@ -55,7 +55,7 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
     // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
     let headers = req.headers();
-    let is_forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
+    let is_forwarded = headers.keys().any(|name| FORWARDED.contains(&name.as_str()));
     let is_foreign_host = headers
         .get(header::HOST)
         .is_some_and(|host| !host.to_str().is_ok_and(is_local_host));
@@ -74,7 +74,9 @@ fn is_local_host(host: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name == "127.0.0.1"
+        || name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {

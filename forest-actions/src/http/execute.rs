@@ -3,10 +3,8 @@
 //! [`prepare`] is the list of checks, in order; what passes it runs in isolation ([`isolated`]), so that a panic costs
 //! one answer and a browser that goes away does not cut a handler in half.
 
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::dev::Payload;
@@ -15,13 +13,13 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use chrono_tz::Tz;
 use futures_util::FutureExt as _;
-use tracing::Instrument as _;
 
 use super::args::ActionCall;
 use super::body::read_body;
 use super::call_log::CallLog;
 use super::context::{CallContext, Shared};
 use super::hook::{form_state, run_hook};
+use super::isolation::{isolated, of_panic};
 use crate::decide::{Verdict, decide};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::request::{
@@ -173,114 +171,4 @@ pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
-}
-
-/// Runs the handler so that neither its panic nor the end of the connection does harm, and waits for its answer.
-///
-/// It begins in place: what never waits cannot be cut short, and most of the cost of a task is that the connection has
-/// to be woken again. At its first wait the handler moves into a task of its own.
-async fn isolated(
-    log: CallLog,
-    handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
-) -> HttpResponse {
-    let span = log.span().clone();
-    let run = async move {
-        let outcome = AssertUnwindSafe(handler).catch_unwind().await;
-        log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
-    };
-    let mut run = Box::pin(run.instrument(span));
-    let begun = std::future::poll_fn(|context| Poll::Ready(run.as_mut().poll(context))).await;
-    if let Poll::Ready(response) = begun {
-        return response;
-    }
-    // nothing is awaited between the first poll and here, so there is no moment at which the handler could be dropped
-    match actix_web::rt::spawn(run).await {
-        Ok(response) => response,
-        // the task neither panics nor is aborted by us; only a stopping runtime ends it early
-        Err(error) => ActionError::internal(error).to_http("-"),
-    }
-}
-
-fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned());
-    ActionError::internal(format!("the handler panicked: {text}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::rc::Rc;
-
-    use actix_web::test::TestRequest;
-
-    use super::*;
-    use crate::declare::{ActionKind, HttpMethod, Origin};
-
-    static ACTION: ActionDescriptor = ActionDescriptor {
-        collection: "companies",
-        name: "Mark as Live",
-        kind: ActionKind::Global,
-        endpoint: "/forest/actions/mark-as-live",
-        http_method: HttpMethod::Post,
-        description: None,
-        submit_button_label: None,
-        base_url: None,
-        redirect: None,
-        download: false,
-        form: None,
-        load: None,
-        change: &[],
-        protected: true,
-        origin: Origin {
-            crate_name: "x",
-            module: "x",
-            file: "x.rs",
-            line: 1,
-        },
-        invoke: |_| Box::pin(async { Err(ActionError::bad_request("not called")) }),
-    };
-
-    fn run(
-        handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
-    ) -> impl Future<Output = HttpResponse> {
-        let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
-        isolated(log, handler)
-    }
-
-    #[test]
-    fn a_handler_that_waits_ends_even_when_its_caller_goes_away() {
-        actix_web::rt::System::new().block_on(async {
-            let ended = Rc::new(Cell::new(false));
-            let seen = ended.clone();
-            let mut call = Box::pin(run(async move {
-                tokio::task::yield_now().await;
-                ended.set(true);
-                Ok(HttpResponse::Ok().finish())
-            }));
-            let begun = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
-            assert!(begun.is_pending());
-            drop(call);
-            for _ in 0..9 {
-                tokio::task::yield_now().await;
-            }
-            assert!(seen.get());
-        });
-    }
-
-    #[test]
-    fn a_panic_costs_one_answer_before_and_after_the_first_wait() {
-        actix_web::rt::System::new().block_on(async {
-            let at_once = run(async { panic!("at once") }).await;
-            assert_eq!(at_once.status().as_u16(), 500);
-            let later = run(async {
-                tokio::task::yield_now().await;
-                panic!("later")
-            });
-            assert_eq!(later.await.status().as_u16(), 500);
-        });
-    }
 }

@@ -13,6 +13,7 @@ mod execute;
 mod extract;
 mod form;
 mod hook;
+mod isolation;
 mod routes;
 #[cfg(feature = "garde")]
 mod validated;
