@@ -1,22 +1,27 @@
 //! Numbers: exact for integers, finite for floats. A text that holds a number is read too, since keys of
 //! referenced records travel as text.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
 use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue};
 
-/// The value, and the digits of a JSON number or of a text that holds one.
+/// The digits of a JSON number or of a text that holds one.
 ///
 /// A number's digits are the ones that were sent: the JSON reader would round them to a double.
-fn digits(input: &FieldInput<'_>) -> Result<(Value, Option<String>), InvalidValue> {
-    let value = input.value()?;
-    let digits = match &value {
-        Value::Number(_) => Some(input.json_text().to_owned()),
-        Value::String(text) if text.len() <= 64 => Some(text.trim().to_owned()),
+fn digits<'a>(input: &FieldInput<'a>) -> Result<Option<Cow<'a, str>>, InvalidValue> {
+    let json = input.json_text();
+    if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return Ok(Some(Cow::Borrowed(json)));
+    }
+    Ok(match input.value()? {
+        Value::String(text) if text.len() <= 64 && looks_like_a_number(text.trim()) => {
+            Some(Cow::Owned(text.trim().to_owned()))
+        }
         _ => None,
-    };
-    Ok((value, digits.filter(|digits| looks_like_a_number(digits))))
+    })
 }
 
 /// Rust's parsers also read `inf`, `nan` and underscores.
@@ -34,8 +39,9 @@ macro_rules! integers {
             type Plain = Self;
 
             fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-                let (value, digits) = digits(&input)?;
-                let Some(digits) = digits else { return Err(InvalidValue::expected("a whole number", &value)) };
+                let Some(digits) = digits(&input)? else {
+                    return Err(InvalidValue::expected("a whole number", &input.value()?));
+                };
                 let is_integer = digits.strip_prefix('-').unwrap_or(&digits).bytes().all(|byte| byte.is_ascii_digit());
                 if let (true, Ok(number)) = (is_integer, digits.parse()) {
                     return Ok(number);
@@ -47,9 +53,9 @@ macro_rules! integers {
                     Some(number) => Ok(number),
                     None if whole.is_some() => {
                         let range = format!("a whole number from {} to {}", Self::MIN, Self::MAX);
-                        Err(InvalidValue::expected(&range, &value))
+                        Err(InvalidValue::expected(&range, &input.value()?))
                     }
-                    None => Err(InvalidValue::expected("a whole number", &value)),
+                    None => Err(InvalidValue::expected("a whole number", &input.value()?)),
                 }
             }
 
@@ -76,11 +82,10 @@ macro_rules! floats {
             type Plain = Self;
 
             fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-                let (value, digits) = digits(&input)?;
-                match digits.and_then(|digits| digits.parse::<Self>().ok()) {
+                match digits(&input)?.and_then(|digits| digits.parse::<Self>().ok()) {
                     Some(number) if number.is_finite() => Ok(number),
-                    Some(_) => Err(InvalidValue::expected("a number that is not that large", &value)),
-                    None => Err(InvalidValue::expected("a number", &value)),
+                    Some(_) => Err(InvalidValue::expected("a number that is not that large", &input.value()?)),
+                    None => Err(InvalidValue::expected("a number", &input.value()?)),
                 }
             }
 
@@ -101,13 +106,19 @@ impl FieldValue for rust_decimal::Decimal {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        let (value, digits) = digits(&input)?;
+        let digits = digits(&input)?;
         // exact or refused: the other parser rounds what has more digits than a decimal holds
         let parsed = digits.and_then(|digits| match digits.contains(['e', 'E']) {
             true => Self::from_scientific(&digits).ok(),
             false => Self::from_str_exact(&digits).ok(),
         });
-        parsed.ok_or_else(|| InvalidValue::expected("a decimal number of at most 28 digits", &value))
+        match parsed {
+            Some(decimal) => Ok(decimal),
+            None => Err(InvalidValue::expected(
+                "a decimal number of at most 28 digits",
+                &input.value()?,
+            )),
+        }
     }
 
     fn plain_json(number: Self) -> Value {

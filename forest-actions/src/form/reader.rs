@@ -1,11 +1,15 @@
 //! From the values of a request to a form: every field is read and checked, every problem is kept, and
 //! nothing runs unless there is none.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 
 use bytes::Bytes;
 use regex_lite::Regex;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -16,10 +20,38 @@ use super::value::{FieldInput, FieldValue, InvalidValue};
 use crate::response::{ActionError, ErrorKind};
 use crate::schema::FieldType;
 
+/// The members of an object, not yet read; of a name that stands twice the last one counts, as in JavaScript.
+struct Entries<'a>(HashMap<Cow<'a, str>, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// A key, borrowed where nothing has to be unescaped.
+        #[derive(Deserialize)]
+        struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+        struct EntriesVisitor;
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
+                let mut entries = HashMap::new();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    entries.insert(key, value);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
 /// Reads the fields of one form from one request.
 #[derive(Debug)]
 pub struct FormReader<'a> {
-    values: HashMap<std::borrow::Cow<'a, str>, &'a RawValue>,
+    values: HashMap<Cow<'a, str>, &'a RawValue>,
     body: &'a Bytes,
     problems: Vec<(&'static str, InvalidValue)>,
 }
@@ -27,13 +59,8 @@ pub struct FormReader<'a> {
 impl<'a> FormReader<'a> {
     /// A reader over the values of a request: the text of a JSON object inside the body.
     pub(crate) fn new(values: &'a str, body: &'a Bytes) -> Result<Self, ActionError> {
-        #[derive(serde::Deserialize)]
-        struct Entries<'a>(#[serde(borrow)] HashMap<Key<'a>, &'a RawValue>);
-        #[derive(serde::Deserialize, PartialEq, Eq, Hash)]
-        struct Key<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
-        let Entries(entries) = serde_json::from_str(values)
+        let Entries(values) = serde_json::from_str(values)
             .map_err(|error| ActionError::refused(ErrorKind::BadRequest, format!("`values`: {error}")))?;
-        let values = entries.into_iter().map(|(key, value)| (key.0, value)).collect();
         Ok(Self {
             values,
             body,
@@ -114,8 +141,15 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
     let limits = &field.limits;
     let has_limits = *limits != super::spec::Limits::default();
     let has_options = matches!(field.options, Options::Computed(_));
-    if !has_limits && !has_options && !field.required {
-        return Ok(());
+    let is_list = matches!((field.field_type)(), FieldType::List(_));
+    let needs_the_value = has_limits || has_options || (is_list && field.required);
+    if !needs_the_value {
+        let is_missing = field.required && input.json_text() == "\"\"";
+        return if is_missing {
+            Err(InvalidValue::new("a value is required"))
+        } else {
+            Ok(())
+        };
     }
     let value = input.value()?;
     let elements = match &value {
@@ -123,7 +157,7 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         single => std::slice::from_ref(single),
     };
     // a JSON field may hold a list, and be given an empty one
-    if value.is_array() && matches!((field.field_type)(), FieldType::List(_)) {
+    if value.is_array() && is_list {
         check_count(field, elements.len())?;
     } else if field.required && value.as_str() == Some("") {
         return Err(InvalidValue::new("a value is required"));

@@ -9,25 +9,37 @@ use std::path::{Path, PathBuf};
 
 use forest_actions_benchmarks::Outcome;
 
-/// Actions in one module.
+/// Actions, or fields of forms, in one module.
 const PER_MODULE: usize = 100;
 
-/// What the actions are written with.
+/// Fields in one form.
+const PER_FORM: usize = 10;
+
+/// What the crate is full of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// `#[smart_action]`.
     Forest,
     /// `#[actix_web::post]`, registered on a `ServiceConfig`.
     Post,
+    /// Structs that derive `ActionForm`; counted by their fields.
+    Form,
+    /// The same structs, deriving serde's `Deserialize`.
+    Serde,
 }
 
 impl Side {
-    pub(crate) const BOTH: [Self; 2] = [Self::Post, Self::Forest];
+    /// Handlers: what is compared with, and what is measured.
+    pub(crate) const HANDLERS: [Self; 2] = [Self::Post, Self::Forest];
+    /// Forms, likewise.
+    pub(crate) const FORMS: [Self; 2] = [Self::Serde, Self::Form];
 
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Forest => "forest",
             Self::Post => "post",
+            Self::Form => "form",
+            Self::Serde => "serde",
         }
     }
 }
@@ -41,10 +53,10 @@ pub(crate) struct Generated {
 }
 
 /// Writes the workspace; gives its crates, those without an action first.
-pub(crate) fn workspace(to: &Path, repository: &Path, counts: &[usize]) -> Outcome<Vec<Generated>> {
+pub(crate) fn workspace(to: &Path, repository: &Path, counts: &[usize], sides: [Side; 2]) -> Outcome<Vec<Generated>> {
     let mut crates = Vec::new();
     for &count in [0].iter().chain(counts) {
-        for side in Side::BOTH {
+        for side in sides {
             let package = format!("{}-{count}", side.word());
             let sources = to.join(&package).join("src");
             fs::create_dir_all(&sources)?;
@@ -91,6 +103,7 @@ serde = {{ version = "1", default-features = false, features = ["std", "derive"]
 /// What all actions of a crate share.
 fn library(side: Side, count: usize) -> Outcome<String> {
     let mut text = String::from(match side {
+        Side::Form | Side::Serde => "#![allow(missing_docs)]\n",
         Side::Forest => {
             r#"#![allow(missing_docs)]
 
@@ -154,10 +167,35 @@ pub fn success(success: String) -> HttpResponse {
     Ok(text)
 }
 
+/// Forms of ten fields each: numbers, texts and optional numbers in turn.
+fn forms(side: Side, numbers: std::ops::Range<usize>) -> Outcome<String> {
+    let derive = match side {
+        Side::Form => "use forest_actions::prelude::*;\n\n#[derive(ActionForm)]",
+        _ => "use serde::Deserialize;\n\n#[derive(Deserialize)]",
+    };
+    let (imports, derive) = derive.split_once("\n\n").unwrap_or_default();
+    let mut text = format!("{imports}\n");
+    for first in numbers.clone().step_by(PER_FORM) {
+        writeln!(text, "\n{derive}\npub struct Form{first} {{")?;
+        for number in first..numbers.end.min(first + PER_FORM) {
+            let kind = ["f64", "String", "Option<i64>"]
+                .get(number % 3)
+                .copied()
+                .unwrap_or("f64");
+            writeln!(text, "    pub field_{number}: {kind},")?;
+        }
+        text.push_str("}\n");
+    }
+    Ok(text)
+}
+
 fn module(side: Side, numbers: std::ops::Range<usize>) -> Outcome<String> {
+    if matches!(side, Side::Form | Side::Serde) {
+        return forms(side, numbers);
+    }
     let mut text = String::from(match side {
         Side::Forest => "use crate::Accounts;\nuse forest_actions::prelude::*;\n",
-        Side::Post => "use crate::{Accounts, Charge, success};\nuse actix_web::{Error, HttpResponse, post, web};\n",
+        _ => "use crate::{Accounts, Charge, success};\nuse actix_web::{Error, HttpResponse, post, web};\n",
     });
     for number in numbers.clone() {
         text.push_str(&match side {
@@ -169,7 +207,7 @@ pub async fn charge_{number}(id: RecordId<i64>, accounts: web::Data<Accounts>, v
 }}
 "#
             ),
-            Side::Post => format!(
+            _ => format!(
                 r#"
 #[post("/companies/{{id}}/charge-{number}")]
 pub async fn charge_{number}(

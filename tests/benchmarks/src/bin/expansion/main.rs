@@ -18,12 +18,13 @@ const HELP: &str = "expansion: build time and library size of an action
 
   --actions N,N,…   actions in a crate, each up to 5000 (10,100,1000)
   --rounds N        builds of each crate, 1 to 20 (3)
+  --forms           fields of forms, next to serde's derive, instead of actions
   --release         the release profile, not the debug one
   --markdown        a table for a document";
 
 #[allow(clippy::print_stdout, reason = "its output is the result")]
 fn main() -> Outcome {
-    let args = Args::read(&["actions", "rounds"], &["release", "markdown", "help"])?;
+    let args = Args::read(&["actions", "rounds"], &["forms", "release", "markdown", "help"])?;
     if args.has("help") {
         println!("{HELP}");
         return Ok(());
@@ -32,12 +33,17 @@ fn main() -> Outcome {
     let rounds = args.number("rounds", 3, 1..=20)?;
     let release = args.has("release");
     let builder = Builder::new(release)?;
-    let crates = workspace(&builder.directory, &builder.repository, &counts)?;
+    let sides = if args.has("forms") { Side::FORMS } else { Side::HANDLERS };
+    let crates = workspace(&builder.directory, &builder.repository, &counts, sides)?;
     // dependencies first: only the crates themselves are measured
     for generated in crates.iter().filter(|generated| generated.count == 0) {
         builder.build(generated)?;
     }
-    let mut results = Results::default();
+    let mut results = Results {
+        sides,
+        costs: BTreeMap::new(),
+        sizes: BTreeMap::new(),
+    };
     for _ in 0..rounds {
         for generated in &crates {
             results.add(generated, builder.build(generated)?, builder.size(generated)?);
@@ -61,20 +67,22 @@ struct Cost {
 type Key = (usize, usize);
 
 /// All builds, by crate.
-#[derive(Default)]
 struct Results {
+    sides: [Side; 2],
     costs: BTreeMap<Key, Vec<Cost>>,
     sizes: BTreeMap<Key, f64>,
 }
 
+/// The place of what is compared with, and of what is measured.
 const POST: usize = 0;
 const FOREST: usize = 1;
 
 impl Results {
     fn add(&mut self, generated: &Generated, cost: Cost, size: f64) {
-        let side = match generated.side {
-            Side::Post => POST,
-            Side::Forest => FOREST,
+        let side = if generated.side == self.sides[POST] {
+            POST
+        } else {
+            FOREST
         };
         let key = (generated.count, side);
         self.costs.entry(key).or_default().push(cost);
@@ -83,16 +91,18 @@ impl Results {
 
     /// Of every count what one action adds to the crate without any, and to the next smaller one.
     fn table(&self, markdown: bool) -> Table {
+        let [before, measured] = self.sides.map(Side::word);
         let headings = [
-            "actions",
-            "post ms",
-            "action ms",
-            "time ratio (lowest to highest)",
-            "processor time ratio",
-            "post KB",
-            "action KB",
-            "size ratio",
+            "each of".to_owned(),
+            format!("{before} ms"),
+            format!("{measured} ms"),
+            "time ratio (lowest to highest)".to_owned(),
+            "processor time ratio".to_owned(),
+            format!("{before} KB"),
+            format!("{measured} KB"),
+            "size ratio".to_owned(),
         ];
+        let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
         let mut table = Table::new(&headings, markdown);
         let counts: Vec<usize> = self.costs.keys().filter(|key| key.1 == POST).map(|key| key.0).collect();
         for &count in counts.iter().filter(|count| **count > 0) {
