@@ -15,7 +15,7 @@ use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
-use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
+use futures_util::future::{FutureExt as _, LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
@@ -46,6 +46,38 @@ pub struct ActionCall {
 pub trait ActionArg<M>: Sized {
     /// Reads the argument from a call.
     fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>>;
+
+    /// The same, without a future where there is nothing to wait for.
+    #[doc(hidden)]
+    fn extracted(call: &ActionCall) -> Extracted<Self> {
+        Extracted::Later(Self::from_call(call))
+    }
+}
+
+/// An argument that is there, or still being read.
+#[doc(hidden)]
+pub enum Extracted<A> {
+    Now(Result<A, ActionError>),
+    Later(LocalBoxFuture<'static, Result<A, ActionError>>),
+}
+
+impl<A> Extracted<A> {
+    /// The argument, once it is there.
+    async fn get(self) -> Result<A, ActionError> {
+        match self {
+            Self::Now(argument) => argument,
+            Self::Later(reading) => reading.await,
+        }
+    }
+}
+
+impl<A> fmt::Debug for Extracted<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Now(_) => "Now",
+            Self::Later(_) => "Later",
+        })
+    }
 }
 
 /// Marks the implementation for actix-web extractors.
@@ -62,14 +94,19 @@ pub trait NoType {}
 
 impl<T: FromRequest + 'static> ActionArg<ViaExtractor> for T {
     fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
-        // decided when the program is compiled
-        if never_reads_the_body::<T>() {
-            return without_body(call);
-        }
         let body = call.body.clone();
         let reader: BoxedPayloadStream = Box::pin(stream::once(std::future::ready(Ok(body))));
         let mut payload = Payload::from(reader);
         Box::pin(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor(&error.into())))
+    }
+
+    fn extracted(call: &ActionCall) -> Extracted<Self> {
+        // decided when the program is compiled
+        if never_reads_the_body::<T>() {
+            at_once(call)
+        } else {
+            Extracted::Later(T::from_call(call))
+        }
     }
 }
 
@@ -91,9 +128,12 @@ fn never_reads_the_body<T: 'static>() -> bool {
     .contains(&TypeId::of::<T>())
 }
 
-/// Reads an argument that does not look at the body, without making a reader for it.
-fn without_body<T: FromRequest + 'static>(call: &ActionCall) -> LocalBoxFuture<'static, Result<T, ActionError>> {
-    Box::pin(T::from_request(&call.req, &mut Payload::None).map_err(|error| of_extractor(&error.into())))
+/// Reads an argument that does not look at the body, and so is there at once.
+fn at_once<T: FromRequest + 'static>(call: &ActionCall) -> Extracted<T> {
+    match T::from_request(&call.req, &mut Payload::None).now_or_never() {
+        Some(argument) => Extracted::Now(argument.map_err(|error| of_extractor(&error.into()))),
+        None => Extracted::Later(T::from_call(call)),
+    }
 }
 
 /// An extractor's error in the shape of this crate: our own as it is, a client error of another with its
@@ -120,13 +160,13 @@ fn of_extractor(error: &actix_web::Error) -> ActionError {
 
 /// Reads one argument.
 #[doc(hidden)]
-pub type Extract<A> = fn(&ActionCall) -> LocalBoxFuture<'static, Result<A, ActionError>>;
+pub type Extract<A> = fn(&ActionCall) -> Extracted<A>;
 
 /// The reader of an argument type.
 #[doc(hidden)]
 #[must_use]
 pub const fn extract<A: ActionArg<M>, M>() -> Extract<A> {
-    <A as ActionArg<M>>::from_call
+    <A as ActionArg<M>>::extracted
 }
 
 /// An argument type that has a parameter of its own, such as the key in `RecordId<K>`.
@@ -148,7 +188,7 @@ pub trait AnyArgument<A, M> {
     where
         A: ActionArg<M>,
     {
-        A::from_call
+        A::extracted
     }
 }
 
@@ -204,7 +244,7 @@ pub trait WrittenForm<T>: ActionForm {
 
 impl<P: ActionForm, T: ActionForm> WrittenForm<T> for P {
     fn form() -> Extract<Form<T>> {
-        without_body
+        at_once
     }
 }
 
@@ -226,11 +266,11 @@ pub trait WrittenKey<K> {
 #[diagnostic::do_not_recommend]
 impl<P, K: RecordKey> WrittenKey<K> for P {
     fn record_id() -> Extract<RecordId<K>> {
-        without_body
+        at_once
     }
 
     fn record_ids() -> Extract<RecordIds<K>> {
-        without_body
+        at_once
     }
 }
 
@@ -309,7 +349,7 @@ pub(crate) mod invoke {
                 run: fn($($type),*) -> LocalBoxFuture<'static, R>,
             ) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
                 Box::pin(async move {
-                    $(let $arg = $arg(&call).await?;)*
+                    $(let $arg = $arg(&call).get().await?;)*
                     // the request goes back to actix's pool while the handler runs
                     drop(call);
                     (answer.respond)(run($($arg),*).await)

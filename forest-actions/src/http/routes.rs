@@ -4,6 +4,7 @@
 //! as a pattern that matches its own path and nothing else, so that a path of the host is never taken (RTE-03, RTE-05). The
 //! action itself is then looked up in a table.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -56,6 +57,18 @@ impl HttpServiceFactory for ForestRoutes {
             },
             None,
         );
+    }
+}
+
+/// The path from the mount on: what actix has left, and the mount before it, which it has consumed.
+fn below_mount<'a>(whole: &'a str, left: &str) -> Cow<'a, str> {
+    let start = whole.len().checked_sub(left.len() + MOUNT.len());
+    match start
+        .and_then(|start| whole.get(start..))
+        .filter(|path| path.starts_with(MOUNT))
+    {
+        Some(path) => Cow::Borrowed(path),
+        None => Cow::Owned(format!("{MOUNT}{left}")),
     }
 }
 
@@ -120,13 +133,14 @@ impl Service<ServiceRequest> for ForestService {
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (req, payload) = request.into_parts();
-        let path = if self.is_elsewhere {
-            format!("/{}", req.match_info().query(PATH))
-        } else {
-            format!("{MOUNT}{}", req.match_info().unprocessed())
-        };
         let shared = self.shared.clone();
+        let is_elsewhere = self.is_elsewhere;
         Box::pin(async move {
+            let path = if is_elsewhere {
+                Cow::Owned(format!("/{}", req.match_info().query(PATH)))
+            } else {
+                below_mount(req.match_info().as_str(), req.match_info().unprocessed())
+            };
             let response = serve(&shared, &req, payload, &path).await;
             Ok(ServiceResponse::new(req, response))
         })
