@@ -1,8 +1,107 @@
 //! Requests that look harmless and were not: each of these once came through, or was wrongly turned away.
 
+use actix_web::web::Bytes;
+use forest_actions::prelude::*;
+use futures_util::stream;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use uuid::Uuid;
 
-use crate::support::{Agent, Call, MARK_AS_LIVE, claims, companies, mint, token};
+use crate::support::{Agent, Call, MARK_AS_LIVE, Socket, claims, companies, listen, mint, token};
+
+#[smart_action(collection = "hardening", name = "By uuid")]
+async fn by_uuid(ids: RecordIds<Uuid>) -> String {
+    ids.len().to_string()
+}
+
+#[smart_action(collection = "hardening", name = "By parts")]
+async fn by_parts(ids: RecordIds<(String, String)>) -> String {
+    ids.len().to_string()
+}
+
+#[smart_action(collection = "hardening", name = "Streamed", kind = "global")]
+async fn streamed() -> Download {
+    let chunks = [Bytes::from("first "), Bytes::from("second")];
+    Download::stream("two.txt", stream::iter(chunks.map(Ok::<_, std::io::Error>)))
+}
+
+#[smart_action(collection = "hardening", name = "Exposes", kind = "global")]
+async fn exposes() -> ActionResponse {
+    success("")
+        .header("x-total", "3")
+        .header("access-control-expose-headers", "X-Total")
+}
+
+#[actix_web::test]
+async fn one_record_in_two_spellings_is_one_record() {
+    let agent = Agent::local(actions![by_uuid, by_parts]).await;
+    let app = agent.serve().await;
+    let ids = [
+        "C0000000-0000-4000-8000-000000000001",
+        "c0000000-0000-4000-8000-000000000001",
+    ];
+    let answer = Call::post("/forest/actions/by-uuid").ids(ids).send(&app).await;
+    assert_eq!(answer.success(), "1");
+    let ids = [json!("a|b"), json!(["a", "b"])];
+    let answer = Call::post("/forest/actions/by-parts").ids(ids).send(&app).await;
+    assert_eq!(answer.success(), "1");
+    for id in [json!(["a\u{0}", "b"]), json!("[\"a\\u0000\",\"b\"]")] {
+        let answer = Call::post("/forest/actions/by-parts")
+            .ids([id.clone()])
+            .send(&app)
+            .await;
+        assert_eq!(answer.status(), 400, "{id}");
+    }
+}
+
+#[actix_web::test]
+async fn res_02_a_client_of_http_1_0_gets_a_stream_without_chunk_sizes() {
+    let agent = Agent::local(actions![streamed]).await;
+    let server = listen(&agent, "127.0.0.1");
+    let mut socket = Socket::connect(server.address).await;
+    let body = r#"{"data":{"attributes":{}}}"#;
+    let request = format!(
+        "POST /forest/actions/streamed HTTP/1.0\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{body}",
+        token(),
+        body.len()
+    );
+    socket.0.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.0.read_to_string(&mut answer).await.unwrap();
+    let (head, content) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(!head.to_lowercase().contains("chunked"), "{head}");
+    assert_eq!(content, "first second");
+}
+
+#[actix_web::test]
+async fn res_04_what_a_handler_exposes_stays_exposed() {
+    let agent = Agent::local(actions![exposes]).await;
+    let app = agent.serve().await;
+    let answer = Call::post("/forest/actions/exposes").send(&app).await;
+    assert_eq!(
+        answer.all("access-control-expose-headers"),
+        ["X-Total", "Content-Disposition"]
+    );
+}
+
+#[actix_web::test]
+async fn net_03_an_origin_without_scheme_is_what_a_browser_would_send() {
+    let agent = Agent::with(|builder| {
+        builder
+            .actions(companies())
+            .cors_origins(["ui.example.com:443", "M\u{fc}nchen.example"])
+    })
+    .await;
+    let app = agent.serve().await;
+    for origin in [
+        "https://ui.example.com",
+        "https://xn--mnchen-3ya.example",
+        "http://xn--mnchen-3ya.example",
+    ] {
+        let answer = Call::preflight(MARK_AS_LIVE, origin).send(&app).await;
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin));
+    }
+}
 
 #[actix_web::test]
 async fn app_03_rte_06_every_body_shape_is_checked_alike() {
