@@ -87,7 +87,7 @@ pub enum WriteOutcome {
 /// ```
 pub fn read(path: impl AsRef<Path>) -> Result<Schema, SchemaFileError> {
     let path = absolute(path.as_ref());
-    let bytes = match fs::read(&path) {
+    let bytes = match regular(&path).and_then(|_| fs::read(&path)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(SchemaFileError::Missing { path });
@@ -142,16 +142,31 @@ pub fn write(path: impl AsRef<Path>, text: &str) -> Result<WriteOutcome, SchemaF
     let path = absolute(path.as_ref());
     // Replacing a link would cut it from the file it leads to; a path that leads nowhere is the file to make.
     let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    if fs::read(&target).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(WriteOutcome::Unchanged);
-    }
-    match replace(&target, text) {
-        Ok(()) => Ok(WriteOutcome::Written),
+    let outcome = regular(&target).and_then(|exists| {
+        if exists && fs::read(&target).is_ok_and(|old| old == text.as_bytes()) {
+            return Ok(WriteOutcome::Unchanged);
+        }
+        replace(&target, text).map(|()| WriteOutcome::Written)
+    });
+    match outcome {
+        Ok(outcome) => Ok(outcome),
         Err(source) => Err(SchemaFileError::Io {
             path,
             action: "written",
             source,
         }),
+    }
+}
+
+/// Whether there is a file already.
+///
+/// A device or pipe is refused: reading one may never end, and replacing one, such as `/dev/null`, takes it away from
+/// every other program.
+fn regular(target: &Path) -> io::Result<bool> {
+    match fs::metadata(target) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")),
+        Err(_) => Ok(false),
     }
 }
 
@@ -195,6 +210,19 @@ mod tests {
 
     fn schema(name: &str) -> Schema {
         Schema::new(Meta::new("l", "1")).collection(Collection::new(name))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn sch_03_what_is_no_regular_file_is_neither_read_nor_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        // stands for a device, which a test should not put at risk
+        let path = directory.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let error = write(&path, "{}").unwrap_err();
+        assert!(error.to_string().contains("regular file"), "{error}");
+        assert!(!fs::metadata(&path).unwrap().is_file(), "it is still there");
+        assert!(read(&path).unwrap_err().to_string().contains("regular file"));
     }
 
     #[test]
