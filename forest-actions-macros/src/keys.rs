@@ -347,6 +347,21 @@ pub(crate) fn boolean(key: &Key, input: ParseStream, errors: &mut Errors) -> Opt
     })
 }
 
+/// Reads a key that takes a whole number.
+pub(crate) fn integer(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<LitInt> {
+    value(key, input, errors, "a whole number", "100", |input, errors| {
+        if input.peek(LitInt) {
+            return input.parse().ok();
+        }
+        let found = found(input);
+        errors.on(
+            &found.token,
+            format!("`{}` takes a whole number, found {}", key.name, found.text),
+        );
+        None
+    })
+}
+
 /// Reads a key that takes no value.
 pub(crate) fn flag(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<()> {
     if Key::is_alone(input) {

@@ -48,24 +48,39 @@
 //! | --- | --- |
 //! | declaring an action | [`smart_action`] |
 //! | declaring its form | [`ActionForm`](derive@ActionForm), [`ActionEnum`](derive@ActionEnum), [`form`] |
-//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
+//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Selection`], [`Records`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
 //! | what it can answer | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
 //! | starting and mounting | [`Forest`], [`ForestBuilder`] |
+//! | the records: a database, memory, a store of your own | [`records`], [`ForestBuilder::records`] |
+//! | what a role may do and see in local mode | [`LocalRole`] |
 //! | declaring collections, exporting the schema | [`schema`] |
 //! | actions in another crate | [`link!`] |
 //!
 //! # What is always done before a handler runs
 //!
 //! The session token is verified, the body is bounded and read, the request is checked against the action, the
-//! caller's right is decided, and the selected records are converted to their key's type. Every refusal is a 4xx that
-//! names what is wrong, in the shape that the vendor's UI shows, with CORS headers. The handler then runs in isolation: a
-//! panic costs one answer, and a browser that goes away does not cut it in half.
+//! caller's right is decided, and the selected records are converted to their key's type. With a record source they are
+//! looked up as well: what does not exist, or lies outside of the caller's scope, is left out, and "select all" is resolved
+//! to what the list shows. Every refusal is a 4xx that names what is wrong, in the shape that the vendor's UI shows, with
+//! CORS headers. The handler then runs in isolation: a panic costs one answer, and a browser that goes away does not cut it
+//! in half.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
+//! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
+//! | `rust_decimal` | `Decimal` as a field of a form |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod clock;
 mod config;
 mod decide;
 mod declare;
@@ -76,6 +91,7 @@ mod http;
 mod link;
 mod local;
 pub mod prelude;
+pub mod records;
 mod request;
 mod response;
 pub mod schema;
@@ -89,6 +105,7 @@ pub use form::{ActionEnum, ActionForm, Field, File, FormState};
 pub use http::Validated;
 pub use http::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
+pub use records::{Records, Selection};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{
     ActionError, ActionResponse, ActionResult, Download, ErrorKind, IntoActionError, IntoActionResponse,

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::decide::RoleRights;
+use crate::records::{Filter, GrantedQuery, RecordRules};
 
 /// A person of local mode.
 ///
@@ -152,6 +154,7 @@ impl LocalRole {
         Self(RoleRights {
             role: name.into(),
             denied: HashSet::new(),
+            records: Arc::default(),
         })
     }
 
@@ -159,6 +162,58 @@ impl LocalRole {
     pub fn deny(mut self, collection: impl Into<String>, action: impl Into<String>) -> Self {
         self.0.denied.insert((collection.into(), action.into()));
         self
+    }
+
+    /// Lets the role see only the records of a collection for which the filter holds; in lists, in selections, and by
+    /// id. A value may be a variable, such as `{{currentUser.email}}` or `{{currentUser.tags.country}}`.
+    ///
+    /// ```
+    /// use forest_actions::LocalRole;
+    /// use forest_actions::records::{Filter, Operator};
+    ///
+    /// let support = LocalRole::new("Support").scope(
+    ///     "companies",
+    ///     Filter::leaf("country", Operator::Equal, "{{currentUser.tags.country}}"),
+    /// );
+    /// ```
+    pub fn scope(mut self, collection: impl Into<String>, filter: Filter) -> Self {
+        self.rules().scopes.insert(collection.into(), filter);
+        self
+    }
+
+    /// Grants a live query: the SQL of a segment of this collection, on the source's default connection.
+    pub fn live_query(self, collection: impl Into<String>, sql: impl Into<String>) -> Self {
+        self.grant(collection.into(), None, sql.into())
+    }
+
+    /// Grants a live query on a connection that it names.
+    pub fn live_query_on(
+        self,
+        collection: impl Into<String>,
+        connection: impl Into<String>,
+        sql: impl Into<String>,
+    ) -> Self {
+        self.grant(collection.into(), Some(connection.into()), sql.into())
+    }
+
+    fn grant(mut self, collection: String, connection: Option<String>, sql: String) -> Self {
+        let queries = self.rules().live_queries.entry(collection).or_default();
+        queries.0.push(GrantedQuery { connection, sql });
+        self
+    }
+
+    /// Takes the right to look at the records of a collection; its actions can still be run.
+    pub fn deny_browsing(mut self, collection: impl Into<String>) -> Self {
+        self.rules().not_browsed.insert(collection.into());
+        self
+    }
+
+    fn rules(&mut self) -> &mut RecordRules {
+        Arc::make_mut(&mut self.0.records)
+    }
+
+    pub(crate) fn record_rules(&self) -> &RecordRules {
+        &self.0.records
     }
 
     /// The actions that the role may not trigger.

@@ -4,6 +4,6 @@ pub use actix_web::{HttpRequest, web};
 
 pub use crate::{
     ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Download, Field, File,
-    Forest, Form, FormState, HookResult, IntoActionResponse, RecordId, RecordIds, RedirectTarget, Values, Webhook,
-    actions, failure, html, no_content, smart_action, success,
+    Forest, Form, FormState, HookResult, IntoActionResponse, RecordId, RecordIds, Records, RedirectTarget, Selection,
+    Values, Webhook, actions, failure, html, no_content, smart_action, success,
 };

@@ -41,6 +41,10 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         .submit_button_label
         .as_ref()
         .map(|literal| values::submit_button_label(literal, errors));
+    let max_records = args
+        .max_records
+        .as_ref()
+        .map(|literal| values::max_records(literal, kind, errors));
     let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
     let runtime = args
         .runtime
@@ -74,6 +78,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
                 path: hook.path,
             })
             .collect(),
+        max_records,
         protected: !args.unprotected,
     })
 }

@@ -21,7 +21,7 @@ use syn::{ExprPath, GenericArgument, Path, PathArguments, Type, TypePath, Visibi
 const DEPRECATED_METHOD: &str = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out";
 
 /// Argument types whose own parameter is checked by itself, for a message about the parameter.
-const PARAMETRIC: [&str; 5] = ["RecordId", "RecordIds", "Json", "Query", "Form"];
+const PARAMETRIC: [&str; 6] = ["RecordId", "RecordIds", "Records", "Json", "Query", "Form"];
 
 /// Expands `action`; `item` is the annotated function, which comes out as it went in.
 pub(crate) fn expand(action: &Action, item: &TokenStream) -> TokenStream {
@@ -59,6 +59,7 @@ fn descriptor(action: &Action) -> TokenStream {
     let download = action
         .download
         .map_or_else(|| quote!(__FA_ANSWER.is_file), |download| quote!(#download));
+    let max_records = option(action.max_records.map(|number| quote!(#number)));
     let form = option(action.form.as_ref().map(form));
     let load = option(action.load.as_ref().map(hook));
     let change = action.change.iter().map(change_hook);
@@ -91,6 +92,7 @@ fn descriptor(action: &Action) -> TokenStream {
                 form: #form,
                 load: #load,
                 change: &[#(#change),*],
+                max_records: #max_records,
                 protected: #protected,
                 origin: __fa::Origin {
                     crate_name: ::core::env!("CARGO_PKG_NAME"),

@@ -36,7 +36,7 @@ fn the_example_of_the_guide() {
 fn every_argument_at_once() {
     expands(
         "everything",
-        "collection = \"customers\", name = \"Charge \\\"card\\\"\", kind = \"global\", endpoint = \"forest/charge\",
+        "collection = \"customers\", name = \"Charge \\\"card\\\"\", kind = \"bulk\", max_records = 50, endpoint = \"forest/charge\",
          http_method = \"DELETE\", description = \"<b>Charges</b>\", submit_button_label = \"Charge\", download = true,
          base_url = \"https://api.example.com\", redirect = \"/done\", form = Charge, load = hooks::prefill,
          change(amount = hooks::amount_changed, \"stripe id\" = <Hooks as Stripe>::changed), unprotected,

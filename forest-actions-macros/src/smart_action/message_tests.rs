@@ -42,7 +42,7 @@ fn one(args: &str, item: &str, token: &str, message: &str) {
 const ITEM: &str = "async fn a() {}";
 const ACCEPTED: &str = "\n  note: accepted: `collection`, `name`, `kind`, `endpoint`, `http_method`, `description`, \
                         `submit_button_label`, `download`, `base_url`, `redirect`, `form`, `load`, `change`, \
-                        `unprotected`, `crate`";
+                        `max_records`, `unprotected`, `crate`";
 const CHANGE: &str = "\n  help: write `change(field = my_function, \"field with spaces\" = my_function)`";
 
 #[test]
@@ -135,6 +135,12 @@ fn the_shape_of_values() {
         ),
         ("download", "download", "`download` takes `true` or `false`, found nothing\n  help: write `download = true`".to_owned()),
         ("download = \"yes\"", "\"yes\"", "`download` takes `true` or `false`, found `\"yes\"`".to_owned()),
+        ("max_records", "max_records", "`max_records` takes a whole number, found nothing\n  help: write `max_records = 100`".to_owned()),
+        ("max_records = \"5\"", "\"5\"", "`max_records` takes a whole number, found a string".to_owned()),
+        ("max_records = -5", "-", "`max_records` takes a whole number, found `-`".to_owned()),
+        ("max_records = 0", "0", "`max_records` is the largest number of records, at least 1\n  help: leave it out for any number".to_owned()),
+        ("max_records = 5, kind = \"single\"", "5", "`max_records` is for bulk actions: a single one runs on exactly one record".to_owned()),
+        ("max_records = 5, kind = \"global\"", "5", "`max_records` is for bulk actions: a global one runs on no record".to_owned()),
         ("unprotected = true", "=", "`unprotected` takes no value, found `=`\n  help: write `unprotected` alone, or leave it out".to_owned()),
         ("form", "form", "`form` takes a type, found nothing\n  help: write `form = MyType`".to_owned()),
         ("form = \"Charge\"", "\"Charge\"", "`form` takes a type, found a string\n  help: write `form = Charge`".to_owned()),

@@ -30,6 +30,7 @@ pub(crate) struct Action {
     pub(crate) form: Option<Type>,
     pub(crate) load: Option<ExprPath>,
     pub(crate) change: Vec<ChangeHook>,
+    pub(crate) max_records: Option<u64>,
     pub(crate) protected: bool,
 }
 

@@ -9,7 +9,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{ExprPath, Ident, LitBool, LitStr, Path, Token, Type};
+use syn::{ExprPath, Ident, LitBool, LitInt, LitStr, Path, Token, Type};
 
 /// The arguments, in the order in which the documentation lists them; and what other agents call them.
 const ARGUMENTS: Vocabulary = Vocabulary {
@@ -27,6 +27,7 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         "form",
         "load",
         "change",
+        "max_records",
         "unprotected",
         "crate",
     ],
@@ -46,6 +47,8 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         ("fields", "form"),
         ("values", "load"),
         ("hooks", "change"),
+        ("limit", "max_records"),
+        ("max_ids", "max_records"),
         ("protected", "unprotected"),
         ("public", "unprotected"),
     ],
@@ -67,6 +70,7 @@ pub(crate) struct RawArgs {
     pub(crate) form: Option<Type>,
     pub(crate) load: Option<ExprPath>,
     pub(crate) change: Vec<RawChangeHook>,
+    pub(crate) max_records: Option<LitInt>,
     pub(crate) unprotected: bool,
     pub(crate) runtime: Option<Path>,
     attempted: Seen,
@@ -155,6 +159,7 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
             )?;
             raw.change = change(list.stream(), errors);
         }
+        "max_records" => raw.max_records = Some(keys::integer(key, input, errors)?),
         "unprotected" => {
             keys::flag(key, input, errors)?;
             raw.unprotected = true;
@@ -265,7 +270,7 @@ mod tests {
             r##"collection = "c", name = r#"n"#, kind = "single", endpoint = "/e", http_method = "PUT",
                 description = "d", submit_button_label = "s", download = true, base_url = "https://b",
                 redirect = "/r", form = forms::Map<A, (B, C)>, load = hooks::load::<T>,
-                change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), unprotected,
+                change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), max_records = 50, unprotected,
                 crate = crate::reexport,"##
                 .parse()
                 .unwrap(),
@@ -298,6 +303,7 @@ mod tests {
                 ("type", "h".to_owned())
             ]
         );
+        assert_eq!(raw.max_records.unwrap().base10_digits(), "50");
         assert!(raw.unprotected);
         assert_eq!(text(raw.runtime), "crate::reexport");
     }
@@ -321,7 +327,7 @@ mod tests {
     #[test]
     fn every_argument_of_the_vocabulary_is_handled() {
         for argument in ARGUMENTS.accepted {
-            let tried = ["= \"a\"", "= true", "= a", "(a = b)", ""].iter().any(|value| {
+            let tried = ["= \"a\"", "= true", "= 1", "= a", "(a = b)", ""].iter().any(|value| {
                 let mut errors = Errors::about("test");
                 let raw = parse(format!("{argument} {value}").parse().unwrap(), &mut errors);
                 let something = [
@@ -338,6 +344,7 @@ mod tests {
                     raw.form.is_some(),
                     raw.load.is_some(),
                     !raw.change.is_empty(),
+                    raw.max_records.is_some(),
                     raw.unprotected,
                     raw.runtime.is_some(),
                 ];

@@ -6,7 +6,7 @@
 use super::model::{HttpMethod, Kind};
 use crate::errors::Errors;
 use crate::keys::{self, Vocabulary};
-use syn::LitStr;
+use syn::{LitInt, LitStr};
 
 const KINDS: Vocabulary = Vocabulary {
     accepted: &["single", "bulk", "global"],
@@ -39,6 +39,27 @@ pub(crate) fn kind(literal: &LitStr, errors: &mut Errors) -> Kind {
         );
         Kind::Bulk
     })
+}
+
+/// The largest number of records of a bulk action. Other kinds have a number of their own.
+pub(crate) fn max_records(literal: &LitInt, kind: Kind, errors: &mut Errors) -> u64 {
+    let number = literal.base10_parse::<u64>().ok();
+    match (kind, number) {
+        (Kind::Bulk, Some(number)) if number > 0 => return number,
+        (Kind::Bulk, _) => errors.on(
+            literal,
+            "`max_records` is the largest number of records, at least 1\n  help: leave it out for any number",
+        ),
+        (Kind::Single, _) => errors.on(
+            literal,
+            "`max_records` is for bulk actions: a single one runs on exactly one record",
+        ),
+        (Kind::Global, _) => errors.on(
+            literal,
+            "`max_records` is for bulk actions: a global one runs on no record",
+        ),
+    }
+    1
 }
 
 /// `"POST"`, or one of the methods that are accepted with a warning.

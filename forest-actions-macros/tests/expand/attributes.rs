@@ -29,6 +29,7 @@ pub static __smart_action_reset_password: ::forest_actions::__private::ActionDes
         form: ::core::option::Option::None,
         load: ::core::option::Option::None,
         change: &[],
+        max_records: ::core::option::Option::None,
         protected: true,
         origin: __fa::Origin {
             crate_name: ::core::env!("CARGO_PKG_NAME"),

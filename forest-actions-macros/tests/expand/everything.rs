@@ -1,5 +1,5 @@
 // Recorded expansion, not compiled: see README.md beside this file.
-// #[smart_action(collection = "customers", name = "Charge \"card\"", kind = "global", endpoint = "forest/charge", http_method = "DELETE", description = "<b>Charges</b>", submit_button_label = "Charge", download = true, base_url = "https://api.example.com", redirect = "/done", form = Charge, load = hooks::prefill, change(amount = hooks::amount_changed, "stripe id" = <Hooks as Stripe>::changed), unprotected, crate = crate::reexport)]
+// #[smart_action(collection = "customers", name = "Charge \"card\"", kind = "bulk", max_records = 50, endpoint = "forest/charge", http_method = "DELETE", description = "<b>Charges</b>", submit_button_label = "Charge", download = true, base_url = "https://api.example.com", redirect = "/done", form = Charge, load = hooks::prefill, change(amount = hooks::amount_changed, "stripe id" = <Hooks as Stripe>::changed), unprotected, crate = crate::reexport)]
 
 #[allow(clippy::unused_async)]
 async fn charge(form: Alias) -> Result<Download, Error> {
@@ -16,7 +16,7 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
     __fa::ActionDescriptor {
         collection: "customers",
         name: "Charge \"card\"",
-        kind: __fa::ActionKind::Global,
+        kind: __fa::ActionKind::Bulk,
         endpoint: "forest/charge",
         http_method: __fa::HttpMethod::Delete,
         description: ::core::option::Option::Some("<b>Charges</b>"),
@@ -33,6 +33,7 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
             ("amount", |__fa_call| __fa::hook(__fa_call, hooks::amount_changed)),
             ("stripe id", |__fa_call| __fa::hook(__fa_call, <Hooks as Stripe>::changed)),
         ],
+        max_records: ::core::option::Option::Some(50u64),
         protected: false,
         origin: __fa::Origin {
             crate_name: ::core::env!("CARGO_PKG_NAME"),

@@ -23,6 +23,7 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
         form: ::core::option::Option::Some(__fa::form::<Charge>),
         load: ::core::option::Option::None,
         change: &[],
+        max_records: ::core::option::Option::None,
         protected: true,
         origin: __fa::Origin {
             crate_name: ::core::env!("CARGO_PKG_NAME"),

@@ -35,6 +35,7 @@ static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
         form: ::core::option::Option::None,
         load: ::core::option::Option::None,
         change: &[],
+        max_records: ::core::option::Option::None,
         protected: true,
         origin: __fa::Origin {
             crate_name: ::core::env!("CARGO_PKG_NAME"),

@@ -4,8 +4,10 @@
 //! surface goes through (PER-19).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::declare::ActionDescriptor;
+use crate::records::RecordRules;
 use crate::request::Caller;
 use crate::response::ActionError;
 
@@ -24,6 +26,8 @@ pub(crate) struct RoleRights {
     pub(crate) role: String,
     /// `(collection, action)`.
     pub(crate) denied: HashSet<(String, String)>,
+    /// What the role sees of the records.
+    pub(crate) records: Arc<RecordRules>,
 }
 
 /// The outcome of a decision.
@@ -51,6 +55,63 @@ impl From<Refusal> for ActionError {
                 "The permissions of this action cannot be read, so it is refused. Please contact an administrator.",
             )
             .name("PermissionsUnavailableError"),
+        }
+    }
+}
+
+/// What a caller would do with the records of a collection, other than running an action on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrowseRight {
+    /// List and count them.
+    Browse,
+    /// Open one.
+    Read,
+    /// Take them away as a file.
+    Export,
+}
+
+impl BrowseRight {
+    /// The word of the refusal.
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Browse => "browse",
+            Self::Read => "read",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// Whether this caller may look at the records of a collection.
+///
+/// # Errors
+/// 403 when the role may not, or the rights cannot be told.
+pub(crate) fn browse(
+    rights: &Rights,
+    caller: &Caller,
+    collection: &str,
+    right: BrowseRight,
+) -> Result<(), ActionError> {
+    let allowed = match rights {
+        Rights::Unknown => false,
+        Rights::Local(_) => record_rules(rights, caller).is_some_and(|rules| !rules.not_browsed.contains(collection)),
+    };
+    if allowed {
+        return Ok(());
+    }
+    Err(ActionError::forbidden(format!(
+        "You don't have permission to {} this collection.",
+        right.verb()
+    ))
+    .name("ForbiddenError"))
+}
+
+/// The scopes and live queries of this caller; `None` when the rights are not known.
+pub(crate) fn record_rules(rights: &Rights, caller: &Caller) -> Option<Arc<RecordRules>> {
+    match rights {
+        Rights::Unknown => None,
+        Rights::Local(roles) => {
+            let rules = roles.iter().find(|rights| rights.role == caller.role);
+            Some(rules.map(|rights| rights.records.clone()).unwrap_or_default())
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct ActionDescriptor {
     /// The hooks that run when a field changes, by field name.
     #[doc(hidden)]
     pub change: &'static [(&'static str, HookFn)],
+    /// The largest number of records that a bulk action takes, when it has one.
+    pub max_records: Option<u64>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
     /// Where the action is written.

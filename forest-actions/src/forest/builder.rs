@@ -1,15 +1,21 @@
 //! Everything that can be set before the start.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use super::Forest;
 use super::start::start;
+use crate::clock::Clock;
 use crate::config::{Environment, Settings};
 use crate::declare::{ActionDescriptor, Registry, reference_problems};
 use crate::error::Error;
 use crate::local::{LocalRole, LocalUser};
+use crate::records::{Models, RecordSource, RecordStore, Resolver, describe};
 use crate::schema::{Collection, Meta, Schema, Stack, build};
 
 /// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
@@ -21,9 +27,43 @@ pub struct ForestBuilder {
     pub(super) collections: Vec<Collection>,
     pub(super) local_users: Vec<LocalUser>,
     pub(super) local_roles: Vec<LocalRole>,
+    pub(super) records: Vec<Source>,
+    pub(super) clock: Clock,
     actions: Option<Vec<&'static ActionDescriptor>>,
     only: Option<fn(&ActionDescriptor) -> bool>,
     meta: Meta,
+}
+
+/// What is wrong with segments that code declares; found now instead of when somebody opens one.
+fn segment_problems(models: &Models) -> Vec<String> {
+    let resolver = Resolver {
+        models,
+        now: Utc::now(),
+        timezone: Tz::UTC,
+    };
+    let mut problems = Vec::new();
+    for collection in models.iter() {
+        for (name, _) in &collection.segments {
+            if let Err(problem) = resolver.segment(collection, name) {
+                problems.push(format!(
+                    "segment `{name}` of `{}`: {}",
+                    collection.name,
+                    problem.message()
+                ));
+            }
+        }
+    }
+    problems
+}
+
+/// A record source, which has no text of its own.
+#[derive(Clone)]
+pub(super) struct Source(Arc<dyn RecordSource>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordSource")
+    }
 }
 
 impl Default for ForestBuilder {
@@ -33,6 +73,8 @@ impl Default for ForestBuilder {
             collections: Vec::new(),
             local_users: Vec::new(),
             local_roles: Vec::new(),
+            records: Vec::new(),
+            clock: Clock::default(),
             actions: None,
             only: None,
             meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
@@ -144,6 +186,19 @@ impl ForestBuilder {
         self
     }
 
+    /// The records of the back office: their collections come into the schema, selections are resolved and checked, and
+    /// the agent answers the requests that list them. An agent has one source.
+    pub fn records(mut self, source: impl RecordSource) -> Self {
+        self.records.push(Source(Arc::new(source)));
+        self
+    }
+
+    /// The clock that date filters such as "today" go by, for tests. Session tokens go by the system's.
+    pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.clock = Clock::of(now);
+        self
+    }
+
     /// Serves exactly these actions, named by [`actions!`](crate::actions), instead of all that are linked.
     pub fn actions(mut self, actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
         self.actions.get_or_insert_default().extend(actions);
@@ -199,7 +254,7 @@ impl ForestBuilder {
             actions.retain(|action| only(action));
         }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
-        let problems = reference_problems(registry.actions(), &self.collections);
+        let problems = reference_problems(registry.actions(), &self.all_collections()?);
         if problems.is_empty() {
             Ok(registry)
         } else {
@@ -208,19 +263,66 @@ impl ForestBuilder {
     }
 
     pub(super) fn schema_of(&self, registry: &Registry) -> Result<Schema, Error> {
-        let mut names: Vec<&str> = self
-            .collections
-            .iter()
-            .map(|collection| collection.name.as_str())
-            .collect();
+        let collections = self.all_collections()?;
+        let mut names: Vec<&str> = collections.iter().map(|collection| collection.name.as_str()).collect();
         names.sort_unstable();
         if let Some(name) = names.windows(2).find_map(|pair| match pair {
             [first, second] if first == second => Some(*first),
             _ => None,
         }) {
-            return Err(Error::Config(format!("collection `{name}` is declared twice in code")));
+            let problem = if self
+                .collections
+                .iter()
+                .filter(|collection| collection.name == name)
+                .count()
+                > 1
+            {
+                "is declared twice in code"
+            } else {
+                "is declared in code, and the record source has it: correct the source's instead"
+            };
+            return Err(Error::Config(format!("collection `{name}` {problem}")));
         }
-        Ok(build(self.meta.clone(), self.collections.clone(), registry.actions()))
+        Ok(build(self.meta.clone(), collections, registry.actions()))
+    }
+
+    /// The record source, checked.
+    pub(super) fn store(&self) -> Result<Option<RecordStore>, Error> {
+        let source = match self.records.as_slice() {
+            [] => return Ok(None),
+            [Source(source)] => source.clone(),
+            _ => {
+                return Err(Error::Config(
+                    "`records` was called twice: an agent has one record source".to_owned(),
+                ));
+            }
+        };
+        let models = Models::new(source.collections());
+        let mut problems = source.problems();
+        problems.extend(models.check());
+        problems.extend(segment_problems(&models));
+        if problems.is_empty() {
+            Ok(Some(RecordStore {
+                source,
+                models: Arc::new(models),
+            }))
+        } else {
+            Err(Error::Config(format!("the record source: {}", problems.join("; "))))
+        }
+    }
+
+    /// The collections of the record source, then those declared in code.
+    pub(super) fn all_collections(&self) -> Result<Vec<Collection>, Error> {
+        let mut all: Vec<Collection> = match self.store()? {
+            None => Vec::new(),
+            Some(store) => store
+                .models
+                .iter()
+                .map(|model| describe(model, &store.models))
+                .collect(),
+        };
+        all.extend(self.collections.iter().cloned());
+        Ok(all)
     }
 
     /// Checks everything, writes or reads the schema file, and reports what is served.

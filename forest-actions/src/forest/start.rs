@@ -12,17 +12,16 @@ use crate::decide::Rights;
 use crate::error::Error;
 use crate::http::{Cors, Shared};
 use crate::local::{LocalRole, LocalUser};
+use crate::records::RecordStore;
 use crate::request::TokenKeys;
 use crate::schema::{self, Schema, WriteOutcome};
 
 pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
     let registry = builder.registry()?;
     let schema = builder.schema_of(&registry)?;
-    let declared: Vec<&str> = builder
-        .collections
-        .iter()
-        .map(|collection| collection.name.as_str())
-        .collect();
+    let records = builder.store()?;
+    let collections = builder.all_collections()?;
+    let declared: Vec<&str> = collections.iter().map(|collection| collection.name.as_str()).collect();
     report_near_misses(&declared, registry.actions());
     let config = builder.settings.check()?;
     let local_users = if config.is_local() {
@@ -32,6 +31,7 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
     };
     let rights = if config.is_local() {
         check_roles(&builder.local_roles, &local_users, &schema)?;
+        check_record_rules(&builder.local_roles, records.as_ref())?;
         Rights::Local(builder.local_roles.into_iter().map(LocalRole::into_rights).collect())
     } else {
         Rights::Unknown
@@ -55,6 +55,8 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         tokens,
         rights,
         cors,
+        records,
+        clock: builder.clock,
     });
     Ok(Forest {
         shared,
@@ -86,6 +88,27 @@ fn check_roles(roles: &[LocalRole], users: &[LocalUser], schema: &Schema) -> Res
     for (index, user) in users.iter().enumerate() {
         if users.iter().skip(index + 1).any(|other| other.id() == user.id()) {
             return Err(Error::Config(format!("two local users have the id {}", user.id())));
+        }
+    }
+    Ok(())
+}
+
+/// A scope that does not fit its collection would refuse everything, at the first request.
+fn check_record_rules(roles: &[LocalRole], records: Option<&RecordStore>) -> Result<(), Error> {
+    for role in roles {
+        let rules = role.record_rules();
+        let named = rules
+            .scopes
+            .keys()
+            .chain(rules.live_queries.keys())
+            .chain(&rules.not_browsed);
+        for name in named {
+            if records.is_none_or(|records| records.models.get(name).is_none()) {
+                return Err(Error::Config(format!(
+                    "the local role `{}` limits the records of `{name}`, and the record source has no such collection",
+                    role.name()
+                )));
+            }
         }
     }
     Ok(())

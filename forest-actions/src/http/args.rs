@@ -19,8 +19,10 @@ use futures_util::future::{FutureExt as _, LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
+use super::context::CallContext;
 use super::form::Form;
 use crate::form::ActionForm;
+use crate::records::{Records, Selection};
 use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
@@ -124,6 +126,7 @@ fn never_reads_the_body<T: 'static>() -> bool {
         TypeId::of::<Values>(),
         TypeId::of::<Caller>(),
         TypeId::of::<ActionRequest>(),
+        TypeId::of::<Selection>(),
     ]
     .contains(&TypeId::of::<T>())
 }
@@ -133,6 +136,21 @@ fn at_once<T: FromRequest + 'static>(call: &ActionCall) -> Extracted<T> {
     match T::from_request(&call.req, &mut Payload::None).now_or_never() {
         Some(argument) => Extracted::Now(argument.map_err(|error| of_extractor(&error.into()))),
         None => Extracted::Later(T::from_call(call)),
+    }
+}
+
+/// Reads an argument that is there when ids were given, and has to be read when "select all" was sent.
+fn of_selection<T, F: Future<Output = Result<T, ActionError>> + 'static>(
+    call: &ActionCall,
+    given: fn(&Selection) -> Option<Result<T, ActionError>>,
+    read: fn(Selection) -> F,
+) -> Extracted<T> {
+    match CallContext::read(&call.req, |context| Ok(context.selection.clone())) {
+        Err(error) => Extracted::Now(Err(error)),
+        Ok(selection) => match given(&selection) {
+            Some(known) => Extracted::Now(known),
+            None => Extracted::Later(Box::pin(read(selection))),
+        },
     }
 }
 
@@ -210,6 +228,14 @@ impl<K> Argument<RecordIds<K>> {
     }
 }
 
+impl<T> Argument<Records<T>> {
+    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    #[must_use]
+    pub fn reader<P: WrittenBody<T>>() -> Extract<Records<T>> {
+        P::records()
+    }
+}
+
 impl<T> Argument<web::Json<T>> {
     /// The reader; the parameter is written `P`, and is `T` but for aliases.
     #[must_use]
@@ -266,11 +292,19 @@ pub trait WrittenKey<K> {
 #[diagnostic::do_not_recommend]
 impl<P, K: RecordKey> WrittenKey<K> for P {
     fn record_id() -> Extract<RecordId<K>> {
-        at_once
+        |call| {
+            of_selection(call, RecordId::given, |selection| async move {
+                RecordId::of(&selection).await
+            })
+        }
     }
 
     fn record_ids() -> Extract<RecordIds<K>> {
-        at_once
+        |call| {
+            of_selection(call, RecordIds::given, |selection| async move {
+                RecordIds::of(&selection).await
+            })
+        }
     }
 }
 
@@ -284,6 +318,8 @@ impl<P, K: RecordKey> WrittenKey<K> for P {
 pub trait WrittenBody<T> {
     /// The reader of a JSON body.
     fn json() -> Extract<web::Json<T>>;
+    /// The reader of the selected records.
+    fn records() -> Extract<Records<T>>;
     /// The reader of a query.
     fn query() -> Extract<web::Query<T>>;
 }
@@ -292,6 +328,10 @@ pub trait WrittenBody<T> {
 impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
     fn json() -> Extract<web::Json<T>> {
         extract()
+    }
+
+    fn records() -> Extract<Records<T>> {
+        at_once
     }
 
     fn query() -> Extract<web::Query<T>> {

@@ -86,7 +86,7 @@ impl CallLog {
 }
 
 /// A short random text that ties what the user saw to a line of the log.
-fn reference() -> String {
+pub(super) fn reference() -> String {
     let mut text = uuid::Uuid::new_v4().simple().to_string();
     text.truncate(12);
     text

@@ -5,9 +5,11 @@ use std::fmt;
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::cors::Cors;
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::decide::Rights;
+use crate::decide::{Rights, record_rules};
 use crate::declare::Registry;
+use crate::records::{RecordAccess, RecordStore, Selection};
 use crate::request::{ActionRequest, Caller, TokenKeys};
 use crate::response::ActionError;
 use crate::schema::Schema;
@@ -22,6 +24,23 @@ pub(crate) struct Shared {
     pub(crate) tokens: TokenKeys,
     pub(crate) rights: Rights,
     pub(crate) cors: Cors,
+    /// The record source, if there is one.
+    pub(crate) records: Option<RecordStore>,
+    /// What date filters take for now.
+    pub(crate) clock: Clock,
+}
+
+impl Shared {
+    /// The records, as this caller may see them from this moment on.
+    pub(super) fn access(&self, caller: &Caller) -> Option<RecordAccess> {
+        Some(RecordAccess {
+            store: self.records.clone()?,
+            rules: record_rules(&self.rights, caller),
+            now: self.clock.now(),
+            timezone: caller.timezone,
+            caller: caller.clone(),
+        })
+    }
 }
 
 impl fmt::Debug for Shared {
@@ -37,6 +56,7 @@ impl fmt::Debug for Shared {
 pub(super) struct CallContext {
     pub(super) caller: Caller,
     pub(super) request: ActionRequest,
+    pub(super) selection: Selection,
     /// The state of the form, for hooks.
     pub(super) form: Option<crate::form::FormState>,
 }

@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::browse;
 use super::call_log::CallLog;
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
@@ -18,16 +19,17 @@ use crate::response::{ActionError, ErrorKind};
 ///
 /// 1. a request in local mode must come over loopback;
 /// 2. pre-flights are answered here and never need a token;
-/// 3. the path leads to a public route, an action, a hook, or nowhere;
+/// 3. the path leads to a public route, an action, a hook, records, or nowhere;
 /// 4. every answer leaves with its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
+    let decoded = path;
     let path = requested_path(path);
     let is_preflight =
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
         Some(refusal) => refusal.to_http(""),
         None if req.method() == Method::OPTIONS => HttpResponse::new(StatusCode::NO_CONTENT),
-        None => route(shared, req, payload, &path).await,
+        None => route(shared, req, payload, &path, decoded).await,
     };
     let is_login = path.strip_prefix(MOUNT).is_some_and(|rest| {
         rest.strip_prefix("/authentication")
@@ -79,7 +81,13 @@ fn is_local_host(host: &str) -> bool {
         || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
+async fn route(
+    shared: &Arc<Shared>,
+    req: &HttpRequest,
+    mut payload: Payload,
+    path: &str,
+    decoded: &str,
+) -> HttpResponse {
     let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
     match path.strip_prefix(MOUNT) {
         Some("") if is_read => return health_document(),
@@ -101,7 +109,10 @@ async fn route(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: 
             execute_hook(shared, action, kind, req, payload).await
         }
         Some(target) => method_not_allowed(req, target),
-        None => not_found(shared, req, path),
+        None => match browse::serve(shared, req, &mut payload, decoded).await {
+            Some(answer) => answer,
+            None => not_found(shared, req, path),
+        },
     }
 }
 

@@ -20,12 +20,11 @@ use super::call_log::CallLog;
 use super::context::{CallContext, Shared};
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
+use super::select::{SelectedFor, select};
 use crate::decide::{Verdict, decide};
 use crate::declare::{ActionDescriptor, HookKind};
-use crate::request::{
-    ActionRequest, Attributes, Caller, Purpose, Selected, TokenError, TokenSource, no_record_source, parse_body,
-    token_of,
-};
+use crate::records::Selection;
+use crate::request::{ActionRequest, Attributes, Caller, Purpose, TokenError, TokenSource, parse_body, token_of};
 use crate::response::{ActionError, ErrorKind};
 
 /// Runs an action.
@@ -37,7 +36,18 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, None);
     match prepare(shared, action, None, req, payload, &log).await {
-        Ok(call) => isolated(log, async move { (action.invoke)(call).await?.into_http() }).await,
+        Ok((call, selection)) => {
+            isolated(log, async move {
+                let answer = (action.invoke)(call).await?;
+                // whoever selected five records has to learn that two of them were gone (SEL-09)
+                let answer = match selection.partly_found() {
+                    Some((found, requested)) => answer.partly_found(found, requested),
+                    None => answer,
+                };
+                answer.into_http()
+            })
+            .await
+        }
         Err(refusal) => log.end(Err(refusal)),
     }
 }
@@ -52,7 +62,7 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, action, Some(kind.as_str()));
     match prepare(shared, action, Some(kind), req, payload, &log).await {
-        Ok(call) => {
+        Ok((call, _)) => {
             isolated(log, async move {
                 // a panic has the shape of the other failures of a hook
                 let outcome = AssertUnwindSafe(run_hook(action, kind, call)).catch_unwind().await;
@@ -73,7 +83,7 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
-) -> Result<ActionCall, ActionError> {
+) -> Result<(ActionCall, Selection), ActionError> {
     let caller = authenticate(shared, req)?;
     log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config.body_limit).await?;
@@ -84,12 +94,20 @@ async fn prepare(
         Verdict::Allowed => {}
         Verdict::Refused(refusal) => return Err(refusal.into()),
     }
-    // a form may open before anything is selected; its hook is refused if it asks for the records
-    if hook.is_none() && matches!(request.selected(), Selected::All) {
-        return Err(no_record_source());
-    }
-    req.extensions_mut().insert(CallContext { caller, request, form });
-    Ok(ActionCall { req: req.clone(), body })
+    let purpose = match hook {
+        None => SelectedFor::Execution,
+        Some(HookKind::Load) => SelectedFor::Opening,
+        Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
+    };
+    let access = shared.access(&caller);
+    let selection = select(access.as_ref(), action, purpose, &request, req.query_string()).await?;
+    req.extensions_mut().insert(CallContext {
+        caller,
+        request,
+        selection: selection.clone(),
+        form,
+    });
+    Ok((ActionCall { req: req.clone(), body }, selection))
 }
 
 fn check(
@@ -107,10 +125,17 @@ fn check(
     ActionRequest::check(sent, body, action, &shared.collections, purpose)
 }
 
-/// Who calls (protocol: verification on requests).
+/// Who calls, by a request with a body.
 fn authenticate(shared: &Shared, req: &HttpRequest) -> Result<Caller, ActionError> {
+    let (caller, source) = identify(shared, req)?;
+    demand_json(req, source)?;
+    demand_trust(shared, req, source)?;
+    Ok(caller)
+}
+
+/// Who calls, and where the token was (protocol: verification on requests).
+pub(super) fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource), ActionError> {
     let headers = req.headers();
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // a token is long, and `to_str` looks at one byte after the other
     let authorization = headers
         .get(header::AUTHORIZATION)
@@ -127,19 +152,32 @@ fn authenticate(shared: &Shared, req: &HttpRequest) -> Result<Caller, ActionErro
         .tokens
         .verify(token, now(), timezone.clone().unwrap_or(Tz::UTC))?;
     timezone?;
-    let media_type = text(header::CONTENT_TYPE);
-    if !is_json(media_type, source) {
-        let found = media_type.unwrap_or("no content type").escape_debug().to_string();
-        return Err(ActionError::refused(
-            ErrorKind::UnsupportedMediaType,
-            format!("the request body must be `application/json`, found `{found}`"),
-        ));
+    Ok((caller, source))
+}
+
+/// The body must say that it is JSON.
+pub(super) fn demand_json(req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+    let media_type = text_of(req, header::CONTENT_TYPE);
+    if is_json(media_type, source) {
+        return Ok(());
     }
-    // a cookie travels with any page's request: only pages that CORS trusts may use it
-    if source == TokenSource::Cookie && !shared.cors.trusts(headers, text(header::HOST)) {
+    let found = media_type.unwrap_or("no content type").escape_debug().to_string();
+    Err(ActionError::refused(
+        ErrorKind::UnsupportedMediaType,
+        format!("the request body must be `application/json`, found `{found}`"),
+    ))
+}
+
+/// A cookie travels with any page's request: only pages that CORS trusts may use it.
+pub(super) fn demand_trust(shared: &Shared, req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+    if source == TokenSource::Cookie && !shared.cors.trusts(req.headers(), text_of(req, header::HOST)) {
         return Err(TokenError::Missing.into());
     }
-    Ok(caller)
+    Ok(())
+}
+
+fn text_of(req: &HttpRequest, name: header::HeaderName) -> Option<&str> {
+    req.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// Whether the body claims to be JSON. A request without a content type is fine when its token came in a

@@ -4,10 +4,13 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::{Either, LocalBoxFuture};
+use serde::de::DeserializeOwned;
 
 use super::context::CallContext;
 use super::form::Form;
 use crate::form::{ActionForm, FormState};
+use crate::records::{Records, Selection};
 use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
 use crate::response::ActionError;
 
@@ -33,6 +36,29 @@ from_context! {
         Some(form) => Ok(form.clone_as()),
         None => Err(ActionError::internal("`FormState` only exists in hooks")),
     };
-    [K: RecordKey] RecordId<K>: |context| RecordId::of(&context.request);
-    [K: RecordKey] RecordIds<K>: |context| RecordIds::of(&context.request);
+    [] Selection: |context| Ok(context.selection.clone());
+    [T: DeserializeOwned + 'static] Records<T>: |context| Ok(Records::new(context.selection.clone()));
 }
+
+/// Extractors that have to read the ids of "select all", and nothing else.
+macro_rules! from_selection {
+    ($($type:ident),*) => {$(
+        impl<K: RecordKey> FromRequest for $type<K> {
+            type Error = ActionError;
+            type Future = Either<Ready<Result<Self, ActionError>>, LocalBoxFuture<'static, Result<Self, ActionError>>>;
+
+            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let selection = match CallContext::read(req, |context| Ok(context.selection.clone())) {
+                    Ok(selection) => selection,
+                    Err(error) => return Either::Left(ready(Err(error))),
+                };
+                match $type::given(&selection) {
+                    Some(known) => Either::Left(ready(known)),
+                    None => Either::Right(Box::pin(async move { $type::of(&selection).await })),
+                }
+            }
+        }
+    )*};
+}
+
+from_selection!(RecordId, RecordIds);

@@ -98,6 +98,7 @@ mod tests {
         form: None,
         load: None,
         change: &[],
+        max_records: None,
         protected: true,
         origin: Origin {
             crate_name: "x",

@@ -1,10 +1,11 @@
 //! The only part that speaks actix-web: routes, the pipeline in front of every handler, extractors, CORS.
 //!
-//! One request goes through one list of steps, which [`dispatch::serve`] and [`execute::execute`] spell out; no step
-//! hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
+//! One request goes through one list of steps, which [`dispatch::serve`], [`execute::execute`] and
+//! [`browse::serve`] spell out; no step hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
 
 mod args;
 mod body;
+mod browse;
 mod call_log;
 mod context;
 mod cors;
@@ -15,6 +16,7 @@ mod form;
 mod hook;
 mod isolation;
 mod routes;
+mod select;
 #[cfg(feature = "garde")]
 mod validated;
 

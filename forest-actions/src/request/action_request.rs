@@ -8,15 +8,17 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::body::{Attributes, SentId};
+use super::body::{Attributes, SentIds, sent_ids};
 use super::caller::is_truthy;
 use super::record_key::PackedId;
 use super::smart_action_id::may_belong_to;
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormReader};
+use crate::records::ListQuery;
 use crate::response::{ActionError, ErrorKind};
 
 /// What a request says beyond its records, values and caller; an extractor for handlers and hooks.
@@ -43,8 +45,15 @@ pub(crate) enum Selected {
     None,
     /// These, in the order of the request, each once.
     Given(Vec<PackedId>),
-    /// "Select all": every record of the list on screen, which only a record source can resolve.
-    All,
+    /// "Select all": every record of the list on screen but those unticked, which only a record source can resolve.
+    All(Box<SelectAll>),
+}
+
+/// The list on screen, and what was unticked in it.
+#[derive(Debug)]
+pub(crate) struct SelectAll {
+    pub(crate) list: ListQuery,
+    pub(crate) excluded: Vec<PackedId>,
 }
 
 /// The record from whose related data an action was run.
@@ -126,7 +135,10 @@ impl ActionRequest {
             (ActionKind::Single, true, _) => {
                 return Err(refused("this action runs on one record, and “select all” was sent"));
             }
-            (ActionKind::Bulk, true, _) => Selected::All,
+            (ActionKind::Bulk, true, _) => Selected::All(Box::new(select_all(
+                sent.all_records_subset_query,
+                sent.all_records_ids_excluded,
+            )?)),
             (_, false, Some(ids)) => Selected::Given(distinct(ids)),
             (_, false, None) if purpose == Purpose::Hook => Selected::Given(Vec::new()),
             (_, false, None) => return Err(refused("`ids` is missing")),
@@ -218,6 +230,25 @@ impl ActionRequest {
     }
 }
 
+/// "Select all", read now that it counts.
+fn select_all(subset: Option<&RawValue>, excluded: Option<&RawValue>) -> Result<SelectAll, ActionError> {
+    let list = match subset {
+        None => ListQuery::default(),
+        Some(subset) => {
+            let subset: Map<String, Value> = serde_json::from_str(subset.get())
+                .map_err(|error| refused(format!("`all_records_subset_query`: {error}")))?;
+            ListQuery::from_subset(&subset)?
+        }
+    };
+    let excluded = match excluded {
+        None => Vec::new(),
+        Some(excluded) => {
+            sent_ids(excluded.get()).map_err(|error| refused(format!("`all_records_ids_excluded`: {error}")))?
+        }
+    };
+    Ok(SelectAll { list, excluded })
+}
+
 /// An optional name, which some clients send as an empty text.
 fn given(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.is_empty())
@@ -228,11 +259,10 @@ fn refused(text: impl Into<String>) -> ActionError {
 }
 
 /// Each id once, in the order in which they were sent.
-fn distinct(ids: Vec<SentId>) -> Vec<PackedId> {
-    let ids = ids.into_iter().map(|id| id.0);
-    if ids.len() < 2 {
-        return ids.collect();
+fn distinct(ids: SentIds) -> Vec<PackedId> {
+    if ids.0.len() < 2 {
+        return ids.0;
     }
     let mut seen = HashSet::new();
-    ids.filter(|id| seen.insert(id.0.clone())).collect()
+    ids.0.into_iter().filter(|id| seen.insert(id.0.clone())).collect()
 }

@@ -21,7 +21,7 @@ pub(crate) struct Attributes<'a> {
     #[serde(default, alias = "collectionName")]
     pub(crate) collection_name: Option<String>,
     #[serde(default, alias = "recordIds")]
-    pub(crate) ids: Option<Vec<SentId>>,
+    pub(crate) ids: Option<SentIds>,
     /// Left unread: files travel in it, and the form's type reads it without a copy.
     #[serde(default, borrow)]
     pub(crate) values: Option<&'a RawValue>,
@@ -33,6 +33,11 @@ pub(crate) struct Attributes<'a> {
     pub(crate) parent_association_name: Option<String>,
     #[serde(default)]
     pub(crate) all_records: Option<bool>,
+    /// Left unread: the UI sends it with every selection, and it only counts for "select all".
+    #[serde(default, borrow)]
+    pub(crate) all_records_subset_query: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    pub(crate) all_records_ids_excluded: Option<&'a RawValue>,
     #[serde(default)]
     pub(crate) smart_action_id: Option<OptionalId>,
     #[serde(default)]
@@ -99,6 +104,43 @@ impl<'de> Deserialize<'de> for SentId {
     }
 }
 
+/// How many ids a request may name. A larger selection is a "select all", or several requests.
+pub(crate) const MAX_IDS: usize = 100_000;
+
+/// Ids, up to [`MAX_IDS`] of them: a longer list is refused before it is in memory.
+#[derive(Debug)]
+pub(crate) struct SentIds(pub(crate) Vec<PackedId>);
+
+impl<'de> Deserialize<'de> for SentIds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdsVisitor;
+        impl<'de> Visitor<'de> for IdsVisitor {
+            type Value = SentIds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of ids")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentIds, A::Error> {
+                let mut ids = Vec::new();
+                while let Some(SentId(id)) = list.next_element()? {
+                    if ids.len() == MAX_IDS {
+                        return Err(de::Error::custom(format!("at most {MAX_IDS} ids are read")));
+                    }
+                    ids.push(id);
+                }
+                Ok(SentIds(ids))
+            }
+        }
+        deserializer.deserialize_seq(IdsVisitor)
+    }
+}
+
+/// Reads a list of ids that was left unread.
+pub(crate) fn sent_ids(text: &str) -> Result<Vec<PackedId>, serde_json::Error> {
+    serde_json::from_str(text).map(|ids: SentIds| ids.0)
+}
+
 /// An id that may be left out, for which some clients send an empty text.
 #[derive(Debug)]
 pub(crate) struct OptionalId(pub(crate) Option<PackedId>);
@@ -140,7 +182,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 #[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Data<'a> {
     Object { attributes: Option<Box<Attributes<'a>>> },
-    Records(Vec<SentId>),
+    Records(SentIds),
 }
 
 impl<'de> Deserialize<'de> for Data<'de> {
@@ -182,9 +224,12 @@ impl<'de> Deserialize<'de> for Data<'de> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
                 let mut ids = Vec::new();
                 while let Some(record) = list.next_element::<Record>()? {
-                    ids.push(record.id);
+                    if ids.len() == MAX_IDS {
+                        return Err(de::Error::custom(format!("at most {MAX_IDS} ids are read")));
+                    }
+                    ids.push(record.id.0);
                 }
-                Ok(Data::Records(ids))
+                Ok(Data::Records(SentIds(ids)))
             }
         }
         deserializer.deserialize_any(DataVisitor)
@@ -198,7 +243,7 @@ enum Body<'a> {
     /// The attributes stand at the top.
     Flat,
     /// The records stand in `data`, everything else at the top.
-    Records(Vec<SentId>),
+    Records(SentIds),
     Nothing,
 }
 
@@ -363,9 +408,10 @@ mod tests {
         match parse_body(body.as_bytes()) {
             Ok(attributes) => attributes
                 .ids
+                .map(|ids| ids.0)
                 .unwrap_or_default()
                 .into_iter()
-                .map(|id| id.0.0)
+                .map(|id| id.0)
                 .collect(),
             Err(error) => panic!("{body}: {error}"),
         }

@@ -18,7 +18,7 @@ pub use record_id::{RecordId, RecordIds};
 pub use record_key::{InvalidKey, KeyPart, RecordKey};
 pub use values::Values;
 
-pub(crate) use action_request::{Purpose, Selected};
+pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body};
-pub(crate) use record_id::no_record_source;
+pub(crate) use record_key::split_packed;
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};

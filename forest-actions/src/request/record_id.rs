@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Deref;
 
-use super::action_request::{ActionRequest, Selected};
-use super::record_key::{PackedId, RecordKey};
+use futures_util::TryStreamExt as _;
+
+use super::record_key::RecordKey;
+use crate::records::Selection;
 use crate::response::{ActionError, ErrorKind};
 
 /// The one selected record's id, as `K`; an extractor for handlers and hooks.
@@ -26,11 +28,33 @@ use crate::response::{ActionError, ErrorKind};
 pub struct RecordId<K>(pub K);
 
 impl<K: RecordKey> RecordId<K> {
-    pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
-        match given(request)? {
-            [id] => typed(&id.0).map(Self),
-            [] => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
-            ids => Err(refused(format!(
+    /// The one id of a selection; two are read of "select all", to see whether there is one.
+    pub(crate) async fn of(selection: &Selection) -> Result<Self, ActionError> {
+        match selection.given() {
+            Some(ids) => Self::only(ids?, selection.missing()),
+            None => {
+                let first = selection.chunks(2).try_next().await?;
+                Self::only(first.unwrap_or_default(), 0)
+            }
+        }
+    }
+
+    /// The one id, when nothing has to be read.
+    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
+        let ids = selection.given()?;
+        Some(ids.and_then(|ids| Self::only(ids, selection.missing())))
+    }
+
+    fn only(ids: Vec<K>, missing: usize) -> Result<Self, ActionError> {
+        match <[K; 1]>::try_from(ids) {
+            Ok([id]) => Ok(Self(id)),
+            Err(ids) if ids.is_empty() && missing > 0 => Err(ActionError::refused(
+                ErrorKind::NotFound,
+                "this record no longer exists, or you may not see it",
+            )
+            .name("RecordNotFoundError")),
+            Err(ids) if ids.is_empty() => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
+            Err(ids) => Err(refused(format!(
                 "`ids`: exactly one record is needed, {} were sent",
                 ids.len()
             ))),
@@ -53,9 +77,11 @@ impl<K> Deref for RecordId<K> {
     }
 }
 
-/// All selected ids, as `K`, in the order of the request, each once; an extractor for handlers and hooks.
+/// All selected ids, as `K`, each once; an extractor for handlers and hooks.
 ///
-/// A global action has none. "Select all" is refused unless a record source can resolve it.
+/// Given ids come in the order of the request, and with a record source only those that exist within the caller's scope.
+/// "Select all" is resolved before the handler runs, in key order, up to a million ids; more are refused with a 422, and a
+/// [`Selection`] takes them in chunks. Without a record source "select all" is refused. A global action has none.
 ///
 /// ```
 /// use forest_actions::{ActionResult, RecordIds, success};
@@ -71,10 +97,21 @@ impl<K> Deref for RecordId<K> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordIds<K>(pub Vec<K>);
 
+/// How many ids of "select all" are held at once; a handler for more takes a [`Selection`].
+const MAX_COLLECTED: usize = 1_000_000;
+
 impl<K: RecordKey> RecordIds<K> {
-    pub(crate) fn of(request: &ActionRequest) -> Result<Self, ActionError> {
-        let typed = given(request)?.iter().map(|id| typed(&id.0));
-        Ok(Self(distinct(typed.collect::<Result<_, _>>()?)))
+    /// All ids of a selection.
+    pub(crate) async fn of(selection: &Selection) -> Result<Self, ActionError> {
+        match Self::given(selection) {
+            Some(ids) => ids,
+            None => selection.collected(MAX_COLLECTED).await.map(Self),
+        }
+    }
+
+    /// The ids, when nothing has to be read.
+    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
+        Some(selection.given()?.map(|ids| Self(distinct(ids))))
     }
 }
 
@@ -111,15 +148,6 @@ impl<'a, K> IntoIterator for &'a RecordIds<K> {
     }
 }
 
-/// The ids of the request; a global action has none.
-fn given(request: &ActionRequest) -> Result<&[PackedId], ActionError> {
-    match request.selected() {
-        Selected::None => Ok(&[]),
-        Selected::Given(ids) => Ok(ids),
-        Selected::All => Err(no_record_source()),
-    }
-}
-
 /// Each key once. The texts are distinct already, and two of them can still be one key, such as a UUID in two cases.
 fn distinct<K: RecordKey>(keys: Vec<K>) -> Vec<K> {
     let mut seen = HashSet::with_capacity(keys.len());
@@ -130,29 +158,6 @@ fn distinct<K: RecordKey>(keys: Vec<K>) -> Vec<K> {
         .collect()
 }
 
-fn typed<K: RecordKey>(id: &str) -> Result<K, ActionError> {
-    K::from_packed(id).map_err(|problem| refused(format!("`ids`: `{}` is not a valid id: {problem}", shortened(id))))
-}
-
-/// "Select all" names no records: only a record source can tell which they are (protocol: "select all").
-pub(crate) fn no_record_source() -> ActionError {
-    ActionError::refused(
-        ErrorKind::Unprocessable,
-        "“select all” needs a record source, and this program has none: select the records one by one",
-    )
-}
-
 fn refused(text: String) -> ActionError {
     ActionError::refused(ErrorKind::BadRequest, text)
-}
-
-/// The start of an id that came from outside, fit for a message.
-fn shortened(id: &str) -> String {
-    const SHOWN: usize = 64;
-    let start: String = id.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if id.chars().count() > SHOWN {
-        format!("{start}…")
-    } else {
-        start
-    }
 }

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::hash::Hash;
 
+use crate::records::{Key, Value};
+
 /// An id as it was sent: text, or the JSON text of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PackedId(pub(crate) String);
@@ -47,6 +49,14 @@ pub trait RecordKey: Sized + Eq + Hash + 'static {
     /// # Errors
     /// [`InvalidKey`] when the text does not fit.
     fn from_packed(packed: &str) -> Result<Self, InvalidKey>;
+
+    /// The key for one that a record source has read.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when the store's key is of another type.
+    fn from_key(key: &Key) -> Result<Self, InvalidKey> {
+        Self::from_packed(&key.to_string())
+    }
 }
 
 /// One column of a key, read from text.
@@ -78,11 +88,27 @@ pub trait KeyPart: Sized + Eq + Hash + 'static {
     /// # Errors
     /// [`InvalidKey`] when the text does not fit.
     fn from_text(text: &str) -> Result<Self, InvalidKey>;
+
+    /// The value for one that a record source has read; by its text, unless a type knows a shorter way.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when the store's column is of another type.
+    fn from_value(value: &Value) -> Result<Self, InvalidKey> {
+        Self::from_text(&value.to_string())
+    }
 }
 
 impl<K: KeyPart> RecordKey for K {
     fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
         K::from_text(packed)
+    }
+
+    fn from_key(key: &Key) -> Result<Self, InvalidKey> {
+        match key.parts() {
+            [part] => K::from_value(part),
+            // a text may hold a packed key as well
+            _ => K::from_text(&key.to_string()),
+        }
     }
 }
 
@@ -98,6 +124,13 @@ impl KeyPart for uuid::Uuid {
         match text.len() {
             36 => Self::try_parse(text).map_err(|_| InvalidKey::new("expected a UUID")),
             _ => Err(InvalidKey::new("expected a UUID")),
+        }
+    }
+
+    fn from_value(value: &Value) -> Result<Self, InvalidKey> {
+        match value {
+            Value::Uuid { value, .. } => Ok(*value),
+            other => Self::from_text(&other.to_string()),
         }
     }
 }
@@ -135,6 +168,15 @@ macro_rules! integer_keys {
                     InvalidKey::new(format!("expected a whole number from {} to {}", <$integer>::MIN, <$integer>::MAX))
                 })
             }
+
+            fn from_value(value: &Value) -> Result<Self, InvalidKey> {
+                if let Value::Integer(number) = value
+                    && let Ok(number) = Self::try_from(*number)
+                {
+                    return Ok(number);
+                }
+                Self::from_text(&value.to_string())
+            }
         }
     )*};
 }
@@ -143,6 +185,16 @@ integer_keys!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 /// Splits a packed id into exactly `N` parts.
 fn parts<const N: usize>(packed: &str) -> Result<[String; N], InvalidKey> {
+    let list = split_packed(packed, N)?;
+    let found = list.len();
+    list.try_into().map_err(|_| wrong_count(N, found))
+}
+
+/// Splits a packed id into this many parts.
+///
+/// # Errors
+/// When there are more or fewer, or one holds a NUL character.
+pub(crate) fn split_packed(packed: &str, count: usize) -> Result<Vec<String>, InvalidKey> {
     let list: Vec<String> = match json_list(packed) {
         Some(list) => list,
         None => packed.split('|').map(str::to_owned).collect(),
@@ -150,9 +202,15 @@ fn parts<const N: usize>(packed: &str) -> Result<[String; N], InvalidKey> {
     if list.iter().any(|part| part.contains('\0')) {
         return Err(InvalidKey::new("expected values without NUL characters"));
     }
-    let found = list.len();
-    list.try_into()
-        .map_err(|_| InvalidKey::new(format!("expected {N} values joined by `|`, found {found}")))
+    if list.len() == count {
+        Ok(list)
+    } else {
+        Err(wrong_count(count, list.len()))
+    }
+}
+
+fn wrong_count(expected: usize, found: usize) -> InvalidKey {
+    InvalidKey::new(format!("expected {expected} values joined by `|`, found {found}"))
 }
 
 /// The elements of a JSON list of texts and numbers, when the packed id is one.
@@ -183,6 +241,13 @@ macro_rules! composite_keys {
             fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
                 let [$($name),+] = parts::<$count>(packed)?;
                 Ok(($($part::from_text(&$name)?,)+))
+            }
+
+            fn from_key(key: &Key) -> Result<Self, InvalidKey> {
+                match key.parts() {
+                    [$($name),+] => Ok(($($part::from_value($name)?,)+)),
+                    parts => Err(wrong_count($count, parts.len())),
+                }
             }
         }
     )*};

@@ -190,6 +190,23 @@ impl ActionResponse {
         self
     }
 
+    /// Tells the user that the action ran on fewer records than were selected. A file has no place for it.
+    pub(crate) fn partly_found(mut self, found: usize, requested: usize) -> Self {
+        if matches!(self.content, Content::File(_)) {
+            return self;
+        }
+        let note = format!("{found} of the {requested} selected records were found");
+        if let Some(members) = self.members() {
+            let text = members.success.get_or_insert_default();
+            if text.is_empty() {
+                *text = note;
+            } else {
+                text.push_str(&format!(" ({note})"));
+            }
+        }
+        self
+    }
+
     /// The JSON object that is sent, for a unit test that calls a handler; `None` for a 204 and for a file.
     ///
     /// ```

@@ -394,6 +394,13 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for ActionError {
     }
 }
 
+/// For streams, whose errors only reach the log: the text and the whole chain of causes.
+impl From<ActionError> for Box<dyn std::error::Error> {
+    fn from(error: ActionError) -> Self {
+        error.chain().into()
+    }
+}
+
 impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.kind == ErrorKind::Internal {

@@ -124,6 +124,7 @@ fn actions(count: usize, per_collection: usize) -> Vec<&'static ActionDescriptor
                 form: None,
                 load: None,
                 change: &[],
+                max_records: None,
                 protected: true,
                 origin: Origin {
                     crate_name: "actions",

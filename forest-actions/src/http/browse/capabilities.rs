@@ -1,0 +1,253 @@
+//! What the fields of collections can be asked (protocol: capabilities).
+//!
+//! Pure: models in, the document out. The operators are those that the filters of this agent take.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::records::{CollectionModel, Models, Operator, ValueType, shortened};
+use crate::response::ActionError;
+use crate::schema::FieldType;
+
+/// How many collections one request may name.
+const MOST_COLLECTIONS: usize = 10_000;
+
+/// The document for the collections that a body names; without names, what the agent as a whole can do.
+///
+/// # Errors
+/// 400 for a body of another form, 404 for a collection that does not exist, and what `may_browse` says of one.
+pub(super) fn capabilities(
+    models: &Models,
+    body: &[u8],
+    may_browse: impl Fn(&str) -> Result<(), ActionError>,
+) -> Result<Vec<u8>, ActionError> {
+    let of_name = |name: &String| {
+        let collection = models.get(name).ok_or_else(|| no_collection(name))?;
+        may_browse(name)?;
+        Ok(of_collection(collection))
+    };
+    let collections = names(body)?.iter().map(of_name).collect::<Result<_, ActionError>>()?;
+    let document = Document {
+        // connections have no names that could be listed: a live query names one, and the source says whether it is its
+        native_query_connections: [],
+        agent_capabilities: AgentCapabilities {
+            can_use_projection_on_get_one: false,
+            can_use_projection_via_header: false,
+            can_use_projection_via_header_on_list: false,
+            can_use_multiple_fields_projection_on_relation: true,
+            can_use_audit_trail: false,
+        },
+        collections,
+    };
+    serde_json::to_vec(&document).map_err(ActionError::internal)
+}
+
+fn no_collection(name: &str) -> ActionError {
+    ActionError::not_found(format!("there is no collection `{}`", shortened(name)))
+}
+
+/// The names in `{"collectionNames": [...]}`, each once.
+fn names(body: &[u8]) -> Result<Vec<String>, ActionError> {
+    if body.is_empty() {
+        return Ok(Vec::new());
+    }
+    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| {
+        ActionError::bad_request("the request body must be a JSON object, such as {\"collectionNames\": []}")
+    })?;
+    let refused = || ActionError::bad_request("`collectionNames` must be a list of names of collections");
+    let names = match body.get("collectionNames") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(names)) if names.len() <= MOST_COLLECTIONS => names,
+        Some(_) => return Err(refused()),
+    };
+    let mut known = std::collections::HashSet::new();
+    let mut unique = Vec::new();
+    for name in names {
+        let name = name.as_str().ok_or_else(refused)?;
+        if known.insert(name) {
+            unique.push(name.to_owned());
+        }
+    }
+    Ok(unique)
+}
+
+fn of_collection(collection: &CollectionModel) -> Collection<'_> {
+    // foreign keys may be filtered, though answers do not show them
+    let fields = collection.fields.iter().filter(|field| !field.is_hidden);
+    Collection {
+        name: &collection.name,
+        fields: fields
+            .map(|field| Field {
+                name: &field.name,
+                field_type: field_type(&field.value_type),
+                operators: Operator::allowed_for(&field.value_type)
+                    .iter()
+                    .map(|operator| operator.as_str())
+                    .collect(),
+                is_groupable: false,
+            })
+            .collect(),
+        aggregation_capabilities: AggregationCapabilities {
+            support_groups: false,
+            supported_date_operations: [],
+        },
+    }
+}
+
+/// The name of a type in the protocol.
+fn field_type(value_type: &ValueType) -> FieldType {
+    match value_type {
+        ValueType::Text => FieldType::String,
+        ValueType::Integer | ValueType::Decimal => FieldType::Number,
+        ValueType::Boolean => FieldType::Boolean,
+        ValueType::Instant => FieldType::Date,
+        ValueType::Day => FieldType::Dateonly,
+        ValueType::Time => FieldType::Time,
+        ValueType::Enum => FieldType::Enum,
+        ValueType::Json => FieldType::Json,
+        ValueType::Uuid => FieldType::Uuid,
+        ValueType::Point => FieldType::Point,
+        ValueType::Binary => FieldType::Binary,
+        ValueType::List(element) => FieldType::list(field_type(element)),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    native_query_connections: [(); 0],
+    agent_capabilities: AgentCapabilities,
+    collections: Vec<Collection<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AgentCapabilities {
+    can_use_projection_on_get_one: bool,
+    can_use_projection_via_header: bool,
+    can_use_projection_via_header_on_list: bool,
+    can_use_multiple_fields_projection_on_relation: bool,
+    can_use_audit_trail: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Collection<'a> {
+    name: &'a str,
+    fields: Vec<Field<'a>>,
+    aggregation_capabilities: AggregationCapabilities,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Field<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    field_type: FieldType,
+    operators: Vec<&'static str>,
+    is_groupable: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AggregationCapabilities {
+    support_groups: bool,
+    supported_date_operations: [(); 0],
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::models;
+    use super::*;
+    use crate::response::ErrorKind;
+
+    fn asked(body: &Value) -> Value {
+        serde_json::from_slice(&capabilities(&models(), body.to_string().as_bytes(), |_| Ok(())).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn fields_are_told_with_their_type_and_operators() {
+        let document = asked(&json!({"collectionNames": ["assignments", "transactions", "assignments"]}));
+        assert_eq!(document["nativeQueryConnections"], json!([]));
+        assert_eq!(
+            document["agentCapabilities"]["canUseMultipleFieldsProjectionOnRelation"],
+            true
+        );
+        assert_eq!(document["agentCapabilities"]["canUseProjectionOnGetOne"], false);
+        let collections = document["collections"].as_array().unwrap();
+        assert_eq!(collections.len(), 2);
+        assert_eq!(collections[0]["name"], "assignments");
+        assert_eq!(
+            collections[0]["aggregationCapabilities"],
+            json!({"supportGroups": false, "supportedDateOperations": []})
+        );
+        let fields: Vec<(&str, &str)> = collections[1]["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|field| (field["name"].as_str().unwrap(), field["type"].as_str().unwrap()))
+            .collect();
+        // foreign keys can be filtered; what is hidden is not told
+        assert_eq!(
+            fields,
+            [
+                ("id", "Number"),
+                ("label", "String"),
+                ("amount", "Number"),
+                ("created_at", "Date"),
+                ("due_on", "Dateonly"),
+                ("customer_id", "Uuid"),
+                ("emitter_id", "Number"),
+            ]
+        );
+        let operators: Vec<&str> = Operator::allowed_for(&ValueType::Integer)
+            .iter()
+            .map(|operator| operator.as_str())
+            .collect();
+        assert_eq!(collections[1]["fields"][0]["operators"], json!(operators));
+        assert_eq!(collections[1]["fields"][0]["isGroupable"], false);
+    }
+
+    #[test]
+    fn without_names_the_agent_alone_is_told() {
+        for body in ["", "{}", r#"{"collectionNames": null}"#, r#"{"collectionNames": []}"#] {
+            let document = capabilities(&models(), body.as_bytes(), |_| Ok(())).unwrap();
+            let document: Value = serde_json::from_slice(&document).unwrap();
+            assert_eq!(document["collections"], json!([]), "{body}");
+        }
+    }
+
+    #[test]
+    fn other_bodies_are_refused() {
+        for body in [
+            "[]",
+            "x",
+            "\u{0}",
+            r#"{"collectionNames": "companies"}"#,
+            r#"{"collectionNames": [1]}"#,
+            r#""#,
+        ] {
+            match capabilities(&models(), body.as_bytes(), |_| Ok(())) {
+                Ok(_) => assert!(body.is_empty()),
+                Err(refused) => assert_eq!(refused.kind(), ErrorKind::BadRequest, "{body}"),
+            }
+        }
+        let unknown = capabilities(&models(), br#"{"collectionNames": ["orders"]}"#, |_| Ok(())).unwrap_err();
+        assert_eq!(unknown.kind(), ErrorKind::NotFound);
+        assert!(unknown.message().contains("orders"));
+        let many: Vec<String> = vec![String::new(); MOST_COLLECTIONS + 1];
+        let body = json!({ "collectionNames": many }).to_string();
+        assert_eq!(
+            capabilities(&models(), body.as_bytes(), |_| Ok(())).unwrap_err().kind(),
+            ErrorKind::BadRequest
+        );
+    }
+
+    #[test]
+    fn lists_have_the_type_of_their_elements() {
+        let list = ValueType::List(Box::new(ValueType::Enum));
+        assert_eq!(serde_json::to_value(field_type(&list)).unwrap(), json!(["Enum"]));
+    }
+}

@@ -1,0 +1,267 @@
+//! All records of a list as a file, while they are read.
+//!
+//! Read in pages by the key, so that a million records cost as much memory as a thousand, and a record that is added or
+//! taken away meanwhile shifts no other. That is why the order of the list is not kept: the order by any other column
+//! would have to skip, page after page, all that was sent before. What the lines look like is `csv`'s business.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use futures_util::{StreamExt as _, stream};
+
+use super::csv::{Column, write_header, write_record};
+use crate::records::{Key, Page, Projection, RecordError, RecordQuery, RecordSource};
+use crate::response::{ActionError, ActionResponse, Download};
+
+/// How many records are read at a time.
+const BATCH: u64 = 1_000;
+
+/// The longest name of a file, in characters, without its extension.
+const LONGEST_NAME: usize = 200;
+
+/// An export that has not been sent to its end.
+pub(super) struct Export {
+    source: Arc<dyn RecordSource>,
+    query: RecordQuery,
+    projection: Projection,
+    columns: Vec<(String, Column)>,
+    timezone: Tz,
+    /// Whether the records have a key to page by.
+    has_key: bool,
+    next: Next,
+}
+
+/// Where reading goes on.
+enum Next {
+    After(Option<Key>),
+    /// Records without a key have no other place than their number.
+    Offset(u64),
+    End,
+}
+
+impl Export {
+    /// An export of the records for `query`.
+    pub(super) fn new(
+        source: Arc<dyn RecordSource>,
+        query: RecordQuery,
+        (columns, projection): (Vec<(String, Column)>, Projection),
+        timezone: Tz,
+        has_key: bool,
+    ) -> Self {
+        let next = if has_key { Next::After(None) } else { Next::Offset(0) };
+        Self {
+            source,
+            query,
+            projection,
+            columns,
+            timezone,
+            has_key,
+            next,
+        }
+    }
+
+    /// The answer. The first batch is read before it begins, so that what is wrong with the request is an error and not
+    /// a broken file; a failure later cuts the connection and is logged.
+    ///
+    /// # Errors
+    /// What reading the first batch ends with.
+    pub(super) async fn answer(
+        mut self,
+        name: &str,
+        header: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<HttpResponse, ActionError> {
+        let mut begin = String::new();
+        write_header(&mut begin, header, &self.columns);
+        self.read(&mut begin).await.map_err(super::refused)?;
+        let rest = stream::try_unfold(self, |mut export| async move {
+            let mut lines = String::new();
+            export.read(&mut lines).await?;
+            Ok::<_, RecordError>((!lines.is_empty()).then(|| (Bytes::from(lines), export)))
+        });
+        let lines = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
+        let file = Download::stream(file_name(name), lines)
+            .media_type("text/csv; charset=utf-8")
+            .header("last-modified", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            .header("x-accel-buffering", "no");
+        ActionResponse::from(file).into_http()
+    }
+
+    /// Appends the lines of the next batch; none at the end.
+    async fn read(&mut self, lines: &mut String) -> Result<(), RecordError> {
+        let mut page = Page {
+            limit: BATCH,
+            projection: self.projection.clone(),
+            ..Page::default()
+        };
+        match &self.next {
+            Next::After(key) => page.after = key.clone(),
+            Next::Offset(offset) => page.offset = *offset,
+            Next::End => return Ok(()),
+        }
+        let records = self.source.records(&self.query, &page).await?;
+        for record in &records {
+            write_record(lines, record, &self.columns, self.timezone);
+        }
+        self.next = match records.last() {
+            Some(last) if records.len() as u64 >= BATCH => {
+                if self.has_key {
+                    if page.after.as_ref() == Some(&last.key) {
+                        // it would go on for ever
+                        return Err(RecordError::failed("the record source gave the same records again"));
+                    }
+                    Next::After(Some(last.key.clone()))
+                } else {
+                    Next::Offset(page.offset.saturating_add(BATCH))
+                }
+            }
+            _ => Next::End,
+        };
+        Ok(())
+    }
+}
+
+/// The name of the file, with its extension once.
+fn file_name(name: &str) -> String {
+    let bare = match name.len().checked_sub(4).and_then(|end| name.split_at_checked(end)) {
+        Some((bare, extension)) if extension.eq_ignore_ascii_case(".csv") => bare,
+        _ => name,
+    };
+    let bare: String = bare.chars().take(LONGEST_NAME).collect();
+    format!("{bare}.csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::super::csv::columns;
+    use super::super::parameters::Parameters;
+    use super::super::testing::{Shelf, models, record, transaction};
+    use super::*;
+    use crate::records::Condition;
+    use crate::response::ErrorKind;
+
+    /// The text of an export of the labels, and how often the source was asked.
+    async fn export(shelf: Shelf, collection: &str, query: &str) -> (Result<String, String>, Vec<Page>) {
+        let (source, access) = shelf.access();
+        let models = models();
+        let model = models.get(collection).unwrap();
+        let chosen = columns(&models, model, &Parameters::parse(query).unwrap());
+        let asked = RecordQuery::new(collection, Condition::always());
+        let has_key = !model.key.is_empty();
+        let export = Export::new(source.clone(), asked, chosen, Tz::UTC, has_key);
+        let text = match export.answer("x", None, access.now).await {
+            Ok(answer) => to_bytes(answer.into_body())
+                .await
+                .map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+                .map_err(|error| error.to_string()),
+            Err(refused) => Err(refused.message().to_owned()),
+        };
+        let pages = source.pages.lock().unwrap();
+        (text, pages.iter().map(|(_, page)| page.clone()).collect())
+    }
+
+    fn expected(count: i64) -> String {
+        let lines: Vec<String> = (1..=count).map(|id| format!("{id},Invoice {id:03}\n")).collect();
+        format!("id,label\n{}", lines.concat())
+    }
+
+    const FIELDS: &str = "fields[transactions]=id,label&sort=-label&page[number]=2&page[size]=5";
+
+    #[actix_web::test]
+    async fn every_record_is_sent_once_in_bounded_batches() {
+        for (count, batches) in [(0, 1), (1, 1), (999, 1), (1000, 2), (1001, 2), (2500, 3)] {
+            let shelf = Shelf::default().with("transactions", (1..=count).map(transaction).collect());
+            let (text, pages) = export(shelf, "transactions", FIELDS).await;
+            assert_eq!(text.unwrap(), expected(count), "{count}");
+            assert_eq!(pages.len(), batches, "{count}");
+            // paged by the key, and never by an offset
+            assert!(
+                pages
+                    .iter()
+                    .all(|page| page.offset == 0 && page.limit == 1000 && page.sort.is_empty())
+            );
+            assert!(pages.iter().skip(1).all(|page| page.after.is_some()));
+        }
+    }
+
+    #[actix_web::test]
+    async fn records_without_a_key_are_sent_by_their_number() {
+        let rows = (0..1500).map(|sum| {
+            let mut row = record(0, serde_json::json!({ "sum": sum }));
+            row.key = Key::of(Vec::new());
+            row
+        });
+        let shelf = Shelf::default().with("totals", rows.collect());
+        let (text, pages) = export(shelf, "totals", "").await;
+        assert_eq!(text.unwrap().lines().count(), 1501);
+        assert_eq!(pages.iter().map(|page| page.offset).collect::<Vec<_>>(), [0, 1000]);
+    }
+
+    #[actix_web::test]
+    async fn a_failure_is_an_error_at_first_and_breaks_the_file_off_later() {
+        let rows = || (1..=1500).map(transaction).collect();
+        let first = Shelf::default()
+            .with("transactions", rows())
+            .failing(0, || RecordError::unsupported("no such query"));
+        assert_eq!(
+            export(first, "transactions", FIELDS).await.0.unwrap_err(),
+            "no such query"
+        );
+        let later = Shelf::default()
+            .with("transactions", rows())
+            .failing(1, || RecordError::failed("gone"));
+        let broken = export(later, "transactions", FIELDS).await.0.unwrap_err();
+        assert_eq!(broken, "the records cannot be read");
+    }
+
+    #[actix_web::test]
+    async fn a_source_that_never_ends_is_stopped() {
+        // every row has the key of the first, which is where a source that ignores the key begins again
+        let rows = (0..3000).map(|_| transaction(1)).collect();
+        let (text, _) = export(Shelf::default().with("transactions", rows), "transactions", FIELDS).await;
+        assert!(text.is_err());
+    }
+
+    #[actix_web::test]
+    async fn res_01_an_export_has_the_headers_of_a_file() {
+        let (source, access) = Shelf::default().access();
+        let models = models();
+        let model = models.get("transactions").unwrap();
+        let chosen = columns(&models, model, &Parameters::parse("").unwrap());
+        let asked = RecordQuery::new("transactions", Condition::always());
+        let export = Export::new(source, asked, chosen, Tz::UTC, true);
+        let answer = export.answer("ventes été", None, access.now).await.unwrap();
+        for (name, value) in [
+            ("content-type", "text/csv; charset=utf-8"),
+            (
+                "content-disposition",
+                "attachment; filename=\"ventes _t_.csv\"; filename*=UTF-8''ventes%20%C3%A9t%C3%A9.csv",
+            ),
+            ("last-modified", "Wed, 15 May 2024 10:30:00 GMT"),
+            ("x-accel-buffering", "no"),
+            ("cache-control", "no-cache"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(answer.headers().get(name).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn a_file_has_its_extension_once_and_a_name_of_bounded_length() {
+        assert_eq!(file_name("companies"), "companies.csv");
+        assert_eq!(file_name("companies.csv"), "companies.csv");
+        assert_eq!(file_name("companies.CSV"), "companies.csv");
+        assert_eq!(file_name("été"), "été.csv");
+        assert_eq!(file_name(""), ".csv");
+        assert_eq!(file_name(&"é".repeat(5000)).chars().count(), LONGEST_NAME + 4);
+        assert_eq!(
+            super::super::refused(RecordError::unsupported("x")).kind(),
+            ErrorKind::Unprocessable
+        );
+    }
+}

@@ -1,0 +1,368 @@
+//! The answers to browsing requests: right, condition, reading, document.
+//!
+//! Each function is a list of calls into the parts that know how; none of them knows a path or a token. Every list goes
+//! through the same steps, whether it is the list of a collection or of a relation.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use serde_json::json;
+
+use super::csv::columns;
+use super::export::Export;
+use super::parameters::Parameters;
+use super::route::{Browse, Listing};
+use super::{highlight, json_api, projection, refused};
+use crate::decide::{self, BrowseRight, Rights};
+use crate::records::{CollectionModel, Condition, Key, Page, Parent, RecordAccess, RecordQuery, shortened};
+use crate::response::ActionError;
+
+/// Answers what `browse` asks for.
+///
+/// # Errors
+/// 403 when the caller lacks the right, 404 for a record or relation that does not exist, 400 for an id or parameter
+/// that cannot be read, 422 for what the store cannot do, unexpected when reading fails.
+pub(super) async fn answer(
+    access: &RecordAccess,
+    rights: &Rights,
+    browse: &Browse,
+    parameters: &Parameters,
+) -> Result<HttpResponse, ActionError> {
+    let (collection, link, what) = match browse {
+        Browse::List { collection } => (access.collection(collection)?, Condition::always(), Listing::List),
+        Browse::Count { collection } => (access.collection(collection)?, Condition::always(), Listing::Count),
+        Browse::Csv { collection } => (access.collection(collection)?, Condition::always(), Listing::Csv),
+        Browse::One { collection, id } => return one(access, rights, access.collection(collection)?, id).await,
+        Browse::Related {
+            collection,
+            id,
+            relation,
+            what,
+        } => {
+            let (target, link) = related(access, access.collection(collection)?, id, relation)?;
+            (target, link, *what)
+        }
+        // it has a body, and no record is read for it
+        Browse::Capabilities => return Err(ActionError::internal("capabilities are answered before")),
+    };
+    let right = match what {
+        Listing::List | Listing::Count => BrowseRight::Browse,
+        Listing::Csv => BrowseRight::Export,
+    };
+    decide::browse(rights, &access.caller, &collection.name, right)?;
+    if what == Listing::Count && !collection.is_countable {
+        return Ok(answered(br#"{"meta":{"count":"deactivated"}}"#.to_vec()));
+    }
+    let listed = access.list(collection, &parameters.list)?;
+    let query = RecordQuery::new(&collection.name, link.and(listed.condition));
+    match what {
+        Listing::List => list(access, collection, query, &listed.searched, parameters).await,
+        Listing::Count => {
+            let count = access.store.source.count(&query, None).await.map_err(refused)?;
+            Ok(answered(json!({ "count": count }).to_string().into_bytes()))
+        }
+        Listing::Csv => {
+            let chosen = columns(&access.store.models, collection, parameters);
+            let source = access.store.source.clone();
+            let timezone = parameters.list.timezone.unwrap_or(access.timezone);
+            let export = Export::new(source, query, chosen, timezone, !collection.key.is_empty());
+            let name = parameters.filename.as_deref().unwrap_or(&collection.name);
+            export.answer(name, parameters.header.as_deref(), access.now).await
+        }
+    }
+}
+
+async fn list(
+    access: &RecordAccess,
+    collection: &CollectionModel,
+    query: RecordQuery,
+    searched: &[String],
+    parameters: &Parameters,
+) -> Result<HttpResponse, ActionError> {
+    let sort = match &parameters.sort {
+        Some(text) => access.resolver().sort(collection, text)?,
+        None => Vec::new(),
+    };
+    let page = Page {
+        sort,
+        offset: parameters.offset,
+        limit: parameters.limit,
+        projection: projection::of_list(&access.store.models, collection, parameters),
+        after: None,
+    };
+    let records = access.store.source.records(&query, &page).await.map_err(refused)?;
+    let decorators = parameters
+        .list
+        .search
+        .as_deref()
+        .and_then(|text| highlight::decorators(&records, searched, text));
+    let document = json_api::list(&access.store.models, collection, &records, decorators);
+    Ok(answered(document.map_err(ActionError::internal)?))
+}
+
+async fn one(
+    access: &RecordAccess,
+    rights: &Rights,
+    collection: &CollectionModel,
+    id: &str,
+) -> Result<HttpResponse, ActionError> {
+    decide::browse(rights, &access.caller, &collection.name, BrowseRight::Read)?;
+    let key = key_of(collection, id)?;
+    let condition = Condition::KeyIn(vec![key]).and(access.scope(collection)?);
+    let page = Page {
+        limit: 1,
+        projection: projection::of_one(&access.store.models, collection),
+        ..Page::default()
+    };
+    let query = RecordQuery::new(&collection.name, condition);
+    let records = access.store.source.records(&query, &page).await.map_err(refused)?;
+    let record = records.first().ok_or_else(|| {
+        let text = format!("The {} #{} does not exist.", collection.name, shortened(id));
+        ActionError::not_found(text)
+    })?;
+    let document = json_api::one(&access.store.models, collection, record);
+    Ok(answered(document.map_err(ActionError::internal)?))
+}
+
+/// The collection that a to-many relation leads to, and the condition that its records are linked to this parent.
+fn related<'a>(
+    access: &'a RecordAccess,
+    parent: &CollectionModel,
+    id: &str,
+    relation: &str,
+) -> Result<(&'a CollectionModel, Condition), ActionError> {
+    let Some(relation) = parent.find_relation(relation).filter(|relation| relation.is_to_many()) else {
+        return Err(ActionError::not_found(format!(
+            "`{}` has no relation `{}` to any number of records",
+            parent.name,
+            shortened(relation)
+        )));
+    };
+    let target = access.collection(&relation.target)?;
+    let link = Parent::new(&parent.name, key_of(parent, id)?, &relation.name);
+    Ok((target, Condition::LinkedTo(link)))
+}
+
+fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, ActionError> {
+    Key::from_packed(collection, id).map_err(|error| {
+        let text = format!("`{}` is not an id of `{}`: {error}", shortened(id), collection.name);
+        ActionError::bad_request(text)
+    })
+}
+
+/// Records belong into no cache but the screen.
+pub(super) fn answered(document: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(document)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use serde_json::Value;
+
+    use super::super::route::route;
+    use super::super::testing::{Shelf, models, record, transaction};
+    use super::*;
+    use crate::records::{FieldPath, Record, RecordError, Sort};
+    use crate::response::ErrorKind;
+
+    async fn get(access: &RecordAccess, rights: &Rights, url: &str) -> Result<HttpResponse, ActionError> {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let browse = route(&models(), &actix_web::http::Method::GET, path).unwrap().unwrap();
+        answer(access, rights, &browse, &Parameters::parse(query)?).await
+    }
+
+    fn local() -> Rights {
+        Rights::Local(Vec::new())
+    }
+
+    async fn json_of(access: &RecordAccess, url: &str) -> Value {
+        let answer = get(access, &local(), url).await.unwrap();
+        assert_eq!(answer.headers().get("content-type").unwrap(), "application/json");
+        assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");
+        serde_json::from_slice(&to_bytes(answer.into_body()).await.unwrap()).unwrap()
+    }
+
+    async fn refusal(access: &RecordAccess, url: &str) -> (ErrorKind, String) {
+        let refused = get(access, &local(), url).await.unwrap_err();
+        (refused.kind(), refused.message().to_owned())
+    }
+
+    fn transactions(count: i64) -> Shelf {
+        Shelf::default().with("transactions", (1..=count).map(transaction).collect())
+    }
+
+    fn ids(document: &Value) -> Vec<&str> {
+        let data = document["data"].as_array().unwrap().iter();
+        data.map(|object| object["id"].as_str().unwrap()).collect()
+    }
+
+    #[actix_web::test]
+    async fn a_list_is_one_page_with_its_fields_and_order() {
+        let (source, access) = transactions(25).access();
+        let url = "/transactions?fields[transactions]=label&page[number]=3&page[size]=10&sort=-label&search=invoice";
+        let document = json_of(&access, url).await;
+        assert_eq!(ids(&document), ["21", "22", "23", "24", "25"]);
+        assert_eq!(
+            document["meta"]["decorators"]["0"],
+            json!({"id": 21, "search": ["label"]})
+        );
+        let pages = source.pages.lock().unwrap();
+        // one statement answers it
+        let [(query, page)] = pages.as_slice() else {
+            panic!("{pages:?}")
+        };
+        assert_eq!(query.collection, "transactions");
+        let sort = Sort {
+            field: FieldPath::own("label"),
+            descending: true,
+        };
+        assert_eq!(page.sort, [sort]);
+        assert_eq!((page.offset, page.limit), (20, 10));
+        assert_eq!(page.projection.fields, ["id", "label"]);
+    }
+
+    #[actix_web::test]
+    async fn a_count_is_a_number_or_told_to_be_deactivated() {
+        let (source, access) = transactions(25).access();
+        assert_eq!(json_of(&access, "/transactions/count").await, json!({"count": 25}));
+        assert_eq!(
+            json_of(&access, "/notes/count").await,
+            json!({"meta": {"count": "deactivated"}})
+        );
+        assert_eq!(source.counts.lock().unwrap().len(), 1);
+    }
+
+    #[actix_web::test]
+    async fn one_record_comes_with_all_that_it_leads_to_and_a_missing_one_is_named() {
+        let (source, access) = transactions(2).access();
+        let document = json_of(&access, "/transactions/2?fields[transactions]=label").await;
+        assert_eq!(document["data"]["id"], "2");
+        assert_eq!(document["data"]["attributes"]["amount"], "10.00");
+        let relations = source.pages.lock().unwrap()[0].1.projection.relations.clone();
+        assert_eq!(relations.len(), 2);
+        let missing = refusal(&access, "/transactions/999").await;
+        assert_eq!(
+            missing,
+            (ErrorKind::NotFound, "The transactions #999 does not exist.".to_owned())
+        );
+        let answer = ActionError::not_found(missing.1).to_http("");
+        let body: Value = serde_json::from_slice(&to_bytes(answer.into_body()).await.unwrap()).unwrap();
+        let entry = json!({"status": 404, "detail": "The transactions #999 does not exist.", "name": "NotFoundError"});
+        assert_eq!(body, json!({"errors": [entry]}));
+    }
+
+    #[actix_web::test]
+    async fn sel_07_an_id_that_cannot_be_one_is_refused_by_name() {
+        let (source, access) = transactions(1).access();
+        for (url, named) in [
+            ("/transactions/abc", "abc"),
+            ("/transactions/1.5", "1.5"),
+            ("/transactions/99999999999999999999", "99999999999999999999"),
+            ("/transactions/1%27%20OR%201=1", "1\\' OR 1=1"),
+            ("/assignments/only-one", "only-one"),
+            ("/assignments/a%7Cb%7Cc", "a|b|c"),
+            ("/assignments/a%7Cb", "a|b"),
+            ("/totals/1", "1"),
+            ("/companies/x/relationships/emitted", "x"),
+            ("/companies/x/relationships/emitted/count", "x"),
+            ("/companies/x/relationships/emitted.csv", "x"),
+        ] {
+            let (kind, text) = refusal(&access, url).await;
+            assert_eq!(kind, ErrorKind::BadRequest, "{url}");
+            assert!(text.contains(&format!("`{named}`")), "{url}: {text}");
+        }
+        let long = format!("/transactions/{}", "%0A".repeat(2000));
+        assert!(refusal(&access, &long).await.1.len() < 500);
+        assert!(source.pages.lock().unwrap().is_empty());
+    }
+
+    #[actix_web::test]
+    async fn related_records_are_those_linked_to_the_parent() {
+        let linked = |id, parent: &str| {
+            let mut record = transaction(id);
+            record.attributes.insert("linked_to".to_owned(), json!(parent));
+            record
+        };
+        let rows = vec![
+            linked(1, "companies/7/emitted"),
+            linked(2, "companies/8/emitted"),
+            linked(3, "companies/7/emitted"),
+        ];
+        let (_, access) = Shelf::default().with("transactions", rows).access();
+        let document = json_of(&access, "/companies/7/relationships/emitted?fields[transactions]=label").await;
+        assert_eq!(ids(&document), ["1", "3"]);
+        assert_eq!(document["data"][0]["type"], "transactions");
+        let count = json_of(&access, "/companies/7/relationships/emitted/count").await;
+        assert_eq!(count, json!({"count": 2}));
+        // nobody asks whether the parent exists
+        let none = json_of(&access, "/companies/999/relationships/emitted").await;
+        assert_eq!(none, json!({"data": []}));
+        let deactivated = json_of(&access, "/transactions/1/relationships/notes/count").await;
+        assert_eq!(deactivated, json!({"meta": {"count": "deactivated"}}));
+        let url =
+            "/companies/7/relationships/emitted.csv?fields[transactions]=id,created_at&header=%5B%22id%22,%22at%22%5D";
+        let csv = get(&access, &local(), url).await.unwrap();
+        let csv = to_bytes(csv.into_body()).await.unwrap();
+        assert_eq!(csv, "id,at\n1,2024-05-15T12:30:00+02:00\n3,2024-05-15T12:30:00+02:00\n");
+    }
+
+    #[actix_web::test]
+    async fn relations_that_are_not_there_or_lead_to_one_are_not_found() {
+        let (_, access) = transactions(1).access();
+        for relation in ["nope", "customer", "emitter/count", "secret", "customer.csv", "%22"] {
+            let (kind, text) = refusal(&access, &format!("/transactions/1/relationships/{relation}")).await;
+            assert_eq!(kind, ErrorKind::NotFound, "{relation}");
+            assert!(text.contains("transactions"), "{text}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_the_store_cannot_do_is_told_and_what_fails_is_not() {
+        let url = "/transactions";
+        for url in [url, "/transactions/count", "/transactions/1", "/transactions.csv"] {
+            let shelf = transactions(1).failing(0, || RecordError::unsupported("lists are not supported here"));
+            let told = refusal(&shelf.access().1, url).await;
+            assert_eq!(
+                told,
+                (ErrorKind::Unprocessable, "lists are not supported here".to_owned()),
+                "{url}"
+            );
+            let shelf = transactions(1).failing(0, || RecordError::failed("password=hunter2"));
+            let (kind, text) = refusal(&shelf.access().1, url).await;
+            assert_eq!((kind, text.as_str()), (ErrorKind::Internal, ""), "{url}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn per_02_nothing_is_read_when_rights_are_unknown() {
+        let (source, access) = transactions(1).access();
+        for url in [
+            "/transactions",
+            "/transactions/count",
+            "/transactions.csv",
+            "/transactions/1",
+            "/companies/1/relationships/emitted",
+            "/companies/1/relationships/emitted/count",
+            "/companies/1/relationships/emitted.csv",
+        ] {
+            let refused = get(&access, &Rights::Unknown, url).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Forbidden, "{url}");
+        }
+        assert!(source.pages.lock().unwrap().is_empty() && source.counts.lock().unwrap().is_empty());
+    }
+
+    #[actix_web::test]
+    async fn records_of_other_shapes_do_no_harm() {
+        let mut odd = record(1, json!({"id": 1, "label": {"deep": [null]}, "amount": "x"}));
+        odd.related = vec![(
+            "nobody_knows".to_owned(),
+            Some(Record::new(Key::one(1), serde_json::Map::new())),
+        )];
+        let (_, access) = Shelf::default().with("transactions", vec![odd]).access();
+        let document = json_of(&access, "/transactions").await;
+        assert_eq!(document["data"][0]["attributes"]["label"], json!({"deep": [null]}));
+    }
+}

@@ -1,0 +1,287 @@
+//! The query string of a browsing request, read into types.
+//!
+//! Owns the fields, the order, the page, and the name and first line of an export. What chooses the records (filters,
+//! search, segment) is read by [`ListQuery`]. Pure: whether names exist is decided against the models by `projection`
+//! and the resolver.
+
+use std::borrow::Cow;
+
+use crate::records::ListQuery;
+use crate::response::ActionError;
+
+/// The longest query string, in bytes. Filters of a screen are far below; more is nobody's screen.
+const LONGEST_QUERY: usize = 32 * 1024;
+
+/// How many names of fields a request may give, over all collections.
+const MOST_FIELDS: usize = 1_000;
+
+/// The largest page.
+const LARGEST_PAGE: u64 = 1_000;
+
+/// The size of a page that asks for none.
+const USUAL_PAGE: u64 = 10;
+
+/// What a browsing request asks for besides its path.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    /// By the name of a collection or relation, in the order in which they were sent.
+    fields: Vec<(String, Vec<String>)>,
+    /// The order, as text.
+    pub(super) sort: Option<String>,
+    /// How many records to leave out at the start.
+    pub(super) offset: u64,
+    /// How many records to answer at most.
+    pub(super) limit: u64,
+    /// The name of an export.
+    pub(super) filename: Option<String>,
+    /// The first line of an export.
+    pub(super) header: Option<String>,
+    /// What chooses the records.
+    pub(super) list: ListQuery,
+}
+
+impl Parameters {
+    /// Reads a query string. Of a parameter that may be given once, the last counts; unknown ones are ignored.
+    ///
+    /// # Errors
+    /// 400 naming the parameter that is too long or too large, and whatever [`ListQuery::from_pairs`] refuses.
+    pub(super) fn parse(query: &str) -> Result<Self, ActionError> {
+        if query.len() > LONGEST_QUERY {
+            return Err(ActionError::bad_request(format!(
+                "the query string has {} bytes, and may have {LONGEST_QUERY}",
+                query.len()
+            )));
+        }
+        let pairs = || url::form_urlencoded::parse(query.as_bytes());
+        let last = |name: &str| {
+            pairs()
+                .filter(|(key, _)| key == name)
+                .last()
+                .map(|(_, value)| value.into_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let (offset, limit) = page(last("page[number]").as_deref(), last("page[size]").as_deref())?;
+        Ok(Self {
+            fields: fields(pairs())?,
+            sort: last("sort"),
+            offset,
+            limit,
+            filename: last("filename"),
+            header: last("header"),
+            list: ListQuery::from_pairs(pairs())?,
+        })
+    }
+
+    /// The fields that were asked for of a collection or relation of that name; `None` when none were.
+    pub(super) fn fields_of(&self, name: &str) -> Option<&[String]> {
+        let (_, fields) = self.fields.iter().find(|(known, _)| known == name)?;
+        Some(fields)
+    }
+}
+
+/// `fields[name]=a,b`, `fields[name][]=a`, `fields[name][0]=a`.
+fn fields<'a>(
+    pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+) -> Result<Vec<(String, Vec<String>)>, ActionError> {
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    let mut count = 0_usize;
+    for (key, value) in pairs {
+        let Some(name) = name_in_brackets(&key) else { continue };
+        let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        count += names.len();
+        if count > MOST_FIELDS {
+            return Err(ActionError::bad_request(format!(
+                "`fields` names more than {MOST_FIELDS} fields"
+            )));
+        }
+        if names.is_empty() {
+            // an empty list asks for nothing in particular
+            continue;
+        }
+        match all.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.extend(names),
+            None => all.push((name.to_owned(), names)),
+        }
+    }
+    Ok(all)
+}
+
+/// The name in `fields[name]`, also with the brackets of a list behind it. The name itself may have brackets.
+fn name_in_brackets(key: &str) -> Option<&str> {
+    let inside = key.strip_prefix("fields[")?.strip_suffix(']')?;
+    Some(match inside.rsplit_once("][") {
+        Some((name, index)) if index.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => inside,
+    })
+}
+
+/// The page as `(offset, limit)` (protocol: pages): numbers by their integer prefix, and the first ten records unless
+/// both are positive.
+///
+/// A page larger than the largest is refused: cut short, it would look like the end of the list.
+fn page(number: Option<&str>, size: Option<&str>) -> Result<(u64, u64), ActionError> {
+    let positive = |text: Option<&str>| text.and_then(integer_prefix).filter(|number| *number > 0);
+    let (Some(number), Some(size)) = (positive(number), positive(size)) else {
+        return Ok((0, USUAL_PAGE));
+    };
+    if size > LARGEST_PAGE {
+        return Err(ActionError::bad_request(format!(
+            "`page[size]` may be {LARGEST_PAGE} at most"
+        )));
+    }
+    // no database counts further than a signed number goes
+    let offset = (number - 1).saturating_mul(size).min(i64::MAX.unsigned_abs());
+    Ok((offset, size))
+}
+
+/// The number that a text begins with, `0` for a negative one; a huge one counts as the largest.
+fn integer_prefix(text: &str) -> Option<u64> {
+    let text = text.trim_start();
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = digits
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let digits = digits.get(..end).filter(|digits| !digits.is_empty())?;
+    Some(if is_negative {
+        0
+    } else {
+        digits.parse().unwrap_or(u64::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::response::ErrorKind;
+
+    fn parse(query: &str) -> Parameters {
+        Parameters::parse(query).unwrap()
+    }
+
+    fn page_of(query: &str) -> (u64, u64) {
+        let parameters = parse(query);
+        (parameters.offset, parameters.limit)
+    }
+
+    #[test]
+    fn pages_are_read_as_the_protocol_reads_them() {
+        for (query, page) in [
+            ("", (0, 10)),
+            ("page[number]=3&page[size]=20", (40, 20)),
+            ("page%5Bnumber%5D=2&page%5Bsize%5D=15", (15, 15)),
+            ("page[size]=20", (0, 10)),
+            ("page[number]=2", (0, 10)),
+            ("page[number]=0&page[size]=20", (0, 10)),
+            ("page[number]=2&page[size]=0", (0, 10)),
+            ("page[number]=-2&page[size]=20", (0, 10)),
+            ("page[number]=x&page[size]=20", (0, 10)),
+            ("page[number]=&page[size]=20", (0, 10)),
+            ("page[number]=2abc&page[size]=+20.9", (20, 20)),
+            ("page[number]=%202&page[size]=20", (20, 20)),
+            ("page[number]=1e3&page[size]=5", (0, 5)),
+            ("page[number]=2&page[size]=1000", (1000, 1000)),
+            (
+                "page[number]=99999999999999999999999999&page[size]=20",
+                (9_223_372_036_854_775_807, 20),
+            ),
+            (
+                "page[number]=18446744073709551615&page[size]=1000",
+                (9_223_372_036_854_775_807, 1000),
+            ),
+            ("page[number]=٣&page[size]=20", (0, 10)),
+        ] {
+            assert_eq!(page_of(query), page, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_would_be_cut_short_is_refused() {
+        for size in ["1001", "18446744073709551616", "9999999999999999999999999"] {
+            let refused = Parameters::parse(&format!("page[number]=1&page[size]={size}")).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::BadRequest);
+            assert!(refused.message().contains("page[size]"), "{}", refused.message());
+        }
+    }
+
+    #[test]
+    fn fields_are_read_in_every_spelling() {
+        for query in [
+            "fields[companies]=id,name",
+            "fields%5Bcompanies%5D=id%2Cname",
+            "fields[companies][]=id&fields[companies][]=name",
+            "fields[companies][0]=id&fields[companies][1]=name",
+            "fields[companies]=id&fields[companies]=name",
+            "fields[companies]=%20id%20,,name,",
+        ] {
+            assert_eq!(parse(query).fields_of("companies").unwrap(), ["id", "name"], "{query}");
+        }
+        let parameters = parse("fields[companies]=id&fields[a][b]=x&fields[a]]=y&fields[é ]=z&fields[]=none");
+        assert_eq!(parameters.fields_of("a][b").unwrap(), ["x"]);
+        assert_eq!(parameters.fields_of("a]").unwrap(), ["y"]);
+        assert_eq!(parameters.fields_of("é ").unwrap(), ["z"]);
+        assert_eq!(parameters.fields_of("").unwrap(), ["none"]);
+        assert_eq!(parameters.fields_of("emitted"), None);
+    }
+
+    #[test]
+    fn fields_that_name_nothing_count_as_not_asked_for() {
+        for query in [
+            "",
+            "fields[companies]=",
+            "fields[companies]=,,",
+            "fields=a",
+            "fields[companies",
+            "fieldscompanies]=a",
+        ] {
+            assert_eq!(parse(query).fields_of("companies"), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_a_repeated_parameter_counts_and_unknown_ones_do_not() {
+        let parameters = parse(
+            "sort=id&sort=-name&filename=all.csv&header=%5B%22id%22%5D&search=%20acme%20&toString=1&%00=%FF&=&&timezone=UTC",
+        );
+        assert_eq!(parameters.sort.as_deref(), Some("-name"));
+        assert_eq!(parameters.filename.as_deref(), Some("all.csv"));
+        assert_eq!(parameters.header.as_deref(), Some("[\"id\"]"));
+        let empty = parse("sort=id&sort=&filename=&header=");
+        assert!(empty.sort.is_none() && empty.filename.is_none() && empty.header.is_none());
+    }
+
+    #[test]
+    fn what_has_no_end_is_refused() {
+        let long = format!("sort={}", "a".repeat(LONGEST_QUERY));
+        let many = format!("fields[companies]={}", "a,".repeat(MOST_FIELDS + 1));
+        for (query, word) in [(long, "query string"), (many, "fields")] {
+            let refused = Parameters::parse(&query).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::BadRequest);
+            assert!(refused.message().contains(word), "{}", refused.message());
+        }
+    }
+
+    #[test]
+    fn hostile_query_strings_are_read_without_harm() {
+        for query in [
+            "%",
+            "%%%",
+            "&&&&",
+            "=",
+            "fields[",
+            "fields[]",
+            "fields[][]",
+            "fields[a][99999999999999999999]=b",
+            "page[number]=%FF",
+            "page[number]=--1&page[size]=+-1",
+            "fields[a]=%00,%FF,\u{202e}",
+            "page[]=1",
+            "page[number][]=2&page[size][]=2",
+        ] {
+            let _ = parse(query);
+        }
+    }
+}

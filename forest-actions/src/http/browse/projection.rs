@@ -1,0 +1,159 @@
+//! Which fields of which records are read for an answer.
+//!
+//! Pure: the fields that were asked for, held against the models. What the back office may not see (hidden fields,
+//! foreign keys that a relation stands for) is left out here, and again where documents are written.
+
+use super::parameters::Parameters;
+use crate::records::{CollectionModel, FieldModel, Models, Projection, RelationModel};
+
+/// Whether answers show the field: not a hidden one, and a foreign key only where it is part of the key.
+pub(super) fn is_shown(collection: &CollectionModel, field: &FieldModel) -> bool {
+    !field.is_hidden && (!field.is_foreign_key || collection.key.contains(&field.name))
+}
+
+/// The fields that answers show, in the order of the model.
+pub(super) fn shown(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
+    collection
+        .fields
+        .iter()
+        .filter(move |field| is_shown(collection, field))
+}
+
+/// The field of that name, if answers show it.
+pub(super) fn find_shown<'a>(collection: &'a CollectionModel, name: &str) -> Option<&'a FieldModel> {
+    collection.find_field(name).filter(|field| is_shown(collection, field))
+}
+
+/// The relation of that name to one record, with the collection that it leads to.
+pub(super) fn find_to_one<'a>(
+    models: &'a Models,
+    collection: &'a CollectionModel,
+    name: &str,
+) -> Option<(&'a RelationModel, &'a CollectionModel)> {
+    let relation = collection
+        .find_relation(name)
+        .filter(|relation| !relation.is_to_many())?;
+    Some((relation, models.get(&relation.target)?))
+}
+
+/// What a list reads (protocol: fields). Without `fields[collection]` all fields and no relation; else the key, the
+/// fields that are named, and the to-one relations that are named or have fields of their own named. Unknown names are
+/// dropped.
+pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
+    let mut projection = Projection::default();
+    let Some(asked) = parameters.fields_of(&collection.name) else {
+        projection.fields = shown(collection).map(|field| field.name.clone()).collect();
+        return projection;
+    };
+    projection.fields = named(collection, asked);
+    for relation in &collection.relations {
+        let fields = parameters.fields_of(&relation.name);
+        if (fields.is_some() || asked.contains(&relation.name))
+            && let Some((_, target)) = find_to_one(models, collection, &relation.name)
+        {
+            let fields = named(target, fields.unwrap_or_default());
+            projection.relations.push((relation.name.clone(), fields));
+        }
+    }
+    projection
+}
+
+/// Everything that is shown of a record: all fields, and all fields of the records that its to-one relations lead to.
+pub(super) fn of_one(models: &Models, collection: &CollectionModel) -> Projection {
+    let names = |collection| shown(collection).map(|field| field.name.clone()).collect();
+    let mut projection = Projection {
+        fields: names(collection),
+        relations: Vec::new(),
+    };
+    for relation in &collection.relations {
+        if let Some((_, target)) = find_to_one(models, collection, &relation.name) {
+            projection.relations.push((relation.name.clone(), names(target)));
+        }
+    }
+    projection
+}
+
+/// The key, and the fields of these names, each once.
+fn named(collection: &CollectionModel, names: &[String]) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    for name in collection.key.iter().chain(names) {
+        if find_shown(collection, name).is_some() && !fields.contains(name) {
+            fields.push(name.clone());
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::models;
+    use super::*;
+
+    fn list(collection: &str, query: &str) -> Projection {
+        let models = models();
+        let parameters = Parameters::parse(query).unwrap();
+        of_list(&models, models.get(collection).unwrap(), &parameters)
+    }
+
+    fn relations(projection: &Projection) -> Vec<(&str, Vec<&str>)> {
+        let relations = projection.relations.iter();
+        relations
+            .map(|(name, fields)| (name.as_str(), fields.iter().map(String::as_str).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn without_fields_a_list_has_all_that_are_shown_and_no_relation() {
+        for query in ["", "fields[customer]=first_name", "fields[orders]=id"] {
+            let read = list("transactions", query);
+            assert_eq!(
+                read.fields,
+                ["id", "label", "amount", "created_at", "due_on"],
+                "{query}"
+            );
+            assert!(read.relations.is_empty(), "{query}");
+        }
+        // a foreign key that is part of the key is shown
+        assert_eq!(list("assignments", "").fields, ["customer_id", "company_id", "role"]);
+    }
+
+    #[test]
+    fn a_list_reads_what_is_named_and_always_the_key() {
+        let read = list(
+            "transactions",
+            "fields[transactions]=label,customer,label&fields[customer]=first_name,nope,id&fields[emitter]=name",
+        );
+        assert_eq!(read.fields, ["id", "label"]);
+        assert_eq!(
+            relations(&read),
+            [("customer", vec!["id", "first_name"]), ("emitter", vec!["id", "name"])]
+        );
+        // named without fields of its own: the key alone
+        let read = list("transactions", "fields[transactions]=label,emitter");
+        assert_eq!(relations(&read), [("emitter", vec!["id"])]);
+    }
+
+    #[test]
+    fn names_that_are_unknown_hidden_or_to_many_are_dropped() {
+        let read = list(
+            "transactions",
+            "fields[transactions]=nope,secret,customer_id,__proto__,notes&fields[notes]=id&fields[emitter]=emitted,secret",
+        );
+        assert_eq!(read.fields, ["id"]);
+        assert_eq!(relations(&read), [("emitter", vec!["id"])]);
+    }
+
+    #[test]
+    fn one_record_is_read_with_all_that_it_leads_to() {
+        let models = models();
+        let read = of_one(&models, models.get("transactions").unwrap());
+        assert_eq!(read.fields, ["id", "label", "amount", "created_at", "due_on"]);
+        assert_eq!(
+            relations(&read),
+            [
+                ("customer", vec!["id", "first_name"]),
+                ("emitter", vec!["id", "name", "is_active", "meta"])
+            ]
+        );
+    }
+}

@@ -1,0 +1,406 @@
+//! What a path below the mount asks of the records, by its shape and the names of the collections.
+//!
+//! Pure: a method and a path in, a [`Browse`] out. The path arrives as it was sent: it is cut at its slashes first, and
+//! each segment is decoded once afterwards, so that an id may have a slash, a bar, a blank or any other character in
+//! it (SEL-06). Whether the caller may see what is asked for is not known here.
+
+use actix_web::http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::records::{CollectionModel, Models};
+use crate::response::{ActionError, ErrorKind};
+
+/// A question about the records (protocol: browsing routes). Collections exist; relations and ids are not looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Browse {
+    /// A page of the records.
+    List { collection: String },
+    /// How many there are.
+    Count { collection: String },
+    /// All of them, as a file.
+    Csv { collection: String },
+    /// One of them.
+    One { collection: String, id: String },
+    /// The records that a to-many relation of one of them leads to.
+    Related {
+        collection: String,
+        id: String,
+        relation: String,
+        what: Listing,
+    },
+    /// Which operators the fields of some collections take.
+    Capabilities,
+}
+
+/// In which form a list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listing {
+    List,
+    Count,
+    Csv,
+}
+
+impl Browse {
+    /// The collection that the path begins with.
+    pub(super) fn collection(&self) -> Option<&str> {
+        match self {
+            Self::List { collection }
+            | Self::Count { collection }
+            | Self::Csv { collection }
+            | Self::One { collection, .. }
+            | Self::Related { collection, .. } => Some(collection),
+            Self::Capabilities => None,
+        }
+    }
+
+    /// The shape of the path, for the log.
+    pub(super) fn pattern(&self) -> &'static str {
+        match self {
+            Self::List { .. } => "/forest/:collection",
+            Self::Count { .. } => "/forest/:collection/count",
+            Self::Csv { .. } => "/forest/:collection.csv",
+            Self::One { .. } => "/forest/:collection/:id",
+            Self::Related { what, .. } => match what {
+                Listing::List => "/forest/:collection/:id/relationships/:relation",
+                Listing::Count => "/forest/:collection/:id/relationships/:relation/count",
+                Listing::Csv => "/forest/:collection/:id/relationships/:relation.csv",
+            },
+            Self::Capabilities => "/forest/_internal/capabilities",
+        }
+    }
+
+    /// The methods that the path takes.
+    fn allowed(&self) -> &'static [Method] {
+        match self {
+            Self::Capabilities => &[Method::POST],
+            _ => &[Method::GET, Method::HEAD],
+        }
+    }
+}
+
+/// The end of `sent` that `decoded` is the decoded form of.
+///
+/// actix decodes a path before it looks for a route, though never an encoded slash: both have as many slashes, by which
+/// they can be laid side by side.
+pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
+    let Some(last) = decoded.matches('/').count().checked_sub(1) else {
+        return "";
+    };
+    sent.rmatch_indices('/')
+        .nth(last)
+        .and_then(|(start, _)| sent.get(start..))
+        .unwrap_or_default()
+}
+
+/// What the path below the mount leads to; `None` when it is none of the browsing routes, or its collection is unknown.
+///
+/// `count` and `.csv` come before an id: a record whose id is `count` cannot be read alone. A collection whose own name
+/// ends in `.csv` comes before the export of another.
+///
+/// # Errors
+/// 400 for a segment that is not UTF-8 or has a NUL character, 405 for another method than the route takes.
+pub(super) fn route(models: &Models, method: &Method, rest: &str) -> Result<Option<Browse>, ActionError> {
+    let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
+    let Some(Ok(first)) = segments.next().map(decode) else {
+        return Ok(None);
+    };
+    let found = match (models.get(&first), first.strip_suffix(CSV)) {
+        (Some(collection), _) => below(collection, segments)?,
+        (None, Some(name)) if models.get(name).is_some() && segments.next().is_none() => Some(Browse::Csv {
+            collection: name.to_owned(),
+        }),
+        _ => (first == "_internal" && segments.eq(["capabilities"])).then_some(Browse::Capabilities),
+    };
+    match found {
+        Some(browse) if !browse.allowed().contains(method) => Err(method_not_allowed(&browse)),
+        found => Ok(found),
+    }
+}
+
+const CSV: &str = ".csv";
+
+/// The routes of one collection, from the segment after its name on.
+fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -> Result<Option<Browse>, ActionError> {
+    /// The longest route has four segments after the collection's.
+    const LONGEST: usize = 4;
+    let segments: Vec<&str> = segments.take(LONGEST + 1).collect();
+    let collection = model.name.clone();
+    let browse = match segments.as_slice() {
+        [] => Browse::List { collection },
+        [id] => match decode(id)? {
+            count if count == COUNT => Browse::Count { collection },
+            id => Browse::One { collection, id },
+        },
+        [id, relationships, relation] if is(relationships, RELATIONSHIPS) => {
+            let relation = decode(relation)?;
+            let (relation, what) = match relation.strip_suffix(CSV) {
+                Some(name) if model.find_relation(&relation).is_none() => (name.to_owned(), Listing::Csv),
+                _ => (relation, Listing::List),
+            };
+            Browse::Related {
+                collection,
+                id: decode(id)?,
+                relation,
+                what,
+            }
+        }
+        [id, relationships, relation, count] if is(relationships, RELATIONSHIPS) && is(count, COUNT) => {
+            Browse::Related {
+                collection,
+                id: decode(id)?,
+                relation: decode(relation)?,
+                what: Listing::Count,
+            }
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(browse))
+}
+
+const COUNT: &str = "count";
+const RELATIONSHIPS: &str = "relationships";
+
+fn is(segment: &str, word: &str) -> bool {
+    decode(segment).is_ok_and(|segment| segment == word)
+}
+
+/// The text of one segment. A percent sign that begins no escape stands for itself, as in browsers.
+fn decode(segment: &str) -> Result<String, ActionError> {
+    match percent_decode_str(segment).decode_utf8() {
+        Ok(text) if !text.contains('\0') => Ok(text.into_owned()),
+        _ => Err(ActionError::bad_request(
+            "the path has characters in it that are not UTF-8, or NUL",
+        )),
+    }
+}
+
+fn method_not_allowed(browse: &Browse) -> ActionError {
+    let (text, allow) = match browse {
+        Browse::Capabilities => ("this route only takes POST", "POST, OPTIONS"),
+        _ => (
+            "this route only takes GET: the records of this agent are read here, and changed by its actions",
+            "GET, HEAD, OPTIONS",
+        ),
+    };
+    ActionError::new(ErrorKind::MethodNotAllowed, text).header("allow", allow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::RelationModel;
+
+    fn models() -> Models {
+        let companies = CollectionModel::new("companies")
+            .relation(RelationModel::has_many("emitted", "transactions", "id", "emitter_id"))
+            .relation(RelationModel::has_many("odd.csv", "transactions", "id", "odd_id"));
+        Models::new(vec![
+            companies,
+            CollectionModel::new("sales report.csv"),
+            CollectionModel::new("a/b|é"),
+            CollectionModel::new("count"),
+        ])
+    }
+
+    fn get(path: &str) -> Option<Browse> {
+        route(&models(), &Method::GET, path).unwrap()
+    }
+
+    fn one(collection: &str, id: &str) -> Option<Browse> {
+        Some(Browse::One {
+            collection: collection.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+
+    fn related(id: &str, relation: &str, what: Listing) -> Option<Browse> {
+        Some(Browse::Related {
+            collection: "companies".to_owned(),
+            id: id.to_owned(),
+            relation: relation.to_owned(),
+            what,
+        })
+    }
+
+    #[test]
+    fn every_route_is_told_by_its_shape() {
+        let collection = || "companies".to_owned();
+        let list = Some(Browse::List {
+            collection: collection(),
+        });
+        for path in [
+            "/companies",
+            "/companies/",
+            "//companies//",
+            "companies",
+            "/c%6Fmpanies",
+        ] {
+            assert_eq!(get(path), list, "{path}");
+        }
+        for path in ["/companies/count", "/companies/%63ount/"] {
+            assert_eq!(
+                get(path),
+                Some(Browse::Count {
+                    collection: collection()
+                }),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            get("/companies.csv"),
+            Some(Browse::Csv {
+                collection: collection()
+            })
+        );
+        assert_eq!(get("/companies/7"), one("companies", "7"));
+        assert_eq!(
+            get("/companies/7/relationships/emitted"),
+            related("7", "emitted", Listing::List)
+        );
+        assert_eq!(
+            get("/companies/7/relationships/emitted/count"),
+            related("7", "emitted", Listing::Count)
+        );
+        assert_eq!(
+            get("/companies/7/relationships/emitted.csv"),
+            related("7", "emitted", Listing::Csv)
+        );
+        assert_eq!(
+            route(&models(), &Method::POST, "/_internal/capabilities").unwrap(),
+            Some(Browse::Capabilities)
+        );
+        assert_eq!(
+            get("/count/count"),
+            Some(Browse::Count {
+                collection: "count".to_owned()
+            })
+        );
+    }
+
+    #[test]
+    fn names_with_csv_in_them_come_before_the_export_of_others() {
+        let report = "sales report.csv".to_owned();
+        assert_eq!(
+            get("/sales%20report.csv"),
+            Some(Browse::List {
+                collection: report.clone()
+            })
+        );
+        assert_eq!(get("/sales%20report.csv.csv"), Some(Browse::Csv { collection: report }));
+        assert_eq!(
+            get("/companies/7/relationships/odd.csv"),
+            related("7", "odd.csv", Listing::List)
+        );
+        assert_eq!(
+            get("/companies/7/relationships/odd.csv.csv"),
+            related("7", "odd.csv", Listing::Csv)
+        );
+        // not a collection, so neither an export of one nor a record of one
+        assert_eq!(get("/orders.csv"), None);
+        assert_eq!(get("/companies.csv/7"), None);
+        assert_eq!(get("/.csv"), None);
+    }
+
+    #[test]
+    fn sel_06_an_id_survives_whatever_it_is_made_of() {
+        for (segment, id) in [
+            ("a%2Fb", "a/b"),
+            ("a%7Cb", "a|b"),
+            ("a|b", "a|b"),
+            ("%5B%22a%7C%22%2C1%5D", "[\"a|\",1]"),
+            ("a%20b+c", "a b+c"),
+            ("caf%C3%A9%20%F0%9F%8D%BA", "café 🍺"),
+            ("%252F", "%2F"),
+            ("100%", "100%"),
+            ("%zz", "%zz"),
+            ("..", ".."),
+            ("%2e%2e%2Fetc", "../etc"),
+            ("7.csv", "7.csv"),
+            ("relationships", "relationships"),
+            ("%0A%0D", "\n\r"),
+        ] {
+            assert_eq!(get(&format!("/companies/{segment}")), one("companies", id), "{segment}");
+            assert_eq!(
+                get(&format!("/companies/{segment}/relationships/emitted")),
+                related(id, "emitted", Listing::List)
+            );
+        }
+        assert_eq!(get("/a%2Fb%7C%C3%A9/1"), one("a/b|é", "1"));
+    }
+
+    #[test]
+    fn paths_that_are_no_browsing_route_are_left_to_others() {
+        for path in [
+            "",
+            "/",
+            "/orders",
+            "/orders/1",
+            "/Companies",
+            "/actions/mark-as-live",
+            "/companies/7/emitted",
+            "/companies/7/relationships",
+            "/companies/7/relationships/emitted/9",
+            "/companies/7/relationships/emitted/count/9",
+            "/companies/7/relationships/emitted/count/9/9/9/9",
+            "/_internal",
+            "/_internal/capabilities/more",
+            "/%FF",
+            "/compa%00nies",
+        ] {
+            assert_eq!(get(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_segment_that_is_no_text_is_refused() {
+        for path in [
+            "/companies/%FF",
+            "/companies/%C3%28",
+            "/companies/a%00b",
+            "/companies/%ED%A0%80/relationships/emitted",
+            "/companies/7/relationships/%FF",
+        ] {
+            let refused = route(&models(), &Method::GET, path).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::BadRequest, "{path}");
+        }
+    }
+
+    #[test]
+    fn writing_is_refused_in_words_and_with_the_methods_that_are_taken() {
+        for (method, path, allow, word) in [
+            (Method::POST, "/companies", "GET, HEAD, OPTIONS", "actions"),
+            (Method::PUT, "/companies/7", "GET, HEAD, OPTIONS", "actions"),
+            (Method::DELETE, "/companies/7", "GET, HEAD, OPTIONS", "actions"),
+            (Method::DELETE, "/companies", "GET, HEAD, OPTIONS", "actions"),
+            (
+                Method::POST,
+                "/companies/7/relationships/emitted",
+                "GET, HEAD, OPTIONS",
+                "actions",
+            ),
+            (Method::TRACE, "/companies/count", "GET, HEAD, OPTIONS", "GET"),
+            (Method::GET, "/_internal/capabilities", "POST, OPTIONS", "POST"),
+        ] {
+            let refused = route(&models(), &method, path).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::MethodNotAllowed, "{method} {path}");
+            assert!(refused.message().contains(word), "{}", refused.message());
+            assert_eq!(refused.to_http("").headers().get("allow").unwrap(), allow);
+        }
+        assert!(route(&models(), &Method::HEAD, "/companies").unwrap().is_some());
+        assert_eq!(route(&models(), &Method::DELETE, "/orders/7").unwrap(), None);
+    }
+
+    #[test]
+    fn sel_06_the_path_is_found_again_as_it_was_sent() {
+        for (sent, decoded, end) in [
+            ("/forest/companies/a%2Fb", "/companies/a%2Fb", "/companies/a%2Fb"),
+            ("/x%20y/forest/companies/%7C", "/companies/|", "/companies/%7C"),
+            ("/f%6Frest/companies//7/", "/companies//7/", "/companies//7/"),
+            ("/forest", "", ""),
+            ("/forest/", "/", "/"),
+            ("/forest", "/a/b/c", ""),
+        ] {
+            assert_eq!(as_sent(sent, decoded), end, "{sent}");
+        }
+    }
+}

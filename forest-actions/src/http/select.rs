@@ -1,0 +1,186 @@
+//! The step of the pipeline that turns what a request selects into records that exist and may be touched.
+//!
+//! Explicit ids are typed and looked up once, within the caller's scope, before the handler, a form hook or a condition
+//! sees them (PER-13); "select all" becomes one condition. Without a record source for the collection (a virtual one,
+//! PER-10) ids are taken as they are.
+
+use std::collections::HashSet;
+
+use crate::declare::ActionDescriptor;
+use crate::records::{
+    CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source, of_source,
+    shortened, too_many,
+};
+use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected, split_packed};
+use crate::response::{ActionError, ErrorKind};
+
+/// What the selection is for: an execution must find records, a hook may run before any is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SelectedFor {
+    Execution,
+    /// The form opens: an execution would be refused for the same reasons.
+    Opening,
+    /// Another hook: cheap, because it runs while somebody types.
+    Typing,
+}
+
+/// The selection of a request; the URL may hold the live query of the list on screen.
+///
+/// # Errors
+/// 400 for an id, a filter or a parent that does not fit, 404 when nothing that was selected is left, 422 for more
+/// records than the action takes, or for "select all" without a record source; the scope's 403.
+pub(super) async fn select(
+    access: Option<&RecordAccess>,
+    action: &'static ActionDescriptor,
+    purpose: SelectedFor,
+    request: &ActionRequest,
+    query_string: &str,
+) -> Result<Selection, ActionError> {
+    let known = access.and_then(|access| Some((access, access.store.models.get(action.collection)?)));
+    let selection = match (request.selected(), known) {
+        (Selected::None, _) => Selection::unchecked(Vec::new()),
+        (Selected::Given(ids), known) => {
+            let limit = action.max_records.filter(|_| purpose != SelectedFor::Typing);
+            if let Some(at_most) = limit
+                && u64::try_from(ids.len()).is_ok_and(|count| count > at_most)
+            {
+                return Err(too_many(at_most));
+            }
+            let packed = ids.iter().map(|id| id.0.as_str());
+            return match known {
+                None => Ok(Selection::unchecked(packed.map(str::to_owned).collect())),
+                Some((access, collection)) => {
+                    let selection = given(access, collection, packed).await?;
+                    match selection.partly_found() {
+                        Some((0, requested)) if purpose == SelectedFor::Execution => Err(none_left(requested)),
+                        _ => Ok(selection),
+                    }
+                }
+            };
+        }
+        // a form may open before anything is selected; its hook is refused if it asks for the records
+        (Selected::All(_), None) if purpose != SelectedFor::Execution => return Ok(Selection::unknown()),
+        (Selected::All(_), None) => return Err(no_record_source()),
+        (Selected::All(all), Some((access, collection))) => {
+            let condition = all_of(access, collection, all, query_string, request.parent())?;
+            let query = RecordQuery::new(&collection.name, condition);
+            Selection::matching(access.store.clone(), query)
+        }
+    };
+    if let Some(at_most) = action.max_records.filter(|_| purpose != SelectedFor::Typing)
+        && selection.counted(Some(at_most.saturating_add(1))).await? > at_most
+    {
+        return Err(too_many(at_most));
+    }
+    Ok(selection)
+}
+
+/// The given ids that exist within the scope, found with one statement.
+async fn given<'a>(
+    access: &RecordAccess,
+    collection: &CollectionModel,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<Selection, ActionError> {
+    let mut seen = HashSet::new();
+    let mut keys = Vec::new();
+    for id in ids {
+        let key = key_of(collection, "ids", id)?;
+        // texts are distinct already, and two of them can still be one key, such as a UUID in two cases
+        if seen.insert(key.clone()) {
+            keys.push(key);
+        }
+    }
+    let requested = keys.len();
+    if requested > 0 {
+        let condition = Condition::KeyIn(keys.clone()).and(access.scope(collection)?);
+        let query = RecordQuery::new(&collection.name, condition);
+        let found = access.store.source.keys(&query, None, requested).await;
+        let found: HashSet<Key> = found.map_err(of_source)?.into_iter().collect();
+        // in the order of the request, as the store writes them
+        keys = keys.into_iter().filter_map(|key| found.get(&key).cloned()).collect();
+    }
+    Ok(Selection::found(
+        access.store.clone(),
+        &collection.name,
+        keys,
+        requested,
+    ))
+}
+
+/// "Select all": the list on screen, inside its parent, without what was unticked.
+fn all_of(
+    access: &RecordAccess,
+    collection: &CollectionModel,
+    all: &SelectAll,
+    query_string: &str,
+    parent: Option<&ParentRecord>,
+) -> Result<Condition, ActionError> {
+    let list = all.list.with_live_query_of(query_string);
+    let mut condition = access.list(collection, &list)?.condition;
+    if let Some(parent) = parent {
+        condition = condition.and(Condition::LinkedTo(linked_to(access, collection, parent)?));
+    }
+    let mut excluded = Vec::new();
+    for id in &all.excluded {
+        let parts = collection.key.len();
+        if parts > 1 && split_packed(&id.0, parts).is_err() {
+            // such as an old agent's, joined by a dash: no record has it
+            tracing::warn!(
+                collection = collection.name,
+                "an excluded id has another number of parts than the key, and excludes nothing"
+            );
+            continue;
+        }
+        excluded.push(key_of(collection, "all_records_ids_excluded", &id.0)?);
+    }
+    Ok(if excluded.is_empty() {
+        condition
+    } else {
+        condition.and(Condition::KeyNotIn(excluded))
+    })
+}
+
+/// The record in whose related list the selection was made.
+fn linked_to(
+    access: &RecordAccess,
+    collection: &CollectionModel,
+    parent: &ParentRecord,
+) -> Result<Parent, ActionError> {
+    let model = access.store.models.get(&parent.collection).ok_or_else(|| {
+        refused(format!(
+            "`parent_collection_name`: there is no collection `{}`",
+            shortened(&parent.collection)
+        ))
+    })?;
+    let relation = model
+        .find_relation(&parent.association)
+        .filter(|relation| relation.is_to_many() && relation.target == collection.name)
+        .ok_or_else(|| {
+            refused(format!(
+                "`parent_association_name`: `{}` has no list `{}` of `{}`",
+                model.name,
+                shortened(&parent.association),
+                collection.name
+            ))
+        })?;
+    let key = key_of(model, "parent_collection_id", &parent.id)?;
+    Ok(Parent::new(&model.name, key, &relation.name))
+}
+
+fn key_of(collection: &CollectionModel, place: &str, id: &str) -> Result<Key, ActionError> {
+    Key::from_packed(collection, id)
+        .map_err(|problem| refused(format!("`{place}`: `{}` is not a valid id: {problem}", shortened(id))))
+}
+
+fn none_left(requested: usize) -> ActionError {
+    let text = if requested == 1 {
+        "this record no longer exists, or you may not see it".to_owned()
+    } else {
+        format!("none of the {requested} selected records exist any more, or you may not see them")
+    };
+    ActionError::refused(ErrorKind::NotFound, text).name("RecordNotFoundError")
+}
+
+fn refused(text: String) -> ActionError {
+    ActionError::refused(ErrorKind::BadRequest, text)
+}

@@ -1,0 +1,233 @@
+//! The date operators: which moments, or days, `today` or `previous_month` are.
+//!
+//! Owns the calendar: it is the caller's, in an IANA zone and so right across clock changes, and weeks start on Monday
+//! (protocol: date operators). Intervals are half-open, `[start, next start)`; where a period runs until now, now is
+//! in it. Fields that are days are compared with the days of the same calendar, today among them.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use serde_json::Value as Json;
+
+use super::condition::Test;
+use super::operator::Operator;
+use super::value::Value;
+
+/// The largest X of "X days" and "X hours".
+const MAX_X: i64 = 1_000_000;
+
+/// What was expected of an X.
+pub(super) const X: &str = "a whole number between -1000000 and 1000000";
+
+/// The moment of the request in the caller's zone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Calendar {
+    now: DateTime<Utc>,
+    zone: Tz,
+}
+
+/// Whether a date operator needs the number X.
+pub(super) fn needs_x(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::PreviousXDays | Operator::PreviousXDaysToDate | Operator::BeforeXHoursAgo | Operator::AfterXHoursAgo
+    )
+}
+
+/// The number X: the whole number with which a text or a number begins, as `3` of `"3 days"` and `1` of `1.9`.
+pub(super) fn x_of(json: &Json) -> Option<i64> {
+    let written;
+    let text = match json {
+        Json::String(text) => text.trim_start(),
+        Json::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            // not its text, which may have an exponent
+            Some(float) if float.abs() <= MAX_X as f64 => {
+                written = format!("{:.0}", float.trunc());
+                &written
+            }
+            Some(_) => return None,
+            None => {
+                written = number.to_string();
+                &written
+            }
+        },
+        _ => return None,
+    };
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    let end = text.len() - unsigned.len() + digits;
+    let number: i64 = text.get(..end)?.parse().ok()?;
+    (number.unsigned_abs() <= MAX_X.unsigned_abs()).then_some(number)
+}
+
+/// A period, before it is known what the field holds.
+enum Period {
+    /// From the first day on, to the second, which is not in it.
+    Days(NaiveDate, NaiveDate),
+    /// From a day on, until now.
+    ToDate(NaiveDate),
+    /// Until a moment.
+    Until(DateTime<Utc>),
+    /// From a moment on.
+    From(DateTime<Utc>),
+}
+
+impl Calendar {
+    /// The calendar at that moment. Clocks that are wrong by millennia count as the first or last year of the calendar.
+    pub(super) fn new(now: DateTime<Utc>, zone: Tz) -> Self {
+        let day = TimeDelta::days(1);
+        Self {
+            // a day from the ends, so that every zone has this moment
+            now: now.clamp(first_moment() + day, last_moment() - day),
+            zone,
+        }
+    }
+
+    /// What a field must pass, all of it; `None` when the operator is not one of dates. `is_day` says that the field
+    /// holds days, not moments.
+    pub(super) fn tests(&self, operator: Operator, x: i64, is_day: bool) -> Option<Vec<Test>> {
+        let period = self.period(operator, x)?;
+        Some(if is_day {
+            self.tests_of_days(&period)
+        } else {
+            self.tests_of_moments(&period)
+        })
+    }
+
+    fn tests_of_moments(&self, period: &Period) -> Vec<Test> {
+        let instant = |moment: DateTime<Utc>| Value::Instant(moment.clamp(first_moment(), last_moment()));
+        match *period {
+            Period::Days(first, end) => vec![
+                Test::GreaterOrEqual(instant(self.start_of(first))),
+                Test::Less(instant(self.start_of(end))),
+            ],
+            Period::ToDate(first) => vec![
+                Test::GreaterOrEqual(instant(self.start_of(first))),
+                Test::LessOrEqual(instant(self.now)),
+            ],
+            Period::Until(end) => vec![Test::LessOrEqual(instant(end))],
+            Period::From(start) => vec![Test::GreaterOrEqual(instant(start))],
+        }
+    }
+
+    fn tests_of_days(&self, period: &Period) -> Vec<Test> {
+        match *period {
+            Period::Days(first, end) => vec![Test::GreaterOrEqual(Value::Day(first)), Test::Less(Value::Day(end))],
+            Period::ToDate(first) => vec![
+                Test::GreaterOrEqual(Value::Day(first)),
+                Test::LessOrEqual(Value::Day(self.day_of(self.now))),
+            ],
+            Period::Until(end) => vec![Test::LessOrEqual(Value::Day(self.day_of(end)))],
+            Period::From(start) => vec![Test::GreaterOrEqual(Value::Day(self.day_of(start)))],
+        }
+    }
+
+    fn period(&self, operator: Operator, x: i64) -> Option<Period> {
+        let today = self.day_of(self.now);
+        let week = days_before(today, today.weekday().num_days_from_monday().into());
+        let month = first_of_month(today, 0);
+        // the first month of the quarter
+        let quarter = first_of_month(today, today.month0() % 3);
+        let year = first_of_month(today, today.month0());
+        Some(match operator {
+            Operator::Today => Period::Days(today, days_before(today, -1)),
+            Operator::Yesterday => Period::Days(days_before(today, 1), today),
+            Operator::PreviousWeek => Period::Days(days_before(week, 7), week),
+            Operator::PreviousMonth => Period::Days(first_of_month(month, 1), month),
+            Operator::PreviousQuarter => Period::Days(first_of_month(quarter, 3), quarter),
+            Operator::PreviousYear => Period::Days(first_of_month(year, 12), year),
+            Operator::PreviousWeekToDate => Period::ToDate(week),
+            Operator::PreviousMonthToDate => Period::ToDate(month),
+            Operator::PreviousQuarterToDate => Period::ToDate(quarter),
+            Operator::PreviousYearToDate => Period::ToDate(year),
+            Operator::PreviousXDays => Period::Days(days_before(today, x), today),
+            Operator::PreviousXDaysToDate => Period::ToDate(days_before(today, x.saturating_sub(1))),
+            Operator::Past => Period::Until(self.now),
+            Operator::Future => Period::From(self.now),
+            Operator::BeforeXHoursAgo => Period::Until(self.hours_ago(x)),
+            Operator::AfterXHoursAgo => Period::From(self.hours_ago(x)),
+            _ => return None,
+        })
+    }
+
+    fn hours_ago(&self, hours: i64) -> DateTime<Utc> {
+        let distant = if hours > 0 { first_moment() } else { last_moment() };
+        TimeDelta::try_hours(hours)
+            .and_then(|hours| self.now.checked_sub_signed(hours))
+            .unwrap_or(distant)
+    }
+
+    /// The caller's day at that moment.
+    fn day_of(&self, moment: DateTime<Utc>) -> NaiveDate {
+        let day = TimeDelta::days(1);
+        let moment = moment.clamp(first_moment() + day, last_moment() - day);
+        moment.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The first moment of the caller's day. Where a clock change leaves the day without a midnight, it is the change.
+    fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let candidate = self.zone.from_local_datetime(&midnight).earliest();
+        if let Some(moment) = candidate.map(|moment| moment.to_utc())
+            && self.local(moment.naive_utc()) == midnight
+        {
+            return moment;
+        }
+        // no zone is further from UTC than this, and no gap longer than a day
+        let (mut before, mut after) = (-50 * 3600, 50 * 3600);
+        let at = |seconds: i64| midnight + TimeDelta::seconds(seconds);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            if self.local(at(middle)) >= midnight {
+                after = middle;
+            } else {
+                before = middle;
+            }
+        }
+        at(after).and_utc()
+    }
+
+    /// What the caller's clock shows at a moment of UTC.
+    fn local(&self, moment: NaiveDateTime) -> NaiveDateTime {
+        moment.and_utc().with_timezone(&self.zone).naive_local()
+    }
+}
+
+/// The first moment that every store can hold.
+fn first_moment() -> DateTime<Utc> {
+    first_day().and_time(NaiveTime::MIN).and_utc()
+}
+
+/// The last millisecond that every store can hold.
+fn last_moment() -> DateTime<Utc> {
+    (last_day().and_time(NaiveTime::MIN) + TimeDelta::milliseconds(86_400_000 - 1)).and_utc()
+}
+
+fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()
+}
+
+fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
+}
+
+/// So many days earlier, later when negative, within the calendar.
+fn days_before(day: NaiveDate, days: i64) -> NaiveDate {
+    let distance = Days::new(days.unsigned_abs());
+    let moved = if days >= 0 {
+        day.checked_sub_days(distance).unwrap_or_else(first_day)
+    } else {
+        day.checked_add_days(distance).unwrap_or_else(last_day)
+    };
+    moved.clamp(first_day(), last_day())
+}
+
+/// The first day of the month that lies so many months before that of the day.
+fn first_of_month(day: NaiveDate, months_before: u32) -> NaiveDate {
+    day.with_day(1)
+        .and_then(|first| first.checked_sub_months(chrono::Months::new(months_before)))
+        .unwrap_or_else(first_day)
+        .max(first_day())
+}
+
+#[cfg(test)]
+mod tests;

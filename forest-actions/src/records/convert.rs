@@ -1,0 +1,400 @@
+//! From the JSON of a request to a value in the type of its field.
+//!
+//! Owns which spellings each type accepts; everything else is refused with what was expected, so that no store ever meets
+//! a text that it would have to read itself. Filters are resolved with it.
+//!
+//! Moments without an offset are UTC, whatever the zones of the server and of the caller: so the reference reads them, and
+//! a link that somebody shares means the same to everybody. A day for which a moment was sent is the day that is written
+//! in it. The caller's zone decides the date operators, which are `calendar`'s.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::model::ValueType;
+use super::value::{Decimal, Value};
+
+/// What was expected instead, such as "a number".
+pub(super) type Expected = &'static str;
+
+const NUMBER: Expected = "a number";
+const TEXT: Expected = "a text";
+const BOOLEAN: Expected = "true or false";
+const UUID: Expected = "a UUID";
+const INSTANT: Expected = "a date and time such as 2024-05-15T10:30:00.000Z";
+const DAY: Expected = "a date such as 2024-05-15";
+const TIME: Expected = "a time such as 10:30 or 10:30:00";
+const LIST: Expected = "a list";
+const NOTHING: Expected = "no value, because values of this type cannot be compared";
+
+/// A JSON value that is not null, in the type of a field. `numbers_are_text` says whether a text field takes a number or a
+/// boolean by its JSON text.
+pub(super) fn convert(value_type: &ValueType, json: &Json, numbers_are_text: bool) -> Result<Value, Expected> {
+    match value_type {
+        // a value that an enumeration does not list is not refused: lists age, and such a value is found nowhere
+        ValueType::Text | ValueType::Enum => match json {
+            Json::String(text) => Ok(Value::Text(text.clone())),
+            Json::Number(_) | Json::Bool(_) if numbers_are_text => Ok(Value::Text(json.to_string())),
+            _ => Err(TEXT),
+        },
+        ValueType::Integer => {
+            let number = decimal(json).ok_or(NUMBER)?;
+            Ok(number.to_i64().map_or(Value::Decimal(number), Value::Integer))
+        }
+        ValueType::Decimal => decimal(json).map(Value::Decimal).ok_or(NUMBER),
+        ValueType::Boolean => boolean(json).map(Value::Boolean).ok_or(BOOLEAN),
+        ValueType::Uuid => text_of(json).and_then(uuid).ok_or(UUID),
+        ValueType::Instant => text_of(json).and_then(instant).map(Value::Instant).ok_or(INSTANT),
+        ValueType::Day => text_of(json).and_then(day).map(Value::Day).ok_or(DAY),
+        ValueType::Time => text_of(json).and_then(time).map(Value::Time).ok_or(TIME),
+        ValueType::Json => Ok(Value::Json(json.clone())),
+        ValueType::List(element) => {
+            let Json::Array(values) = json else { return Err(LIST) };
+            values
+                .iter()
+                .map(|value| convert(element, value, numbers_are_text))
+                .collect::<Result<_, _>>()
+                .map(Value::List)
+        }
+        ValueType::Point | ValueType::Binary => Err(NOTHING),
+    }
+}
+
+/// Blanks around the text of a number, a date and so on mean nothing.
+fn text_of(json: &Json) -> Option<&str> {
+    json.as_str().map(str::trim)
+}
+
+/// Whole numbers of any size arrive exactly when they are sent as text, and up to 64 bits as JSON numbers.
+fn decimal(json: &Json) -> Option<Decimal> {
+    match json {
+        Json::Number(number) => Decimal::parse(&number.to_string()),
+        Json::String(text) => Decimal::parse(text.trim()),
+        _ => None,
+    }
+}
+
+fn boolean(json: &Json) -> Option<bool> {
+    if let Json::Bool(flag) = json {
+        return Some(*flag);
+    }
+    let text = text_of(json)?;
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// A UUID of any version in its usual spelling, upper or lower case.
+pub(super) fn uuid(text: &str) -> Option<Value> {
+    // the crate also reads braces, URNs and bare hex, which have another length
+    if text.len() != 36 {
+        return None;
+    }
+    let value = Uuid::try_parse(text).ok()?;
+    Some(Value::Uuid {
+        value,
+        sent: text.to_owned(),
+    })
+}
+
+/// `2024-05-15T10:30:00.000Z`, with a blank for the `T`, a blank before the offset, without seconds, without an offset,
+/// or a day for its midnight; the years 1 to 9999, which every store can hold.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let moment = match day_text(text) {
+        Some((date, "")) => date.and_time(NaiveTime::MIN).and_utc(),
+        Some((date, rest)) => {
+            let (time_of_day, offset) = clock_text(rest)?;
+            let local = date.and_time(time_of_day);
+            local
+                .checked_sub_offset(chrono::FixedOffset::east_opt(offset)?)?
+                .and_utc()
+        }
+        None => return None,
+    };
+    is_held(moment.naive_utc()).then_some(moment)
+}
+
+/// A day, or the day that is written in a moment.
+fn day(text: &str) -> Option<NaiveDate> {
+    let (date, rest) = day_text(text)?;
+    if !rest.is_empty() {
+        clock_text(rest)?;
+    }
+    is_held(date.and_time(NaiveTime::MIN)).then_some(date)
+}
+
+fn is_held(moment: NaiveDateTime) -> bool {
+    (1..=9999).contains(&moment.year())
+}
+
+/// `YYYY-MM-DD`, and what follows.
+fn day_text(text: &str) -> Option<(NaiveDate, &str)> {
+    let (date, rest) = text.split_at_checked(10)?;
+    // the parser also takes signs, blanks and shorter numbers
+    let is_plain = date.bytes().enumerate().all(|(index, byte)| match index {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().filter(|_| is_plain)?;
+    Some((date, rest))
+}
+
+/// The time of day behind a day, and the seconds by which it is ahead of UTC.
+fn clock_text(text: &str) -> Option<(NaiveTime, i32)> {
+    let text = text.strip_prefix(['T', 't', ' '])?;
+    let clock_length = text
+        .bytes()
+        .take_while(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'))
+        .count();
+    let (clock, offset) = text.split_at_checked(clock_length)?;
+    Some((time(clock)?, offset_seconds(offset.trim_start())?))
+}
+
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff`.
+fn time(text: &str) -> Option<NaiveTime> {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
+    let format = match text.len() {
+        5 => "%H:%M",
+        8.. => "%H:%M:%S%.f",
+        _ => return None,
+    };
+    NaiveTime::parse_from_str(text, format)
+        .ok()
+        // a leap second is no time that every store knows
+        .filter(|time| is_plain && time.nanosecond() < 1_000_000_000)
+}
+
+/// Nothing, `Z`, `+02`, `+0200` or `+02:00`.
+fn offset_seconds(text: &str) -> Option<i32> {
+    if matches!(text, "" | "Z" | "z") {
+        return Some(0);
+    }
+    let (sign, digits) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+        (Some(digits), _) => (1, digits),
+        (_, Some(digits)) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "00"),
+        4 => digits.split_at_checked(2)?,
+        5 => digits.split_once(':').filter(|(hours, _)| hours.len() == 2)?,
+        _ => return None,
+    };
+    let number = |digits: &str| {
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<i32>().ok().filter(|_| is_plain)
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (hours <= 18 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn value(value_type: &ValueType, json: Json) -> Result<String, Expected> {
+        convert(value_type, &json, false).map(|value| format!("{value:?}"))
+    }
+
+    fn instant_text(text: &str) -> Option<String> {
+        instant(text).map(|moment| moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+
+    #[test]
+    fn sel_07_numbers_are_exact_from_json_and_from_text() {
+        for (json, expected) in [
+            (json!(42), "Integer(42)"),
+            (json!("42"), "Integer(42)"),
+            (json!(" 42 "), "Integer(42)"),
+            (json!(15.0), "Integer(15)"),
+            (json!("9007199254740993"), "Integer(9007199254740993)"),
+            (json!(9_007_199_254_740_993_i64), "Integer(9007199254740993)"),
+            (json!("1.5"), "Decimal(Decimal(\"1.5\"))"),
+            (json!(u64::MAX), "Decimal(Decimal(\"18446744073709551615\"))"),
+            (
+                json!("99999999999999999999"),
+                "Decimal(Decimal(\"99999999999999999999\"))",
+            ),
+        ] {
+            assert_eq!(
+                value(&ValueType::Integer, json.clone()),
+                Ok(expected.to_owned()),
+                "{json}"
+            );
+        }
+        assert_eq!(
+            value(&ValueType::Decimal, json!("10.00")).unwrap(),
+            "Decimal(Decimal(\"10.00\"))"
+        );
+        assert_eq!(
+            value(&ValueType::Decimal, json!(1e22)).unwrap(),
+            "Decimal(Decimal(\"10000000000000000000000\"))"
+        );
+        for json in [
+            json!("abc"),
+            json!(""),
+            json!(true),
+            json!([1]),
+            json!({}),
+            json!("0x10"),
+            json!("Infinity"),
+            json!("1;DROP TABLE a"),
+        ] {
+            assert_eq!(value(&ValueType::Integer, json.clone()), Err(NUMBER), "{json}");
+            assert_eq!(value(&ValueType::Decimal, json), Err(NUMBER));
+        }
+    }
+
+    #[test]
+    fn sel_07_texts_booleans_and_uuids_are_read_strictly() {
+        let text = ValueType::Text;
+        assert_eq!(value(&text, json!(" a ")).unwrap(), "Text(\" a \")");
+        assert_eq!(value(&text, json!(42)), Err(TEXT));
+        assert_eq!(convert(&text, &json!(42), true), Ok(Value::from("42")));
+        assert_eq!(convert(&text, &json!([]), true), Err(TEXT));
+        for (json, flag) in [
+            (json!(true), true),
+            (json!("true"), true),
+            (json!("TRUE"), true),
+            (json!("1"), true),
+            (json!(false), false),
+            (json!("false"), false),
+            (json!("0"), false),
+        ] {
+            assert_eq!(
+                convert(&ValueType::Boolean, &json, false),
+                Ok(Value::Boolean(flag)),
+                "{json}"
+            );
+        }
+        for json in [json!(1), json!(0), json!("yes"), json!(""), json!([])] {
+            assert_eq!(value(&ValueType::Boolean, json), Err(BOOLEAN));
+        }
+        let upper = "C0000000-0000-4000-8000-00000000000A";
+        let Ok(Value::Uuid { value: read, sent }) = convert(&ValueType::Uuid, &json!(upper), false) else {
+            panic!("no UUID");
+        };
+        assert_eq!((read.to_string(), sent.as_str()), (upper.to_lowercase(), upper));
+        for bad in [
+            "",
+            "c0000000000040008000000000000001",
+            "{c0000000-0000-4000-8000-000000000001}",
+            "c0000000-0000-4000-8000-00000000000g",
+            "urn:uuid:c0000000-0000-4000-8000-000000000001",
+            "c00000000-000-4000-8000-000000000001",
+        ] {
+            assert_eq!(value(&ValueType::Uuid, json!(bad)), Err(UUID), "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments_are_read_in_every_usual_spelling() {
+        for (text, expected) in [
+            ("2024-05-15T10:30:00.000Z", "2024-05-15T10:30:00Z"),
+            ("2024-05-15t10:30:00z", "2024-05-15T10:30:00Z"),
+            ("2024-05-15T23:59:59.999+00:00", "2024-05-15T23:59:59.999Z"),
+            ("2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00Z"),
+            ("2024-05-15T01:00:00-0330", "2024-05-15T04:30:00Z"),
+            ("2024-05-15 10:30:00.123 +00:00", "2024-05-15T10:30:00.123Z"),
+            ("2024-05-15 10:30:00+02", "2024-05-15T08:30:00Z"),
+            ("2024-05-15 10:30:00", "2024-05-15T10:30:00Z"),
+            ("2024-05-15T10:30", "2024-05-15T10:30:00Z"),
+            ("2024-05-15", "2024-05-15T00:00:00Z"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(instant_text(text).as_deref(), Some(expected), "{text}");
+        }
+        for bad in [
+            "",
+            "not a date",
+            "2024",
+            "2024-05",
+            "2024-5-15",
+            "2023-02-29",
+            "2024-13-01",
+            "+2024-05-15",
+            "0000-01-01",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "12024-05-15",
+            "2024-05-15T",
+            "2024-05-15T24:00:00Z",
+            "2024-05-15T10:30:60Z",
+            "2024-05-15T10:30:00 Europe/Paris",
+            "2024-05-15T10:30:00+99:00",
+            "2024-05-15T10:30:00++2:00",
+            "2024-05-15T10:30:00+1:000",
+            "2024-05-15T1030Z",
+            "2024-05-15Z",
+            "2024-05-1é",
+            "２０２４-05-15",
+            "2024-05-15'; DROP TABLE companies; --",
+        ] {
+            assert_eq!(instant_text(bad), None, "{bad}");
+        }
+        assert_eq!(value(&ValueType::Instant, json!(1_715_769_000)), Err(INSTANT));
+    }
+
+    #[test]
+    fn sel_14_a_date_time_on_a_date_only_field_means_the_day_that_is_written() {
+        for (text, expected) in [
+            ("2024-05-15", "2024-05-15"),
+            ("2024-05-15T22:00:00.000Z", "2024-05-15"),
+            ("2024-05-16T00:30:00+02:00", "2024-05-16"),
+            ("2024-05-14T23:30:00-05:00", "2024-05-14"),
+            ("2024-05-15 10:30:00", "2024-05-15"),
+        ] {
+            assert_eq!(
+                day(text).map(|day| day.to_string()).as_deref(),
+                Some(expected),
+                "{text}"
+            );
+        }
+        for bad in [
+            "",
+            "15/05/2024",
+            "2024-05-15T",
+            "2024-05-15Tnoon",
+            "2024-05-15 ",
+            "0000-01-01",
+        ] {
+            assert_eq!(day(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_lists_and_json_are_read_by_type() {
+        let time_text = |text: &str| time(text).map(|time| time.to_string());
+        assert_eq!(time_text("10:30").as_deref(), Some("10:30:00"));
+        assert_eq!(time_text("23:59:59.5").as_deref(), Some("23:59:59.500"));
+        for bad in [
+            "",
+            "1:30",
+            "24:00",
+            "10:30:60",
+            "10:30:0",
+            "10.30",
+            "+1:30",
+            "10:30:00Z",
+            "10:30:00.",
+        ] {
+            assert_eq!(time_text(bad), None, "{bad}");
+        }
+        let list = ValueType::List(Box::new(ValueType::Integer));
+        assert_eq!(value(&list, json!(["1", 2])).unwrap(), "List([Integer(1), Integer(2)])");
+        assert_eq!(value(&list, json!("1,2")), Err(LIST));
+        assert_eq!(value(&list, json!([null])), Err(NUMBER));
+        assert_eq!(
+            value(&ValueType::Json, json!({"a": 1})).unwrap(),
+            "Json(Object {\"a\": Number(1)})"
+        );
+        assert_eq!(value(&ValueType::Point, json!([1, 2])), Err(NOTHING));
+    }
+}

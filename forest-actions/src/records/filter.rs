@@ -1,0 +1,302 @@
+//! The filter tree, as it is written: leaves that test a field, joined by and/or.
+//!
+//! Owns the grammar, with its structural errors and its bounds. Whether a field exists, and whether a value fits it, is
+//! the resolver's question. Requests are read here, and so are filters that code writes as JSON.
+
+use serde_json::{Map, Value};
+
+use super::operator::Operator;
+use super::refusal::invalid;
+use crate::response::{ActionError, ErrorKind};
+
+/// How deep branches may lie in each other. The back office builds two levels; what joins filters adds one or two.
+const MAX_DEPTH: usize = 16;
+
+/// How many branches and leaves a tree may have.
+const MAX_NODES: usize = 1_000;
+
+/// A filter on a collection, in the language of the back office: before its fields are known to exist and its values
+/// have a type.
+///
+/// ```
+/// use forest_actions::records::{Filter, Operator};
+///
+/// let open = Filter::leaf("status", Operator::In, ["pending", "refused"]);
+/// let large = Filter::leaf("amount", Operator::GreaterThanOrEqual, 100);
+/// let both = Filter::and([open, large]);
+/// # let _ = both;
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Filter {
+    /// All of these hold; the empty list always does.
+    And(Vec<Filter>),
+    /// One of these holds; the empty list never does.
+    Or(Vec<Filter>),
+    /// A test of a field.
+    Leaf {
+        /// The field, or `relation:field`.
+        field: String,
+        /// The test.
+        operator: Operator,
+        /// What the field is compared with; null where the operator needs nothing.
+        value: serde_json::Value,
+    },
+}
+
+impl Filter {
+    /// A test of `field`, which may be `relation:field`. The value has the JSON of the protocol.
+    pub fn leaf(field: impl Into<String>, operator: Operator, value: impl Into<serde_json::Value>) -> Self {
+        Self::Leaf {
+            field: field.into(),
+            operator,
+            value: value.into(),
+        }
+    }
+
+    /// All of these.
+    pub fn and(filters: impl IntoIterator<Item = Filter>) -> Self {
+        Self::And(filters.into_iter().collect())
+    }
+
+    /// One of these.
+    pub fn or(filters: impl IntoIterator<Item = Filter>) -> Self {
+        Self::Or(filters.into_iter().collect())
+    }
+}
+
+/// Reading.
+impl Filter {
+    /// Reads the JSON of a filter tree (protocol: filters): branches `{"aggregator": "and", "conditions": […]}` and leaves
+    /// `{"field", "operator", "value"}`. `None` where there is no filter: `null`, `false`, `0` and the empty text.
+    ///
+    /// # Errors
+    /// 422 with the protocol's name and text when the structure is wrong or an operator or aggregator unknown; 400 when
+    /// branches lie deeper than 16 levels, or there are more than 1000 nodes. Fields and values are not looked at.
+    pub fn parse(json: &Value) -> Result<Option<Self>, ActionError> {
+        if is_falsy(json) {
+            return Ok(None);
+        }
+        let mut nodes = 0;
+        node(json, 1, &mut nodes).map(Some)
+    }
+
+    /// Like [`Filter::parse`], for JSON text. The empty text is no filter.
+    ///
+    /// # Errors
+    /// Those of [`Filter::parse`], and 422 when the text is not JSON.
+    pub fn parse_text(text: &str) -> Result<Option<Self>, ActionError> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match serde_json::from_str(text) {
+            Ok(json) => Self::parse(&json),
+            Err(_) => Err(malformed("Invalid filters JSON format")),
+        }
+    }
+}
+
+fn node(json: &Value, depth: usize, nodes: &mut usize) -> Result<Filter, ActionError> {
+    *nodes += 1;
+    if depth > MAX_DEPTH {
+        return Err(invalid(format!(
+            "The filters are nested too deeply: at most {MAX_DEPTH} levels"
+        )));
+    }
+    if *nodes > MAX_NODES {
+        return Err(invalid(format!(
+            "The filters have too many conditions: at most {MAX_NODES}"
+        )));
+    }
+    let members = match json {
+        Value::Object(members) if !members.is_empty() => members,
+        Value::String(text) if !text.is_empty() => return Err(malformed("Filters cannot be a raw value")),
+        Value::Array(list) if !list.is_empty() => return Err(malformed("Filters cannot be a raw array")),
+        _ => return Err(malformed("Empty condition in filter")),
+    };
+    match members.get("aggregator").filter(|aggregator| !is_falsy(aggregator)) {
+        Some(aggregator) => branch(aggregator, members, depth, nodes),
+        None => leaf(members),
+    }
+}
+
+fn branch(
+    aggregator: &Value,
+    members: &Map<String, Value>,
+    depth: usize,
+    nodes: &mut usize,
+) -> Result<Filter, ActionError> {
+    let Some(Value::Array(conditions)) = members.get("conditions") else {
+        return Err(malformed("Filters' conditions must be an array"));
+    };
+    let conditions = conditions
+        .iter()
+        .map(|condition| node(condition, depth + 1, nodes))
+        .collect::<Result<_, _>>()?;
+    match aggregator.as_str() {
+        Some("and" | "And") => Ok(Filter::And(conditions)),
+        Some("or" | "Or") => Ok(Filter::Or(conditions)),
+        _ => Err(not_handled()),
+    }
+}
+
+fn leaf(members: &Map<String, Value>) -> Result<Filter, ActionError> {
+    let (Some(Value::String(field)), Some(Value::String(operator)), Some(value)) =
+        (members.get("field"), members.get("operator"), members.get("value"))
+    else {
+        return Err(malformed("Invalid condition format"));
+    };
+    Ok(Filter::Leaf {
+        field: field.clone(),
+        operator: Operator::parse(operator).ok_or_else(not_handled)?,
+        value: value.clone(),
+    })
+}
+
+/// JavaScript's notion of a value that is as good as none.
+fn is_falsy(json: &Value) -> bool {
+    match json {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn malformed(detail: &str) -> ActionError {
+    ActionError::refused(ErrorKind::Unprocessable, detail).name("InvalidFiltersFormat")
+}
+
+fn not_handled() -> ActionError {
+    ActionError::refused(ErrorKind::Unprocessable, "The given operator is not handled.").name("NoMatchingOperatorError")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(json: &Value) -> (u16, String) {
+        let error = Filter::parse(json).unwrap_err();
+        (error.kind().status().as_u16(), error.message().to_owned())
+    }
+
+    #[test]
+    fn sel_13_trees_are_read_recursively_with_either_spelling() {
+        let tree = json!({"aggregator": "And", "source": "data", "conditions": [
+            {"field": "status", "operator": "Equal", "value": "paid", "more": 1},
+            {"aggregator": "or", "conditions": [
+                {"field": "customer:age", "operator": "greater_than", "value": 3},
+                {"aggregator": "and", "conditions": []},
+            ]},
+        ]});
+        let expected = Filter::and([
+            Filter::leaf("status", Operator::Equal, "paid"),
+            Filter::or([Filter::leaf("customer:age", Operator::GreaterThan, 3), Filter::and([])]),
+        ]);
+        assert_eq!(Filter::parse(&tree).unwrap(), Some(expected.clone()));
+        assert_eq!(Filter::parse_text(&tree.to_string()).unwrap(), Some(expected));
+    }
+
+    #[test]
+    fn a_falsy_root_is_no_filter() {
+        for text in ["", "null", "0", "0.0", "false", "\"\"", " null "] {
+            assert_eq!(Filter::parse_text(text).unwrap(), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_filters_get_the_protocol_s_texts() {
+        let empty = "Empty condition in filter";
+        let raw_value = "Filters cannot be a raw value";
+        let raw_array = "Filters cannot be a raw array";
+        let no_list = "Filters' conditions must be an array";
+        let no_leaf = "Invalid condition format";
+        let unknown = "The given operator is not handled.";
+        let leaf = json!({"field": "a", "operator": "equal", "value": 1});
+        let inside = |node: Value| json!({"aggregator": "and", "conditions": [node]});
+        for (json, detail) in [
+            (json!({}), empty),
+            (json!([]), empty),
+            (json!(42), empty),
+            (json!(true), empty),
+            (inside(json!(null)), empty),
+            (inside(json!("")), empty),
+            (inside(json!(0)), empty),
+            (json!("paid"), raw_value),
+            (inside(json!("paid")), raw_value),
+            (json!([leaf]), raw_array),
+            (inside(json!([leaf])), raw_array),
+            (json!({"aggregator": "and"}), no_list),
+            (json!({"aggregator": "xor"}), no_list),
+            (json!({"aggregator": "and", "conditions": {"0": leaf}}), no_list),
+            (json!({"conditions": [leaf]}), no_leaf),
+            (json!({"aggregator": "", "conditions": [leaf]}), no_leaf),
+            (json!({"field": "a", "operator": "equal"}), no_leaf),
+            (json!({"operator": "equal", "value": 1}), no_leaf),
+            (json!({"field": 1, "operator": "equal", "value": 1}), no_leaf),
+            (json!({"field": "a", "operator": null, "value": 1}), no_leaf),
+            (json!({"field": "a", "operator": "is_equal", "value": 1}), unknown),
+            (json!({"field": "a", "operator": "match", "value": 1}), unknown),
+            (json!({"aggregator": "xor", "conditions": [leaf]}), unknown),
+            (json!({"aggregator": "AND", "conditions": []}), unknown),
+            (json!({"aggregator": 1, "conditions": []}), unknown),
+            // what is inside comes first
+            (json!({"aggregator": "xor", "conditions": [null]}), empty),
+        ] {
+            assert_eq!(refusal(&json), (422, detail.to_owned()), "{json}");
+        }
+        for text in ["{", "{'a': 1}", "nul", "\u{0}", "[1] 2"] {
+            let error = Filter::parse_text(text).unwrap_err();
+            assert_eq!(error.message(), "Invalid filters JSON format", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sel_13_depth_and_size_are_bounded() {
+        let nested = |levels: usize| {
+            (1..levels).fold(
+                json!({"field": "a", "operator": "present", "value": null}),
+                |inner, _| json!({"aggregator": "and", "conditions": [inner]}),
+            )
+        };
+        assert!(Filter::parse(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(refusal(&nested(MAX_DEPTH + 1)).0, 400);
+
+        let wide = |leaves: usize| {
+            let leaf = json!({"field": "a", "operator": "present", "value": null});
+            json!({"aggregator": "or", "conditions": vec![leaf; leaves]})
+        };
+        assert!(Filter::parse(&wide(MAX_NODES - 1)).is_ok());
+        assert_eq!(refusal(&wide(MAX_NODES)).0, 400);
+
+        let bomb = format!(
+            "{}{}",
+            "{\"aggregator\":\"and\",\"conditions\":[".repeat(100_000),
+            "]}".repeat(100_000)
+        );
+        assert_eq!(
+            Filter::parse_text(&bomb).unwrap_err().message(),
+            "Invalid filters JSON format"
+        );
+        assert!(Filter::parse_text(&"[".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn sel_13_no_text_makes_a_panic_or_an_internal_error() {
+        let text = r#"{"aggregator":"or","conditions":[{"field":"a:é","operator":"in","value":["x",1.5e3,null]},{"field":"b","operator":"Like","value":{"c":"\u0000"}}]}"#;
+        let mut accepted = 0;
+        for position in 0..text.len() {
+            for replacement in [&b""[..], b"\0", b"\"", b"{", b"]", b"-", b"\xc3\xa9"] {
+                let mut bytes = text.as_bytes().to_vec();
+                bytes.splice(position..=position, replacement.iter().copied());
+                match Filter::parse_text(&String::from_utf8_lossy(&bytes)) {
+                    Ok(_) => accepted += 1,
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Unprocessable),
+                }
+            }
+        }
+        assert!(accepted > 0);
+    }
+}

@@ -1,0 +1,194 @@
+//! [`MemoryRecords`]: records that the program holds itself.
+//!
+//! Owns the public type and its answers to the questions of a [`RecordSource`]. What a value is, how values compare and
+//! which rows a condition holds for are in the files beside this one; none of them knows a request or a caller. For
+//! tests, prototypes, and collections that exist nowhere else. Its rules are PostgreSQL's, so that a test that passes
+//! here says something about a database.
+
+mod compare;
+mod evaluate;
+mod field_test;
+mod json;
+mod page;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use serde_json::Value as Json;
+
+use self::evaluate::View;
+use self::rows::Table;
+use super::error::RecordError;
+use super::key::Key;
+use super::model::CollectionModel;
+use super::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
+
+/// Records in the program's memory, as a source.
+///
+/// Every rule is PostgreSQL's: text tests tell upper from lower case unless they are told not to, missing values come
+/// last in ascending order and first in descending order. There is no query language, so live queries are refused. A
+/// field with an expression is a plain one here: its rows give its values.
+///
+/// A clone shares the rows, which is how a test changes what a running agent sees:
+///
+/// ```
+/// use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
+/// use serde_json::json;
+///
+/// let companies = CollectionModel::new("companies")
+///     .field(FieldModel::new("id", ValueType::Integer))
+///     .field(FieldModel::new("name", ValueType::Text))
+///     .key(["id"]);
+/// let records = MemoryRecords::new().collection(companies, vec![json!({"id": 1, "name": "Acme"})]);
+/// // … give `records.clone()` to the agent …
+/// records.insert("companies", &json!({"id": 2, "name": "Globex"}))?;
+/// # Ok::<(), forest_actions::records::RecordError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MemoryRecords(Arc<Store>);
+
+/// The models never change; the rows do, all behind one lock, so that a question sees one state of all collections.
+#[derive(Debug, Default)]
+struct Store {
+    models: Vec<CollectionModel>,
+    problems: Vec<String>,
+    tables: RwLock<Vec<Table>>,
+}
+
+impl MemoryRecords {
+    /// A source without collections.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a collection and its rows, each a JSON object with a member for each field; a member that is left out is the
+    /// field's default, or null. Moments are RFC 3339 texts, days `2024-05-15`, bytes base64; a number may be given as
+    /// text, so that it stays exact.
+    ///
+    /// A row that does not fit is left out and named by [`problems`](RecordSource::problems), which refuse the start.
+    #[must_use]
+    pub fn collection(self, model: CollectionModel, rows: Vec<Json>) -> Self {
+        // a handle that others share becomes a source of its own: they were given fewer collections
+        let mut store = Arc::try_unwrap(self.0).unwrap_or_else(|shared| shared.copy());
+        if store.models.iter().any(|known| known.name == model.name) {
+            let problem = format!("collection `{}` is given twice", model.name);
+            store.problems.push(problem);
+            return Self(Arc::new(store));
+        }
+        let mut table = Table::new(&model);
+        store.problems.extend(rows::model_problems(&model));
+        for (index, row) in rows.iter().enumerate() {
+            if let Err(problem) = table.insert(&model, row) {
+                let problem = format!("collection `{}`, row {}: {problem}", model.name, index + 1);
+                store.problems.push(problem);
+            }
+        }
+        store.models.push(model);
+        let tables = store.tables.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tables.push(table);
+        Self(Arc::new(store))
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When there is no such collection, the row does not fit, or its key exists.
+    pub fn insert(&self, collection: &str, row: &Json) -> Result<(), RecordError> {
+        self.change(collection, |table, model| table.insert(model, row))
+    }
+
+    /// Puts a row in the place of the one with the same key.
+    ///
+    /// # Errors
+    /// When there is no such collection, the row does not fit, or no row has its key.
+    pub fn replace(&self, collection: &str, row: &Json) -> Result<(), RecordError> {
+        self.change(collection, |table, model| table.replace(model, row))
+    }
+
+    /// Takes a row away, and says whether there was one.
+    ///
+    /// # Errors
+    /// When there is no such collection.
+    pub fn remove(&self, collection: &str, key: &Key) -> Result<bool, RecordError> {
+        self.change(collection, |table, _| Ok(table.remove(key)))
+    }
+
+    fn change<T>(
+        &self,
+        collection: &str,
+        change: impl FnOnce(&mut Table, &CollectionModel) -> Result<T, String>,
+    ) -> Result<T, RecordError> {
+        let models = &self.0.models;
+        let mut tables = self.0.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let found = models
+            .iter()
+            .zip(tables.iter_mut())
+            .find(|(model, _)| model.name == collection);
+        let Some((model, table)) = found else {
+            return Err(RecordError::failed(format!("there is no collection `{collection}`")));
+        };
+        change(table, model).map_err(|problem| RecordError::failed(format!("collection `{collection}`: {problem}")))
+    }
+
+    /// Asks a question of one state of all collections.
+    fn ask<T>(&self, question: impl FnOnce(&View<'_>) -> Result<T, RecordError>) -> Result<T, RecordError> {
+        let tables = self.0.tables();
+        question(&View::new(&self.0.models, &tables))
+    }
+}
+
+impl Store {
+    /// The rows. A thread that panicked while it held the lock has changed a row or has not; both are whole.
+    fn tables(&self) -> RwLockReadGuard<'_, Vec<Table>> {
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn copy(&self) -> Self {
+        Self {
+            models: self.models.clone(),
+            problems: self.problems.clone(),
+            tables: RwLock::new(self.tables().clone()),
+        }
+    }
+}
+
+impl RecordSource for MemoryRecords {
+    fn collections(&self) -> Vec<CollectionModel> {
+        self.0.models.clone()
+    }
+
+    fn problems(&self) -> Vec<String> {
+        self.0.problems.clone()
+    }
+
+    fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
+        Box::pin(async move {
+            self.ask(|view| {
+                let limit = at_most.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+                let found = view.select(query, None)?.take(limit).count();
+                Ok(u64::try_from(found).unwrap_or(u64::MAX))
+            })
+        })
+    }
+
+    fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
+        Box::pin(async move {
+            self.ask(|view| {
+                let (model, _) = view.find(&query.collection)?;
+                if model.key.is_empty() {
+                    return Err(RecordError::unsupported("records of this collection have no id"));
+                }
+                let found = view.select(query, after)?;
+                Ok(found.take(limit).map(|(key, _)| key.clone()).collect())
+            })
+        })
+    }
+
+    fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
+        Box::pin(async move { self.ask(|view| view.page(query, page)) })
+    }
+}

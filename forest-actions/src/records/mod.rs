@@ -1,0 +1,60 @@
+//! Records: what is selected, what is listed, and where both come from.
+//!
+//! A [`RecordSource`] knows a store: its collections, and how to count, key and read the records for which a
+//! [`Condition`] holds. Everything that the back office may ask for (filters, search, segments, scopes, exclusions,
+//! parents, dates in the caller's time zone) is resolved into such a condition first, checked and typed against the
+//! [`CollectionModel`], so that a source meets no text of a request. [`MemoryRecords`] keeps records in the program;
+//! `SqlRecords` (features `sqlite` and `postgres`) reads them from a database.
+//!
+//! ```text
+//! request ── filter, operator, search, calendar, scope ──► Condition ──► RecordSource ──► keys, counts, records
+//! ```
+
+mod access;
+mod calendar;
+mod condition;
+mod convert;
+mod describe;
+mod error;
+mod filter;
+#[cfg(test)]
+mod fixture;
+mod key;
+mod leaf;
+mod list_query;
+mod live_query;
+mod memory;
+mod model;
+mod models;
+mod operator;
+mod refusal;
+mod resolve;
+mod scope;
+mod search;
+mod selection;
+mod source;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+mod value;
+mod variables;
+
+pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, TextTest};
+pub use error::RecordError;
+pub use filter::Filter;
+pub use key::Key;
+pub use memory::MemoryRecords;
+pub use model::{CollectionModel, FieldModel, RelationModel, Through, ValueType};
+pub use operator::Operator;
+pub use selection::{Records, Selection};
+pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::{CollectionSetup, SqlRecords, Storage};
+pub use value::{Decimal, Value};
+
+pub(crate) use access::{RecordAccess, RecordRules, RecordStore, shortened};
+pub(crate) use describe::describe;
+pub(crate) use list_query::ListQuery;
+pub(crate) use live_query::GrantedQuery;
+pub(crate) use models::Models;
+pub(crate) use resolve::Resolver;
+pub(crate) use selection::{no_record_source, of_source, too_many};

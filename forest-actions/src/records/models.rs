@@ -1,0 +1,249 @@
+//! The collections of a record source, found by their names, and the check of what they say of each other.
+//!
+//! Owns the look-up for every request, and the mistakes that can be found without reading a record. The start makes it
+//! once and refuses to go on with any mistake.
+
+use std::collections::{HashMap, HashSet};
+
+use super::model::{CollectionModel, RelationModel};
+use crate::schema::Relationship;
+
+/// The collections of the source, checked once at start.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    collections: Vec<CollectionModel>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Models {
+    /// These collections.
+    pub(crate) fn new(collections: Vec<CollectionModel>) -> Self {
+        let by_name = collections
+            .iter()
+            .enumerate()
+            .map(|(index, collection)| (collection.name.clone(), index))
+            .collect();
+        Self { collections, by_name }
+    }
+
+    /// The collection of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<&CollectionModel> {
+        self.collections.get(*self.by_name.get(name)?)
+    }
+
+    /// All collections.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &CollectionModel> {
+        self.collections.iter()
+    }
+
+    /// What is wrong with the collections, each a sentence; empty when nothing is. The fields of segments are checked
+    /// with the other filters.
+    pub(crate) fn check(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let names = self.collections.iter().map(|collection| collection.name.as_str());
+        for name in repeated(names) {
+            problems.push(format!("there are two collections `{name}`"));
+        }
+        for collection in &self.collections {
+            self.check_collection(collection, &mut problems);
+        }
+        problems
+    }
+
+    fn check_collection(&self, collection: &CollectionModel, problems: &mut Vec<String>) {
+        let name = &collection.name;
+        let fields = || collection.fields.iter().map(|field| field.name.as_str());
+        let relations = || collection.relations.iter().map(|relation| relation.name.as_str());
+        if name.is_empty() || fields().chain(relations()).any(str::is_empty) {
+            problems.push(format!("`{name}`: a collection, field or relation has no name"));
+        }
+        for field in repeated(fields()) {
+            problems.push(format!("`{name}` has two fields `{field}`"));
+        }
+        for relation in repeated(relations()) {
+            problems.push(format!("`{name}` has two relations `{relation}`"));
+        }
+        for relation in relations().filter(|relation| collection.find_field(relation).is_some()) {
+            problems.push(format!("`{name}` has a field and a relation `{relation}`"));
+        }
+        for segment in repeated(collection.segments.iter().map(|(segment, _)| segment.as_str())) {
+            problems.push(format!("`{name}` has two segments `{segment}`"));
+        }
+        for part in repeated(collection.key.iter().map(String::as_str)) {
+            problems.push(format!("the key of `{name}` has `{part}` twice"));
+        }
+        for part in &collection.key {
+            match collection.find_field(part) {
+                None => problems.push(format!("the key of `{name}` has `{part}`, which is no field")),
+                Some(field) if field.is_hidden => {
+                    problems.push(format!("the key of `{name}` has `{part}`, which is hidden"));
+                }
+                Some(_) => {}
+            }
+        }
+        for path in collection.search_fields.iter().flatten() {
+            if !self.has_path(collection, path) {
+                problems.push(format!(
+                    "the search fields of `{name}` have `{path}`, which is no field"
+                ));
+            }
+        }
+        for relation in &collection.relations {
+            let mut report =
+                |problem: String| problems.push(format!("the relation `{name}.{}` {problem}", relation.name));
+            self.check_relation(collection, relation, &mut report);
+        }
+    }
+
+    /// Whether `path` is a field, or `relation.field`; a name with a dot may also be a field's own.
+    fn has_path(&self, collection: &CollectionModel, path: &str) -> bool {
+        let is_visible = |collection: &CollectionModel, field: &str| {
+            collection.find_field(field).is_some_and(|field| !field.is_hidden)
+        };
+        let behind_relation = || {
+            let (relation, field) = path.split_once('.')?;
+            let target = self.get(&collection.find_relation(relation)?.target)?;
+            Some(is_visible(target, field))
+        };
+        is_visible(collection, path) || behind_relation().unwrap_or(false)
+    }
+
+    fn check_relation(&self, collection: &CollectionModel, relation: &RelationModel, report: &mut impl FnMut(String)) {
+        if collection.find_field(&relation.local_key).is_none() {
+            report(format!("compares `{}`, which is no field of it", relation.local_key));
+        }
+        match self.get(&relation.target) {
+            None => report(format!("leads to `{}`, which is no collection", relation.target)),
+            Some(target) => {
+                if target.find_field(&relation.target_key).is_none() {
+                    report(format!(
+                        "compares `{}`, which is no field of `{}`",
+                        relation.target_key, target.name
+                    ));
+                }
+                if let Some(inverse) = &relation.inverse_of {
+                    let leads_back = target
+                        .find_relation(inverse)
+                        .is_some_and(|back| back.target == collection.name);
+                    if !leads_back {
+                        report(format!(
+                            "has the inverse `{inverse}`, which is no relation of `{}` that leads back",
+                            target.name
+                        ));
+                    }
+                }
+            }
+        }
+        match (&relation.kind, &relation.through) {
+            (Relationship::BelongsToMany, None) => report("leads through no collection".to_owned()),
+            (Relationship::BelongsToMany, Some(through)) => match self.get(&through.collection) {
+                None => report(format!(
+                    "leads through `{}`, which is no collection",
+                    through.collection
+                )),
+                Some(between) => {
+                    for key in [&through.local_key, &through.target_key] {
+                        if between.find_field(key).is_none() {
+                            report(format!("compares `{key}`, which is no field of `{}`", between.name));
+                        }
+                    }
+                }
+            },
+            (Relationship::Other(kind), _) => report(format!("is of the unknown kind `{kind}`")),
+            (_, Some(_)) => report("leads through a collection, which only many to many does".to_owned()),
+            (_, None) => {}
+        }
+    }
+}
+
+/// The names that are there more than once, each once.
+fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    let mut repeated = Vec::new();
+    for name in names {
+        if !seen.insert(name) && !repeated.contains(&name) {
+            repeated.push(name);
+        }
+    }
+    repeated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::filter::Filter;
+    use crate::records::model::{FieldModel, Through, ValueType};
+
+    fn collection(name: &str) -> CollectionModel {
+        CollectionModel::new(name)
+            .field(FieldModel::new("id", ValueType::Integer))
+            .key(["id"])
+    }
+
+    #[test]
+    fn collections_that_fit_together_have_no_problems() {
+        let models = Models::new(vec![
+            collection("a")
+                .relation(RelationModel::has_many("bs", "b", "id", "id").inverse_of("a"))
+                .search_fields(["id", "bs.id"]),
+            collection("b").relation(RelationModel::belongs_to("a", "a", "id", "id").inverse_of("bs")),
+            CollectionModel::new("view"),
+        ]);
+        assert_eq!(models.check(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        let mut hidden = FieldModel::new("token", ValueType::Text);
+        hidden.is_hidden = true;
+        let models = Models::new(vec![
+            collection("a")
+                .field(FieldModel::new("id", ValueType::Text))
+                .field(hidden)
+                .key(["id", "key", "token", "id"])
+                .relation(RelationModel::belongs_to("id", "a", "id", "id"))
+                .relation(RelationModel::belongs_to("lost", "nowhere", "missing", "id"))
+                .relation(RelationModel::belongs_to("blind", "b", "id", "gone").inverse_of("none"))
+                .relation(RelationModel::belongs_to_many(
+                    "many",
+                    "b",
+                    "id",
+                    "id",
+                    Through::new("nothing", "x", "y"),
+                ))
+                .relation(RelationModel::belongs_to_many(
+                    "halves",
+                    "b",
+                    "id",
+                    "id",
+                    Through::new("b", "x", "id"),
+                ))
+                .search_fields(["name", "blind.name", "blind.id", "token"])
+                .segment("S", Filter::and([]))
+                .segment("S", Filter::and([])),
+            collection("b"),
+            collection("b"),
+        ]);
+        assert_eq!(
+            models.check(),
+            [
+                "there are two collections `b`",
+                "`a` has two fields `id`",
+                "`a` has a field and a relation `id`",
+                "`a` has two segments `S`",
+                "the key of `a` has `id` twice",
+                "the key of `a` has `key`, which is no field",
+                "the key of `a` has `token`, which is hidden",
+                "the search fields of `a` have `name`, which is no field",
+                "the search fields of `a` have `blind.name`, which is no field",
+                "the search fields of `a` have `token`, which is no field",
+                "the relation `a.lost` compares `missing`, which is no field of it",
+                "the relation `a.lost` leads to `nowhere`, which is no collection",
+                "the relation `a.blind` compares `gone`, which is no field of `b`",
+                "the relation `a.blind` has the inverse `none`, which is no relation of `b` that leads back",
+                "the relation `a.many` leads through `nothing`, which is no collection",
+                "the relation `a.halves` compares `x`, which is no field of `b`",
+            ]
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! A scope's filter for one user: its template variables replaced by values.
+//!
+//! Owns the replacement, which happens before fields and types are looked at: a value that is one variable becomes the
+//! variable's typed value, and is then converted to its column's type like any other (PER-17). Only values have variables;
+//! filters of requests have none and must not come here. Replacing is one pass, so that it ends whatever a value holds.
+
+use serde_json::Value as Json;
+
+use super::filter::Filter;
+use super::variables::{Part, Variables, parts, refused, value_of};
+use crate::response::ActionError;
+
+/// The filter with values in place of its variables.
+///
+/// # Errors
+/// 403 that names a variable which does not exist, or whose list or object stands inside a longer text.
+pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<Filter, ActionError> {
+    let each = |filters: &[Filter]| {
+        filters
+            .iter()
+            .map(|filter| substitute(filter, variables))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    Ok(match filter {
+        Filter::And(filters) => Filter::And(each(filters)?),
+        Filter::Or(filters) => Filter::Or(each(filters)?),
+        Filter::Leaf { field, operator, value } => Filter::Leaf {
+            field: field.clone(),
+            operator: *operator,
+            value: replaced(value, variables)?,
+        },
+    })
+}
+
+fn replaced(value: &Json, variables: &dyn Variables) -> Result<Json, ActionError> {
+    match value {
+        Json::String(text) => replaced_text(text, variables),
+        Json::Array(list) => {
+            let mut values = Vec::with_capacity(list.len());
+            for element in list {
+                match replaced(element, variables)? {
+                    // a variable that holds a list stands for its elements
+                    Json::Array(elements) if element.is_string() => values.extend(elements),
+                    other => values.push(other),
+                }
+            }
+            Ok(Json::Array(values))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+fn replaced_text(text: &str, variables: &dyn Variables) -> Result<Json, ActionError> {
+    let parts = parts(text);
+    if let [Part::Variable(name)] = parts.as_slice() {
+        return value_of(name, variables);
+    }
+    let mut replaced = String::with_capacity(text.len());
+    for part in parts {
+        match part {
+            Part::Text(text) => replaced.push_str(text),
+            Part::Variable(name) => match value_of(name, variables)? {
+                Json::String(value) => replaced.push_str(&value),
+                Json::Array(_) | Json::Object(_) => {
+                    return Err(refused(format!(
+                        "The variable '{name}' holds more than one value, and cannot be a part of a text"
+                    )));
+                }
+                other => replaced.push_str(&other.to_string()),
+            },
+        }
+    }
+    Ok(Json::String(replaced))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::records::Operator;
+    use crate::request::Caller;
+
+    struct Attributes(Json);
+
+    impl Variables for Attributes {
+        fn variable(&self, name: &str) -> Option<Json> {
+            self.0.get(name).cloned()
+        }
+    }
+
+    fn value(value: Json, variables: &Json) -> Result<Json, String> {
+        let filter = Filter::leaf("owner", Operator::Equal, value);
+        match substitute(&filter, &Attributes(variables.clone())) {
+            Ok(Filter::Leaf { value, .. }) => Ok(value),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => {
+                assert_eq!(error.kind().status().as_u16(), 403);
+                Err(error.message().to_owned())
+            }
+        }
+    }
+
+    #[test]
+    fn per_17_a_value_that_is_one_variable_keeps_its_type() {
+        let variables = json!({"id": 7, "regions": ["eu", "us"], "vip": true, "name": "Ada"});
+        for (template, expected) in [
+            (json!("{{id}}"), json!(7)),
+            (json!("{{ id }}"), json!(7)),
+            (json!("{{regions}}"), json!(["eu", "us"])),
+            (json!("{{vip}}"), json!(true)),
+            (json!(["{{id}}", 8]), json!([7, 8])),
+            (json!(["asia", "{{regions}}"]), json!(["asia", "eu", "us"])),
+            (json!([["{{id}}"]]), json!([[7]])),
+            (json!("user {{id}} {{name}}"), json!("user 7 Ada")),
+            (json!("{{id}}{{vip}}"), json!("7true")),
+            (json!(" {{id}}"), json!(" 7")),
+            (json!("$currentUser.id"), json!("$currentUser.id")),
+            (json!("100%"), json!("100%")),
+            (json!(3), json!(3)),
+            (json!(null), json!(null)),
+            (json!({"{{id}}": "{{id}}"}), json!({"{{id}}": "{{id}}"})),
+        ] {
+            assert_eq!(value(template.clone(), &variables), Ok(expected), "{template}");
+        }
+    }
+
+    #[test]
+    fn per_15_the_other_values_of_a_scope_keep_their_types() {
+        let scope = json!({"aggregator": "and", "conditions": [
+            {"field": "vip", "operator": "equal", "value": true},
+            {"field": "age", "operator": "greater_than", "value": 18.5},
+            {"field": "owner", "operator": "equal", "value": "{{currentUser.id}}"},
+        ]});
+        let scope = Filter::parse(&scope).unwrap().unwrap();
+        let expected = Filter::and([
+            Filter::leaf("vip", Operator::Equal, true),
+            Filter::leaf("age", Operator::GreaterThan, 18.5),
+            Filter::leaf("owner", Operator::Equal, 7),
+        ]);
+        assert_eq!(substitute(&scope, &Caller::new("7", "a@b.c")).unwrap(), expected);
+    }
+
+    #[test]
+    fn per_16_an_unknown_variable_is_refused_by_its_name() {
+        let variables = json!({"id": 7, "nothing": null, "list": [1]});
+        for (template, named) in [
+            (json!("{{currentUser.nope}}"), "'currentUser.nope'"),
+            (json!("a {{nope}} b"), "'nope'"),
+            (json!(["{{id}}", "{{nope}}"]), "'nope'"),
+            (json!("{{nothing}}"), "'nothing'"),
+            (json!("{{}}"), "''"),
+            (json!("{{list}}!"), "'list'"),
+        ] {
+            let refusal = value(template, &variables).unwrap_err();
+            assert!(refusal.contains(named), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn per_16_replacing_ends_when_a_value_holds_a_variable() {
+        let variables = json!({"a": "{{a}}", "b": "{{c}}{{a}}", "list": ["{{list}}"]});
+        assert_eq!(value(json!("{{a}}"), &variables), Ok(json!("{{a}}")));
+        assert_eq!(value(json!("x{{b}}"), &variables), Ok(json!("x{{c}}{{a}}")));
+        assert_eq!(value(json!(["{{list}}"]), &variables), Ok(json!(["{{list}}"])));
+    }
+}

@@ -1,0 +1,263 @@
+//! From what the database says to collections: fields, keys, relations.
+//!
+//! Owns the rules of what a column becomes: which are required, which the store fills, which are foreign keys. Pure; the
+//! constructors call it once, with the whole catalogue.
+
+use std::collections::HashMap;
+
+use super::SqlCollection;
+use super::catalogue::{Column, ColumnType, Table, is_internal};
+use super::defaults::{self, ColumnDefault};
+use super::keys::key_of;
+use super::relations::relations_of;
+use crate::records::model::{CollectionModel, FieldModel};
+use crate::schema::{Relationship, Validation};
+
+/// The collections of these tables. What is left out goes into `notes`.
+pub(super) fn collections_of(mut tables: Vec<Table>, notes: &mut Vec<String>) -> Vec<SqlCollection> {
+    tables.retain(|table| !is_internal(&table.name));
+    let relations = relations_of(&tables, notes);
+    tables
+        .into_iter()
+        .zip(relations)
+        .map(|(table, relations)| {
+            let mut collection = collection_of(table, notes);
+            collection.model.relations = relations;
+            mark_foreign_keys(&mut collection.model);
+            collection
+        })
+        .collect()
+}
+
+fn collection_of(table: Table, notes: &mut Vec<String>) -> SqlCollection {
+    let mut model = CollectionModel::new(&table.name).key(key_of(&table));
+    model.is_read_only = table.is_view;
+    if model.key.is_empty() && !table.is_view {
+        notes.push(format!(
+            "The table {} has no key: its records have no id and cannot be selected",
+            table.name.escape_debug()
+        ));
+    }
+    let managed = managed_timestamps(&table);
+    let mut columns = HashMap::new();
+    for column in &table.columns {
+        let Some(column_type) = &column.column_type else {
+            notes.push(format!(
+                "Skipping column {}.{} (Unsupported type: {})",
+                table.name.escape_debug(),
+                column.name.escape_debug(),
+                column.declared_type.escape_debug()
+            ));
+            continue;
+        };
+        columns.insert(column.name.clone(), column_type.column.clone());
+        let mut field = field_of(column, column_type);
+        if model.key.contains(&field.name) {
+            field.is_nullable = table.is_view;
+            field.default_value = serde_json::Value::Null;
+        }
+        if table.is_view {
+            field.is_read_only = true;
+        } else if is_required(column, column_type) && !managed.contains(&column.name.as_str()) {
+            require(&mut field);
+        }
+        model.fields.push(field);
+    }
+    SqlCollection {
+        model,
+        schema: table.schema,
+        columns,
+    }
+}
+
+fn field_of(column: &Column, column_type: &ColumnType) -> FieldModel {
+    let mut field = FieldModel::new(&column.name, column_type.value_type.clone());
+    field.enum_values = column_type.enum_values.clone();
+    field.enum_values.sort();
+    field.is_nullable = column.is_nullable;
+    field.is_read_only = column.is_generated || (column.is_auto_increment && !column.accepts_values);
+    if !column.is_generated && !column.is_auto_increment {
+        let default = defaults::read(column.default.as_deref(), &column_type.value_type);
+        if let ColumnDefault::Constant(value) = default {
+            field.default_value = value;
+        }
+    }
+    field
+}
+
+/// Whether a new record must be given a value: not null, and not filled by the store. A constant default does not spare
+/// it, because the back office fills it in.
+fn is_required(column: &Column, column_type: &ColumnType) -> bool {
+    let default = defaults::read(column.default.as_deref(), &column_type.value_type);
+    !column.is_nullable && !column.is_auto_increment && !column.is_generated && default != ColumnDefault::Computed
+}
+
+/// Makes a field required, with the check that the back office does.
+pub(super) fn require(field: &mut FieldModel) {
+    field.is_required = true;
+    if field.validations.iter().all(|known| known.rule != "is present") {
+        field
+            .validations
+            .push(Validation::new("is present").message("Field is required"));
+    }
+}
+
+/// The two columns in which data layers note when a record was made and changed, when both are there.
+fn managed_timestamps(table: &Table) -> Vec<&str> {
+    let find = |names: [&str; 2]| {
+        table
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .find(|name| names.contains(name))
+    };
+    match (find(["createdAt", "created_at"]), find(["updatedAt", "updated_at"])) {
+        (Some(created), Some(updated)) => vec![created, updated],
+        _ => Vec::new(),
+    }
+}
+
+/// Marks the fields for which the schema prints a relation instead. A part of the key is printed as well, so it is none
+/// of them.
+pub(super) fn mark_foreign_keys(model: &mut CollectionModel) {
+    let CollectionModel {
+        fields, key, relations, ..
+    } = model;
+    for field in fields {
+        field.is_foreign_key = !key.contains(&field.name)
+            && relations
+                .iter()
+                .any(|relation| relation.kind == Relationship::BelongsTo && relation.local_key == field.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::catalogue::testing::{column, required, table};
+    use super::*;
+    use crate::records::model::ValueType;
+
+    fn collections(tables: Vec<Table>) -> (Vec<SqlCollection>, Vec<String>) {
+        let mut notes = Vec::new();
+        let collections = collections_of(tables, &mut notes);
+        (collections, notes)
+    }
+
+    fn field<'a>(collection: &'a SqlCollection, name: &str) -> &'a FieldModel {
+        collection.model.find_field(name).unwrap()
+    }
+
+    #[test]
+    fn a_column_that_is_never_null_is_required_unless_the_store_fills_it() {
+        let mut users = table(
+            "users",
+            &["id", "name", "plan", "token", "total", "created_at", "updated_at"],
+        );
+        users.columns.push(column("nickname"));
+        users.columns[0].is_auto_increment = true;
+        users.columns[2].default = Some("'free'".into());
+        users.columns[3].default = Some("gen_random_uuid()".into());
+        users.columns[4].is_generated = true;
+        let (collections, notes) = collections(vec![users]);
+        assert_eq!(notes, Vec::<String>::new());
+        let users = &collections[0];
+        let required: Vec<&str> = users
+            .model
+            .fields
+            .iter()
+            .filter(|field| field.is_required)
+            .map(|field| field.name.as_str())
+            .collect();
+        assert_eq!(required, ["name", "plan"]);
+        assert_eq!(field(users, "plan").default_value, json!("free"));
+        assert_eq!(
+            field(users, "name").validations,
+            [Validation::new("is present").message("Field is required")]
+        );
+        let read_only: Vec<&str> = users
+            .model
+            .fields
+            .iter()
+            .filter(|field| field.is_read_only)
+            .map(|field| field.name.as_str())
+            .collect();
+        assert_eq!(read_only, ["id", "total"]);
+    }
+
+    #[test]
+    fn one_managed_timestamp_alone_is_a_column_like_any_other() {
+        let (collections, _) = collections(vec![table("logs", &["id", "createdAt"])]);
+        assert!(field(&collections[0], "createdAt").is_required);
+    }
+
+    #[test]
+    fn a_row_number_may_be_given_but_need_not() {
+        let mut notes = table("notes", &["id"]);
+        notes.columns[0].is_auto_increment = true;
+        notes.columns[0].accepts_values = true;
+        let (collections, _) = collections(vec![notes]);
+        assert!(!field(&collections[0], "id").is_required);
+        assert!(!field(&collections[0], "id").is_read_only);
+    }
+
+    #[test]
+    fn a_view_is_read_only_with_all_its_fields_and_requires_nothing() {
+        let mut view = table("totals", &["id", "total"]);
+        view.is_view = true;
+        view.primary_key.clear();
+        let (collections, notes) = collections(vec![view]);
+        assert_eq!(notes, Vec::<String>::new());
+        assert!(collections[0].model.is_read_only);
+        assert!(
+            collections[0]
+                .model
+                .fields
+                .iter()
+                .all(|field| field.is_read_only && !field.is_required)
+        );
+    }
+
+    #[test]
+    fn unsupported_columns_and_tables_without_a_key_are_noted_and_tools_tables_left_out() {
+        let mut places = table("places", &["name", "where"]);
+        places.columns[1].column_type = None;
+        places.columns[1].declared_type = "geometry".into();
+        let (collections, notes) = collections(vec![places, table("_sqlx_migrations", &["version"])]);
+        assert_eq!(collections.len(), 1);
+        assert_eq!(collections[0].model.fields.len(), 1);
+        assert_eq!(
+            notes,
+            [
+                "The table places has no key: its records have no id and cannot be selected",
+                "Skipping column places.where (Unsupported type: geometry)"
+            ]
+        );
+    }
+
+    #[test]
+    fn foreign_keys_are_marked_unless_they_are_part_of_the_key() {
+        let (collections, _) = collections(vec![
+            table("users", &["id"]),
+            table("orders", &["id", "user_id"]).refers("user_id", "users"),
+            table("profiles", &["user_id", "bio"])
+                .keyed(&["user_id"])
+                .refers("user_id", "users"),
+        ]);
+        assert!(field(&collections[1], "user_id").is_foreign_key);
+        assert!(!field(&collections[2], "user_id").is_foreign_key);
+    }
+
+    #[test]
+    fn the_values_of_an_enumeration_are_sorted() {
+        let mut orders = table("orders", &["id", "status"]);
+        orders.columns[1] = required("status");
+        orders.columns[1].column_type = Some(ColumnType {
+            enum_values: vec!["pending".into(), "live".into()],
+            ..ColumnType::new(ValueType::Enum, "\"public\".\"status\"")
+        });
+        let (collections, _) = collections(vec![orders]);
+        assert_eq!(field(&collections[0], "status").enum_values, ["live", "pending"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Conditions to expressions.
+//!
+//! Owns how parts are joined. What is always true or never is folded here, so that a condition that no record can meet
+//! costs no statement.
+
+use sea_query::{Expr, ExprTrait as _};
+
+use super::names::Context;
+use super::{keys, live_query, parent, test};
+use crate::records::condition::Condition;
+use crate::records::error::RecordError;
+
+/// A condition in SQL.
+#[derive(Debug, Clone)]
+pub(super) enum Clause {
+    Always,
+    Never,
+    Test(Expr),
+}
+
+impl Clause {
+    /// All of these.
+    pub(super) fn all(clauses: impl IntoIterator<Item = Clause>) -> Self {
+        let mut tests = Vec::new();
+        for clause in clauses {
+            match clause {
+                Self::Always => {}
+                Self::Never => return Self::Never,
+                Self::Test(test) => tests.push(test),
+            }
+        }
+        balanced(tests, |left, right| left.and(right)).map_or(Self::Always, Self::Test)
+    }
+
+    /// One of these.
+    pub(super) fn any(clauses: impl IntoIterator<Item = Clause>) -> Self {
+        let mut tests = Vec::new();
+        for clause in clauses {
+            match clause {
+                Self::Always => return Self::Always,
+                Self::Never => {}
+                Self::Test(test) => tests.push(test),
+            }
+        }
+        balanced(tests, |left, right| left.or(right)).map_or(Self::Never, Self::Test)
+    }
+}
+
+/// Joins in a tree of small depth: SQLite refuses an expression that is nested a thousand times, as a plain chain of as
+/// many parts is.
+fn balanced(mut tests: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    while tests.len() > 1 {
+        let mut pairs = Vec::with_capacity(tests.len().div_ceil(2));
+        let mut rest = tests.into_iter();
+        while let Some(left) = rest.next() {
+            pairs.push(match rest.next() {
+                Some(right) => join(left, right),
+                None => left,
+            });
+        }
+        tests = pairs;
+    }
+    tests.pop()
+}
+
+pub(super) fn clause(context: &mut Context<'_>, condition: &Condition) -> Result<Clause, RecordError> {
+    match condition {
+        Condition::All(conditions) => clauses(context, conditions).map(Clause::all),
+        Condition::Any(conditions) => clauses(context, conditions).map(Clause::any),
+        Condition::Field(path, expected) => {
+            let column = context.column(path)?;
+            test::clause(context.dialect(), &column, expected)
+        }
+        Condition::KeyIn(keys) => keys::among(context, keys),
+        Condition::KeyNotIn(keys) => keys::not_among(context, keys),
+        Condition::LinkedTo(parent) => parent::clause(context, parent),
+        Condition::Query(query) => live_query::clause(context, query),
+    }
+}
+
+fn clauses(context: &mut Context<'_>, conditions: &[Condition]) -> Result<Vec<Clause>, RecordError> {
+    conditions.iter().map(|condition| clause(context, condition)).collect()
+}

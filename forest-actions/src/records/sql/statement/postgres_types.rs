@@ -1,0 +1,165 @@
+//! The types of PostgreSQL that are told apart, and how a column of each is read and put in order.
+
+use sea_query::{Expr, Func};
+
+use super::names::Column;
+use crate::records::model::ValueType;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IntegerSize {
+    Small,
+    Medium,
+    Large,
+}
+
+/// The types that are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Integer(IntegerSize),
+    Numeric,
+    Double,
+    Real,
+    Text,
+    /// Compared without the blanks at its end.
+    Padded,
+    /// Text of the extension `citext`.
+    CaseIgnoring,
+    Boolean,
+    Instant,
+    LocalInstant,
+    Day,
+    Time,
+    Uuid,
+    Json,
+    BinaryJson,
+    Bytes,
+    List(Box<Kind>, String),
+    Other,
+}
+
+impl Kind {
+    pub(super) fn of(cast: &str) -> Self {
+        if let Some(element) = cast.strip_suffix("[]") {
+            return Self::List(Box::new(Self::of(element)), element.to_owned());
+        }
+        match cast {
+            "int2" | "smallint" => Self::Integer(IntegerSize::Small),
+            "int4" | "integer" | "int" => Self::Integer(IntegerSize::Medium),
+            "int8" | "bigint" => Self::Integer(IntegerSize::Large),
+            "numeric" | "decimal" => Self::Numeric,
+            "float8" | "double precision" => Self::Double,
+            "float4" | "real" => Self::Real,
+            "text" | "varchar" | "character varying" | "name" => Self::Text,
+            "bpchar" | "char" | "character" => Self::Padded,
+            "bool" | "boolean" => Self::Boolean,
+            "timestamptz" | "timestamp with time zone" => Self::Instant,
+            "timestamp" | "timestamp without time zone" => Self::LocalInstant,
+            "date" => Self::Day,
+            "time" | "time without time zone" => Self::Time,
+            "uuid" => Self::Uuid,
+            "json" => Self::Json,
+            "jsonb" => Self::BinaryJson,
+            "bytea" => Self::Bytes,
+            other
+                if other
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|name| name.trim_matches('"') == "citext") =>
+            {
+                Self::CaseIgnoring
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The column as text, for `LIKE` and `length`.
+pub(super) fn as_text(column: &Column<'_>) -> Expr {
+    match Kind::of(&column.cast) {
+        Kind::Text | Kind::CaseIgnoring => column.expr.clone(),
+        _ => cast(column.expr.clone(), "text"),
+    }
+}
+
+/// The column as it is put in order: some types have no order of their own.
+pub(super) fn sortable(column: &Column<'_>) -> Expr {
+    match (Kind::of(&column.cast), &column.field.value_type) {
+        (Kind::Json, _) | (Kind::Other, ValueType::Point | ValueType::Json) => cast(column.expr.clone(), "text"),
+        _ => column.expr.clone(),
+    }
+}
+
+/// Whether the driver can read an array of the column as it is.
+pub(super) fn can_be_listed(column: &Column<'_>) -> bool {
+    !column.field.is_computed
+        && match (Kind::of(&column.cast), &column.field.value_type) {
+            (Kind::Integer(_), ValueType::Integer) | (Kind::Uuid, ValueType::Uuid) => true,
+            (Kind::Text, ValueType::Text) => column.cast != "name",
+            _ => false,
+        }
+}
+
+/// What is read of a column, and whether its whole numbers are given as text. Types that need not be known here are
+/// read as text; a moment too, because the driver has no infinite ones.
+pub(super) fn read(column: &Column<'_>) -> (Expr, bool) {
+    let plain = || column.expr.clone();
+    let as_type = |name: &str| cast(column.expr.clone(), name);
+    if column.field.is_computed {
+        match &column.field.value_type {
+            ValueType::Integer => return (as_type("int8"), false),
+            ValueType::Boolean => return (as_type("bool"), false),
+            ValueType::Text | ValueType::Enum | ValueType::Decimal | ValueType::Json | ValueType::Point => {
+                return (as_type("text"), false);
+            }
+            _ => {}
+        }
+    }
+    let formatted = |moment: Expr, format: &'static str| -> Expr {
+        Func::cust("to_char")
+            .arg(moment)
+            .arg(Expr::Constant(format.into()))
+            .into()
+    };
+    let expr = match Kind::of(&column.cast) {
+        Kind::Integer(size) => return (plain(), size == IntegerSize::Large),
+        Kind::Double | Kind::Real | Kind::Boolean | Kind::Uuid | Kind::Bytes => plain(),
+        Kind::Text | Kind::Padded => plain(),
+        Kind::Instant => formatted(at_utc(plain()), MOMENT),
+        Kind::LocalInstant => formatted(plain(), MOMENT),
+        Kind::Day => formatted(plain(), "YYYY-MM-DD"),
+        Kind::List(element, _) => {
+            // numbers of JSON would lose digits
+            let list = match *element {
+                Kind::Numeric | Kind::Integer(IntegerSize::Large) => as_type("text[]"),
+                _ => plain(),
+            };
+            cast(Func::cust("to_jsonb").arg(list).into(), "text")
+        }
+        Kind::Numeric | Kind::CaseIgnoring | Kind::Time | Kind::Json | Kind::BinaryJson | Kind::Other => {
+            as_type("text")
+        }
+    };
+    (expr, false)
+}
+
+const MOMENT: &str = "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"";
+
+pub(super) fn cast(expr: Expr, name: &str) -> Expr {
+    // a type's name comes from the catalogue, quoted where it has to be
+    Func::cast_as(expr, name.to_owned()).into()
+}
+
+/// A moment as the local time of UTC.
+pub(super) fn at_utc(moment: Expr) -> Expr {
+    Expr::cust_with_exprs("($1 AT TIME ZONE 'UTC')", [moment])
+}
+
+impl IntegerSize {
+    pub(super) fn fits(self, number: i64) -> bool {
+        match self {
+            Self::Small => i16::try_from(number).is_ok(),
+            Self::Medium => i32::try_from(number).is_ok(),
+            Self::Large => true,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The variables of a scope, a condition or a live query: `{{currentUser.email}}` and the like.
+//!
+//! Owns how a text names them, and what of a caller they stand for (protocol: template variables). What a value then
+//! becomes (a typed JSON value, a bound parameter) is decided by those who read the text. A variable that does not exist
+//! is refused by its name, because any value in its place would show somebody else's records (PER-16).
+
+use serde_json::Value as Json;
+
+use super::refusal::shown;
+use crate::request::Caller;
+use crate::response::{ActionError, ErrorKind};
+
+/// Where the values of variables come from.
+pub(crate) trait Variables {
+    /// The value of the variable of that name, such as `currentUser.id`; `None` when there is no such variable, or it has
+    /// no value.
+    fn variable(&self, name: &str) -> Option<Json>;
+}
+
+/// The first that has a value for the variable.
+impl<A: Variables + ?Sized, B: Variables + ?Sized> Variables for (&A, &B) {
+    fn variable(&self, name: &str) -> Option<Json> {
+        self.0.variable(name).or_else(|| self.1.variable(name))
+    }
+}
+
+/// What a session's token says of the user. The ids of the role and of the team are not in it.
+impl Variables for Caller {
+    fn variable(&self, name: &str) -> Option<Json> {
+        let name = name.strip_prefix("currentUser.")?;
+        if let Some(tag) = name.strip_prefix("tags.") {
+            return self.tags.get(tag).cloned().map(Json::String);
+        }
+        let text = match name {
+            "id" => return Some(id_value(&self.id)),
+            "firstName" => &self.first_name,
+            "lastName" => &self.last_name,
+            "fullName" if self.first_name.is_empty() && self.last_name.is_empty() => return None,
+            "fullName" => return Some(Json::String(self.full_name())),
+            "email" => &self.email,
+            "permissionLevel" => &self.permission_level,
+            "team.name" => &self.team,
+            _ => return None,
+        };
+        // a claim that the token does not have
+        (!text.is_empty()).then(|| Json::String(text.clone()))
+    }
+}
+
+/// Ids of users are numbers, which some tokens write as text.
+fn id_value(id: &str) -> Json {
+    match id.parse::<i64>() {
+        Ok(number) if number.to_string() == id => number.into(),
+        _ => id.into(),
+    }
+}
+
+/// A part of a text with variables in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'t> {
+    Text(&'t str),
+    /// The name of a variable.
+    Variable(&'t str),
+}
+
+/// The text, cut at its variables. Braces that are not closed are text.
+pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((before, (name, after))) = rest
+        .split_once("{{")
+        .and_then(|(before, opened)| Some((before, opened.split_once("}}")?)))
+    {
+        if !before.is_empty() {
+            parts.push(Part::Text(before));
+        }
+        parts.push(Part::Variable(name.trim()));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest));
+    }
+    parts
+}
+
+/// The value of a variable that has to be there.
+pub(super) fn value_of(name: &str, variables: &dyn Variables) -> Result<Json, ActionError> {
+    variables
+        .variable(name)
+        .filter(|value| !value.is_null())
+        .ok_or_else(|| {
+            refused(format!(
+                "The variable '{}' does not exist, or has no value for this user",
+                shown(name)
+            ))
+        })
+}
+
+/// 403: what depends on a variable cannot be decided.
+pub(super) fn refused(text: String) -> ActionError {
+    ActionError::refused(ErrorKind::Forbidden, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_variables_of_a_caller() {
+        let mut caller = Caller::new("172", "ada@example.com");
+        caller.first_name = "Ada".into();
+        caller.last_name = "Lovelace".into();
+        caller.team = "Ops".into();
+        caller.permission_level = "user".into();
+        caller.tags.insert("country".into(), "FR".into());
+        caller.tags.insert("empty".into(), String::new());
+        for (name, value) in [
+            ("currentUser.id", Some(json!(172))),
+            ("currentUser.firstName", Some(json!("Ada"))),
+            ("currentUser.lastName", Some(json!("Lovelace"))),
+            ("currentUser.fullName", Some(json!("Ada Lovelace"))),
+            ("currentUser.email", Some(json!("ada@example.com"))),
+            ("currentUser.permissionLevel", Some(json!("user"))),
+            ("currentUser.team.name", Some(json!("Ops"))),
+            ("currentUser.tags.country", Some(json!("FR"))),
+            ("currentUser.tags.empty", Some(json!(""))),
+            ("currentUser.tags.nope", None),
+            ("currentUser.team.id", None),
+            ("currentUser.roleId", None),
+            ("currentUser", None),
+            ("currentUser.", None),
+            ("id", None),
+            ("", None),
+        ] {
+            assert_eq!(caller.variable(name), value, "{name}");
+        }
+        assert_eq!(
+            Caller::new("007", "a@b.c").variable("currentUser.id"),
+            Some(json!("007"))
+        );
+        assert_eq!(Caller::new("1", "").variable("currentUser.fullName"), None);
+    }
+
+    #[test]
+    fn a_text_is_cut_at_its_variables() {
+        use Part::{Text, Variable};
+        for (text, expected) in [
+            ("", vec![]),
+            ("plain", vec![Text("plain")]),
+            ("{{a.b}}", vec![Variable("a.b")]),
+            (
+                "x{{ a }}{{b}}y",
+                vec![Text("x"), Variable("a"), Variable("b"), Text("y")],
+            ),
+            ("{{", vec![Text("{{")]),
+            ("}}{{a", vec![Text("}}{{a")]),
+            ("{{}}", vec![Variable("")]),
+            ("{{é}}é", vec![Variable("é"), Text("é")]),
+        ] {
+            assert_eq!(parts(text), expected, "{text}");
+        }
+        assert_eq!(parts(&"{{a}}".repeat(10_000)).len(), 10_000);
+        assert_eq!(parts(&"{{".repeat(100_000)).len(), 1);
+    }
+
+    #[test]
+    fn the_first_source_that_knows_a_variable_wins() {
+        struct Role;
+        impl Variables for Role {
+            fn variable(&self, name: &str) -> Option<Json> {
+                (name == "currentUser.roleId").then(|| json!(7))
+            }
+        }
+        let caller = Caller::new("1", "a@b.c");
+        let both = (&caller, &Role);
+        assert_eq!(both.variable("currentUser.roleId"), Some(json!(7)));
+        assert_eq!(both.variable("currentUser.id"), Some(json!(1)));
+        assert_eq!(both.variable("currentUser.nope"), None);
+    }
+}
