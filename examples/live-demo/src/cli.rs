@@ -1,6 +1,8 @@
-//! The command line. Two words and one option: a parser library would be longer than what it saves.
+//! The command line. Three words and two options: a parser library would be longer than what it saves.
 
 use std::ffi::OsString;
+
+use crate::database::MOST_ROWS;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub(crate) enum Command {
     Schema,
     /// Print a session token for a user of local mode.
     Token { user: u64 },
+    /// Add companies until there are so many.
+    Seed { rows: i64 },
     /// Print [`USAGE`].
     Help,
 }
@@ -21,9 +25,10 @@ The live demo of forest-actions: a small company's back office.
 Usage: live-demo [COMMAND]
 
 Commands:
-  (none)             serve on http://127.0.0.1:3310; creates and fills an SQLite database on the first start
+  (none)             serve on http://127.0.0.1:3310; creates and fills the database on the first start
   schema             print .forestadmin-schema.json to standard output
   token [--user ID]  print a session token, valid for one hour, for a user of local mode (default: 1)
+  seed --rows N      add companies until there are N of them, at most 1000000; a server may go on meanwhile
 
 Options:
   -h, --help         print this text
@@ -31,7 +36,7 @@ Options:
 Environment, all of it optional:
   HOST                 the address to listen on [127.0.0.1]; local mode takes loopback addresses only
   PORT                 the port to listen on [3310]
-  DATABASE_URL         the database [sqlite://target/live-demo.sqlite]
+  DATABASE_URL         sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE [sqlite://target/live-demo.sqlite]
   FOREST_AUTH_SECRET   signs session tokens [a fixed value, in local mode only]
   FOREST_ENV_SECRET    the environment's secret; without it the demo runs in local mode, without an account
   FOREST_SERVER_URL    the Forest server [https://api.forestadmin.com]
@@ -68,7 +73,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Some(id) => user(id),
             None => Err(format!("unknown argument `{option}`")),
         },
-        [known @ ("schema" | "token"), .., last] => Err(format!("unexpected argument `{last}` after `{known}`")),
+        ["seed"] | ["seed", "--rows"] => Err("`seed` needs `--rows` and a number of companies".to_owned()),
+        ["seed", "--rows", number] => rows(number),
+        ["seed", option] => match option.strip_prefix("--rows=") {
+            Some(number) => rows(number),
+            None => Err(format!("unknown argument `{option}`")),
+        },
+        [known @ ("schema" | "token" | "seed"), .., last] => {
+            Err(format!("unexpected argument `{last}` after `{known}`"))
+        }
         [unknown, ..] => Err(format!("unknown command `{unknown}`")),
     }
 }
@@ -77,6 +90,15 @@ fn user(id: &str) -> Result<Command, String> {
     id.parse()
         .map(|user| Command::Token { user })
         .map_err(|_| format!("`{id}` is not the id of a user: it is a number"))
+}
+
+fn rows(number: &str) -> Result<Command, String> {
+    match number.parse() {
+        Ok(rows) if (1..=MOST_ROWS).contains(&rows) => Ok(Command::Seed { rows }),
+        _ => Err(format!(
+            "`--rows` takes a number from 1 to {MOST_ROWS}, found `{number}`"
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +116,8 @@ mod tests {
         assert_eq!(of("token"), Ok(Command::Token { user: 1 }));
         assert_eq!(of("token --user 2"), Ok(Command::Token { user: 2 }));
         assert_eq!(of("token --user=3"), Ok(Command::Token { user: 3 }));
+        assert_eq!(of("seed --rows 1000000"), Ok(Command::Seed { rows: 1_000_000 }));
+        assert_eq!(of("seed --rows=1"), Ok(Command::Seed { rows: 1 }));
         assert_eq!(of("schema --help"), Ok(Command::Help));
     }
 
@@ -107,6 +131,14 @@ mod tests {
             ("token --user", "`--user`"),
             ("token --user ada", "`ada`"),
             ("--port 80", "`--port`"),
+            ("seed", "`--rows`"),
+            ("seed --rows", "`--rows`"),
+            ("seed --row=5", "`--row=5`"),
+            ("seed --rows 0", "`0`"),
+            ("seed --rows -5", "`-5`"),
+            ("seed --rows 1000001", "`1000001`"),
+            ("seed --rows many", "`many`"),
+            ("seed 100 --rows", "`--rows`"),
         ] {
             let message = of(line).unwrap_err();
             assert!(message.contains(word), "{line}: {message}");

@@ -1,137 +1,177 @@
-//! The five collections as the back office sees them: fields, relations, segments.
+//! The five collections as the back office sees them.
 //!
-//! Written by hand, because this version cannot read them from the database. The names are those of `schema.sql`;
-//! a foreign key appears as the relation that it makes.
+//! Their fields, keys and relations are read from the database. Here is what a database cannot say: which values a text
+//! takes on SQLite, how a relation is called, what is nobody's business, and which records have a name as a group.
 
-use forest_actions::schema::{Collection, CollectionField, FieldType, Relationship};
+use anyhow::Context as _;
+use forest_actions::records::{Filter, Operator, SqlRecords};
 
-/// All of them.
-pub(crate) fn all() -> [Collection; 5] {
-    [companies(), users(), customers(), transactions(), documents()]
+use crate::database::Engine;
+
+/// The collections, and the records in them.
+///
+/// # Errors
+/// When the tables cannot be read.
+pub(crate) async fn records(engine: &Engine) -> anyhow::Result<SqlRecords> {
+    let records = match engine {
+        Engine::Sqlite(pool) => SqlRecords::sqlite(pool.clone()).await,
+        Engine::Postgres { pool, schema } => SqlRecords::postgres_schema(pool.clone(), schema).await,
+    };
+    Ok(corrected(records.context("cannot read the tables of the database")?))
 }
 
-fn companies() -> Collection {
-    Collection::new("companies")
-        .field(id())
-        .field(text("name").required(true))
-        .field(text("industry"))
-        .field(text("headquarters"))
-        .field(
-            CollectionField::new("status", FieldType::Enum)
-                .enums(["signed_up", "pending", "live", "rejected"])
-                .default_value("signed_up")
-                .required(true),
-        )
-        .field(number("balance_cents").read_only(true))
-        .field(text("tracking_number").read_only(true))
-        .field(date("created_at"))
-        .field(has_many("users", "users.id", "company"))
-        .field(has_many("customers", "customers.id", "company"))
-        .field(has_many("documents", "documents.id", "company"))
-        .field(has_many("emitted_transactions", "transactions.id", "emitter"))
-        .field(has_many("received_transactions", "transactions.id", "beneficiary"))
-        .segment("Live")
-        .segment("Waiting for review")
-}
-
-fn users() -> Collection {
-    Collection::new("users")
-        .field(id())
-        .field(belongs_to("company", "companies.id", "users"))
-        .field(text("firstname"))
-        .field(text("lastname"))
-        .field(text("email").required(true))
-        .field(CollectionField::new("must_change_password", FieldType::Boolean).read_only(true))
-        .field(date("created_at"))
-}
-
-fn customers() -> Collection {
-    Collection::new("customers")
-        .field(id())
-        .field(belongs_to("company", "companies.id", "customers"))
-        .field(text("firstname"))
-        .field(text("lastname"))
-        .field(text("email").required(true))
-        .field(text("stripe_id").read_only(true))
-        .field(text("card_brand").read_only(true))
-        .field(text("card_last4").read_only(true))
-        .field(date("invoice_sent_at").read_only(true))
-        .field(date("created_at"))
-        .field(has_many("transactions", "transactions.id", "customer"))
-}
-
-fn transactions() -> Collection {
-    Collection::new("transactions")
-        .field(id())
-        .field(text("reference").read_only(true))
-        .field(belongs_to("emitter", "companies.id", "emitted_transactions"))
-        .field(belongs_to("beneficiary", "companies.id", "received_transactions"))
-        .field(belongs_to("customer", "customers.id", "transactions"))
-        .field(number("amount_cents").required(true))
-        .field(text("note"))
-        .field(date("emitted_at"))
-}
-
-fn documents() -> Collection {
-    Collection::new("documents")
-        .field(id())
-        .field(belongs_to("company", "companies.id", "documents"))
-        .field(text("kind"))
-        .field(text("file_name"))
-        .field(text("media_type"))
-        .field(text("uploaded_by"))
-        .field(date("uploaded_at"))
-        .read_only(true)
-}
-
-fn id() -> CollectionField {
-    number("id").primary_key()
-}
-
-fn text(name: &str) -> CollectionField {
-    CollectionField::new(name, FieldType::String)
-}
-
-fn number(name: &str) -> CollectionField {
-    CollectionField::new(name, FieldType::Number)
-}
-
-fn date(name: &str) -> CollectionField {
-    CollectionField::new(name, FieldType::Date)
-}
-
-fn belongs_to(name: &str, reference: &str, inverse: &str) -> CollectionField {
-    number(name)
-        .reference(reference, Relationship::BelongsTo)
-        .inverse_of(inverse)
-}
-
-/// A list of records can be neither filtered nor sorted by.
-fn has_many(name: &str, reference: &str, inverse: &str) -> CollectionField {
-    CollectionField::new(name, FieldType::list(FieldType::Number))
-        .reference(reference, Relationship::HasMany)
-        .inverse_of(inverse)
-        .filterable(false)
-        .sortable(false)
+fn corrected(records: SqlRecords) -> SqlRecords {
+    records
+        .collection("companies", |companies| {
+            companies
+                .enum_values("status", ["signed_up", "pending", "live", "rejected"])
+                .read_only_field("balance_cents")
+                .read_only_field("tracking_number")
+                // two foreign keys lead here, so the names that follow from them are long
+                .rename_relation(
+                    "transactions_through_companies_emitter_company_id",
+                    "emitted_transactions",
+                )
+                .rename_relation(
+                    "transactions_through_companies_beneficiary_company_id",
+                    "received_transactions",
+                )
+                .segment("Live", Filter::leaf("status", Operator::Equal, "live"))
+                .segment("Waiting for review", Filter::leaf("status", Operator::Equal, "pending"))
+        })
+        .collection("users", |users| users.read_only_field("must_change_password"))
+        .collection("customers", |customers| {
+            customers
+                .read_only_field("stripe_id")
+                .read_only_field("card_brand")
+                .read_only_field("card_last4")
+                .read_only_field("invoice_sent_at")
+        })
+        .collection("transactions", |transactions| {
+            transactions
+                .read_only_field("reference")
+                .rename_relation("emitter_company", "emitter")
+                .rename_relation("beneficiary_company", "beneficiary")
+        })
+        .collection("documents", |documents| documents.hide("content").read_only())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use forest_actions::Forest;
+    use forest_actions::schema::{Collection, Schema};
 
-    #[test]
-    fn every_relation_leads_to_a_relation_that_leads_back() {
-        let collections = all();
+    use super::*;
+    use crate::database::testing::fresh;
+    use crate::database::without_rows;
+
+    async fn schema_of(engine: &Engine) -> Schema {
+        Forest::builder()
+            .records(records(engine).await.unwrap())
+            .schema()
+            .unwrap()
+    }
+
+    fn names(collection: &Collection) -> Vec<&str> {
+        collection.fields.iter().map(|field| field.field.as_str()).collect()
+    }
+
+    #[actix_web::test]
+    async fn fields_and_relations_have_their_names_and_files_stay_inside() {
+        let schema = schema_of(&without_rows().await.unwrap()).await;
+        let expected: [(&str, &[&str]); 5] = [
+            (
+                "companies",
+                &[
+                    "id",
+                    "name",
+                    "industry",
+                    "headquarters",
+                    "status",
+                    "balance_cents",
+                    "tracking_number",
+                    "created_at",
+                    "users",
+                    "customers",
+                    "documents",
+                    "emitted_transactions",
+                    "received_transactions",
+                ],
+            ),
+            (
+                "users",
+                &[
+                    "id",
+                    "company",
+                    "firstname",
+                    "lastname",
+                    "email",
+                    "must_change_password",
+                    "created_at",
+                ],
+            ),
+            (
+                "customers",
+                &[
+                    "id",
+                    "company",
+                    "firstname",
+                    "lastname",
+                    "email",
+                    "stripe_id",
+                    "card_brand",
+                    "card_last4",
+                    "invoice_sent_at",
+                    "created_at",
+                    "transactions",
+                ],
+            ),
+            (
+                "transactions",
+                &[
+                    "id",
+                    "reference",
+                    "emitter",
+                    "beneficiary",
+                    "customer",
+                    "amount_cents",
+                    "note",
+                    "emitted_at",
+                ],
+            ),
+            (
+                "documents",
+                &[
+                    "id",
+                    "company",
+                    "kind",
+                    "file_name",
+                    "media_type",
+                    "uploaded_by",
+                    "uploaded_at",
+                ],
+            ),
+        ];
+        assert_eq!(schema.collections.len(), expected.len());
+        for (name, fields) in expected {
+            let collection = schema.collections.iter().find(|found| found.name == name).unwrap();
+            let (mut found, mut fields) = (names(collection), fields.to_vec());
+            found.sort_unstable();
+            fields.sort_unstable();
+            assert_eq!(found, fields, "{name}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_relation_leads_to_a_relation_that_leads_back() {
+        let schema = schema_of(&without_rows().await.unwrap()).await;
         let mut relations = 0;
-        for collection in &collections {
+        for collection in &schema.collections {
             for field in collection.fields.iter().filter(|field| field.reference.is_some()) {
                 relations += 1;
-                let target = field
-                    .reference
-                    .as_deref()
-                    .and_then(|reference| reference.strip_suffix(".id"))
-                    .unwrap();
-                let target = collections.iter().find(|other| other.name == target).unwrap();
+                let reference = field.reference.as_deref().unwrap();
+                let target = reference.strip_suffix(".id").unwrap();
+                let target = schema.collections.iter().find(|other| other.name == target).unwrap();
                 let back = target
                     .fields
                     .iter()
@@ -150,18 +190,14 @@ mod tests {
         assert_eq!(relations, 12);
     }
 
+    /// Tests run on both engines, so this compares each with the tables from which the schema is exported.
     #[actix_web::test]
-    async fn every_plain_field_is_a_column() {
-        let db = crate::database::in_memory().await;
-        for collection in all() {
-            let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)")
-                .bind(&collection.name)
-                .fetch_all(&db)
-                .await
-                .unwrap();
-            for field in collection.fields.iter().filter(|field| field.reference.is_none()) {
-                assert!(columns.contains(&field.field), "{}.{}", collection.name, field.field);
-            }
+    async fn the_schema_is_the_same_on_every_engine_with_and_without_rows() {
+        let exported = schema_of(&without_rows().await.unwrap()).await;
+        let served = schema_of(fresh().await.engine()).await;
+        for (exported, served) in exported.collections.iter().zip(&served.collections) {
+            assert_eq!(exported, served);
         }
+        assert_eq!(exported.to_file_text(), served.to_file_text());
     }
 }

@@ -5,6 +5,16 @@
 //! company's name could otherwise run code on the machine of whoever opens the
 //! export. Numbers are the program's own and stay as they are.
 
+use actix_web::web::Bytes;
+
+/// The first line.
+pub(crate) fn titles(titles: &[&str]) -> Bytes {
+    let cells: Vec<Cell<'_>> = titles.iter().copied().map(Cell::Own).collect();
+    let mut line = String::new();
+    push_line(&mut line, &cells);
+    Bytes::from(line)
+}
+
 /// One cell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell<'a> {

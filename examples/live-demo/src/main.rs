@@ -36,15 +36,22 @@ async fn main() -> ExitCode {
         }
     };
     let wished = std::env::var("RUST_LOG").ok().filter(|wished| !wished.is_empty());
+    // sqlx logs what it does not know in a URL, and with a typo that may be a password
+    let filter = EnvFilter::new(wished.as_deref().unwrap_or(DEFAULT_LOG));
+    let filter = match "sqlx_postgres::options::parse=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(wished.as_deref().unwrap_or(DEFAULT_LOG)))
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let done = match command {
         Command::Help => serve::print(cli::USAGE),
-        Command::Schema => serve::print_schema(),
+        Command::Schema => serve::print_schema().await,
         Command::Token { user } => serve::print_token(user),
+        Command::Seed { rows } => serve::seed(rows).await,
         Command::Serve => serve::run().await,
     };
     match done {

@@ -81,9 +81,9 @@ mod tests {
 
     #[actix_web::test]
     async fn every_headquarters_is_a_known_place() {
-        let db = crate::database::in_memory().await;
+        let db = crate::database::testing::fresh().await;
         let cities: Vec<String> = sqlx::query_scalar("SELECT DISTINCT headquarters FROM companies")
-            .fetch_all(&db)
+            .fetch_all(db.pool())
             .await
             .unwrap();
         for city in cities {

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write as _};
 use std::net::TcpListener;
+use std::time::Instant;
 
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
+use forest_actions::Forest;
 
-use crate::settings::Settings;
-use crate::{database, welcome};
+use crate::database::{Database, without_rows};
+use crate::settings::{Settings, with_records};
+use crate::{collections, welcome};
 
 /// Serves until the process is told to stop.
 ///
@@ -18,11 +21,13 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     // first of all, so that a second start by mistake touches neither database nor schema
     let listener = listen(&settings)?;
     let address = listener.local_addr()?;
-    let db = database::open(&settings.database_url).await?;
-    let forest = settings.agent()?.start().await?;
+    let db = web::Data::new(Database::open(&settings.database_url).await?);
+    let records = collections::records(db.engine()).await?;
+    let forest = with_records(settings.agent()?, records, settings.database_type());
+    let forest = forest.start().await?;
 
     let screen = welcome::screen(&settings, address, &forest, &db).await?;
-    let (data, routes) = (web::Data::new(db.clone()), forest);
+    let (data, routes) = (db.clone(), forest);
     let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes.routes()))
         .listen(listener)?
         .run();
@@ -46,13 +51,14 @@ fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// The schema of the code, as its file holds it.
+/// The schema of the code, as its file holds it. No database is opened: the tables are made in memory for it.
 ///
 /// # Errors
 /// Actions that cannot be served; an output that cannot be written.
-pub(crate) fn print_schema() -> anyhow::Result<()> {
-    let schema = crate::settings::declared(forest_actions::Forest::builder()).schema()?;
-    print(&schema.to_file_text())
+pub(crate) async fn print_schema() -> anyhow::Result<()> {
+    let records = collections::records(&without_rows().await?).await?;
+    let agent = with_records(Forest::builder(), records, Settings::from_env()?.database_type());
+    print(&agent.schema()?.to_file_text())
 }
 
 /// A session token for a user of local mode.
@@ -62,6 +68,22 @@ pub(crate) fn print_schema() -> anyhow::Result<()> {
 pub(crate) fn print_token(user: u64) -> anyhow::Result<()> {
     let token = Settings::from_env()?.agent()?.local_token(user)?;
     print(&format!("{token}\n"))
+}
+
+/// Adds companies until there are `rows` of them.
+///
+/// # Errors
+/// A database that cannot be used, as for the server.
+pub(crate) async fn seed(rows: i64) -> anyhow::Result<()> {
+    let db = Database::open(&Settings::from_env()?.database_url).await?;
+    let start = Instant::now();
+    let grown = db.grow_to(rows).await?;
+    let seconds = start.elapsed().as_secs_f64();
+    db.close().await;
+    print(&format!(
+        "added {} companies in {seconds:.1} s: there are {} now\n",
+        grown.added, grown.total
+    ))
 }
 
 /// Writes to standard output; a reader that has seen enough (`| head`) is no error.

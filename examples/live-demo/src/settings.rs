@@ -6,10 +6,11 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use anyhow::{Context as _, bail};
+use forest_actions::records::SqlRecords;
 use forest_actions::schema::Stack;
 use forest_actions::{Forest, ForestBuilder, LocalRole, LocalUser};
 
-use crate::{collections, database};
+use crate::database::DEFAULT_URL;
 
 const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PORT: u16 = 3310;
@@ -113,7 +114,7 @@ impl Settings {
         Ok(Self {
             host: get("HOST").unwrap_or_else(|| DEFAULT_HOST.to_owned()),
             port,
-            database_url: get("DATABASE_URL").unwrap_or_else(|| database::DEFAULT_URL.to_owned()),
+            database_url: get("DATABASE_URL").unwrap_or_else(|| DEFAULT_URL.to_owned()),
             is_local: get("FOREST_ENV_SECRET").is_none(),
             has_auth_secret: get("FOREST_AUTH_SECRET").is_some(),
             has_application_url: get("APPLICATION_URL").is_some(),
@@ -142,7 +143,16 @@ impl Settings {
         Ok(addresses)
     }
 
-    /// The agent with these settings and the rest of the environment.
+    /// The type of the database, as the schema has it.
+    pub(crate) fn database_type(&self) -> &'static str {
+        if self.database_url.starts_with("postgres") {
+            "postgres"
+        } else {
+            "sqlite"
+        }
+    }
+
+    /// The agent with these settings and the rest of the environment, without its collections.
     ///
     /// # Errors
     /// A variable of the library that is not what it should be.
@@ -163,14 +173,17 @@ impl Settings {
     }
 }
 
-/// What the code says, whatever the environment: collections, and who one can be in local mode. The actions come by
-/// themselves.
+/// What the code says, whatever the environment: who one can be in local mode. The actions come by themselves.
 pub(crate) fn declared(agent: ForestBuilder) -> ForestBuilder {
-    let agent = collections::all().into_iter().fold(agent, ForestBuilder::collection);
     let agent = PEOPLE.iter().map(Person::user).fold(agent, ForestBuilder::local_user);
+    agent.local_role(LocalRole::new("Support").deny("customers", "Charge credit card"))
+}
+
+/// The agent with its collections, which lie in a database of this type.
+pub(crate) fn with_records(agent: ForestBuilder, records: SqlRecords, database_type: &str) -> ForestBuilder {
     agent
-        .stack(Stack::new().database_type("sqlite").engine("rust"))
-        .local_role(LocalRole::new("Support").deny("customers", "Charge credit card"))
+        .records(records)
+        .stack(Stack::new().database_type(database_type).engine("rust"))
 }
 
 #[cfg(test)]

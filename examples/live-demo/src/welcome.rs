@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use forest_actions::Forest;
-use sqlx::SqlitePool;
 
+use crate::database::Database;
 use crate::settings::{PEOPLE, Settings};
 
 /// Makes the text.
@@ -16,7 +16,7 @@ pub(crate) async fn screen(
     settings: &Settings,
     address: SocketAddr,
     forest: &Forest,
-    db: &SqlitePool,
+    db: &Database,
 ) -> anyhow::Result<String> {
     let url = format!("http://{address}");
     let mut text = String::new();
@@ -38,7 +38,7 @@ pub(crate) async fn screen(
          version)"
     );
     let _ = writeln!(text, "  Schema     {}", absolute(forest.schema_path()));
-    let _ = writeln!(text, "  Database   {}   (delete it to start afresh)", database(db));
+    let _ = writeln!(text, "  Database   {}", db.described());
     let _ = writeln!(
         text,
         "  Tour       examples/live-demo/README.md has a curl line for every action"
@@ -61,7 +61,7 @@ async fn local(
     settings: &Settings,
     url: &str,
     forest: &Forest,
-    db: &SqlitePool,
+    db: &Database,
 ) -> anyhow::Result<()> {
     let _ = writeln!(
         text,
@@ -73,10 +73,13 @@ async fn local(
     }
     let company: Option<(i64, String)> =
         sqlx::query_as("SELECT id, name FROM companies WHERE status <> 'live' ORDER BY id LIMIT 1")
-            .fetch_optional(db)
+            .fetch_optional(db.pool())
             .await?;
     let Some((id, name)) = company else {
-        let _ = writeln!(text, "\n  Every company is live. Delete the database to start afresh.");
+        let _ = writeln!(
+            text,
+            "\n  Every company is live: the tour begins with a fresh database."
+        );
         return Ok(());
     };
     let token = forest.local_token(1)?;
@@ -95,16 +98,6 @@ async fn local(
         );
     }
     Ok(())
-}
-
-fn database(db: &SqlitePool) -> String {
-    let options = db.connect_options();
-    let path = options.get_filename();
-    if path.exists() {
-        absolute(path)
-    } else {
-        "in memory".to_owned()
-    }
 }
 
 fn absolute(path: &std::path::Path) -> String {

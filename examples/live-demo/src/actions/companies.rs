@@ -2,18 +2,18 @@
 
 use forest_actions::form::FieldSpec;
 use forest_actions::prelude::*;
-use sqlx::SqlitePool;
 
-use super::ledger::{Entry, emit};
+use super::ledger::{Entry, emit, lock};
+use crate::database::Database;
 use crate::html::escape;
 use crate::money::Cents;
 
 #[smart_action(collection = "companies", name = "Mark as Live", kind = "single")]
-async fn mark_as_live(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn mark_as_live(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult {
     // the condition is in the statement: of two clicks at once only one goes through
-    let changed = sqlx::query("UPDATE companies SET status = 'live' WHERE id = ? AND status <> 'live'")
+    let changed = sqlx::query("UPDATE companies SET status = 'live' WHERE id = $1 AND status <> 'live'")
         .bind(*id)
-        .execute(db.get_ref())
+        .execute(db.pool())
         .await?
         .rows_affected();
     if changed == 0 {
@@ -86,10 +86,10 @@ async fn upload_legal_docs(
     id: RecordId<i64>,
     Form(form): Form<LegalDocs>,
     caller: Caller,
-    db: web::Data<SqlitePool>,
+    db: web::Data<Database>,
 ) -> ActionResult {
     name_of(&db, *id).await?;
-    let mut transaction = db.begin().await?;
+    let mut transaction = db.pool().begin().await?;
     for (kind, file) in kinds_of_legal_documents().zip(form.into_files()) {
         // a file is decoded when its bytes are asked for
         let content = file.bytes();
@@ -99,7 +99,7 @@ async fn upload_legal_docs(
         }
         sqlx::query(
             "INSERT INTO documents (company_id, kind, file_name, media_type, content, uploaded_by, uploaded_at) \
-             VALUES (?, ?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now')) \
+             VALUES ($1, $2, $3, $4, $5, $6, CURRENT_TIMESTAMP) \
              ON CONFLICT (company_id, kind) DO UPDATE SET file_name = excluded.file_name, \
              media_type = excluded.media_type, content = excluded.content, uploaded_by = excluded.uploaded_by, \
              uploaded_at = excluded.uploaded_at",
@@ -114,7 +114,7 @@ async fn upload_legal_docs(
         .await?;
     }
     // somebody has to look at the documents before the company goes live
-    sqlx::query("UPDATE companies SET status = 'pending' WHERE id = ? AND status = 'signed_up'")
+    sqlx::query("UPDATE companies SET status = 'pending' WHERE id = $1 AND status = 'signed_up'")
         .bind(*id)
         .execute(&mut *transaction)
         .await?;
@@ -135,7 +135,7 @@ struct NewTransaction {
 }
 
 #[smart_action(collection = "companies", name = "Add new transaction", kind = "single")]
-async fn add_new_transaction(id: RecordId<i64>, form: Form<NewTransaction>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn add_new_transaction(id: RecordId<i64>, form: Form<NewTransaction>, db: web::Data<Database>) -> ActionResult {
     if form.beneficiary == *id {
         return Err(failure("A company cannot pay itself: choose another beneficiary."));
     }
@@ -154,14 +154,14 @@ async fn add_new_transaction(id: RecordId<i64>, form: Form<NewTransaction>, db: 
 }
 
 #[smart_action(collection = "companies", name = "Return and track", kind = "single")]
-async fn return_and_track(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn return_and_track(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult {
     // a return that is under way keeps its number
     let number: Option<String> = sqlx::query_scalar(
-        "UPDATE companies SET tracking_number = coalesce(tracking_number, printf('RM%09dGB', 100000000 + id)) \
-         WHERE id = ? RETURNING tracking_number",
+        "UPDATE companies SET tracking_number = coalesce(tracking_number, 'RM' || (100000000 + id) || 'GB') \
+         WHERE id = $1 RETURNING tracking_number",
     )
     .bind(*id)
-    .fetch_optional(db.get_ref())
+    .fetch_optional(db.pool())
     .await?;
     let number = number.ok_or_else(|| no_company(*id))?;
     Ok(success("Return initiated successfully.").redirect_to(format!(
@@ -170,7 +170,7 @@ async fn return_and_track(id: RecordId<i64>, db: web::Data<SqlitePool>) -> Actio
 }
 
 #[smart_action(collection = "companies", name = "Show some activity", kind = "single")]
-async fn show_some_activity(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn show_some_activity(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult {
     name_of(&db, *id).await?;
     let id = *id;
     // project, environment and team are those of the back office's own address
@@ -185,12 +185,14 @@ async fn show_some_activity(id: RecordId<i64>, db: web::Data<SqlitePool>) -> Act
     kind = "global",
     description = "Adds up what each company has received and emitted"
 )]
-async fn refresh_statistics(db: web::Data<SqlitePool>) -> ActionResult {
-    let mut transaction = db.begin_with("BEGIN IMMEDIATE").await?;
+async fn refresh_statistics(db: web::Data<Database>) -> ActionResult {
+    let mut transaction = lock(&db).await?;
     let companies = sqlx::query(
         "UPDATE companies SET balance_cents = \
          (SELECT coalesce(sum(amount_cents), 0) FROM transactions WHERE beneficiary_company_id = companies.id) - \
-         (SELECT coalesce(sum(amount_cents), 0) FROM transactions WHERE emitter_company_id = companies.id)",
+         (SELECT coalesce(sum(amount_cents), 0) FROM transactions WHERE emitter_company_id = companies.id) \
+         WHERE balance_cents <> 0 \
+         OR id IN (SELECT beneficiary_company_id FROM transactions UNION SELECT emitter_company_id FROM transactions)",
     )
     .execute(&mut *transaction)
     .await?
@@ -215,10 +217,10 @@ async fn refresh_statistics(db: web::Data<SqlitePool>) -> ActionResult {
 ///
 /// # Errors
 /// 404 when there is no such company.
-async fn name_of(db: &SqlitePool, id: i64) -> ActionResult<String> {
-    let name = sqlx::query_scalar("SELECT name FROM companies WHERE id = ?")
+async fn name_of(db: &Database, id: i64) -> ActionResult<String> {
+    let name = sqlx::query_scalar("SELECT name FROM companies WHERE id = $1")
         .bind(id)
-        .fetch_optional(db)
+        .fetch_optional(db.pool())
         .await?;
     name.ok_or_else(|| no_company(id))
 }
@@ -232,16 +234,12 @@ mod tests {
     use forest_actions::ErrorKind;
 
     use super::*;
-    use crate::database::in_memory;
+    use crate::database::testing::{count, fresh};
 
-    async fn count(db: &SqlitePool, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(db).await.unwrap()
-    }
-
-    async fn company_with(db: &SqlitePool, status: &str) -> i64 {
-        sqlx::query_scalar("SELECT id FROM companies WHERE status = ? ORDER BY id")
+    async fn company_with(db: &Database, status: &str) -> i64 {
+        sqlx::query_scalar("SELECT id FROM companies WHERE CAST(status AS text) = $1 ORDER BY id")
             .bind(status)
-            .fetch_one(db)
+            .fetch_one(db.pool())
             .await
             .unwrap()
     }
@@ -250,7 +248,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_company_goes_live_once() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         let id = company_with(&db, "pending").await;
         assert!(mark_as_live(RecordId(id), db.clone()).await.is_ok());
         let again = mark_as_live(RecordId(id), db.clone()).await.unwrap_err();
@@ -264,7 +262,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_form_is_a_value_that_a_test_makes() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         let to = |beneficiary| {
             Form(NewTransaction {
                 beneficiary,
@@ -294,11 +292,11 @@ mod tests {
 
     #[actix_web::test]
     async fn a_return_keeps_its_tracking_number() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         assert!(return_and_track(RecordId(7), db.clone()).await.is_ok());
         assert!(return_and_track(RecordId(7), db.clone()).await.is_ok());
         let number: String = sqlx::query_scalar("SELECT tracking_number FROM companies WHERE id = 7")
-            .fetch_one(db.get_ref())
+            .fetch_one(db.pool())
             .await
             .unwrap();
         assert_eq!(number, "RM100000007GB");
@@ -310,7 +308,7 @@ mod tests {
 
     #[actix_web::test]
     async fn the_activity_of_a_missing_company_is_not_found() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         assert!(show_some_activity(RecordId(7), db.clone()).await.is_ok());
         assert_eq!(
             show_some_activity(RecordId(0), db).await.unwrap_err().kind(),
@@ -320,9 +318,12 @@ mod tests {
 
     #[actix_web::test]
     async fn balances_add_up_to_nothing_because_what_one_emits_another_receives() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         assert!(refresh_statistics(db.clone()).await.is_ok());
-        assert_eq!(count(&db, "SELECT sum(balance_cents) FROM companies").await, 0);
+        assert_eq!(
+            count(&db, "SELECT CAST(sum(balance_cents) AS bigint) FROM companies").await,
+            0
+        );
         assert!(count(&db, "SELECT balance_cents FROM companies WHERE id = 1").await > 0);
     }
 }

@@ -1,10 +1,9 @@
 //! The actions of customers: a form with an HTML answer, and a file. "Send invoice" is in `send_invoice.rs`.
 
 use forest_actions::prelude::*;
-use sqlx::SqlitePool;
 
 use super::ledger::{Entry, emit};
-use crate::database::OPERATOR_ID;
+use crate::database::{Database, OPERATOR_ID};
 use crate::html::escape;
 use crate::invoice::{Invoice, Item};
 use crate::money::Cents;
@@ -29,11 +28,11 @@ struct ChargeCreditCard {
 async fn show_stripe_id(
     mut form: FormState<ChargeCreditCard>,
     id: RecordId<i64>,
-    db: web::Data<SqlitePool>,
+    db: web::Data<Database>,
 ) -> HookResult<ChargeCreditCard> {
-    let stripe_id: Option<String> = sqlx::query_scalar("SELECT stripe_id FROM customers WHERE id = ?")
+    let stripe_id: Option<String> = sqlx::query_scalar("SELECT stripe_id FROM customers WHERE id = $1")
         .bind(*id)
-        .fetch_optional(db.get_ref())
+        .fetch_optional(db.pool())
         .await?;
     let stripe_id = stripe_id.ok_or_else(|| no_customer(*id))?;
     form.field("stripe_id").set_value(stripe_id).set_read_only(true);
@@ -41,19 +40,15 @@ async fn show_stripe_id(
 }
 
 #[smart_action(collection = "customers", name = "Charge credit card", kind = "single", load = show_stripe_id)]
-async fn charge_credit_card(
-    id: RecordId<i64>,
-    form: Form<ChargeCreditCard>,
-    db: web::Data<SqlitePool>,
-) -> ActionResult {
+async fn charge_credit_card(id: RecordId<i64>, form: Form<ChargeCreditCard>, db: web::Data<Database>) -> ActionResult {
     let reason = form.description.trim();
     if reason.is_empty() {
         return Err(failure("Say why the card is charged."));
     }
     let (company, stripe_id, brand, last4): (i64, String, String, String) =
-        sqlx::query_as("SELECT company_id, stripe_id, card_brand, card_last4 FROM customers WHERE id = ?")
+        sqlx::query_as("SELECT company_id, stripe_id, card_brand, card_last4 FROM customers WHERE id = $1")
             .bind(*id)
-            .fetch_optional(db.get_ref())
+            .fetch_optional(db.pool())
             .await?
             .ok_or_else(|| no_customer(*id))?;
     // read-only is a wish to the browser: what comes back is still from outside, and may be old
@@ -98,27 +93,28 @@ fn row(label: &str, value: &str) -> String {
 }
 
 #[smart_action(collection = "customers", name = "Generate invoice", kind = "single")]
-async fn generate_invoice(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult<Download> {
+async fn generate_invoice(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult<Download> {
     let (customer, email, company, city, today): (String, String, String, String, String) = sqlx::query_as(
         "SELECT customers.firstname || ' ' || customers.lastname, customers.email, companies.name, \
-         companies.headquarters, date('now') \
-         FROM customers JOIN companies ON companies.id = customers.company_id WHERE customers.id = ?",
+         companies.headquarters, CAST(CURRENT_DATE AS text) \
+         FROM customers JOIN companies ON companies.id = customers.company_id WHERE customers.id = $1",
     )
     .bind(*id)
-    .fetch_optional(db.get_ref())
+    .fetch_optional(db.pool())
     .await?
     .ok_or_else(|| no_customer(*id))?;
     let (seller, seller_city): (String, String) =
-        sqlx::query_as("SELECT name, headquarters FROM companies WHERE id = ?")
+        sqlx::query_as("SELECT name, headquarters FROM companies WHERE id = $1")
             .bind(OPERATOR_ID)
-            .fetch_one(db.get_ref())
+            .fetch_one(db.pool())
             .await?;
+    // of a moment, both engines write the day first
     let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-        "SELECT substr(emitted_at, 1, 10), reference, note, amount_cents FROM transactions WHERE customer_id = ? \
-         ORDER BY emitted_at, id",
+        "SELECT substr(CAST(emitted_at AS text), 1, 10), reference, note, amount_cents FROM transactions \
+         WHERE customer_id = $1 ORDER BY emitted_at, id",
     )
     .bind(*id)
-    .fetch_all(db.get_ref())
+    .fetch_all(db.pool())
     .await?;
     if rows.is_empty() {
         return Err(failure(
@@ -150,11 +146,11 @@ mod tests {
     use forest_actions::ErrorKind;
 
     use super::*;
-    use crate::database::in_memory;
+    use crate::database::testing::fresh;
 
     #[actix_web::test]
     async fn every_customer_gets_an_invoice() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         for id in [1, 45, 90] {
             let download = generate_invoice(RecordId(id), db.clone()).await.unwrap();
             assert!(format!("{download:?}").contains(&format!("invoice-{id}.pdf")));
@@ -162,7 +158,7 @@ mod tests {
         let missing = generate_invoice(RecordId(9999), db.clone()).await.unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
         sqlx::query("DELETE FROM transactions WHERE customer_id = 1")
-            .execute(db.get_ref())
+            .execute(db.pool())
             .await
             .unwrap();
         let nothing = generate_invoice(RecordId(1), db).await.unwrap_err();
@@ -171,7 +167,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_card_is_charged_only_for_the_customer_that_the_form_showed() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         let charge = |stripe_id: Option<&str>| {
             Form(ChargeCreditCard {
                 amount: Cents(4200),
@@ -184,7 +180,7 @@ mod tests {
         assert!(charge_credit_card(RecordId(3), charge(None), db.clone()).await.is_ok());
         let notes: Vec<String> =
             sqlx::query_scalar("SELECT note FROM transactions WHERE customer_id = 3 AND note LIKE '%Late fee%'")
-                .fetch_all(db.get_ref())
+                .fetch_all(db.pool())
                 .await
                 .unwrap();
         assert_eq!(notes, ["Late fee"]);

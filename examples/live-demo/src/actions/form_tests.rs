@@ -56,7 +56,7 @@ async fn send_invoice_opens_filled_in_on_two_pages() {
         "SELECT firstname, customers.email, headquarters FROM customers \
          JOIN companies ON companies.id = company_id WHERE customers.id = 3",
     )
-    .fetch_one(&demo.db)
+    .fetch_one(demo.db.pool())
     .await
     .unwrap();
     assert_eq!(value(&form, "firstname"), &json!(firstname));
@@ -183,7 +183,7 @@ async fn the_card_form_shows_whose_card_it_is() {
     let (status, form) = demo.load(1, "customers", "charge-credit-card", 3).await;
     assert_eq!(status, 200, "{form}");
     let stripe_id: String = sqlx::query_scalar("SELECT stripe_id FROM customers WHERE id = 3")
-        .fetch_one(&demo.db)
+        .fetch_one(demo.db.pool())
         .await
         .unwrap();
     assert_eq!(value(&form, "stripe_id"), &json!(stripe_id));

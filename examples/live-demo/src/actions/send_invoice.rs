@@ -5,9 +5,9 @@
 
 use forest_actions::form::layout::{self, Page, input, page, row, separator};
 use forest_actions::prelude::*;
-use sqlx::SqlitePool;
 
 use super::customers::no_customer;
+use crate::database::Database;
 use crate::html::escape;
 use crate::places;
 
@@ -36,13 +36,13 @@ struct SendInvoice {
 }
 
 /// Fills the form in with what the rows of the customer and of its company say.
-async fn prefill(mut form: FormState<SendInvoice>, id: RecordId<i64>, db: web::Data<SqlitePool>) -> HookResult {
+async fn prefill(mut form: FormState<SendInvoice>, id: RecordId<i64>, db: web::Data<Database>) -> HookResult {
     let (firstname, lastname, email, city): (String, String, String, String) = sqlx::query_as(
         "SELECT customers.firstname, customers.lastname, customers.email, companies.headquarters \
-         FROM customers JOIN companies ON companies.id = customers.company_id WHERE customers.id = ?",
+         FROM customers JOIN companies ON companies.id = customers.company_id WHERE customers.id = $1",
     )
     .bind(*id)
-    .fetch_optional(db.get_ref())
+    .fetch_optional(db.pool())
     .await?
     .ok_or_else(|| no_customer(*id))?;
     form.field("firstname").set_value(firstname);
@@ -114,18 +114,17 @@ fn pages(firstname: &str, lastname: &str) -> [Page; 2] {
     load = prefill,
     submit_button_label = "Send"
 )]
-async fn send_invoice(id: RecordId<i64>, form: Form<SendInvoice>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn send_invoice(id: RecordId<i64>, form: Form<SendInvoice>, db: web::Data<Database>) -> ActionResult {
     // the load hook offers these countries, and whoever calls without a browser may send any other
     if !places::countries().contains(&form.country.as_str()) {
         return Err(failure(format!("No invoices go to {}.", form.country)));
     }
     // no mail leaves the demo: the row remembers that it would have
-    let changed =
-        sqlx::query("UPDATE customers SET invoice_sent_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now') WHERE id = ?")
-            .bind(*id)
-            .execute(db.get_ref())
-            .await?
-            .rows_affected();
+    let changed = sqlx::query("UPDATE customers SET invoice_sent_at = CURRENT_TIMESTAMP WHERE id = $1")
+        .bind(*id)
+        .execute(db.pool())
+        .await?
+        .rows_affected();
     if changed == 0 {
         return Err(no_customer(*id));
     }
@@ -150,7 +149,7 @@ mod tests {
     use forest_actions::ErrorKind;
 
     use super::*;
-    use crate::database::in_memory;
+    use crate::database::testing::fresh;
 
     fn to(country: &str) -> Form<SendInvoice> {
         Form(SendInvoice {
@@ -166,29 +165,31 @@ mod tests {
 
     #[actix_web::test]
     async fn sending_an_invoice_is_remembered() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         assert!(send_invoice(RecordId(3), to("France"), db.clone()).await.is_ok());
-        let sent: Option<String> = sqlx::query_scalar("SELECT invoice_sent_at FROM customers WHERE id = 3")
-            .fetch_one(db.get_ref())
-            .await
-            .unwrap();
-        assert!(sent.is_some_and(|moment| moment.ends_with('Z')));
+        let sent: Option<String> =
+            sqlx::query_scalar("SELECT CAST(invoice_sent_at AS text) FROM customers WHERE id = 3")
+                .fetch_one(db.pool())
+                .await
+                .unwrap();
+        assert!(sent.is_some_and(|moment| moment.starts_with("20")));
         let missing = send_invoice(RecordId(9999), to("France"), db).await.unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
     }
 
     #[actix_web::test]
     async fn a_country_that_was_not_offered_is_refused_and_nothing_is_sent() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         let refused = send_invoice(RecordId(3), to("Atlantis"), db.clone()).await.unwrap_err();
         assert_eq!(
             (refused.kind(), refused.message()),
             (ErrorKind::BadRequest, "No invoices go to Atlantis.")
         );
-        let sent: Option<String> = sqlx::query_scalar("SELECT invoice_sent_at FROM customers WHERE id = 3")
-            .fetch_one(db.get_ref())
-            .await
-            .unwrap();
+        let sent: Option<String> =
+            sqlx::query_scalar("SELECT CAST(invoice_sent_at AS text) FROM customers WHERE id = 3")
+                .fetch_one(db.pool())
+                .await
+                .unwrap();
         assert_eq!(sent, None);
     }
 }

@@ -5,32 +5,32 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{App, test as http, web};
 use forest_actions::Forest;
 use serde_json::{Value, json};
-use sqlx::SqlitePool;
 
-use crate::database::in_memory;
+use crate::collections;
+use crate::database::{Database, testing, without_rows};
 use crate::settings::declared;
 
 /// The demo with a database of its own.
 pub(super) struct Demo {
-    pub(super) db: SqlitePool,
+    pub(super) db: web::Data<Database>,
     forest: Forest,
 }
 
 impl Demo {
     pub(super) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let db = web::Data::new(testing::fresh().await);
         let agent = declared(Forest::builder()).schema_path(directory.path().join("schema.json"));
+        let agent = agent.records(collections::records(db.engine()).await.unwrap());
         Self {
-            db: in_memory().await,
+            db,
             forest: agent.start().await.unwrap(),
         }
     }
 
     /// Sends a request below `/forest/actions/` as a user and gives status, headers and body.
     async fn send(&self, user: u64, path: &str, attributes: Value) -> (StatusCode, header::HeaderMap, web::Bytes) {
-        let app = App::new()
-            .app_data(web::Data::new(self.db.clone()))
-            .configure(self.forest.routes());
+        let app = App::new().app_data(self.db.clone()).configure(self.forest.routes());
         let app = http::init_service(app).await;
         let token = self.forest.local_token(user).unwrap();
         let request = http::TestRequest::post()
@@ -85,7 +85,7 @@ impl Demo {
     }
 
     pub(super) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db).await.unwrap()
+        testing::count(&self.db, sql).await
     }
 }
 
@@ -166,7 +166,7 @@ async fn legal_documents_are_stored_once_per_kind_and_await_a_review() {
     }
     let stored: Vec<(i64, String, Vec<u8>, String)> =
         sqlx::query_as("SELECT company_id, file_name, content, uploaded_by FROM documents WHERE uploaded_by <> 'seed'")
-            .fetch_all(&demo.db)
+            .fetch_all(demo.db.pool())
             .await
             .unwrap();
     let expected = (
@@ -214,7 +214,7 @@ async fn a_new_transaction_reaches_both_companies() {
         );
     }
     let written = "SELECT count(*) FROM transactions WHERE emitter_company_id = 4 AND beneficiary_company_id = 5 \
-                   AND amount_cents = 1025 AND reference = printf('TX-%05d', id)";
+                   AND amount_cents = 1025 AND reference = 'TX-00' || id";
     assert_eq!(demo.count(written).await, 2);
 }
 
@@ -267,9 +267,77 @@ async fn files_carry_their_names() {
     assert_eq!(String::from_utf8_lossy(&body).lines().count(), 3);
 }
 
-#[test]
-fn the_schema_has_every_action_with_its_form() {
-    let schema = declared(Forest::builder()).schema().unwrap();
+/// "Select all" of a list that is filtered, without some of its records.
+fn select_all(collection: &str, filters: &Value, excluded: &[&str]) -> Value {
+    json!({
+        "collection_name": collection,
+        "ids": [],
+        "all_records": true,
+        "all_records_ids_excluded": excluded,
+        "all_records_subset_query": { "filters": filters.to_string(), "timezone": "Europe/Paris" },
+        "values": {},
+    })
+}
+
+fn first_cells(body: &web::Bytes) -> Vec<i64> {
+    let text = String::from_utf8_lossy(body);
+    let ids = text.lines().skip(1).map(|line| line.split(',').next().unwrap());
+    ids.map(|id| id.parse().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn select_all_exports_what_the_list_shows_without_what_was_taken_out() {
+    let demo = Demo::new().await;
+    let filters = json!({ "field": "beneficiary:id", "operator": "equal", "value": 1 });
+    let attributes = select_all("transactions", &filters, &["3"]);
+    let (status, _, body) = demo.send(1, "export-to-csv", attributes).await;
+    assert_eq!(status, 200);
+    let expected: Vec<i64> = sqlx::query_scalar(
+        "SELECT CAST(id AS bigint) FROM transactions WHERE beneficiary_company_id = 1 AND id <> 3 ORDER BY id",
+    )
+    .fetch_all(demo.db.pool())
+    .await
+    .unwrap();
+    assert!(!expected.is_empty());
+    assert_eq!(first_cells(&body), expected);
+
+    let nothing = json!({ "field": "note", "operator": "equal", "value": "no such note" });
+    let (status, ..) = demo
+        .send(1, "export-to-csv", select_all("transactions", &nothing, &[]))
+        .await;
+    assert_eq!(status, 400);
+}
+
+#[actix_web::test]
+async fn thousands_of_companies_are_exported_once_each() {
+    let demo = Demo::new().await;
+    demo.db.grow_to(2_500).await.unwrap();
+    let filters = json!({ "field": "status", "operator": "equal", "value": "live" });
+    let (status, headers, body) = demo
+        .send(1, "export-companies", select_all("companies", &filters, &["1"]))
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        headers.get("content-disposition").unwrap(),
+        "attachment; filename=\"companies.csv\""
+    );
+    let expected: Vec<i64> =
+        sqlx::query_scalar("SELECT CAST(id AS bigint) FROM companies WHERE status = 'live' AND id <> 1 ORDER BY id")
+            .fetch_all(demo.db.pool())
+            .await
+            .unwrap();
+    assert_eq!(first_cells(&body), expected);
+    let line = String::from_utf8_lossy(&body).lines().nth(1).unwrap().to_owned();
+    assert!(line.starts_with("3,") && line.ends_with(".000Z"), "{line}");
+
+    let (_, _, body) = demo.run(1, "companies", "export-companies", &[4, 2], json!({})).await;
+    assert_eq!(first_cells(&body).len(), 2);
+}
+
+#[actix_web::test]
+async fn the_schema_has_every_action_with_its_form() {
+    let records = collections::records(&without_rows().await.unwrap()).await.unwrap();
+    let schema = declared(Forest::builder()).records(records).schema().unwrap();
     for (collection, action, fields) in [
         ("companies", "Mark as Live", 0),
         ("companies", "Upload Legal Docs", 4),
@@ -277,6 +345,7 @@ fn the_schema_has_every_action_with_its_form() {
         ("companies", "Return and track", 0),
         ("companies", "Show some activity", 0),
         ("companies", "Refresh statistics", 0),
+        ("companies", "Export companies", 0),
         ("customers", "Charge credit card", 3),
         ("customers", "Generate invoice", 0),
         ("customers", "Send invoice", 7),

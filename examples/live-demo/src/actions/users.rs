@@ -2,18 +2,19 @@
 
 use forest_actions::prelude::*;
 use serde_json::json;
-use sqlx::SqlitePool;
+
+use crate::database::Database;
 
 /// The team's own application, whose session the browser is to open. A name that nobody can own stands for it.
 const APPLICATION: &str = "https://app.example.com";
 
 #[smart_action(collection = "users", name = "Reset password", kind = "single")]
-async fn reset_password(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionResult {
+async fn reset_password(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult {
     let name: Option<String> = sqlx::query_scalar(
-        "UPDATE users SET must_change_password = 1 WHERE id = ? RETURNING firstname || ' ' || lastname",
+        "UPDATE users SET must_change_password = TRUE WHERE id = $1 RETURNING firstname || ' ' || lastname",
     )
     .bind(*id)
-    .fetch_optional(db.get_ref())
+    .fetch_optional(db.pool())
     .await?;
     let name = name.ok_or_else(|| no_user(*id))?;
     Ok(success(format!("{name} must choose a new password at the next login.")))
@@ -21,10 +22,10 @@ async fn reset_password(id: RecordId<i64>, db: web::Data<SqlitePool>) -> ActionR
 
 /// The user's own browser calls the application, which sets its session cookie there, and then goes to it.
 #[smart_action(collection = "users", name = "Impersonate", kind = "single")]
-async fn impersonate(id: RecordId<i64>, caller: Caller, db: web::Data<SqlitePool>) -> ActionResult {
-    let email: Option<String> = sqlx::query_scalar("SELECT email FROM users WHERE id = ?")
+async fn impersonate(id: RecordId<i64>, caller: Caller, db: web::Data<Database>) -> ActionResult {
+    let email: Option<String> = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
         .bind(*id)
-        .fetch_optional(db.get_ref())
+        .fetch_optional(db.pool())
         .await?;
     let email = email.ok_or_else(|| no_user(*id))?;
     let sign_in = Webhook::post(format!("{APPLICATION}/impersonations"))
@@ -44,14 +45,14 @@ mod tests {
     use forest_actions::ErrorKind;
 
     use super::*;
-    use crate::database::in_memory;
+    use crate::database::testing::fresh;
 
     #[actix_web::test]
     async fn a_reset_marks_exactly_one_user() {
-        let db = web::Data::new(in_memory().await);
+        let db = web::Data::new(fresh().await);
         assert!(reset_password(RecordId(5), db.clone()).await.is_ok());
-        let marked: Vec<i64> = sqlx::query_scalar("SELECT id FROM users WHERE must_change_password = 1")
-            .fetch_all(db.get_ref())
+        let marked: Vec<i64> = sqlx::query_scalar("SELECT id FROM users WHERE must_change_password = TRUE")
+            .fetch_all(db.pool())
             .await
             .unwrap();
         assert_eq!(marked, [5]);

@@ -129,6 +129,23 @@ fn company(dice: &mut Dice, id: i64) -> Company {
     }
 }
 
+/// The company of that number, one of those with which [`grow`](super::grow) makes a back office large. The number is in
+/// its name, because a name comes once.
+pub(super) fn company_number(id: i64) -> Company {
+    // dice of its own, so that a company is the same whatever was made before it
+    let mut dice = Dice(SEED ^ u64::try_from(id).unwrap_or_default());
+    let (first, second) = (dice.pick(&COMPANY_FIRST), dice.pick(&COMPANY_SECOND));
+    let year = dice.between(2016, 2024);
+    Company {
+        id,
+        name: format!("{first} {second} {id}"),
+        industry: dice.pick(&INDUSTRIES),
+        headquarters: dice.pick(&CITIES),
+        status: dice.pick(&STATUSES),
+        created_at: dice.moment(year),
+    }
+}
+
 fn user(dice: &mut Dice, id: i64) -> User {
     let (firstname, lastname) = dice.person();
     User {
@@ -254,7 +271,8 @@ impl Dice {
     fn moment(&mut self, year: i64) -> String {
         let (month, day) = (self.between(1, 12), self.between(1, 28));
         let (hour, minute) = (self.between(7, 19), self.between(0, 59));
-        format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z")
+        // in UTC, as SQLite spells CURRENT_TIMESTAMP
+        format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:00")
     }
 }
 
