@@ -7,6 +7,7 @@
 
 mod answers;
 mod body;
+mod browsing;
 mod cors;
 mod downloads;
 mod embedding;
@@ -26,6 +27,10 @@ mod hooks;
 mod lifecycle;
 mod local_mode;
 mod properties;
+mod record_hostile;
+mod record_rules;
+mod record_selection;
+mod record_vectors;
 mod records;
 mod registry;
 mod routes;

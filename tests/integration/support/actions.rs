@@ -14,6 +14,11 @@ impl Runs {
         self.0.load(Ordering::SeqCst)
     }
 
+    /// The count, which starts again.
+    pub(crate) fn take(&self) -> usize {
+        self.0.swap(0, Ordering::SeqCst)
+    }
+
     pub(crate) fn add(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }

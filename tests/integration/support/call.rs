@@ -44,6 +44,11 @@ impl Call {
         .ids(["1"])
     }
 
+    /// A request for records, as the UI sends it: without a body.
+    pub(crate) fn read(uri: impl Into<String>) -> Self {
+        Self::post(uri).method("GET").body("").without("content-type")
+    }
+
     /// A request with nothing but its method and path.
     pub(crate) fn bare(method: &str, uri: impl Into<String>) -> Self {
         Self {
@@ -211,4 +216,18 @@ impl Answer {
     pub(crate) fn name(&self) -> String {
         self.json()["errors"][0]["name"].as_str().unwrap().to_owned()
     }
+}
+
+/// These parameters, escaped.
+pub(crate) fn query_string(parameters: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
+    let escaped = |text: &str| -> String {
+        let escape = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        };
+        text.bytes().map(escape).collect()
+    };
+    let pairs = parameters.iter();
+    let pairs = pairs.map(|(key, value)| format!("{}={}", escaped(key.as_ref()), escaped(value.as_ref())));
+    pairs.collect::<Vec<_>>().join("&")
 }

@@ -4,12 +4,14 @@
 
 pub(crate) mod actions;
 mod call;
+pub(crate) mod dataset;
 mod log;
+pub(crate) mod records;
 mod socket;
 mod token;
 
 pub(crate) use actions::{Runs, companies};
-pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL};
+pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL, query_string};
 pub(crate) use log::{Line, Log};
 pub(crate) use socket::{Socket, listen};
 pub(crate) use token::{ENV_SECRET, SECRET, claims, epoch, mint, mint_with, token, token_of};

@@ -1,0 +1,740 @@
+//! Which records an action gets: the ids of the request, "select all", parents and exclusions, on every store.
+
+use std::sync::{Arc, Mutex};
+
+use actix_web::{App, test};
+use forest_actions::prelude::*;
+use forest_actions::records::{
+    CollectionModel, FieldModel, Key, MemoryRecords, Page, Record, RecordQuery, RecordSource, SourceFuture, SqlRecords,
+    ValueType,
+};
+use forest_actions::{ActionDescriptor, LocalRole, Selection};
+use futures_util::TryStreamExt as _;
+use serde_json::{Value, json};
+use sqlx::{PgPool, SqlitePool};
+use uuid::Uuid;
+
+use crate::support::records::{Store, all_of, filter, ids_in, ids_of_each, list, listed, select, selected, stages};
+use crate::support::{Agent, Call, Runs, dataset, query_string};
+
+const ALICE: &str = "c0000000-0000-4000-8000-000000000001";
+
+#[smart_action(collection = "transactions", name = "One transaction", kind = "single")]
+async fn one_transaction(id: RecordId<i64>, runs: web::Data<Runs>) -> String {
+    runs.add();
+    format!("ran on {}", *id)
+}
+
+#[smart_action(collection = "transactions", name = "Some transactions", kind = "bulk")]
+async fn some_transactions(ids: RecordIds<i64>, runs: web::Data<Runs>) -> String {
+    runs.add();
+    format!("ran on {:?}", ids.into_inner())
+}
+
+#[smart_action(collection = "transactions", name = "No transaction", kind = "global")]
+async fn no_transaction(ids: RecordIds<i64>, selection: Selection) -> ActionResult {
+    Ok(success(format!("{} {}", ids.len(), selection.count().await?)))
+}
+
+#[smart_action(collection = "assignments", name = "One assignment", kind = "single")]
+async fn one_assignment(RecordId((customer, company)): RecordId<(Uuid, i64)>) -> String {
+    format!("{customer} and {company}")
+}
+
+fn all() -> Vec<&'static ActionDescriptor> {
+    let mut all = ids_of_each().to_vec();
+    all.extend(actions![
+        one_transaction,
+        some_transactions,
+        no_transaction,
+        one_assignment
+    ]);
+    all
+}
+
+fn action(name: &str) -> String {
+    format!("/forest/actions/{name}?timezone=Europe%2FParis")
+}
+
+/// The attributes of a "select all" inside the list of a parent.
+fn inside(parent: [&str; 3], mut attributes: Value) -> Value {
+    let [collection, id, association] = parent;
+    attributes["parent_collection_name"] = json!(collection);
+    attributes["parent_collection_id"] = json!(id);
+    attributes["parent_association_name"] = json!(association);
+    attributes
+}
+
+fn excluding(mut attributes: Value, excluded: Value) -> Value {
+    attributes["all_records_ids_excluded"] = excluded;
+    attributes
+}
+
+#[actix_web::test]
+async fn sel_01_select_all_selects_what_the_list_shows() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let today = filter("created_at", "today", json!(null));
+        let mut tokyo = today.clone();
+        tokyo["timezone"] = json!("Asia/Tokyo");
+        for (collection, parameters) in [
+            ("transactions", json!({})),
+            ("transactions", json!({"search": "order"})),
+            ("transactions", json!({"search": "acme", "searchExtended": "1"})),
+            ("transactions", json!({"search": "acme", "searchExtended": true})),
+            ("transactions", json!({"segment": "Open", "search": "order"})),
+            ("transactions", today),
+            ("transactions", tokyo),
+            ("customers", filter("company:name", "starts_with", json!("A"))),
+            ("companies", json!({"search": "7c9e6679-7425-40de-944b-e07fc1f90ae7"})),
+            ("companies", json!({"search": "1e2"})),
+            ("companies", json!({"search": "   "})),
+            ("assignments", filter("role", "equal", json!("lead"))),
+        ] {
+            let on_screen = listed(&app, collection, &parameters).await;
+            let ids = selected(&app, collection, all_of(parameters.clone())).await;
+            assert_eq!(ids, on_screen, "{:?} {collection} {parameters}", stage.store);
+            let count = list(&app, &format!("{collection}/count"), &parameters).await.json();
+            assert_eq!(count["count"], ids.len(), "{parameters}");
+        }
+        let everything = json!({
+            "filters": {"field": "amount", "operator": "greater_than", "value": 1}, "search": "order",
+            "segment": "Open", "timezone": "UTC", "sort": "-id", "page[size]": "1",
+        });
+        let ids = selected(&app, "transactions", excluding(all_of(everything), json!(["23"]))).await;
+        assert_eq!(ids, ["22", "26"]);
+    }
+}
+
+#[actix_web::test]
+async fn sel_02_a_live_query_of_the_body_or_of_the_url_selects() {
+    const LARGE: &str = "SELECT id FROM transactions WHERE amount > 100";
+    let role = || LocalRole::new("Admin").live_query("transactions", LARGE);
+    for stage in stages(|builder| builder.actions(all()).local_role(role())).await {
+        let app = stage.serve().await;
+        if stage.is_memory() {
+            let refused = select(&app, "transactions", all_of(json!({"segmentQuery": LARGE}))).await;
+            assert!(refused.detail(422).contains("live queries"), "{refused:?}");
+            continue;
+        }
+        let ids = selected(&app, "transactions", all_of(json!({"segmentQuery": LARGE}))).await;
+        assert_eq!(ids, ["8", "10", "12", "15"]);
+        let url = format!(
+            "{}&{}",
+            action("ids-of-transactions"),
+            query_string(&[("segmentQuery", LARGE)])
+        );
+        let answer = Call::post(url).attributes(all_of(json!({}))).send(&app).await;
+        assert_eq!(ids_in(&answer), ["8", "10", "12", "15"]);
+        let elsewhere = json!({"segmentQuery": LARGE, "connectionName": "elsewhere"});
+        let refused = select(&app, "transactions", all_of(elsewhere)).await;
+        assert!((400..500).contains(&refused.status()), "{refused:?}");
+    }
+}
+
+#[actix_web::test]
+async fn sel_03_inside_a_parent_only_its_records_are_selected() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let parent = ["companies", "1", "received"];
+        let all = || all_of(json!({}));
+        let ids = selected(&app, "transactions", inside(parent, all())).await;
+        assert_eq!(ids, ["3", "8", "15", "25", "26", "34", "35"]);
+        assert_eq!(
+            ids,
+            listed(&app, "companies/1/relationships/received", &json!({})).await
+        );
+        let paid = filter("status", "equal", json!("paid"));
+        let ids = selected(&app, "transactions", inside(parent, all_of(paid))).await;
+        assert_eq!(ids, ["8", "15", "25", "35"]);
+        let through = ["companies", "1", "advisors"];
+        let ids = selected(&app, "customers", excluding(inside(through, all()), json!([ALICE]))).await;
+        assert_eq!(ids.len(), 3);
+        assert_eq!(
+            selected(&app, "transactions", inside(["companies", "999", "emitted"], all())).await,
+            [""; 0]
+        );
+
+        stage.runs();
+        for (parent, named) in [
+            (["companies", "", "received"], "go together"),
+            (["", "1", "received"], "go together"),
+            (["companies", "1", ""], "go together"),
+            (["nothing", "1", "received"], "nothing"),
+            (["companies", "1", "nothing"], "nothing"),
+            (["companies", "1", "advisors"], "advisors"),
+            (["customers", ALICE, "company"], "company"),
+            (["companies", "one", "received"], "one"),
+        ] {
+            let refused = select(&app, "transactions", inside(parent, all())).await;
+            assert!(refused.detail(400).contains(named), "{parent:?}: {refused:?}");
+        }
+        assert_eq!(stage.runs(), 0, "nothing ran");
+    }
+}
+
+#[actix_web::test]
+async fn sel_04_unticked_records_are_never_selected() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let refunded = || all_of(filter("status", "equal", json!("refunded")));
+        for excluded in [json!([4, 5]), json!(["4", "5"]), json!([4, "5", 404])] {
+            assert_eq!(
+                selected(&app, "transactions", excluding(refunded(), excluded)).await,
+                ["24"]
+            );
+        }
+        let in_france = || all_of(filter("country", "equal", json!("FR")));
+        let customer = |number: u8| format!("c0000000-0000-4000-8000-{number:012}");
+        for excluded in [ALICE.to_owned(), ALICE.to_uppercase()] {
+            let ids = selected(&app, "customers", excluding(in_france(), json!([excluded]))).await;
+            assert_eq!(ids, [customer(3), customer(6)]);
+        }
+        let leads = || all_of(filter("role", "equal", json!("lead")));
+        for excluded in [
+            json!([format!("{ALICE}|2"), format!("{}|4", customer(4))]),
+            json!([format!("{}|2", ALICE.to_uppercase()), [customer(4), 4]]),
+            json!([format!("[\"{ALICE}\",2]"), [customer(4), "4"]]),
+        ] {
+            let ids = selected(&app, "assignments", excluding(leads(), excluded)).await;
+            assert_eq!(ids, [format!("{}|1", customer(3)), format!("{}|13", customer(9))]);
+        }
+        stage.runs();
+        let refused = select(&app, "transactions", excluding(refunded(), json!(["4", "five"]))).await;
+        assert!(refused.detail(400).contains("five"), "{refused:?}");
+        assert_eq!(stage.runs(), 0);
+    }
+}
+
+#[actix_web::test]
+async fn sel_05_composite_ids_are_read_in_both_spellings() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let expected = format!("{ALICE} and 2");
+        for id in [
+            json!(format!("{ALICE}|2")),
+            json!(format!("[\"{ALICE}\",2]")),
+            json!([ALICE, 2]),
+            json!([ALICE, "2"]),
+        ] {
+            let answer = Call::post(action("one-assignment")).ids([id]).send(&app).await;
+            assert_eq!(answer.success(), expected);
+        }
+        for bad in [
+            format!("{ALICE}-2"),
+            ALICE.to_owned(),
+            format!("{ALICE}|2|3"),
+            format!("2|{ALICE}"),
+        ] {
+            let answer = Call::post(action("one-assignment")).ids([bad]).send(&app).await;
+            assert!(answer.detail(400).contains("not a valid id"), "{answer:?}");
+        }
+    }
+}
+
+/// Keys of text that need care in JSON, in SQL, in a list of ids, or in a path.
+const ODD_KEYS: [&str; 14] = [
+    "a/b",
+    "a b",
+    "a|b",
+    "[\"a\",\"b\"]",
+    "50%",
+    "%2F",
+    "?x=1&y#z",
+    "O'Brien \"Bob\"",
+    "back\\slash",
+    "日本 ü 🍺",
+    "{{currentUser.id}}",
+    "count",
+    "x.csv",
+    "$1 ?1 :a",
+];
+
+#[smart_action(collection = "places", name = "Ids of places", kind = "bulk")]
+async fn ids_of_places(selection: Selection) -> ActionResult {
+    let ids: Vec<String> = selection.stream::<String>().try_collect().await?;
+    Ok(success("").html(serde_json::to_string(&ids)?))
+}
+
+#[smart_action(collection = "visits", name = "Ids of visits", kind = "bulk")]
+async fn ids_of_visits(selection: Selection) -> ActionResult {
+    let ids: Vec<(String, String)> = selection.stream::<(String, String)>().try_collect().await?;
+    Ok(success("").html(serde_json::to_string(&ids)?))
+}
+
+const ODD_TABLES: &str = "
+    CREATE TABLE places (name VARCHAR(255) NOT NULL PRIMARY KEY);
+    CREATE TABLE visits (
+        place VARCHAR(255) NOT NULL REFERENCES places (name), visitor VARCHAR(255) NOT NULL, PRIMARY KEY (place, visitor)
+    );";
+
+/// Every key survives the way to the back office and back: in ids, in exclusions, and in paths.
+async fn odd_keys_survive(records: impl RecordSource) {
+    let agent = Agent::with(|builder| {
+        builder
+            .schema_file(false)
+            .actions(actions![ids_of_places, ids_of_visits])
+            .records(records)
+    })
+    .await;
+    let app = agent.serve().await;
+    let places = selected(&app, "places", all_of(json!({}))).await;
+    assert_eq!(places.len(), ODD_KEYS.len());
+    for place in &places {
+        assert!(ODD_KEYS.contains(&place.as_str()), "{place}");
+        let ids = json!({"ids": [place]});
+        assert_eq!(selected(&app, "places", ids).await, [place.as_str()]);
+        let others = excluding(all_of(json!({})), json!([place]));
+        assert_eq!(selected(&app, "places", others).await.len(), ODD_KEYS.len() - 1);
+        let escaped = query_string(&[("", place)]);
+        let path = format!("places/{}", &escaped[1..]);
+        // these are what a client means who does not escape them
+        if !["count", "x.csv"].contains(&place.as_str()) {
+            let one = list(&app, &path, &json!({})).await;
+            assert_eq!(one.status(), 200, "{path}: {one:?}");
+            assert_eq!(one.json()["data"]["id"], *place);
+        }
+        let related = listed(&app, &format!("{path}/relationships/visits"), &json!({})).await;
+        assert_eq!(related.len(), ODD_KEYS.len(), "{path}");
+        let parent = inside(["places", place, "visits"], all_of(json!({})));
+        let visits = select(&app, "visits", parent).await.json();
+        let visits: Vec<(String, String)> = serde_json::from_str(visits["html"].as_str().unwrap()).unwrap();
+        assert!(visits.iter().all(|(of, _)| of == place), "{visits:?}");
+        assert_eq!(visits.len(), ODD_KEYS.len());
+        // the packed ids of a list are the ids of a selection
+        let answer = select(&app, "visits", json!({"ids": related})).await.json();
+        let mut again: Vec<(String, String)> = serde_json::from_str(answer["html"].as_str().unwrap()).unwrap();
+        again.sort();
+        let mut visits = visits;
+        visits.sort();
+        assert_eq!(again, visits);
+    }
+}
+
+#[actix_web::test]
+async fn sel_06_odd_keys_survive_every_round_trip() {
+    let pairs = || {
+        ODD_KEYS
+            .iter()
+            .flat_map(|place| ODD_KEYS.iter().map(move |visitor| (*place, *visitor)))
+    };
+    let pool: SqlitePool = dataset::sqlite().await;
+    sqlx::raw_sql(ODD_TABLES).execute(&pool).await.unwrap();
+    for place in ODD_KEYS {
+        sqlx::query("INSERT INTO places VALUES ($1)")
+            .bind(place)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    for (place, visitor) in pairs() {
+        let insert = sqlx::query("INSERT INTO visits VALUES ($1, $2)")
+            .bind(place)
+            .bind(visitor);
+        insert.execute(&pool).await.unwrap();
+    }
+    let records = SqlRecords::sqlite(pool).await.unwrap();
+    let models = records.collections();
+    odd_keys_survive(records).await;
+
+    let rows = |name: &str| match name {
+        "places" => ODD_KEYS.iter().map(|name| json!({"name": name})).collect(),
+        "visits" => pairs()
+            .map(|(place, visitor)| json!({"place": place, "visitor": visitor}))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let memory = models.into_iter().fold(MemoryRecords::new(), |memory, model| {
+        let rows = rows(&model.name);
+        memory.collection(model, rows)
+    });
+    odd_keys_survive(memory).await;
+
+    let Some(database) = forest_test_postgres::database().await else {
+        return;
+    };
+    let pool: &PgPool = &database;
+    sqlx::raw_sql(ODD_TABLES).execute(pool).await.unwrap();
+    let keys: Vec<String> = ODD_KEYS.map(str::to_owned).to_vec();
+    let insert = sqlx::query("INSERT INTO places SELECT unnest($1::text[])").bind(&keys);
+    insert.execute(pool).await.unwrap();
+    sqlx::query("INSERT INTO visits SELECT one.name, other.name FROM places AS one, places AS other")
+        .execute(pool)
+        .await
+        .unwrap();
+    odd_keys_survive(SqlRecords::postgres(pool.clone()).await.unwrap()).await;
+}
+
+#[actix_web::test]
+async fn sel_07_ids_have_the_type_of_the_key_and_a_bad_one_is_named() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        assert_eq!(
+            selected(&app, "transactions", json!({"ids": [3, "1"]})).await,
+            ["3", "1"],
+            "in their order"
+        );
+        // SQLite has no such type, and looks for the text
+        if !matches!(stage.store, Store::Sqlite(_)) {
+            let upper = json!({"ids": [ALICE.to_uppercase(), ALICE]});
+            assert_eq!(selected(&app, "customers", upper).await, [ALICE], "one record once");
+        }
+        stage.runs();
+        for (collection, bad) in [
+            ("transactions", "three"),
+            ("transactions", "1.0"),
+            ("transactions", " 1"),
+            ("transactions", "01"),
+            ("transactions", "1 OR 1=1"),
+            ("transactions", "9223372036854775808"),
+            ("transactions", ALICE),
+            ("customers", "1"),
+            ("customers", "c0000000000040008000000000000001"),
+            ("assignments", "1|2"),
+        ] {
+            let refused = select(&app, collection, json!({"ids": [bad]})).await;
+            assert!(refused.detail(400).contains(bad), "{collection} {bad}: {refused:?}");
+        }
+        assert_eq!(stage.runs(), 0, "nothing ran");
+        // a number that the column cannot hold is a record that does not exist
+        let beyond = select(&app, "transactions", json!({"ids": ["4294967297"]})).await;
+        assert_eq!(beyond.status(), 404, "{beyond:?}");
+    }
+}
+
+#[actix_web::test]
+async fn sel_08_a_global_action_takes_no_ids() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        for attributes in [
+            json!({"ids": ["1", "2"]}),
+            json!({"ids": ["404"]}),
+            all_of(json!({})),
+            all_of(json!({"segment": "none such"})),
+            json!({}),
+        ] {
+            let answer = Call::post(action("no-transaction"))
+                .attributes(attributes)
+                .send(&app)
+                .await;
+            assert_eq!(answer.success(), "0 0");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn sel_09_records_that_are_gone_are_said_to_be() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let ids = |name: &str, ids: &[i64]| Call::post(action(name)).ids(ids.to_vec());
+        let gone = ids("one-transaction", &[404]).send(&app).await;
+        assert!(gone.detail(404).contains("no longer exists"), "{gone:?}");
+        let gone = ids("some-transactions", &[404, 405]).send(&app).await;
+        assert!(gone.detail(404).contains("none of the 2"), "{gone:?}");
+        assert_eq!(stage.runs(), 0);
+        let partly = ids("some-transactions", &[1, 404, 3]).send(&app).await.success();
+        assert!(
+            partly.starts_with("ran on [1, 3]") && partly.contains("2 of the 3"),
+            "{partly}"
+        );
+        let whole = ids("some-transactions", &[1, 3]).send(&app).await.success();
+        assert_eq!(whole, "ran on [1, 3]");
+    }
+}
+
+#[actix_web::test]
+async fn sel_10_every_documented_body_selects_and_no_other() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let send = |body: Value| Call::post(action("some-transactions")).json(&body);
+        for body in [
+            json!({"data": {"attributes": {"ids": ["1", "3"]}, "type": "custom-action-requests"}}),
+            json!({"data": {"attributes": {"ids": [1, 3], "collection_name": "transactions"}}}),
+            json!({"data": {"attributes": {"ids": ["1", "3"], "all_records": false, "all_records_subset_query": null}}}),
+            json!({"data": [{"id": "1", "type": "transactions"}, {"id": "3"}]}),
+            json!({"recordIds": ["1", "3"], "collectionName": "transactions"}),
+            json!({"ids": ["1", "3"]}),
+        ] {
+            assert_eq!(send(body.clone()).send(&app).await.success(), "ran on [1, 3]", "{body}");
+        }
+        stage.runs();
+        for body in [
+            json!(null),
+            json!({}),
+            json!([]),
+            json!("ids"),
+            json!({"data": null}),
+            json!({"data": {}}),
+            json!({"data": {"attributes": null}}),
+            json!({"data": {"attributes": {}}}),
+            json!({"data": {"attributes": {"ids": null}}}),
+            json!({"data": {"attributes": {"ids": "1"}}}),
+            json!({"data": {"attributes": {"ids": {"0": "1"}}}}),
+            json!({"data": {"attributes": {"ids": [null]}}}),
+            json!({"data": {"attributes": {"ids": [{"id": "1"}]}}}),
+            json!({"data": {"attributes": {"all_records": "true"}}}),
+            json!({"data": {"attributes": {"all_records": 1, "ids": ["1"]}}}),
+            json!({"data": {"attributes": {"all_records": true, "all_records_subset_query": "all"}}}),
+            json!({"data": {"attributes": {"all_records": true, "all_records_subset_query": [1]}}}),
+            json!({"data": {"attributes": {"all_records": true, "all_records_ids_excluded": "1"}}}),
+        ] {
+            let answer = send(body.clone()).send(&app).await;
+            assert!((400..500).contains(&answer.status()), "{body}: {answer:?}");
+        }
+        assert_eq!(stage.runs(), 0, "nothing ran");
+    }
+}
+
+/// A source that writes down what it is asked.
+#[derive(Clone)]
+struct Spy {
+    records: MemoryRecords,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Spy {
+    fn note(&self, asked: String) {
+        self.asked.lock().unwrap().push(asked);
+    }
+}
+
+impl RecordSource for Spy {
+    fn collections(&self) -> Vec<CollectionModel> {
+        self.records.collections()
+    }
+
+    fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
+        self.note("count".to_owned());
+        self.records.count(query, at_most)
+    }
+
+    fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
+        self.note(format!("{limit} keys"));
+        self.records.keys(query, after, limit)
+    }
+
+    fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
+        self.note("records".to_owned());
+        self.records.records(query, page)
+    }
+}
+
+#[smart_action(collection = "numbers", name = "Chunks", kind = "bulk")]
+async fn chunks(selection: Selection) -> ActionResult {
+    let mut chunks = selection.chunks::<i64>(1_000);
+    let (mut sizes, mut last, mut total) = (Vec::new(), -1, 0);
+    while let Some(chunk) = chunks.try_next().await? {
+        for id in &chunk {
+            assert!(*id > last, "in ascending order, each once");
+            last = *id;
+        }
+        total += chunk.len();
+        sizes.push(chunk.len());
+    }
+    Ok(success(format!(
+        "{total} in {} chunks of at most {:?}",
+        sizes.len(),
+        sizes.iter().max()
+    )))
+}
+
+#[actix_web::test]
+async fn sel_11_many_records_are_read_as_keys_in_bounded_batches() {
+    let model = CollectionModel::new("numbers")
+        .field(FieldModel::new("id", ValueType::Integer))
+        .field(FieldModel::new("text", ValueType::Text))
+        .key(["id"]);
+    let rows = (0..10_500).map(|id| json!({"id": id, "text": "wide"})).collect();
+    let spy = Spy {
+        records: MemoryRecords::new().collection(model, rows),
+        asked: Arc::default(),
+    };
+    let source = spy.clone();
+    let agent = Agent::with(|builder| builder.actions(actions![chunks]).records(source)).await;
+    let app = agent.serve().await;
+    let wide = all_of(filter("text", "equal", json!("wide")));
+    let answer = Call::post(action("chunks")).attributes(wide).send(&app).await;
+    assert_eq!(answer.success(), "10500 in 11 chunks of at most Some(1000)");
+    let asked = std::mem::take(&mut *spy.asked.lock().unwrap());
+    assert_eq!(asked, vec!["1000 keys"; 11], "only keys, and never more than a chunk");
+
+    let one = Call::post(action("chunks")).ids(["7"]).send(&app).await;
+    assert_eq!(one.success(), "1 in 1 chunks of at most Some(1)");
+    let asked = std::mem::take(&mut *spy.asked.lock().unwrap());
+    assert_eq!(asked, ["1 keys"], "one question for given ids");
+}
+
+/// The host's own pool, as a handler of a team would have it.
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+#[smart_action(collection = "transactions", name = "Pay", kind = "bulk")]
+async fn pay(selection: Selection, pool: web::Data<Pool>) -> ActionResult {
+    let mut chunks = selection.chunks::<i64>(2);
+    let mut met = Vec::new();
+    while let Some(ids) = chunks.try_next().await? {
+        for id in ids {
+            const PAY: &str = "UPDATE transactions SET status = 'paid' WHERE id = $1";
+            let changed = match &**pool {
+                Pool::Sqlite(pool) => sqlx::query(PAY).bind(id).execute(pool).await?.rows_affected(),
+                Pool::Postgres(pool) => sqlx::query(PAY).bind(id).execute(pool).await?.rows_affected(),
+            };
+            assert_eq!(changed, 1);
+            met.push(id);
+        }
+    }
+    Ok(success(format!("{met:?}")))
+}
+
+#[actix_web::test]
+async fn sel_12_an_action_that_changes_the_filtered_column_meets_each_record_once() {
+    for stage in stages(|builder| builder.actions(actions![pay])).await {
+        let pool = match &stage.store {
+            Store::Memory => continue,
+            Store::Sqlite(pool) => Pool::Sqlite(pool.clone()),
+            Store::Postgres(database) => Pool::Postgres((**database).clone()),
+        };
+        let app = App::new()
+            .app_data(web::Data::new(pool))
+            .configure(stage.agent.forest.routes());
+        let app = test::init_service(app).await;
+        let pending = || filter("status", "equal", json!("pending"));
+        let except = excluding(all_of(pending()), json!(["17", "40"]));
+        let answer = Call::post(action("pay")).attributes(except).send(&app).await;
+        assert_eq!(answer.success(), "[2, 9, 12, 13, 18, 22, 26, 30, 33, 34]");
+        assert_eq!(listed(&app, "transactions", &pending()).await, ["17", "40"]);
+    }
+}
+
+#[actix_web::test]
+async fn sel_13_filters_are_understood_in_every_spelling() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let leaf = |operator: &str, value: Value| json!({"field": "status", "operator": operator, "value": value});
+        let tree = |and: &str, or: &str, equal: &str, less: &str| {
+            json!({"aggregator": and, "conditions": [
+                {"aggregator": or, "conditions": [leaf(equal, json!("refused")), leaf("blank", json!(null))]},
+                {"field": "amount", "operator": less, "value": 30},
+            ]})
+        };
+        let expected = ["6", "14", "19", "23", "29"];
+        for filters in [
+            tree("and", "or", "equal", "less_than"),
+            tree("And", "Or", "Equal", "LessThan"),
+        ] {
+            let text = filters.to_string();
+            for filters in [filters, json!(text)] {
+                let ids = selected(&app, "transactions", all_of(json!({ "filters": filters }))).await;
+                assert_eq!(ids, expected);
+            }
+        }
+        for value in [json!(["refused", "refunded"]), json!("refused, refunded")] {
+            let ids = selected(&app, "transactions", all_of(json!({"filters": leaf("in", value)}))).await;
+            assert_eq!(ids.len(), 9);
+        }
+        let days = json!({"field": "created_at", "operator": "PreviousXDays", "value": "3"});
+        let days = json!({"filters": days, "timezone": "UTC"});
+        assert_eq!(selected(&app, "transactions", all_of(days)).await.len(), 13);
+        // several fields of an order, and a segment that does not exist
+        let sorted = json!({"segment": "Open", "sort": "status,-id", "page[size]": "2", "page[number]": "1"});
+        let sorted = list(&app, "transactions", &sorted).await.json();
+        assert_eq!(
+            (&sorted["data"][0]["id"], &sorted["data"][1]["id"]),
+            (&json!("40"), &json!("34"))
+        );
+        let unknown = select(&app, "transactions", all_of(json!({"segment": "Nothing"}))).await;
+        assert_eq!(unknown.detail(400), "Invalid segment: \"Nothing\"");
+    }
+}
+
+#[actix_web::test]
+async fn sel_14_dates_are_those_of_the_callers_zone() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        let at = |zone: &str, field: &str, operator: &str, value: Value| {
+            let mut parameters = filter(field, operator, value);
+            parameters["timezone"] = json!(zone);
+            parameters
+        };
+        for (parameters, expected) in [
+            // the day that is written, in whatever zone: the back office sends the start of a day
+            (
+                at("Europe/Paris", "due_on", "equal", json!("2024-05-15T22:00:00.000Z")),
+                &["1"][..],
+            ),
+            (at("UTC", "due_on", "equal", json!("2024-05-15T22:00:00.000Z")), &["1"]),
+            (at("Europe/Paris", "due_on", "today", json!(null)), &["1"]),
+            (at("Asia/Tokyo", "due_on", "today", json!(null)), &["1"]),
+            (at("Pacific/Kiritimati", "due_on", "today", json!(null)), &["3"]),
+            (at("Asia/Tokyo", "created_at", "yesterday", json!(null)), &["12", "13"]),
+            (
+                at("Europe/Paris", "created_at", "after_x_hours_ago", json!(0)),
+                &["1", "3", "8", "9", "10", "11", "34"],
+            ),
+            (
+                at("Asia/Kolkata", "created_at", "after_x_hours_ago", json!("0")),
+                &["1", "3", "8", "9", "10", "11", "34"],
+            ),
+        ] {
+            let ids = selected(&app, "transactions", all_of(parameters.clone())).await;
+            assert_eq!(ids, expected, "{:?} {parameters}", stage.store);
+            assert_eq!(
+                listed(&app, "transactions", &parameters).await,
+                expected,
+                "the list is the same"
+            );
+        }
+        let unknown = select(
+            &app,
+            "transactions",
+            all_of(at("Mars/Base", "due_on", "today", json!(null))),
+        )
+        .await;
+        assert_eq!(unknown.detail(400), "Invalid timezone: \"Mars/Base\"");
+    }
+}
+
+#[actix_web::test]
+async fn sel_15_what_does_not_fit_the_collection_is_named_and_nothing_runs() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        for (field, operator, value, named) in [
+            ("nothing", "equal", json!(1), "nothing"),
+            ("nothing:name", "equal", json!(1), "nothing"),
+            ("emitter:nothing", "equal", json!(1), "nothing"),
+            ("emitter", "equal", json!(1), "emitter"),
+            ("emitter:name:city", "equal", json!(1), "emitter:name:city"),
+            ("amount", "contains", json!("1"), "amount"),
+            ("amount", "today", json!(null), "amount"),
+            ("label", "previous_x_days", json!(1), "label"),
+            ("created_at", "equal", json!("not a date"), "created_at"),
+            ("created_at", "previous_x_days", json!("soon"), "created_at"),
+            ("amount", "greater_than", json!("many"), "amount"),
+            ("amount", "in", json!(["1", "two"]), "amount"),
+            ("customer_id", "equal", json!("alice"), "customer_id"),
+        ] {
+            let parameters = filter(field, operator, value.clone());
+            let refused = select(&app, "transactions", all_of(parameters.clone())).await;
+            assert!(
+                refused.detail(400).contains(named),
+                "{field} {operator} {value}: {refused:?}"
+            );
+            let refused = list(&app, "transactions", &parameters).await;
+            assert!(refused.detail(400).contains(named), "{refused:?}");
+        }
+        let to_many = filter("emitted:label", "equal", json!("x"));
+        assert!(
+            select(&app, "companies", all_of(to_many))
+                .await
+                .detail(400)
+                .contains("emitted")
+        );
+        for sort in ["nothing", "-nothing", "emitter.nothing", "id,nothing"] {
+            let refused = list(&app, "transactions", &json!({"sort": sort})).await;
+            assert!(refused.detail(400).contains("nothing"), "{refused:?}");
+        }
+        assert_eq!(stage.runs(), 0, "nothing ran");
+    }
+}
