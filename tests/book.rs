@@ -26,6 +26,7 @@ pages! {
     answers: "../docs/answers.md";
     attribute: "../docs/attribute.md";
     benchmarks: "../docs/benchmarks.md";
+    browsing: "../docs/browsing.md";
     by_hand: "../docs/by-hand.md";
     configuration: "../docs/configuration.md";
     cookbook: "../docs/cookbook/index.md";
@@ -48,6 +49,7 @@ pages! {
     decisions: "../docs/decisions.md";
     embedding: "../docs/embedding.md";
     errors: "../docs/errors.md";
+    filters: "../docs/filters.md";
     forms: "../docs/forms.md";
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
@@ -57,6 +59,8 @@ pages! {
     layout: "../docs/layout.md";
     linking: "../docs/linking.md";
     protocol: "../docs/protocol.md";
+    record_source: "../docs/record-source.md";
+    records: "../docs/records.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     testing: "../docs/testing.md";
