@@ -28,6 +28,7 @@ mod lifecycle;
 mod local_mode;
 mod properties;
 mod record_hostile;
+mod record_ids;
 mod record_rules;
 mod record_selection;
 mod record_vectors;

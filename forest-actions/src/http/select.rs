@@ -92,9 +92,13 @@ async fn given<'a>(
     }
     let requested = keys.len();
     if requested > 0 {
-        let condition = Condition::KeyIn(keys.clone()).and(access.scope(collection)?);
+        // a store that keeps UUIDs as texts has them as they were written, which is mostly the usual way
+        let mut spellings = keys.clone();
+        spellings.extend(keys.iter().filter_map(Key::usual_spelling));
+        let limit = spellings.len();
+        let condition = Condition::KeyIn(spellings).and(access.scope(collection)?);
         let query = RecordQuery::new(&collection.name, condition);
-        let found = access.store.source.keys(&query, None, requested).await;
+        let found = access.store.source.keys(&query, None, limit).await;
         let found: HashSet<Key> = found.map_err(of_source)?.into_iter().collect();
         // in the order of the request, as the store writes them
         keys = keys.into_iter().filter_map(|key| found.get(&key).cloned()).collect();

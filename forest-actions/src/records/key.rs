@@ -47,6 +47,21 @@ impl Key {
         }
     }
 
+    /// The same key with UUIDs in lower case, unless they are already.
+    pub(crate) fn usual_spelling(&self) -> Option<Self> {
+        let is_unusual =
+            |part: &Value| matches!(part, Value::Uuid { value, sent } if *sent != value.hyphenated().to_string());
+        let usual = |part: &Value| match part {
+            Value::Uuid { value, .. } => Value::uuid(*value),
+            other => other.clone(),
+        };
+        let parts = self.parts();
+        parts
+            .iter()
+            .any(is_unusual)
+            .then(|| Self::of(parts.iter().map(usual).collect()))
+    }
+
     /// The key of a record of `collection` for a packed id.
     ///
     /// # Errors

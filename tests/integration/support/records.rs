@@ -152,13 +152,33 @@ pub(crate) fn ids_in(answer: &Answer) -> Vec<String> {
 
 /// The answer of the bulk action of a collection.
 pub(crate) async fn select(app: &impl TestService, collection: &str, attributes: Value) -> Answer {
-    let uri = format!("/forest/actions/ids-of-{collection}?timezone=Europe%2FParis");
-    Call::post(uri).attributes(attributes).send(app).await
+    let call = Call::post(action(&format!("ids-of-{collection}")));
+    call.attributes(attributes).send(app).await
 }
 
 /// "Select all" of a list with these parameters.
 pub(crate) fn all_of(subset: Value) -> Value {
     json!({"all_records": true, "all_records_subset_query": subset, "all_records_ids_excluded": []})
+}
+
+/// Where an action answers to a caller in Paris.
+pub(crate) fn action(name: &str) -> String {
+    format!("/forest/actions/{name}?timezone=Europe%2FParis")
+}
+
+/// The attributes of a "select all" inside the list of a parent.
+pub(crate) fn inside(parent: [&str; 3], mut attributes: Value) -> Value {
+    let [collection, id, association] = parent;
+    attributes["parent_collection_name"] = json!(collection);
+    attributes["parent_collection_id"] = json!(id);
+    attributes["parent_association_name"] = json!(association);
+    attributes
+}
+
+/// The same without these records.
+pub(crate) fn excluding(mut attributes: Value, excluded: Value) -> Value {
+    attributes["all_records_ids_excluded"] = excluded;
+    attributes
 }
 
 /// A filter, as the parameter of a list.
