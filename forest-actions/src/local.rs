@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::decide::RoleRights;
-use crate::records::{Filter, GrantedQuery, RecordRules};
+use crate::records::{Filter, GrantedQuery, Models, RecordRules};
 
 /// A person of local mode.
 ///
@@ -202,7 +202,8 @@ impl LocalRole {
         self
     }
 
-    /// Takes the right to look at the records of a collection; its actions can still be run.
+    /// Takes the right to look at the records of a collection, also through the relations of others; its actions can still
+    /// be run.
     pub fn deny_browsing(mut self, collection: impl Into<String>) -> Self {
         self.rules().not_browsed.insert(collection.into());
         self
@@ -210,6 +211,14 @@ impl LocalRole {
 
     fn rules(&mut self) -> &mut RecordRules {
         Arc::make_mut(&mut self.0.records)
+    }
+
+    /// Works out what the role knows of the collections, once they are known.
+    pub(crate) fn see(&mut self, models: &Models) {
+        let rules = self.rules();
+        if !rules.not_browsed.is_empty() {
+            rules.visible = Some(Arc::new(models.without(&rules.not_browsed)));
+        }
     }
 
     pub(crate) fn record_rules(&self) -> &RecordRules {

@@ -29,6 +29,7 @@ mod local_mode;
 mod properties;
 mod record_hostile;
 mod record_ids;
+mod record_limits;
 mod record_rules;
 mod record_selection;
 mod record_vectors;

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
-use crate::support::records::{
-    Store, action, all_of, excluding, ids_of_each, inside, list, listed, select, selected, stages,
-};
+use crate::support::records::{action, all_of, excluding, ids_of_each, inside, list, listed, select, selected, stages};
 use crate::support::{Agent, Call, Runs, dataset, query_string};
 
 const ALICE: &str = "c0000000-0000-4000-8000-000000000001";
@@ -216,11 +214,8 @@ async fn sel_07_ids_have_the_type_of_the_key_and_a_bad_one_is_named() {
             ["3", "1"],
             "in their order"
         );
-        // SQLite has no such type, and looks for the text
-        if !matches!(stage.store, Store::Sqlite(_)) {
-            let upper = json!({"ids": [ALICE.to_uppercase(), ALICE]});
-            assert_eq!(selected(&app, "customers", upper).await, [ALICE], "one record once");
-        }
+        let upper = json!({"ids": [ALICE.to_uppercase(), ALICE]});
+        assert_eq!(selected(&app, "customers", upper).await, [ALICE], "one record once");
         stage.runs();
         for (collection, bad) in [
             ("transactions", "three"),

@@ -29,10 +29,11 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
     } else {
         Vec::new()
     };
+    let mut local_roles = builder.local_roles;
     let rights = if config.is_local() {
-        check_roles(&builder.local_roles, &local_users, &schema)?;
-        check_record_rules(&builder.local_roles, records.as_ref())?;
-        Rights::Local(builder.local_roles.into_iter().map(LocalRole::into_rights).collect())
+        check_roles(&local_roles, &local_users, &schema)?;
+        check_record_rules(&mut local_roles, records.as_ref())?;
+        Rights::Local(local_roles.into_iter().map(LocalRole::into_rights).collect())
     } else {
         Rights::Unknown
     };
@@ -94,7 +95,7 @@ fn check_roles(roles: &[LocalRole], users: &[LocalUser], schema: &Schema) -> Res
 }
 
 /// A scope that does not fit its collection would refuse everything, at the first request.
-fn check_record_rules(roles: &[LocalRole], records: Option<&RecordStore>) -> Result<(), Error> {
+fn check_record_rules(roles: &mut [LocalRole], records: Option<&RecordStore>) -> Result<(), Error> {
     for role in roles {
         let rules = role.record_rules();
         let named = rules
@@ -109,6 +110,9 @@ fn check_record_rules(roles: &[LocalRole], records: Option<&RecordStore>) -> Res
                     role.name()
                 )));
             }
+        }
+        if let Some(records) = records {
+            role.see(&records.models);
         }
     }
     Ok(())

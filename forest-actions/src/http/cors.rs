@@ -133,11 +133,13 @@ impl Cors {
         }
     }
 
-    /// Whether a request that a browser sends by itself, with its cookie, may come from this page. A
-    /// request without `Origin` does not come from another site's script.
+    /// Whether a request that a browser sends by itself, with its cookie, may come from this page. A request without
+    /// `Origin` does not come from another site's script; an image or a frame of another site says so in `Sec-Fetch-Site`.
     pub(crate) fn trusts(&self, asked: &HeaderMap, own_host: Option<&str>) -> bool {
         let Some(origin) = asked.get(header::ORIGIN) else {
-            return true;
+            return asked
+                .get("sec-fetch-site")
+                .is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"same-site" | b"none"));
         };
         let Ok(origin) = origin.to_str() else { return false };
         let same_host = own_host.is_some_and(|host| {

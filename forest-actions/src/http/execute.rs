@@ -192,7 +192,10 @@ fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
 
 /// The `timezone` of the query string; UTC when there is none.
 fn timezone(query: &str) -> Result<Tz, ActionError> {
-    let Some((_, name)) = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "timezone") else {
+    let Some((_, name)) = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key == "timezone")
+        .last()
+    else {
         return Ok(Tz::UTC);
     };
     name.parse().map_err(|_| {

@@ -36,7 +36,7 @@ pub(super) async fn select(
     request: &ActionRequest,
     query_string: &str,
 ) -> Result<Selection, ActionError> {
-    let known = access.and_then(|access| Some((access, access.store.models.get(action.collection)?)));
+    let known = access.and_then(|access| Some((access, access.models().get(action.collection)?)));
     let selection = match (request.selected(), known) {
         (Selected::None, _) => Selection::unchecked(Vec::new()),
         (Selected::Given(ids), known) => {
@@ -91,12 +91,13 @@ async fn given<'a>(
         }
     }
     let requested = keys.len();
+    let scope = access.scope(collection)?;
     if requested > 0 {
         // a store that keeps UUIDs as texts has them as they were written, which is mostly the usual way
         let mut spellings = keys.clone();
         spellings.extend(keys.iter().filter_map(Key::usual_spelling));
         let limit = spellings.len();
-        let condition = Condition::KeyIn(spellings).and(access.scope(collection)?);
+        let condition = Condition::KeyIn(spellings).and(scope.clone());
         let query = RecordQuery::new(&collection.name, condition);
         let found = access.store.source.keys(&query, None, limit).await;
         let found: HashSet<Key> = found.map_err(of_source)?.into_iter().collect();
@@ -108,6 +109,7 @@ async fn given<'a>(
         &collection.name,
         keys,
         requested,
+        scope,
     ))
 }
 
@@ -150,7 +152,7 @@ fn linked_to(
     collection: &CollectionModel,
     parent: &ParentRecord,
 ) -> Result<Parent, ActionError> {
-    let model = access.store.models.get(&parent.collection).ok_or_else(|| {
+    let model = access.models().get(&parent.collection).ok_or_else(|| {
         refused(format!(
             "`parent_collection_name`: there is no collection `{}`",
             shortened(&parent.collection)

@@ -38,6 +38,9 @@ pub(crate) struct RecordRules {
     pub(crate) live_queries: HashMap<String, LiveQueries>,
     /// The collections that may not be browsed.
     pub(crate) not_browsed: HashSet<String>,
+    /// The collections without the relations to those, when there are some: what may not be looked at may not be looked
+    /// at through a relation either.
+    pub(crate) visible: Option<Arc<Models>>,
 }
 
 /// The records, as one caller may see them during one request.
@@ -59,10 +62,15 @@ impl RecordAccess {
     /// # Errors
     /// 404 when the source has none, or the caller may not know of it.
     pub(crate) fn collection(&self, name: &str) -> Result<&CollectionModel, ActionError> {
-        self.store
-            .models
+        self.models()
             .get(name)
             .ok_or_else(|| ActionError::not_found(format!("there is no collection `{}`", shortened(name))))
+    }
+
+    /// The collections as the caller may know of them.
+    pub(crate) fn models(&self) -> &Models {
+        let visible = self.rules.as_ref().and_then(|rules| rules.visible.as_deref());
+        visible.unwrap_or(&self.store.models)
     }
 
     /// What resolves the filters of this request.
@@ -72,7 +80,7 @@ impl RecordAccess {
 
     fn resolver_in(&self, timezone: Tz) -> Resolver<'_> {
         Resolver {
-            models: &self.store.models,
+            models: self.models(),
             now: self.now,
             timezone,
         }
@@ -102,7 +110,12 @@ impl RecordAccess {
             Some(filter) => {
                 let filter = substitute(filter, &self.caller)?;
                 // it may name what the caller may not
-                self.resolver_in(timezone).trusted_filter(collection, &filter)
+                let models = &*self.store.models;
+                let resolver = Resolver {
+                    models,
+                    ..self.resolver_in(timezone)
+                };
+                resolver.trusted_filter(models.get(&collection.name).unwrap_or(collection), &filter)
             }
         }
     }

@@ -20,6 +20,9 @@ const MAX_VALUES: usize = 10_000;
 /// How many characters a pattern may have; each `%` of it may cost a store a pass over the text.
 const MAX_PATTERN: usize = 1_000;
 
+/// How often a pattern may stand for any text.
+const MAX_WILDCARDS: usize = 20;
+
 /// A test of a field that exists.
 pub(super) struct Leaf<'a> {
     /// The field as it is named in the filter, for messages.
@@ -200,6 +203,13 @@ impl Leaf<'_> {
         if pattern.chars().count() > MAX_PATTERN {
             return Err(invalid(format!(
                 "The pattern for '{}' is too long: at most {MAX_PATTERN} characters",
+                shown(self.name)
+            )));
+        }
+        // each may be tried at every place of a text, for each of the others
+        if pattern.matches('%').count() > MAX_WILDCARDS {
+            return Err(invalid(format!(
+                "The pattern for '{}' is too long: at most {MAX_WILDCARDS} times `%`",
                 shown(self.name)
             )));
         }

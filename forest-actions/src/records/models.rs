@@ -26,6 +26,18 @@ impl Models {
         Self { collections, by_name }
     }
 
+    /// The same, as somebody sees them for whom these collections do not exist: without the relations that lead there.
+    pub(crate) fn without(&self, hidden: &HashSet<String>) -> Self {
+        let mut collections = self.collections.clone();
+        for collection in &mut collections {
+            collection.relations.retain(|relation| {
+                let through = relation.through.as_ref().map(|through| &through.collection);
+                !hidden.contains(&relation.target) && !through.is_some_and(|through| hidden.contains(through))
+            });
+        }
+        Self::new(collections)
+    }
+
     /// The collection of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&CollectionModel> {
         self.collections.get(*self.by_name.get(name)?)
@@ -120,6 +132,10 @@ impl Models {
                         "compares `{}`, which is no field of `{}`",
                         relation.target_key, target.name
                     ));
+                }
+                // several could lead back, and without a key none is the first
+                if relation.kind == Relationship::HasOne && target.key.is_empty() {
+                    report(format!("leads to `{}`, whose records have no key", target.name));
                 }
                 if let Some(inverse) = &relation.inverse_of {
                     let leads_back = target

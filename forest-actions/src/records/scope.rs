@@ -7,6 +7,7 @@
 use serde_json::Value as Json;
 
 use super::filter::Filter;
+use super::operator::Operator;
 use super::variables::{Part, Variables, parts, refused, value_of};
 use crate::response::ActionError;
 
@@ -27,7 +28,19 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
         Filter::Leaf { field, operator, value } => Filter::Leaf {
             field: field.clone(),
             operator: *operator,
-            value: replaced(value, variables)?,
+            value: match replaced(value, variables)? {
+                // texts of the program and tags, which administrators give, are cut at their commas; what users write about
+                // themselves is one value
+                Json::String(text)
+                    if matches!(operator, Operator::In | Operator::NotIn)
+                        && value
+                            .as_str()
+                            .is_some_and(|template| template != text && !template.contains("currentUser.tags.")) =>
+                {
+                    Json::Array(vec![Json::String(text)])
+                }
+                other => other,
+            },
         },
     })
 }

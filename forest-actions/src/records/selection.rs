@@ -12,16 +12,14 @@ use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use super::access::{RecordStore, shortened};
-use super::condition::Condition;
+use super::condition::{Condition, FieldPath};
 use super::error::RecordError;
 use super::key::Key;
 use super::models::Models;
-use super::source::{Page, Projection, Record, RecordQuery, RecordSource};
+use super::source::{Page, Projection, Record, RecordQuery, RecordSource, Sort};
+use super::value::Value;
 use crate::request::RecordKey;
 use crate::response::{ActionError, ErrorKind};
-
-/// How many keys [`Selection::stream`] reads with one statement.
-const BATCH: usize = 10_000;
 
 /// The largest chunk; a larger one that is asked for is cut.
 const MAX_CHUNK: usize = 50_000;
@@ -62,6 +60,8 @@ enum Chosen {
         collection: String,
         keys: Vec<Key>,
         requested: usize,
+        /// What the caller may see: it holds for the keys, and for whatever is read by them.
+        scope: Condition,
     },
     /// Whatever the condition holds for.
     All { store: RecordStore, query: RecordQuery },
@@ -106,12 +106,19 @@ impl Selection {
         Self(Arc::new(Chosen::Unknown))
     }
 
-    pub(crate) fn found(store: RecordStore, collection: &str, keys: Vec<Key>, requested: usize) -> Self {
+    pub(crate) fn found(
+        store: RecordStore,
+        collection: &str,
+        keys: Vec<Key>,
+        requested: usize,
+        scope: Condition,
+    ) -> Self {
         Self(Arc::new(Chosen::Found {
             store,
             collection: collection.to_owned(),
             keys,
             requested,
+            scope,
         }))
     }
 
@@ -167,7 +174,7 @@ impl Selection {
     /// cannot be read. The stream ends with its first error.
     pub fn stream<K: RecordKey>(&self) -> impl Stream<Item = Result<K, ActionError>> + Unpin + use<K> {
         let ids = self
-            .chunks::<K>(BATCH)
+            .chunks::<K>(self.batch_size())
             .map_ok(|chunk| stream::iter(chunk.into_iter().map(Ok)))
             .try_flatten();
         Box::pin(ids)
@@ -200,7 +207,7 @@ impl Selection {
     /// All ids at once, if there are not too many to hold.
     pub(crate) async fn collected<K: RecordKey>(&self, at_most: usize) -> Result<Vec<K>, ActionError> {
         let mut ids = Vec::new();
-        let mut chunks = self.chunks::<K>(BATCH);
+        let mut chunks = self.chunks::<K>(self.batch_size());
         while let Some(chunk) = chunks.try_next().await? {
             if ids.len() + chunk.len() > at_most {
                 return Err(too_many(size(at_most)));
@@ -217,6 +224,14 @@ impl Selection {
             Chosen::Found { keys, .. } => Some(keys.iter().map(|key| typed(key, K::from_key(key))).collect()),
             Chosen::All { .. } => None,
             Chosen::Unknown => Some(Err(no_record_source())),
+        }
+    }
+
+    /// How many ids are read at once where nobody says.
+    fn batch_size(&self) -> usize {
+        match &*self.0 {
+            Chosen::All { store, .. } => store.source.batch_size(),
+            _ => MAX_CHUNK,
         }
     }
 
@@ -251,9 +266,13 @@ enum Place {
     /// This many given ids were taken.
     Taken(usize),
     /// The keys up to this one were read.
-    After(Key),
+    After(Key, Bound),
     End,
 }
+
+/// The last key there was when a selection of several pages was begun; `None` when it cannot be told. What an action adds
+/// behind it is not met, or an action that copies records would never end.
+type Bound = Option<Key>;
 
 /// A part of a selection.
 enum Part {
@@ -267,7 +286,7 @@ fn given_part(place: Place, size: usize, count: usize) -> (Option<Part>, Place) 
     let from = match place {
         Place::Start => 0,
         Place::Taken(taken) => taken,
-        Place::After(_) | Place::End => count,
+        Place::After(..) | Place::End => count,
     };
     let to = from.saturating_add(size).min(count);
     ((from < to).then_some(Part::Given(from, to)), Place::Taken(to))
@@ -279,22 +298,105 @@ async fn read_part(
     store: &RecordStore,
     query: &RecordQuery,
 ) -> Result<(Option<Part>, Place), ActionError> {
-    let after = match place {
-        Place::Start => None,
-        Place::After(key) => Some(key),
+    let (after, bound) = match place {
+        Place::Start => (None, None),
+        Place::After(key, bound) => (Some(key), bound),
         Place::Taken(_) | Place::End => return Ok((None, Place::End)),
     };
-    let keys = store
+    let mut keys = store
         .source
         .keys(query, after.as_ref(), size)
         .await
         .map_err(of_source)?;
-    // a full page may be followed by another; a shorter one is the last
-    let next = match keys.last() {
-        Some(last) if keys.len() == size => Place::After(last.clone()),
-        _ => Place::End,
-    };
+    let next = next_place(after, bound, size, &mut keys, |key| key, store, query).await?;
     Ok(((!keys.is_empty()).then_some(Part::Read(keys)), next))
+}
+
+/// Where to go on after a page, which is cut where the selection ends.
+async fn next_place<T>(
+    after: Option<Key>,
+    bound: Bound,
+    size: usize,
+    page: &mut Vec<T>,
+    key_of: fn(&T) -> &Key,
+    store: &RecordStore,
+    query: &RecordQuery,
+) -> Result<Place, ActionError> {
+    // a full page may be followed by another; a shorter one is the last
+    let Some(last) = page.last().map(key_of).filter(|_| page.len() == size).cloned() else {
+        cut(page, bound.as_ref(), key_of);
+        return Ok(Place::End);
+    };
+    if after.as_ref() == Some(&last) {
+        return Err(ActionError::internal(format!(
+            "the keys of `{}` do not go on: its record source does not page by key",
+            query.collection
+        )));
+    }
+    let bound = match after {
+        // asked once, before the first record is handed over
+        None => {
+            let bound = last_key(store, query).await?;
+            // it lies behind a full page, or at its end; a source that says otherwise does not know how to sort
+            let before = page.get(..page.len().saturating_sub(1)).unwrap_or_default();
+            let is_before = |bound: &Key| before.iter().any(|entry| key_of(entry) == bound);
+            bound.filter(|bound| !is_before(bound) && !is_behind(&last, bound))
+        }
+        Some(_) => bound,
+    };
+    Ok(if cut(page, bound.as_ref(), key_of) {
+        Place::End
+    } else {
+        Place::After(last, bound)
+    })
+}
+
+/// The largest key of a query; `None` when the source cannot order by it.
+async fn last_key(store: &RecordStore, query: &RecordQuery) -> Result<Bound, ActionError> {
+    let collection = store.models.get(&query.collection).ok_or_else(no_records)?;
+    let descending = |name: &String| Sort {
+        field: FieldPath::own(name),
+        descending: true,
+    };
+    let page = Page {
+        sort: collection.key.iter().map(descending).collect(),
+        limit: 1,
+        ..Page::default()
+    };
+    match store.source.records(query, &page).await {
+        Ok(records) => Ok(records.into_iter().next().map(|record| record.key)),
+        Err(RecordError::Unsupported(_)) => Ok(None),
+        Err(error) => Err(of_source(error)),
+    }
+}
+
+/// Whether a key is surely the larger one: texts have an order that only their store knows.
+fn is_behind(key: &Key, bound: &Key) -> bool {
+    match (key.parts(), bound.parts()) {
+        ([Value::Integer(key)], [Value::Integer(bound)]) => key > bound,
+        _ => false,
+    }
+}
+
+/// Leaves out what lies behind the last key; whether that is reached.
+fn cut<T>(page: &mut Vec<T>, bound: Option<&Key>, key_of: fn(&T) -> &Key) -> bool {
+    let Some(bound) = bound else { return false };
+    // the usual case, without a look at each: keys ascend
+    if page.last().is_none_or(|last| is_behind(bound, key_of(last))) {
+        return false;
+    }
+    if let Some(place) = page.iter().position(|entry| key_of(entry) == bound) {
+        page.truncate(place + 1);
+        return true;
+    }
+    // the last record may be gone by now; of numbers it can still be told what lies behind it
+    match page.iter().position(|entry| is_behind(key_of(entry), bound)) {
+        Some(place) => {
+            page.truncate(place);
+            true
+        }
+        None => false,
+    }
 }
 
 impl fmt::Debug for Selection {
@@ -380,22 +482,21 @@ impl<T: DeserializeOwned> Records<T> {
             async move {
                 match &*chosen {
                     Chosen::All { store, query } => {
-                        let after = match place {
-                            Place::Start => None,
-                            Place::After(key) => Some(key),
+                        let (after, bound) = match place {
+                            Place::Start => (None, None),
+                            Place::After(key, bound) => (Some(key), bound),
                             Place::Taken(_) | Place::End => return Ok(None),
                         };
-                        let records = read(store, query, after, size).await?;
-                        let next = match records.last() {
-                            Some(last) if records.len() == size => Place::After(last.key.clone()),
-                            _ => Place::End,
-                        };
+                        let mut records = read(store, query, after.clone(), size).await?;
+                        let next =
+                            next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
                         Ok::<_, ActionError>(Some((decoded(query, records)?, next)))
                     }
                     Chosen::Found {
                         store,
                         collection,
                         keys,
+                        scope,
                         ..
                     } => {
                         let (part, next) = given_part(place, size, keys.len());
@@ -403,7 +504,7 @@ impl<T: DeserializeOwned> Records<T> {
                             return Ok(None);
                         };
                         let keys = keys.get(from..to).unwrap_or_default().to_vec();
-                        let query = RecordQuery::new(collection, Condition::KeyIn(keys));
+                        let query = RecordQuery::new(collection, Condition::KeyIn(keys).and(scope.clone()));
                         let records = read(store, &query, None, size).await?;
                         Ok(Some((decoded(&query, records)?, next)))
                     }

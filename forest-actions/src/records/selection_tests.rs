@@ -80,7 +80,17 @@ impl RecordSource for Arc<Companies> {
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move {
             let limit = usize::try_from(page.limit).unwrap();
-            let keys = self.keys(query, page.after.as_ref(), limit).await?;
+            let keys = match page.sort.as_slice() {
+                [] => self.keys(query, page.after.as_ref(), limit).await?,
+                // by the key, the largest first
+                _ => self
+                    .matching(&query.condition)
+                    .into_iter()
+                    .rev()
+                    .take(limit)
+                    .map(Key::one)
+                    .collect(),
+            };
             let record = |key: Key| {
                 let mut attributes = serde_json::Map::new();
                 attributes.insert("name".to_owned(), format!("Company {key}").into());
@@ -101,7 +111,11 @@ async fn sel_11_keys_come_in_bounded_chunks_with_one_question_each() {
     let companies = Companies::new(10);
     let chunks: Vec<Vec<i64>> = all_not_live(&companies).chunks(4).try_collect().await.unwrap();
     assert_eq!(chunks, [vec![1, 2, 3, 4], vec![5, 6, 7, 8], vec![9, 10]]);
-    assert_eq!(companies.calls(), 3, "a chunk that is not full is the last");
+    assert_eq!(
+        companies.calls(),
+        4,
+        "a chunk that is not full is the last; one question asks where it ends"
+    );
     let exact: Vec<Vec<i64>> = all_not_live(&companies).chunks(5).try_collect().await.unwrap();
     assert_eq!(exact.len(), 2, "no chunk is empty");
 }
@@ -112,7 +126,7 @@ async fn sel_11_nothing_is_read_before_it_is_asked_for_and_sizes_are_bounded() {
     let mut chunks = all_not_live(&companies).chunks::<i64>(0);
     assert_eq!(companies.calls(), 0);
     assert_eq!(chunks.try_next().await.unwrap(), Some(vec![1]));
-    assert_eq!(companies.calls(), 1);
+    assert_eq!(companies.calls(), 2);
     drop(
         all_not_live(&companies)
             .chunks::<i64>(usize::MAX)
@@ -138,6 +152,31 @@ async fn sel_12_an_action_that_changes_the_filtered_column_meets_each_record_onc
 }
 
 #[actix_web::test]
+async fn sel_12_an_action_that_copies_records_ends() {
+    let companies = Companies::new(5);
+    let mut met = Vec::new();
+    let mut chunks = all_not_live(&companies).chunks::<i64>(2);
+    while let Some(ids) = chunks.try_next().await.unwrap() {
+        let mut all = companies.live.lock().unwrap();
+        for _ in &ids {
+            let next = all.len() as i64 + 1;
+            all.push((next, false));
+        }
+        met.extend(ids);
+        assert!(met.len() < 50);
+    }
+    assert_eq!(met, [1, 2, 3, 4, 5]);
+    let records = Records::<Named>::new(all_not_live(&companies));
+    let mut chunks = records.chunks(3);
+    let mut met = 0;
+    while let Some(chunk) = chunks.try_next().await.unwrap() {
+        met += chunk.len();
+        companies.live.lock().unwrap().push((100 + met as i64, false));
+    }
+    assert_eq!(met, 10);
+}
+
+#[actix_web::test]
 async fn sel_11_a_stream_and_a_list_give_the_same_ids_and_a_list_is_bounded() {
     let companies = Companies::new(5);
     let selection = all_not_live(&companies);
@@ -155,7 +194,13 @@ async fn sel_09_given_ids_stay_in_their_order_and_the_missing_ones_are_counted()
         models: Arc::new(Models::new(companies.collections())),
         source: companies,
     };
-    let selection = Selection::found(store, "companies", vec![Key::one(4), Key::one(2)], 3);
+    let selection = Selection::found(
+        store,
+        "companies",
+        vec![Key::one(4), Key::one(2)],
+        3,
+        Condition::always(),
+    );
     assert_eq!(selection.missing(), 1);
     assert_eq!(selection.partly_found(), Some((2, 3)));
     assert_eq!(selection.count().await.unwrap(), 2);

@@ -37,6 +37,12 @@ pub trait RecordSource: Send + Sync + 'static {
     /// A page of records.
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>>;
 
+    /// How many keys a question asks for where nobody says: enough to make the way there and back cheap, few enough to
+    /// keep memory small.
+    fn batch_size(&self) -> usize {
+        4_000
+    }
+
     /// Whether a live query may name this connection; `None` is the default connection. A source without a query
     /// language has none.
     fn has_connection(&self, name: Option<&str>) -> bool {

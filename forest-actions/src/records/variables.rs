@@ -29,7 +29,8 @@ impl Variables for Caller {
     fn variable(&self, name: &str) -> Option<Json> {
         let name = name.strip_prefix("currentUser.")?;
         if let Some(tag) = name.strip_prefix("tags.") {
-            return self.tags.get(tag).cloned().map(Json::String);
+            let value = self.tags.get(tag).filter(|value| !value.is_empty());
+            return value.cloned().map(Json::String);
         }
         let text = match name {
             "id" => return Some(id_value(&self.id)),
@@ -125,7 +126,7 @@ mod tests {
             ("currentUser.permissionLevel", Some(json!("user"))),
             ("currentUser.team.name", Some(json!("Ops"))),
             ("currentUser.tags.country", Some(json!("FR"))),
-            ("currentUser.tags.empty", Some(json!(""))),
+            ("currentUser.tags.empty", None),
             ("currentUser.tags.nope", None),
             ("currentUser.team.id", None),
             ("currentUser.roleId", None),

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::parameters::Parameters;
-use super::projection::{find_shown, find_to_one, shown};
+use super::projection::{find_shown, find_to_one, shown_unasked};
 use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType};
 
 /// What a line has in one place.
@@ -63,8 +63,8 @@ pub(super) fn columns(
 ) -> (Vec<(String, Column)>, Projection) {
     let mut projection = Projection::default();
     let Some(asked) = parameters.fields_of(&collection.name) else {
-        let columns = shown(collection).map(|field| (field.name.clone(), Column::Field(field.into())));
-        projection.fields = shown(collection).map(|field| field.name.clone()).collect();
+        let columns = shown_unasked(collection).map(|field| (field.name.clone(), Column::Field(field.into())));
+        projection.fields = shown_unasked(collection).map(|field| field.name.clone()).collect();
         return (columns.collect(), projection);
     };
     let mut columns = Vec::with_capacity(asked.len());

@@ -61,7 +61,7 @@ pub(super) async fn answer(
             Ok(answered(json!({ "count": count }).to_string().into_bytes()))
         }
         Listing::Csv => {
-            let chosen = columns(&access.store.models, collection, parameters);
+            let chosen = columns(access.models(), collection, parameters);
             let source = access.store.source.clone();
             let timezone = parameters.list.timezone.unwrap_or(access.timezone);
             let export = Export::new(source, query, chosen, timezone, !collection.key.is_empty());
@@ -86,7 +86,7 @@ async fn list(
         sort,
         offset: parameters.offset,
         limit: parameters.limit,
-        projection: projection::of_list(&access.store.models, collection, parameters),
+        projection: projection::of_list(access.models(), collection, parameters),
         after: None,
     };
     let records = access.store.source.records(&query, &page).await.map_err(refused)?;
@@ -95,7 +95,7 @@ async fn list(
         .search
         .as_deref()
         .and_then(|text| highlight::decorators(&records, searched, text));
-    let document = json_api::list(&access.store.models, collection, &records, decorators);
+    let document = json_api::list(access.models(), collection, &records, decorators);
     Ok(answered(document.map_err(ActionError::internal)?))
 }
 
@@ -110,7 +110,7 @@ async fn one(
     let condition = Condition::KeyIn(vec![key]).and(access.scope(collection)?);
     let page = Page {
         limit: 1,
-        projection: projection::of_one(&access.store.models, collection),
+        projection: projection::of_one(access.models(), collection),
         ..Page::default()
     };
     let query = RecordQuery::new(&collection.name, condition);
@@ -119,7 +119,7 @@ async fn one(
         let text = format!("The {} #{} does not exist.", collection.name, shortened(id));
         ActionError::not_found(text)
     })?;
-    let document = json_api::one(&access.store.models, collection, record);
+    let document = json_api::one(access.models(), collection, record);
     Ok(answered(document.map_err(ActionError::internal)?))
 }
 
@@ -154,6 +154,7 @@ pub(super) fn answered(document: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(document)
 }
 

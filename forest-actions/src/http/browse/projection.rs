@@ -4,7 +4,7 @@
 //! foreign keys that a relation stands for) is left out here, and again where documents are written.
 
 use super::parameters::Parameters;
-use crate::records::{CollectionModel, FieldModel, Models, Projection, RelationModel};
+use crate::records::{CollectionModel, FieldModel, Models, Projection, RelationModel, ValueType};
 
 /// Whether answers show the field: not a hidden one, and a foreign key only where it is part of the key.
 pub(super) fn is_shown(collection: &CollectionModel, field: &FieldModel) -> bool {
@@ -17,6 +17,11 @@ pub(super) fn shown(collection: &CollectionModel) -> impl Iterator<Item = &Field
         .fields
         .iter()
         .filter(move |field| is_shown(collection, field))
+}
+
+/// The fields that answers show without being asked for them: not files, of which a page of records may hold gigabytes.
+pub(super) fn shown_unasked(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
+    shown(collection).filter(|field| field.value_type != ValueType::Binary)
 }
 
 /// The field of that name, if answers show it.
@@ -42,7 +47,7 @@ pub(super) fn find_to_one<'a>(
 pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
     let mut projection = Projection::default();
     let Some(asked) = parameters.fields_of(&collection.name) else {
-        projection.fields = shown(collection).map(|field| field.name.clone()).collect();
+        projection.fields = shown_unasked(collection).map(|field| field.name.clone()).collect();
         return projection;
     };
     projection.fields = named(collection, asked);
@@ -60,7 +65,7 @@ pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters:
 
 /// Everything that is shown of a record: all fields, and all fields of the records that its to-one relations lead to.
 pub(super) fn of_one(models: &Models, collection: &CollectionModel) -> Projection {
-    let names = |collection| shown(collection).map(|field| field.name.clone()).collect();
+    let names = |collection| shown_unasked(collection).map(|field| field.name.clone()).collect();
     let mut projection = Projection {
         fields: names(collection),
         relations: Vec::new(),

@@ -6,6 +6,8 @@ use super::build::collections_of;
 use super::catalogue::Table;
 use super::{Pool, SqlRecords};
 use crate::records::error::RecordError;
+#[cfg(feature = "sqlite")]
+use crate::records::model::ValueType;
 
 impl SqlRecords {
     /// The tables and views of an SQLite database, read over the pool that the program uses itself.
@@ -19,7 +21,23 @@ impl SqlRecords {
     pub async fn sqlite(pool: sqlx::SqlitePool) -> Result<Self, RecordError> {
         let mut notes = Vec::new();
         let tables = super::catalogue_sqlite::read(&pool, &mut notes).await?;
-        Ok(Self::of(Pool::Sqlite(pool), tables, notes))
+        let mut records = Self::of(Pool::Sqlite(pool), tables, notes);
+        for collection in &mut records.collections {
+            let key = collection.model.key.clone();
+            for field in collection
+                .model
+                .fields
+                .iter_mut()
+                .filter(|field| key.contains(&field.name))
+            {
+                // a moment has many spellings in SQLite, and a key must be the one that is stored: two records within
+                // one millisecond are two
+                if matches!(field.value_type, ValueType::Instant | ValueType::Day | ValueType::Time) {
+                    field.value_type = ValueType::Text;
+                }
+            }
+        }
+        Ok(records)
     }
 
     /// The tables and views of the schema `public` of a PostgreSQL database that the pool's role may read; see

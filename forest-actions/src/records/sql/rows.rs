@@ -48,6 +48,12 @@ pub(super) fn record<E>(plan: &ReadPlan, mut take: impl FnMut(&ReadColumn) -> Re
     Ok(record)
 }
 
+/// A key that has no value here, such as a moment that lies at infinity: to leave the record out would end a selection
+/// early, and nobody would know.
+pub(super) fn unreadable_key() -> sqlx::Error {
+    sqlx::Error::Decode("a record has a key that cannot be read".into())
+}
+
 /// A key of a row; `None` when a part of it is null.
 pub(super) fn key<E>(
     columns: &[ReadColumn],

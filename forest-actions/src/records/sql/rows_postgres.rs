@@ -4,7 +4,7 @@ use sqlx::postgres::{PgRow, PgValueRef};
 use sqlx::{Column as _, Error, Row as _, TypeInfo as _, ValueRef as _};
 use uuid::Uuid;
 
-use super::rows::{Raw, key, record};
+use super::rows::{Raw, key, record, unreadable_key};
 use super::statement::{KeyRows, ReadColumn, ReadPlan};
 use crate::records::key::Key;
 use crate::records::source::Record;
@@ -29,7 +29,7 @@ pub(super) fn keys(given: &KeyRows, rows: &[PgRow]) -> Result<Vec<Key>, Error> {
     match given {
         KeyRows::Each(columns) => rows
             .iter()
-            .filter_map(|row| key(columns, |column| raw(row, column, &takes)).transpose())
+            .map(|row| key(columns, |column| raw(row, column, &takes))?.ok_or_else(unreadable_key))
             .collect(),
         KeyRows::Listed(column) => {
             let row = rows.first().ok_or(Error::RowNotFound)?;

@@ -3,7 +3,7 @@
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Error, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::rows::{Raw, key, key_part, record};
+use super::rows::{Raw, key, key_part, record, unreadable_key};
 use super::statement::{KeyRows, ReadColumn, ReadPlan};
 use crate::records::key::Key;
 use crate::records::model::ValueType;
@@ -14,7 +14,7 @@ pub(super) fn keys(given: &KeyRows, rows: &[SqliteRow]) -> Result<Vec<Key>, Erro
     match given {
         KeyRows::Each(columns) => rows
             .iter()
-            .filter_map(|row| key(columns, |column| raw(row, column)).transpose())
+            .map(|row| key(columns, |column| raw(row, column))?.ok_or_else(unreadable_key))
             .collect(),
         KeyRows::Listed(column) => {
             let list: String = rows.first().ok_or(Error::RowNotFound)?.try_get(0)?;
@@ -40,7 +40,8 @@ fn listed(column: &ReadColumn, list: &str) -> Result<Vec<Key>, Error> {
         serde_json::Value::String(text) => Raw::Text(text),
         _ => Raw::Null,
     });
-    Ok(raws.filter_map(|raw| key_part(column, raw).map(Key::one)).collect())
+    raws.map(|raw| key_part(column, raw).map(Key::one).ok_or_else(unreadable_key))
+        .collect()
 }
 
 /// The records of these rows.

@@ -55,6 +55,16 @@ impl RecordSource for SqlRecords {
         })
     }
 
+    /// SQLite is in the same process, so a question costs next to nothing there; PostgreSQL is a network away.
+    fn batch_size(&self) -> usize {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => 1_000,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => 4_000,
+        }
+    }
+
     /// A source without a name of its own answers to those that a single database goes by.
     fn has_connection(&self, name: Option<&str>) -> bool {
         match (name, self.connection_name.as_deref()) {

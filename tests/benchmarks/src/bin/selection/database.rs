@@ -96,7 +96,12 @@ impl Database {
     /// The filled table at a URL, for a process of its own.
     pub(crate) async fn open(url: &str) -> Outcome<Self> {
         let pool = if url.starts_with("sqlite:") {
-            Pool::Sqlite(SqlitePool::connect(url).await?)
+            Pool::Sqlite(
+                sqlx::sqlite::SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .connect(url)
+                    .await?,
+            )
         } else {
             Pool::Postgres(PgPool::connect(url).await?)
         };
