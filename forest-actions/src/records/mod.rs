@@ -27,6 +27,7 @@ mod memory;
 mod model;
 mod models;
 mod operator;
+mod paging;
 mod refusal;
 mod resolve;
 mod scope;
@@ -35,6 +36,7 @@ mod selection;
 mod source;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+mod typed;
 mod value;
 mod variables;
 
@@ -45,10 +47,11 @@ pub use key::Key;
 pub use memory::MemoryRecords;
 pub use model::{CollectionModel, FieldModel, RelationModel, Through, ValueType};
 pub use operator::Operator;
-pub use selection::{Records, Selection};
+pub use selection::Selection;
 pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::{CollectionSetup, SqlRecords, Storage};
+pub use typed::Records;
 pub use value::{Decimal, Value};
 
 pub(crate) use access::{RecordAccess, RecordRules, RecordStore, shortened};

@@ -8,6 +8,8 @@ use futures_util::TryStreamExt as _;
 use super::super::condition::{FieldPath, Test};
 use super::super::model::{CollectionModel, FieldModel, ValueType};
 use super::super::source::SourceFuture;
+use super::super::source::{Page, Record};
+use super::super::typed::Records;
 use super::super::value::Value;
 use super::*;
 
