@@ -137,7 +137,7 @@ fn the_shape_of_values() {
         ("download = \"yes\"", "\"yes\"", "`download` takes `true` or `false`, found `\"yes\"`".to_owned()),
         ("max_records", "max_records", "`max_records` takes a whole number, found nothing\n  help: write `max_records = 100`".to_owned()),
         ("max_records = \"5\"", "\"5\"", "`max_records` takes a whole number, found `\"5\"`".to_owned()),
-        ("max_records = -5", "-", "`max_records` takes a whole number, found `-`".to_owned()),
+        ("max_records = -5", "-5", "`max_records` is the largest number of records, at least 1\n  help: leave it out for any number".to_owned()),
         ("max_records = 0", "0", "`max_records` is the largest number of records, at least 1\n  help: leave it out for any number".to_owned()),
         ("max_records = 5, kind = \"single\"", "5", "`max_records` is for bulk actions: a single one runs on exactly one record".to_owned()),
         ("max_records = 5, kind = \"global\"", "5", "`max_records` is for bulk actions: a global one runs on no record".to_owned()),
