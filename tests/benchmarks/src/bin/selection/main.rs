@@ -1,7 +1,7 @@
 //! What "select all" costs next to a plain `SELECT id`, in time and in memory.
 //!
 //! A table of companies of which half match a filter, ten exclusions, and both ways of getting at the rest: the keys of a
-//! [`Selection`], and the rows of a streamed statement by hand. See `README.md` of this package.
+//! [`Selection`](forest_actions::Selection), and the rows of a streamed statement by hand. See `README.md` of this package.
 
 mod database;
 mod memory;
