@@ -100,7 +100,8 @@ fn describe_relation(
     Some(described)
 }
 
-fn field_type(value_type: &ValueType) -> FieldType {
+/// The type in the terms of the protocol.
+pub(crate) fn field_type(value_type: &ValueType) -> FieldType {
     match value_type {
         ValueType::Text => FieldType::String,
         ValueType::Integer | ValueType::Decimal => FieldType::Number,

@@ -55,7 +55,7 @@ pub use typed::Records;
 pub use value::{Decimal, Value};
 
 pub(crate) use access::{RecordAccess, RecordRules, RecordStore, shortened};
-pub(crate) use describe::describe;
+pub(crate) use describe::{describe, field_type};
 pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;
 pub(crate) use models::Models;

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::records::{CollectionModel, Models, Operator, ValueType, shortened};
+use crate::records::{CollectionModel, Models, Operator, field_type, shortened};
 use crate::response::ActionError;
 use crate::schema::FieldType;
 
@@ -94,24 +94,6 @@ fn of_collection(collection: &CollectionModel) -> Collection<'_> {
     }
 }
 
-/// The name of a type in the protocol.
-fn field_type(value_type: &ValueType) -> FieldType {
-    match value_type {
-        ValueType::Text => FieldType::String,
-        ValueType::Integer | ValueType::Decimal => FieldType::Number,
-        ValueType::Boolean => FieldType::Boolean,
-        ValueType::Instant => FieldType::Date,
-        ValueType::Day => FieldType::Dateonly,
-        ValueType::Time => FieldType::Time,
-        ValueType::Enum => FieldType::Enum,
-        ValueType::Json => FieldType::Json,
-        ValueType::Uuid => FieldType::Uuid,
-        ValueType::Point => FieldType::Point,
-        ValueType::Binary => FieldType::Binary,
-        ValueType::List(element) => FieldType::list(field_type(element)),
-    }
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
@@ -161,6 +143,7 @@ mod tests {
 
     use super::super::testing::models;
     use super::*;
+    use crate::records::ValueType;
     use crate::response::ErrorKind;
 
     fn asked(body: &Value) -> Value {
