@@ -3,6 +3,10 @@
 //! Owns the rules; knows no clock, no network and no request. Called from one place in the pipeline, which every
 //! surface goes through (PER-19).
 
+mod excerpt;
+pub(crate) mod facts;
+pub(crate) mod ip;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -10,6 +14,8 @@ use crate::declare::ActionDescriptor;
 use crate::records::RecordRules;
 use crate::request::Caller;
 use crate::response::ActionError;
+
+pub(crate) use excerpt::excerpt;
 
 /// What is known about the rights of callers.
 #[derive(Debug)]

@@ -1,0 +1,32 @@
+//! Text from outside, made fit for a message or a log line.
+//!
+//! Knows nothing of where the text came from. Called wherever an answer of another program is quoted.
+
+/// The start of `text`, at most `shown` characters of it, with everything escaped that could forge a line of a log.
+pub(crate) fn excerpt(text: &str, shown: usize) -> String {
+    let mut characters = text.chars();
+    let mut start = String::new();
+    for character in characters.by_ref().take(shown) {
+        // quotes stay readable; only what has no shape on a screen is escaped
+        match character {
+            '"' | '\'' => start.push(character),
+            _ => start.extend(character.escape_debug()),
+        }
+    }
+    if characters.next().is_some() {
+        start.push('…');
+    }
+    start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn long_and_unprintable_text_is_cut_and_escaped() {
+        assert_eq!(excerpt("it's \"here\"", 20), "it's \"here\"");
+        assert_eq!(excerpt("a\nb\u{1b}[31m\u{202e}", 20), "a\\nb\\u{1b}[31m\\u{202e}");
+        assert_eq!(excerpt("été 🌲🌲", 4), "été …");
+    }
+}
