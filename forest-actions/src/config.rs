@@ -2,12 +2,16 @@
 //!
 //! Secrets are kept in a type whose `Debug` prints nothing, and no message repeats a value that could be one.
 
+mod server;
+
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
 use crate::http::CorsOrigin;
+
+pub(crate) use server::{ServerConfig, ServerSettings};
 
 /// Room for a form with large files: they travel in the body as base64.
 pub(crate) const DEFAULT_BODY_LIMIT: usize = 50 * 1024 * 1024;
@@ -37,12 +41,15 @@ pub(crate) struct Settings {
     pub(crate) cors: Option<bool>,
     pub(crate) body_limit: Option<usize>,
     pub(crate) schema_file: Option<bool>,
+    pub(crate) server: ServerSettings,
 }
 
 /// The settings after they have been checked.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) auth_secret: SecretString,
+    /// `None` in local mode.
+    pub(crate) env_secret: Option<SecretString>,
     mode: Mode,
     pub(crate) environment: Environment,
     pub(crate) schema_path: PathBuf,
@@ -52,6 +59,8 @@ pub(crate) struct Config {
     pub(crate) body_limit: usize,
     /// Whether the schema file is touched at all.
     pub(crate) schema_file: bool,
+    /// The Forest server, and what depends on it.
+    pub(crate) server: ServerConfig,
 }
 
 /// How the program runs; told apart by the environment secret.
@@ -101,6 +110,7 @@ impl Settings {
             cors: deactivated.then_some(false),
             body_limit,
             schema_file: None,
+            server: ServerSettings::from_env(get)?,
         })
     }
 
@@ -157,6 +167,7 @@ impl Settings {
         }
         Ok(Config {
             auth_secret,
+            env_secret: self.env_secret,
             mode,
             environment,
             schema_path: self.schema_path.unwrap_or_else(|| PathBuf::from(SCHEMA_FILE)),
@@ -164,6 +175,7 @@ impl Settings {
             cors_origins: self.cors.unwrap_or(true).then_some(cors_origins),
             body_limit,
             schema_file: self.schema_file.unwrap_or(true),
+            server: self.server.check()?,
         })
     }
 }
