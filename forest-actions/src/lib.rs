@@ -95,6 +95,8 @@ pub mod records;
 mod request;
 mod response;
 pub mod schema;
+#[cfg(feature = "server")]
+mod server;
 
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};

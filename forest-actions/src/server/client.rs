@@ -1,0 +1,295 @@
+//! The one HTTP client for the Forest server.
+//!
+//! Owns the address, the secret header, timeouts, bounds on what is read, and the translation of every failure. Redirects
+//! are not followed, since the secret would go wherever they lead. Knows nothing of what the answers mean; used by
+//! the other modules of `server`, one endpoint each, and by the login.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Method, Request, RequestBuilder, Response};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::failure::{FailureKind, ServerFailure};
+use crate::error::Error;
+
+/// The most that is read of an ordinary answer.
+pub(super) const SMALL: usize = 1024 * 1024;
+/// The most that is read of permissions: thousands of users, actions times roles.
+pub(super) const LARGE: usize = 32 * 1024 * 1024;
+/// The most that is read of an answer that is an error, for its reason.
+const ERROR_LIMIT: usize = 64 * 1024;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the client needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientOptions {
+    /// The server's address; it may have a path.
+    pub(crate) base_url: String,
+    /// The environment's secret.
+    pub(crate) env_secret: SecretString,
+    /// How long an ordinary call may take, from connecting to the last byte (SCH-09).
+    pub(crate) request_timeout: Duration,
+    /// How long the upload of the schema may take.
+    pub(crate) schema_timeout: Duration,
+}
+
+/// The client. One for the whole program, shared by all workers.
+pub(crate) struct ServerClient {
+    http: reqwest::Client,
+    base: Url,
+    secret: HeaderValue,
+    request_timeout: Duration,
+    pub(super) schema_timeout: Duration,
+}
+
+impl fmt::Debug for ServerClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerClient")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call with the secret.
+pub(super) struct Call<'a> {
+    /// What is asked for, for the log.
+    pub(super) name: &'static str,
+    pub(super) method: Method,
+    /// The segments of the path below the address; encoded here.
+    pub(super) path: &'a [&'a str],
+    /// JSON.
+    pub(super) body: Option<Vec<u8>>,
+    /// The most that is read of the answer.
+    pub(super) limit: usize,
+    /// When it is not the ordinary one.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// An answer of any status, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl ServerClient {
+    /// Checks the address and prepares the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for an address with more than scheme, host, port and path in it; a secret that cannot be
+    /// a header; a system without certificates of authorities.
+    pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
+        let refused = |text: &str| Error::Config(format!("FOREST_URL: {text}"));
+        let base = Url::parse(options.base_url.trim()).map_err(|_| refused("that is no URL"))?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(refused("an absolute http or https URL is needed"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(refused(
+                "a user or a password in the URL would appear in logs: leave them out",
+            ));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(refused("the URL cannot have a query or a fragment"));
+        }
+        let mut secret = HeaderValue::from_str(options.env_secret.expose_secret())
+            .map_err(|_| Error::Config("FOREST_ENV_SECRET cannot be sent as a header".to_owned()))?;
+        secret.set_sensitive(true);
+
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("forest-actions/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT.min(options.request_timeout))
+            .tcp_keepalive(Duration::from_secs(30))
+            .pool_max_idle_per_host(8)
+            .referer(false);
+        if is_loopback(&base) {
+            // a proxy of the network cannot know what this machine serves to itself
+            builder = builder.no_proxy();
+        } else if base.scheme() == "http" {
+            tracing::warn!("FOREST_URL is not HTTPS: the environment's secret travels unencrypted");
+        }
+        if base.scheme() == "http" {
+            // certificates that nobody asks for need not be there, and need not be read at start
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| {
+            Error::Config(format!(
+                "the HTTPS client cannot be set up; are the certificates of authorities installed (`ca-certificates`)? {}",
+                crate::response::chain_of(&error)
+            ))
+        })?;
+        Ok(Self {
+            http,
+            base,
+            secret,
+            request_timeout: options.request_timeout,
+            schema_timeout: options.schema_timeout,
+        })
+    }
+
+    /// The address of an endpoint. Each segment is encoded, so that none can leave its place.
+    pub(crate) fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        // an http URL always has segments
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    /// A request of the caller's own making, without the secret; see [`Self::exchange`].
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
+    }
+
+    /// The secret's header, for the few calls of the login that need it.
+    pub(crate) fn secret_header(&self) -> (header::HeaderName, HeaderValue) {
+        (SECRET, self.secret.clone())
+    }
+
+    /// Sends a request of the caller's own making and reads the answer whatever its status, at most
+    /// `limit` bytes of it, in the time of an ordinary call. For the login, whose errors are statuses.
+    ///
+    /// # Errors
+    /// [`ServerFailure`] when there is no whole answer.
+    pub(crate) async fn exchange(
+        &self,
+        name: &'static str,
+        mut request: Request,
+        limit: usize,
+    ) -> Result<Answer, ServerFailure> {
+        let url = request.url().clone();
+        request.timeout_mut().get_or_insert(self.request_timeout);
+        let response = self
+            .http
+            .execute(request)
+            .await
+            .map_err(|error| ServerFailure::of_client(name, &url, &error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = read(name, &url, response, limit).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Calls an endpoint.
+    ///
+    /// # Errors
+    /// [`ServerFailure`] for everything but a whole answer with a status of success.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, ServerFailure> {
+        let url = self.url(call.path);
+        let mut request = self
+            .http
+            .request(call.method, url.clone())
+            .header(SECRET, self.secret.clone())
+            .header(header::ACCEPT, "application/json")
+            .timeout(call.timeout.unwrap_or(self.request_timeout));
+        if let Some(body) = call.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        }
+        let failed = |error: &reqwest::Error| ServerFailure::of_client(call.name, &url, error);
+        let response = request.send().await.map_err(|error| failed(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if status.is_success() {
+            let body = read(call.name, &url, response, call.limit).await?;
+            return Ok(Answer {
+                status: status.as_u16(),
+                headers,
+                body,
+            });
+        }
+        // the reason is a courtesy: an error without a readable one is the same error
+        let body = read(call.name, &url, response, ERROR_LIMIT).await.unwrap_or_default();
+        Err(ServerFailure::status(call.name, status.as_u16(), &body))
+    }
+
+    /// Opens the stream of events: returns when the headers are there. Without a timeout of its own, since a stream
+    /// has no end.
+    ///
+    /// # Errors
+    /// [`ServerFailure`] when there is no connection, and for every status but 200.
+    pub(super) async fn open_events(&self, last_event_id: Option<&str>) -> Result<Response, ServerFailure> {
+        const NAME: &str = "events";
+        let url = self.url(&["liana", "v4", "subscribe-to-events"]);
+        let mut request = self
+            .http
+            .get(url.clone())
+            .header(SECRET, self.secret.clone())
+            .header(header::ACCEPT, "text/event-stream")
+            .header(header::CACHE_CONTROL, "no-cache");
+        if let Some(id) = last_event_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+            request = request.header("last-event-id", id);
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| ServerFailure::of_client(NAME, &url, &error))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            let body = tokio::time::timeout(self.request_timeout, read(NAME, &url, response, ERROR_LIMIT)).await;
+            let body = body.unwrap_or_else(|_| Ok(Vec::new())).unwrap_or_default();
+            return Err(ServerFailure::status(NAME, status, &body));
+        }
+        let is_stream = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream"));
+        if !is_stream {
+            return Err(ServerFailure::new(
+                FailureKind::Malformed,
+                NAME,
+                "the answer is no stream of events",
+            ));
+        }
+        Ok(response)
+    }
+}
+
+const SECRET: header::HeaderName = header::HeaderName::from_static("forest-secret-key");
+
+/// The body, at most `limit` bytes of it; counted as it comes, since a length may be missing or wrong.
+async fn read(name: &'static str, url: &Url, mut response: Response, limit: usize) -> Result<Vec<u8>, ServerFailure> {
+    let too_large = || {
+        ServerFailure::new(
+            FailureKind::TooLarge,
+            name,
+            format!("the answer is larger than {limit} bytes"),
+        )
+    };
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit.try_into().unwrap_or(u64::MAX))
+    {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| ServerFailure::of_client(name, url, &error))?
+    {
+        if chunk.len() > limit.saturating_sub(body.len()) {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}

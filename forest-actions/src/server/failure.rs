@@ -1,0 +1,281 @@
+//! Why a call to the Forest server gave nothing, for the log.
+//!
+//! Owns the kinds, the vendor's text for each (protocol: caching and refetch), a short cause, and a hint. Never
+//! holds a secret, and of an answer nothing but the reason that the server gives, shortened and escaped. What the person in
+//! the browser is told is decided by the pipeline.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use serde::Deserialize;
+
+use crate::decide::excerpt;
+use crate::decide::facts::Malformed;
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub(crate) enum FailureKind {
+    /// No connection, or one that broke.
+    Unreachable,
+    /// No answer, or not the whole of it, in time.
+    Timeout,
+    /// The server's certificate, or the handshake.
+    Tls,
+    /// 404: the server knows no environment with this secret.
+    UnknownSecret,
+    /// 503.
+    Maintenance,
+    /// Another status.
+    Status(u16),
+    /// An answer of another shape than the protocol's.
+    Malformed,
+    /// An answer that is larger than any true one.
+    TooLarge,
+    /// The answer was made obsolete while it was read, again and again.
+    Unsettled,
+    /// The question makes no sense, so the server was not asked.
+    NotAsked,
+}
+
+impl FailureKind {
+    /// A word for logs.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::UnknownSecret => "unknown secret",
+            Self::Maintenance => "maintenance",
+            Self::Status(_) => "status",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too large",
+            Self::Unsettled => "unsettled",
+            Self::NotAsked => "not asked",
+        }
+    }
+
+    /// What to look at first.
+    pub(crate) fn hint(self) -> &'static str {
+        match self {
+            Self::Unreachable => "check the network, the proxy settings, and FOREST_URL",
+            Self::Timeout => "check the network; FOREST_REQUEST_TIMEOUT is how long an answer may take",
+            Self::Tls => "check the system's time, its certificates, and whether FOREST_URL names the right server",
+            Self::UnknownSecret => {
+                "copy FOREST_ENV_SECRET again from the settings of the environment, and check FOREST_URL"
+            }
+            Self::Maintenance => "nothing to do: it is tried again",
+            Self::Status(300..=399) => {
+                "redirects are not followed, because the secret would travel along: set FOREST_URL to the final address"
+            }
+            Self::Status(_) => "see the cause",
+            Self::Malformed | Self::TooLarge => {
+                "something else may answer in the server's place: check FOREST_URL and the proxies"
+            }
+            Self::Unsettled => "permissions change faster than they can be read",
+            Self::NotAsked => "see the cause",
+        }
+    }
+}
+
+/// A call to the Forest server that failed. `Display` is the vendor's text with the cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServerFailure {
+    kind: FailureKind,
+    /// What was asked for.
+    call: &'static str,
+    message: String,
+    cause: String,
+}
+
+impl ServerFailure {
+    /// A failure whose text is the kind's.
+    pub(super) fn new(kind: FailureKind, call: &'static str, cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        let message = match kind {
+            FailureKind::UnknownSecret => UNKNOWN_SECRET.to_owned(),
+            FailureKind::Maintenance => MAINTENANCE.to_owned(),
+            FailureKind::Unreachable => UNREACHABLE.to_owned(),
+            FailureKind::Tls => format!(
+                "Forest Admin server TLS certificate cannot be verified. Please check that your system time is set properly. Original error: {cause}"
+            ),
+            _ => UNEXPECTED.to_owned(),
+        };
+        Self {
+            kind,
+            call,
+            message,
+            cause,
+        }
+    }
+
+    /// An answer that did not come in time.
+    pub(super) fn timeout(call: &'static str, url: &url::Url, cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        Self {
+            kind: FailureKind::Timeout,
+            call,
+            message: format!(
+                "The request to Forest Admin server has timed out while trying to reach {url} at {now}. Message: {cause}"
+            ),
+            cause,
+        }
+    }
+
+    /// An answer with a status that is no success. `body` is what could be read of it.
+    pub(super) fn status(call: &'static str, status: u16, body: &[u8]) -> Self {
+        let detail = detail_of(body);
+        let cause = match &detail {
+            Some(detail) => format!("status {status}: {detail}"),
+            None => format!("status {status}"),
+        };
+        let kind = match status {
+            404 => FailureKind::UnknownSecret,
+            503 => FailureKind::Maintenance,
+            502 => FailureKind::Unreachable,
+            other => FailureKind::Status(other),
+        };
+        let mut failure = Self::new(kind, call, cause);
+        if let (FailureKind::Status(_), Some(detail)) = (kind, detail) {
+            failure.message = detail;
+        }
+        failure
+    }
+
+    /// An answer of another shape than the protocol's.
+    pub(super) fn malformed(call: &'static str, problem: &Malformed) -> Self {
+        Self::new(FailureKind::Malformed, call, problem.to_string())
+    }
+
+    /// What the HTTP client reports. The error's own text holds the address, which says nothing new, so the cause is
+    /// that of its innermost source.
+    pub(super) fn of_client(call: &'static str, url: &url::Url, error: &reqwest::Error) -> Self {
+        let innermost = excerpt(&innermost(error), 200);
+        if error.is_timeout() {
+            Self::timeout(call, url, innermost)
+        } else if is_tls(error) {
+            Self::new(FailureKind::Tls, call, innermost)
+        } else {
+            Self::new(FailureKind::Unreachable, call, innermost)
+        }
+    }
+
+    /// What went wrong.
+    pub(crate) fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// The vendor's text.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The short technical cause.
+    pub(crate) fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    /// One line in the log, as an error.
+    pub(super) fn log(&self) {
+        tracing::error!(
+            call = self.call,
+            kind = self.kind.as_str(),
+            cause = self.cause,
+            hint = self.kind.hint(),
+            "{}",
+            self.message
+        );
+    }
+}
+
+impl fmt::Display for ServerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}: {})", self.message, self.call, self.cause)
+    }
+}
+
+impl StdError for ServerFailure {}
+
+const UNKNOWN_SECRET: &str = "Forest Admin server failed to find the project related to the envSecret you configured. Can you check that you copied it properly in the Forest initialization?";
+const MAINTENANCE: &str = "Forest is in maintenance for a few minutes. We are upgrading your experience in the forest. We just need a few more minutes to get it right.";
+const UNREACHABLE: &str = "Failed to reach Forest Admin server. Are you online?";
+const UNEXPECTED: &str = "An unexpected error occurred while contacting the Forest Admin server. Please contact support@forestadmin.com for further investigations.";
+
+/// `errors[0].detail`, shortened and escaped.
+fn detail_of(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Vec<OneError>,
+    }
+    #[derive(Deserialize)]
+    struct OneError {
+        detail: Option<String>,
+    }
+    let errors: Errors = serde_json::from_slice(body).ok()?;
+    let detail = errors.errors.into_iter().next()?.detail?;
+    let detail = excerpt(&detail, 300);
+    (!detail.trim().is_empty()).then_some(detail)
+}
+
+fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // an I/O error shows the source of what is in it, not what is in it
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    sources(error).any(|source| source.is::<rustls::Error>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_has_the_vendors_text() {
+        let text = |status, body: &str| ServerFailure::status("users", status, body.as_bytes());
+        let detail = r#"{"errors":[{"status":403,"detail":"Not\nyours"}]}"#;
+        assert_eq!(text(404, detail).message(), UNKNOWN_SECRET);
+        assert_eq!(text(404, detail).cause(), "status 404: Not\\nyours");
+        assert_eq!(text(503, "<html>").message(), MAINTENANCE);
+        assert_eq!(text(502, "").message(), UNREACHABLE);
+        assert_eq!(text(403, detail).message(), "Not\\nyours");
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"errors":[]}"#,
+            r#"{"errors":[{"detail":null}]}"#,
+            r#"{"errors":[{"detail":" "}]}"#,
+        ] {
+            assert_eq!(text(500, body).message(), UNEXPECTED, "{body}");
+        }
+        assert_eq!(text(500, "").kind(), FailureKind::Status(500));
+        assert!(text(302, "").kind().hint().contains("redirects"));
+    }
+
+    #[test]
+    fn what_the_server_says_is_quoted_short() {
+        let body = serde_json::json!({"errors": [{"detail": "x".repeat(100_000)}]}).to_string();
+        let failure = ServerFailure::status("users", 500, body.as_bytes());
+        assert!(failure.to_string().len() < 1_000, "{}", failure.to_string().len());
+    }
+
+    #[test]
+    fn a_certificate_that_is_refused_is_recognised_below_other_errors() {
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
+        assert!(is_tls(&wrapped) && !is_tls(&io::Error::other("broken pipe")));
+        assert!(innermost(&wrapped).contains("UnknownIssuer"), "{}", innermost(&wrapped));
+    }
+}

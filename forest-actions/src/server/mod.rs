@@ -1,0 +1,26 @@
+//! The Forest server: the only outbound HTTP.
+//!
+//! One client (`client`) and its failures (`failure`); on top of it one module for each thing that the server is asked
+//! for: permissions with their caches, IP rules, the publication of the schema, events. What the answers mean for a
+//! request is decided in `decide`; when to ask is decided by the start and the pipeline.
+
+mod cache;
+mod client;
+mod events;
+mod failure;
+mod ip_rules;
+mod pace;
+mod permissions;
+mod schema_upload;
+mod shared_fetch;
+mod sse;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cache::PermissionCache;
+pub(crate) use client::{Answer, ClientOptions, ServerClient};
+pub(crate) use events::{EventSubscription, subscribe};
+pub(crate) use failure::{FailureKind, ServerFailure};
+pub(crate) use ip_rules::{IpGate, IpVerdict};
+pub(crate) use schema_upload::{Publication, publish};
+pub(crate) use shared_fetch::{Freshness, Reading, Token};
