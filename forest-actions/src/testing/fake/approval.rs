@@ -1,0 +1,349 @@
+//! Approval requests: filed by one person, decided by another, and then a signed request that an agent executes
+//! (protocol: approvals). Whether somebody may decide is the agent's business: here everybody may.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::error::FakeForestError;
+use super::state::State;
+use super::token::{TestToken, now};
+
+/// What somebody asks to be approved.
+///
+/// ```
+/// use forest_actions::testing::ApprovalRequest;
+/// use serde_json::json;
+///
+/// let request = ApprovalRequest::new("customers", "Charge credit card").records(["7"]).value("amount", json!(42));
+/// # let _ = request;
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ApprovalRequest {
+    collection: String,
+    action: String,
+    record_ids: Vec<String>,
+    values: Map<String, Value>,
+    /// Further attributes of the action's request.
+    attributes: Map<String, Value>,
+}
+
+impl ApprovalRequest {
+    /// A request for an action, named by its collection and its label, on no record.
+    pub fn new(collection: impl Into<String>, action: impl Into<String>) -> Self {
+        Self {
+            collection: collection.into(),
+            action: action.into(),
+            record_ids: Vec::new(),
+            values: Map::new(),
+            attributes: Map::new(),
+        }
+    }
+
+    /// The ids of the records.
+    pub fn records(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.record_ids = ids.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A value of the form.
+    pub fn value(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.values.insert(field.into(), value.into());
+        self
+    }
+
+    /// Another attribute of the action's request, such as `parent_collection_name`.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.attributes.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// Where an approval request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalStatus {
+    /// Nobody has decided.
+    Pending,
+    /// It was approved: there is a signed request.
+    Approved,
+    /// It was rejected.
+    Rejected,
+}
+
+impl ApprovalStatus {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// Something that somebody said about an approval request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalComment {
+    /// Who, by id.
+    pub author: u64,
+    /// What.
+    pub text: String,
+}
+
+/// An approval request that was filed.
+#[derive(Debug, Clone)]
+pub struct Approval {
+    id: u64,
+    requester: u64,
+    request: ApprovalRequest,
+    status: ApprovalStatus,
+    reviewer: Option<u64>,
+    comments: Vec<ApprovalComment>,
+    history: Vec<String>,
+    signed: Option<ApprovedRequest>,
+}
+
+impl Approval {
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Who asks, by id.
+    #[must_use]
+    pub fn requester(&self) -> u64 {
+        self.requester
+    }
+
+    /// The action's collection.
+    #[must_use]
+    pub fn collection(&self) -> &str {
+        &self.request.collection
+    }
+
+    /// The action's label.
+    #[must_use]
+    pub fn action(&self) -> &str {
+        &self.request.action
+    }
+
+    /// The ids of the records.
+    #[must_use]
+    pub fn record_ids(&self) -> &[String] {
+        &self.request.record_ids
+    }
+
+    /// The form's values.
+    #[must_use]
+    pub fn values(&self) -> &Map<String, Value> {
+        &self.request.values
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn status(&self) -> ApprovalStatus {
+        self.status
+    }
+
+    /// Who decided, by id.
+    #[must_use]
+    pub fn reviewer(&self) -> Option<u64> {
+        self.reviewer
+    }
+
+    /// What was said, oldest first; the message of a rejection is the last one.
+    #[must_use]
+    pub fn comments(&self) -> &[ApprovalComment] {
+        &self.comments
+    }
+
+    /// What happened to it, oldest first, one line each.
+    #[must_use]
+    pub fn history(&self) -> &[String] {
+        &self.history
+    }
+
+    /// The signed request, once it is approved.
+    #[must_use]
+    pub fn approved_request(&self) -> Option<&ApprovedRequest> {
+        self.signed.as_ref()
+    }
+
+    pub(super) fn comment(&mut self, author: u64, text: String) {
+        self.history.push(format!("user {author} commented"));
+        self.comments.push(ApprovalComment { author, text });
+    }
+
+    fn decide(&mut self, status: ApprovalStatus, reviewer: u64) -> Result<(), FakeForestError> {
+        if self.status != ApprovalStatus::Pending {
+            return Err(FakeForestError::AlreadyReviewed {
+                id: self.id,
+                status: self.status.name(),
+            });
+        }
+        self.status = status;
+        self.reviewer = Some(reviewer);
+        self.history.push(format!("user {reviewer}: {}", status.name()));
+        Ok(())
+    }
+
+    /// The resource of the approval routes.
+    pub(super) fn to_json(&self) -> Value {
+        let inputs = self.request.values.iter();
+        let inputs: Vec<Value> = inputs
+            .map(|(name, value)| json!({"name": name, "value": value}))
+            .collect();
+        let comments = self.comments.iter();
+        let comments: Vec<Value> = comments
+            .map(|comment| json!({"author_id": comment.author, "comment": comment.text}))
+            .collect();
+        json!({"type": "action-approvals", "id": self.id.to_string(), "attributes": {
+            "status": self.status.name(),
+            "requester_id": self.requester,
+            "reviewer_id": self.reviewer,
+            "collection_name": self.request.collection,
+            "action_name": self.request.action,
+            "record_ids": self.request.record_ids,
+            "inputs": inputs,
+            "comments": comments,
+            "history": self.history,
+            "signed_approval_request": self.signed.as_ref().map(|signed| signed.token.as_str()),
+        }})
+    }
+}
+
+/// A request that was approved, as the reviewer's browser sends it to the action's endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApprovedRequest {
+    token: String,
+    body: Value,
+}
+
+impl ApprovedRequest {
+    /// The signed request alone.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The whole body to post, the signed request in it.
+    #[must_use]
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+}
+
+/// How many approval requests are kept.
+const KEPT: usize = 10_000;
+
+impl State {
+    pub(super) fn file_approval(&mut self, requester: u64, request: ApprovalRequest) -> Approval {
+        let id = self.approvals.last().map_or(0, |last| last.id) + 1;
+        if self.approvals.len() >= KEPT {
+            self.approvals.remove(0);
+        }
+        let approval = Approval {
+            id,
+            requester,
+            request,
+            status: ApprovalStatus::Pending,
+            reviewer: None,
+            comments: Vec::new(),
+            history: vec![format!("user {requester} asked")],
+            signed: None,
+        };
+        self.approvals.push(approval.clone());
+        approval
+    }
+
+    pub(super) fn approval(&mut self, id: u64) -> Result<&mut Approval, FakeForestError> {
+        let found = self.approvals.iter_mut().find(|approval| approval.id == id);
+        found.ok_or(FakeForestError::UnknownApproval(id))
+    }
+
+    fn reviewer(&self, id: u64) -> Result<u64, FakeForestError> {
+        let is_known = self.users.contains_key(&id);
+        is_known.then_some(id).ok_or(FakeForestError::UnknownUser(id))
+    }
+
+    pub(super) fn approve(&mut self, id: u64, reviewer: u64) -> Result<ApprovedRequest, FakeForestError> {
+        let (secret, lifetime) = (self.env_secret.clone(), self.approval_lifetime);
+        let reviewer = self.reviewer(reviewer)?;
+        let approval = self.approval(id)?;
+        approval.decide(ApprovalStatus::Approved, reviewer)?;
+        let attributes = signed_attributes(approval.requester, &approval.request);
+        let token = approval_token(attributes.clone(), lifetime, &secret).sign();
+        let signed = ApprovedRequest {
+            body: outer_body(attributes, &token),
+            token,
+        };
+        approval.signed = Some(signed.clone());
+        Ok(signed)
+    }
+
+    pub(super) fn reject(&mut self, id: u64, reviewer: u64, message: &str) -> Result<(), FakeForestError> {
+        let reviewer = self.reviewer(reviewer)?;
+        let approval = self.approval(id)?;
+        approval.decide(ApprovalStatus::Rejected, reviewer)?;
+        if !message.is_empty() {
+            approval.comment(reviewer, message.to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The token over a whole request with these attributes.
+pub(super) fn approval_token(attributes: Map<String, Value>, lifetime: Option<Duration>, secret: &str) -> TestToken {
+    let mut claims = Map::new();
+    claims.insert(
+        "data".to_owned(),
+        json!({
+            "id": uuid::Uuid::new_v4().to_string(),
+            "type": "custom-action-requests",
+            "attributes": attributes,
+        }),
+    );
+    if let Some(lifetime) = lifetime {
+        claims.insert("iat".to_owned(), now().into());
+        claims.insert("exp".to_owned(), (now() + lifetime.as_secs()).into());
+    }
+    TestToken::new(claims, secret)
+}
+
+/// The attributes of the request that is signed.
+pub(super) fn signed_attributes(requester: u64, request: &ApprovalRequest) -> Map<String, Value> {
+    let mut attributes = Map::new();
+    for (name, value) in [
+        ("requester_id", json!(requester)),
+        ("ids", json!(request.record_ids)),
+        ("collection_name", json!(request.collection)),
+        ("smart_action_id", json!(smart_action_id(request))),
+        ("values", json!(request.values)),
+        ("parent_collection_name", Value::Null),
+        ("parent_collection_id", Value::Null),
+        ("parent_association_name", Value::Null),
+        ("all_records", json!(false)),
+        ("all_records_subset_query", Value::Null),
+    ] {
+        attributes.insert(name.to_owned(), value);
+    }
+    attributes.extend(request.attributes.clone());
+    attributes
+}
+
+/// What the UI writes there; nobody reads it to find an action.
+fn smart_action_id(request: &ApprovalRequest) -> String {
+    let words = request.action.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    format!("{}-{}", request.collection, words.join("-"))
+}
+
+/// What the reviewer's browser posts: the same attributes, but the requester is in the signed part only.
+fn outer_body(mut attributes: Map<String, Value>, token: &str) -> Value {
+    let sent: BTreeSet<&str> = ["collection_name", "ids", "values", "smart_action_id"].into();
+    attributes.retain(|name, _| sent.contains(name.as_str()));
+    attributes.insert("signed_approval_request".to_owned(), token.into());
+    json!({"data": {"type": "custom-action-requests", "attributes": attributes}})
+}

@@ -1,0 +1,158 @@
+//! The two routes by which a schema is published, and what they keep (protocol: schema upload). A hash is opaque here,
+//! as it is to the vendor: only whether it is the one of last time counts.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::requests::RecordedRequest;
+use super::shared::Shared;
+use super::state::State;
+
+/// A schema that was published and accepted because it differs from the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedSchema {
+    hash: Option<String>,
+    document: Value,
+}
+
+impl PublishedSchema {
+    /// The hash that came with it.
+    #[must_use]
+    pub fn hash(&self) -> Option<&str> {
+        self.hash.as_deref()
+    }
+
+    /// The whole document.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The names of its collections, in its order.
+    #[must_use]
+    pub fn collections(&self) -> Vec<&str> {
+        let collections = list(&self.document, "/data");
+        collections
+            .filter_map(|collection| collection.get("id")?.as_str())
+            .collect()
+    }
+
+    /// Its actions as collection, name and endpoint, in its order.
+    #[must_use]
+    pub fn actions(&self) -> Vec<(&str, &str, &str)> {
+        let mut actions = Vec::new();
+        for collection in list(&self.document, "/data") {
+            let Some(name) = collection.get("id").and_then(Value::as_str) else {
+                continue;
+            };
+            for reference in list(collection, "/relationships/actions/data") {
+                let attributes = list(&self.document, "/included")
+                    .find(|resource| {
+                        resource.get("type").is_some_and(|kind| kind == "actions")
+                            && resource.get("id") == reference.get("id")
+                    })
+                    .and_then(|resource| resource.get("attributes"));
+                let text = |key: &str| attributes.and_then(|attributes| attributes.get(key)?.as_str());
+                if let Some(action) = text("name") {
+                    actions.push((name, action, text("endpoint").unwrap_or_default()));
+                }
+            }
+        }
+        actions
+    }
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// How many schemas are kept.
+const KEPT: usize = 100;
+
+impl State {
+    /// Keeps a schema and makes its collections and actions known to the roles.
+    fn publish(&mut self, schema: PublishedSchema) {
+        for collection in schema.collections() {
+            self.collection(collection);
+        }
+        for (collection, action, _) in schema.actions() {
+            self.action(collection, action);
+        }
+        self.schemas.push(schema);
+        if self.schemas.len() > KEPT {
+            self.schemas.remove(0);
+        }
+    }
+
+    /// The endpoint of an action in the last schema.
+    pub(super) fn endpoint(&self, collection: &str, action: &str) -> Option<String> {
+        let actions = self.schemas.last()?.actions();
+        let mut actions = actions.into_iter();
+        let (_, _, endpoint) = actions.find(|(of, name, _)| (*of, *name) == (collection, action))?;
+        (!endpoint.is_empty()).then(|| endpoint.to_owned())
+    }
+}
+
+/// `POST /forest/apimaps/hashcheck`: whether the schema with this hash has to be sent.
+pub(super) fn hash_check(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let body = request.json();
+    let hash = body.as_ref().and_then(|body| body.get("schemaFileHash")?.as_str());
+    let Some(hash) = hash.filter(|hash| is_hash(hash)) else {
+        return bad_request("schemaFileHash must be the SHA-1 of the schema in lower-case hexadecimal");
+    };
+    let state = shared.state();
+    let last = state.schemas.last().and_then(PublishedSchema::hash);
+    Answer::json(200, &json!({"sendSchema": last != Some(hash)}))
+}
+
+/// `POST /forest/apimaps`: the schema itself.
+pub(super) fn upload(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let Some(document) = request.json() else {
+        return bad_request("the body must be JSON");
+    };
+    let Some(meta) = document.get("meta").filter(|meta| meta.is_object()) else {
+        return bad_request("meta is missing");
+    };
+    for key in ["liana", "liana_version"] {
+        if !meta.get(key).is_some_and(Value::is_string) {
+            return bad_request(&format!("meta.{key} must be a text"));
+        }
+    }
+    if !document.get("data").is_some_and(Value::is_array) {
+        return bad_request("data must be a list of collections");
+    }
+    // some agents send none
+    let hash = match meta.get("schemaFileHash") {
+        None => None,
+        Some(hash) => match hash.as_str().filter(|hash| is_hash(hash)) {
+            Some(hash) => Some(hash.to_owned()),
+            None => return bad_request("meta.schemaFileHash must be a SHA-1 in lower-case hexadecimal"),
+        },
+    };
+    let schema = PublishedSchema { hash, document };
+    let mut state = shared.state();
+    let is_the_same = state
+        .schemas
+        .last()
+        .is_some_and(|last| match (&last.hash, &schema.hash) {
+            (Some(last), Some(new)) => last == new,
+            _ => last.document == schema.document,
+        });
+    if is_the_same {
+        return Answer::empty(204);
+    }
+    state.publish(schema);
+    let job = state.schemas.len();
+    drop(state);
+    // there may be new actions, and rights on them
+    shared.roles_changed();
+    Answer::json(202, &json!({"meta": {"job_id": job}}))
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn bad_request(detail: &str) -> Answer {
+    Answer::error(400, "BadRequestError", detail)
+}

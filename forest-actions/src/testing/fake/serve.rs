@@ -1,0 +1,147 @@
+//! The one way in: reads a request, lets a fault take it or finds its route, records it, answers. Control pages are
+//! apart, since a test does not want them in its counts.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+
+use super::answer::{self, Answer};
+use super::fault::Fault;
+use super::requests::RecordedRequest;
+use super::route::segments;
+use super::shared::Shared;
+use super::{approval_routes, command, control_page, login, permissions, provider_routes, schema};
+
+/// Schemas of a thousand actions with forms are some megabytes.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Answers any request.
+pub(super) async fn serve(req: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
+    let shared = shared.into_inner();
+    let Some(body) = read(payload).await else {
+        let text = "the body is too large or was cut";
+        return Answer::error(413, "PayloadTooLargeError", text)
+            .deliver(Fault::None)
+            .await;
+    };
+    let request = describe(&req, body);
+    if request.path == "/" || request.path == "/control" || request.path.starts_with("/control/") {
+        return control(&shared, &req, &request).deliver(Fault::None).await;
+    }
+    let fault = shared.faults().take(&request.method, &request.path);
+    let answer = if fault.keeps_the_answer() {
+        Some(route(&shared, &request))
+    } else {
+        Answer::of_fault(&fault)
+    };
+    // recorded when its effects are there, so that whoever waits for it sees them
+    let status = answer.as_ref().map(|answer| answer.status);
+    shared.requests().record(RecordedRequest { status, ..request });
+    shared.changed.notify_waiters();
+    match (answer, fault) {
+        (Some(answer), fault) => answer.deliver(fault).await,
+        (None, Fault::Hang) => answer::hang().await,
+        (None, _) => answer::close(),
+    }
+}
+
+async fn read(mut payload: web::Payload) -> Option<Bytes> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.ok()?;
+        if body.len() + chunk.len() > MAX_BODY {
+            return None;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Some(body.freeze())
+}
+
+fn describe(req: &HttpRequest, body: Bytes) -> RecordedRequest {
+    let headers = req.headers().iter();
+    RecordedRequest {
+        method: req.method().as_str().to_owned(),
+        path: req.uri().path().to_owned(),
+        query: req.query_string().to_owned(),
+        headers: headers
+            .map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+                (name.as_str().to_owned(), value)
+            })
+            .collect(),
+        body,
+        status: None,
+    }
+}
+
+fn route(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let path: Vec<&str> = segments(&request.path).collect();
+    match (request.method.as_str(), path.as_slice()) {
+        ("GET", ["oidc", ".well-known", "openid-configuration"]) => provider_routes::discovery(shared, request),
+        ("POST", ["oidc", "reg"]) => provider_routes::register(shared, request),
+        ("GET", ["oidc", "auth"]) => login::authorize(shared, request),
+        ("POST", ["oidc", "token"]) => provider_routes::exchange(shared, request),
+        ("GET", ["oidc", "jwks"]) => provider_routes::keys(shared),
+        ("GET" | "POST", ["oidc", "me"]) => provider_routes::user_info(shared, request),
+        ("POST", ["api", "action-approvals"]) => either(approval_routes::file(shared, request)),
+        ("GET", ["api", "action-approvals"]) => either(approval_routes::list(shared, request)),
+        ("GET", ["api", "action-approvals", id]) => either(approval_routes::one(shared, request, id)),
+        ("POST", ["api", "action-approvals", id, "comments"]) => either(approval_routes::comment(shared, request, id)),
+        (method, path) => match for_agents(shared, request, method, path) {
+            Some(_) if request.header("forest-secret-key") != Some(shared.state().env_secret.as_str()) => {
+                Answer::unknown_environment()
+            }
+            Some(answer) => answer(),
+            None => nothing_here(request),
+        },
+    }
+}
+
+/// The routes that only a known environment may call.
+fn for_agents<'a>(
+    shared: &'a Shared,
+    request: &'a RecordedRequest,
+    method: &str,
+    path: &[&'a str],
+) -> Option<Box<dyn FnOnce() -> Answer + 'a>> {
+    Some(match (method, path) {
+        ("GET", ["liana", "v2", "renderings", id, "authorization"]) => {
+            let id = *id;
+            Box::new(move || permissions::authorization(shared, request, id))
+        }
+        ("GET", ["liana", "v4", "permissions", "environment"]) => Box::new(|| permissions::environment(shared)),
+        ("GET", ["liana", "v4", "permissions", "users"]) => Box::new(|| permissions::users(shared)),
+        ("GET", ["liana", "v4", "permissions", "renderings", id]) => {
+            let id = *id;
+            Box::new(move || permissions::rendering(shared, id))
+        }
+        ("GET", ["liana", "v1", "ip-whitelist-rules"]) => Box::new(|| permissions::ip_rules(shared)),
+        ("GET", ["liana", "v4", "subscribe-to-events"]) => Box::new(|| Answer::events(shared.events.subscribe())),
+        ("POST", ["forest", "apimaps", "hashcheck"]) => Box::new(|| schema::hash_check(shared, request)),
+        ("POST", ["forest", "apimaps"]) => Box::new(|| schema::upload(shared, request)),
+        _ => return None,
+    })
+}
+
+fn control(shared: &Arc<Shared>, req: &HttpRequest, request: &RecordedRequest) -> Answer {
+    if let Err(refusal) = command::only_from_here(req, request) {
+        return refusal;
+    }
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/" | "/control") => Answer::html(200, control_page::render(shared)),
+        ("GET", "/control/state") => command::state(shared),
+        ("POST", path) => command::run(shared, request, path.strip_prefix("/control/").unwrap_or_default()),
+        _ => nothing_here(request),
+    }
+}
+
+fn nothing_here(request: &RecordedRequest) -> Answer {
+    let detail = format!("no mock for {} {}", request.method, request.path);
+    Answer::json(404, &serde_json::json!({"errors": [{"detail": detail}]}))
+}
+
+fn either(answer: Result<Answer, Answer>) -> Answer {
+    answer.unwrap_or_else(|refusal| refusal)
+}

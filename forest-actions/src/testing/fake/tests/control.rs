@@ -1,0 +1,209 @@
+//! The control page and its commands.
+
+use serde_json::{Value, json};
+
+use super::client::{Connection, ENVIRONMENT, Reply, agent, facts, send};
+use crate::testing::{ApprovalRequest, ApprovalStatus, FakeForest, FakeUser};
+
+fn command(fake: &FakeForest, name: &str, body: &Value) -> Reply {
+    let headers = [("content-type", "application/json")];
+    send(fake, "POST", &format!("/control/{name}"), &headers, &body.to_string())
+}
+
+#[actix_web::test]
+async fn the_page_shows_everything_and_nothing_is_read_as_html() {
+    let evil = "<script>alert(1)</script>";
+    let fake = FakeForest::builder()
+        .project(evil)
+        .user(FakeUser::new(1, "a@example.com").name(evil, evil).role(evil))
+        .role(evil, |role| role.may_trigger(evil, evil))
+        .start()
+        .await
+        .unwrap();
+    let id = fake.file_approval(
+        1,
+        ApprovalRequest::new(evil, evil)
+            .records([evil])
+            .value("a", "</textarea>'"),
+    );
+    let page = send(&fake, "GET", "/", &[], "");
+    assert_eq!(page.status, 200);
+    assert!(
+        page.header("content-security-policy")
+            .unwrap()
+            .contains("default-src 'none'")
+    );
+    fake.approve(id, 1).unwrap();
+    agent(&fake, "GET", "/<script>", "");
+    for page in [page.text(), send(&fake, "GET", "/", &[], "").text()] {
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+    }
+    let page = send(&fake, "GET", "/", &[], "").text();
+    assert_eq!(page.matches("</textarea>").count(), 1);
+    assert!(!page.contains(&fake.env_secret()) && !page.contains(&fake.auth_secret()));
+    assert_eq!(
+        fake.count("GET /"),
+        0,
+        "looking at the page is not a request to the Forest server"
+    );
+}
+
+#[actix_web::test]
+async fn only_this_machine_may_command() {
+    let fake = FakeForest::start().await.unwrap();
+    let own = fake.url().to_owned();
+    let host = own.strip_prefix("http://").unwrap();
+    for (headers, status) in [
+        (vec![("origin", own.as_str())], 200),
+        (vec![("host", "localhost"), ("origin", "http://localhost")], 200),
+        (vec![("host", "[::1]:80")], 200),
+        (vec![("origin", "http://evil.example.com")], 403),
+        (vec![("origin", "null")], 403),
+        (vec![("host", "evil.example.com")], 403),
+        (vec![("host", "127.0.0.1.evil.example.com")], 403),
+        (
+            vec![("host", "evil.example.com"), ("origin", "http://evil.example.com")],
+            403,
+        ),
+        (vec![("host", host), ("origin", "http://127.0.0.1:1")], 403),
+    ] {
+        let reply = send(&fake, "POST", "/control/faults/heal", &headers, "");
+        assert_eq!(reply.status, status, "{headers:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_button_changes_a_right_and_tells_the_agents() {
+    let fake = FakeForest::start().await.unwrap();
+    fake.role("Support").may_not_trigger("orders", "Refund & more");
+    let secret = fake.env_secret();
+    let path = "/liana/v4/subscribe-to-events";
+    let mut stream = Connection::send(&fake, "GET", path, &[("forest-secret-key", &secret)], "");
+    stream.read_until("heartbeat");
+    let form = "role=Support&collection=orders&action=Refund+%26+more&right=trigger&allowed=true";
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let reply = send(&fake, "POST", "/control/rights", &headers, form);
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/")));
+    stream.read_until("refresh-roles");
+    let right = &facts(&fake, ENVIRONMENT)["collections"]["orders"]["actions"]["Refund & more"]["triggerEnabled"];
+    assert!(
+        right["roles"]
+            .as_array()
+            .unwrap()
+            .contains(&json!(fake.role("Support").id()))
+    );
+}
+
+#[actix_web::test]
+async fn every_command_does_what_its_method_does() {
+    let fake = FakeForest::start().await.unwrap();
+    let place =
+        |right: &str| json!({"role": "Support", "collection": "c", "action": "a", "right": right, "allowed": true});
+    let mut conditional = place("approval_required");
+    conditional["condition"] = json!({"field": "f"});
+    let browse = json!({"role": "Support", "collection": "c", "right": "browse", "allowed": true});
+    let user = json!({"id": 9, "email": "n@example.com", "role": "New", "first_name": "N", "last_name": "M"});
+    for (name, body) in [
+        ("rights", place("approve")),
+        ("rights", conditional),
+        ("collection-rights", browse),
+        ("users", user),
+        ("users/remove", json!({"id": 3})),
+        (
+            "scope",
+            json!({"rendering": 4, "collection": "c", "filter": {"field": "f"}}),
+        ),
+        (
+            "ip-rules",
+            json!({"enabled": true, "rules": [{"type": 0, "ip": "::1"}]}),
+        ),
+        ("events", json!({"event": "refresh-roles"})),
+        ("events", json!({"close": "cut"})),
+        ("events", json!({"silent": true})),
+        (
+            "faults",
+            json!({"route": ENVIRONMENT, "fault": "status", "status": 503, "times": 1}),
+        ),
+        ("faults", json!({"route": "/x", "fault": "hang"})),
+        ("faults/heal", json!({"route": "/x"})),
+    ] {
+        let reply = command(&fake, name, &body);
+        assert_eq!(reply.status, 200, "{name} {body}: {}", reply.text());
+    }
+    assert_eq!(agent(&fake, "GET", ENVIRONMENT, "").status, 503);
+    let state = send(&fake, "GET", "/control/state", &[], "").json();
+    assert_eq!(state["environment"], facts(&fake, ENVIRONMENT));
+    let action = &state["environment"]["collections"]["c"]["actions"]["a"];
+    let support = fake.role("Support").id();
+    assert_eq!(action["userApprovalEnabled"]["roles"], json!([support]));
+    assert_eq!(
+        action["approvalRequiredConditions"],
+        json!([{"roleId": support, "filter": {"field": "f"}}])
+    );
+    assert_eq!(state["users"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        (&state["users"][2]["fullName"], &state["faults"]),
+        (&json!("N M"), &json!([]))
+    );
+    assert_eq!(
+        facts(&fake, "/liana/v4/permissions/renderings/4")["collections"]["c"]["scope"]["field"],
+        "f"
+    );
+    assert_eq!(command(&fake, "development", &json!({"on": true})).status, 200);
+    assert_eq!(facts(&fake, ENVIRONMENT), json!(true));
+}
+
+#[actix_web::test]
+async fn approvals_are_decided_by_hand() {
+    let fake = FakeForest::start().await.unwrap();
+    let (one, two) = (
+        fake.file_approval(2, ApprovalRequest::new("c", "a")),
+        fake.file_approval(2, ApprovalRequest::new("c", "a")),
+    );
+    let approved = command(&fake, &format!("approvals/{one}/approve"), &json!({"reviewer": 1})).json();
+    let kept = fake.approval(one).unwrap();
+    assert_eq!(approved["body"], *kept.approved_request().unwrap().body());
+    let rejection = json!({"reviewer": "1", "message": "no"});
+    assert_eq!(
+        command(&fake, &format!("approvals/{two}/reject"), &rejection).status,
+        200
+    );
+    assert_eq!(fake.approval(two).unwrap().status(), ApprovalStatus::Rejected);
+}
+
+#[actix_web::test]
+async fn a_command_that_makes_no_sense_says_why() {
+    let fake = FakeForest::start().await.unwrap();
+    for (name, body, word) in [
+        ("unknown", json!({}), "no such command"),
+        ("rights", json!([]), "JSON object"),
+        ("rights", json!({"collection": "c"}), "action"),
+        (
+            "rights",
+            json!({"collection": "c", "action": "a", "right": "x"}),
+            "self_approve",
+        ),
+        ("development", json!({"on": "perhaps"}), "true or false"),
+        ("users", json!({"id": -1}), "whole number"),
+        ("users", json!({"id": 99}), "email"),
+        ("users/remove", json!({"id": 99}), "no such user"),
+        ("approvals/1/approve", json!({"reviewer": 1}), "no approval request 1"),
+        ("approvals/x/approve", json!({"reviewer": 1}), "no number"),
+        ("events", json!({"event": "a\nb"}), "one line"),
+        (
+            "faults",
+            json!({"route": "/x", "fault": "status", "status": 99}),
+            "between 200 and 599",
+        ),
+        ("faults", json!({"route": "/x", "fault": "explode"}), "half_body"),
+        (
+            "faults",
+            json!({"route": "/x", "fault": "hang", "times": 9_999_999}),
+            "1000",
+        ),
+    ] {
+        let reply = command(&fake, name, &body);
+        assert_eq!(reply.status, 400, "{name} {body}");
+        assert!(reply.text().contains(word), "{name} {body}: {}", reply.text());
+    }
+}
