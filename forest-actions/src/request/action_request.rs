@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::body::{Attributes, SentIds, sent_ids};
-use super::caller::is_truthy;
 use super::record_key::PackedId;
+use super::signed_request::{SignedRequest, invalid_signed, signed_in};
 use super::smart_action_id::may_belong_to;
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
@@ -36,6 +36,7 @@ struct Checked {
     parent: Option<ParentRecord>,
     smart_action_id: Option<String>,
     intent_params: Option<Map<String, Value>>,
+    requester_id: Option<String>,
 }
 
 /// The records that a request is about, as it names them.
@@ -76,10 +77,11 @@ pub(crate) enum Purpose {
 }
 
 impl ActionRequest {
-    /// Checks what was sent against the action at the route.
+    /// Checks what a caller sent against the action at the route.
     ///
     /// # Errors
-    /// 422 for a plain body that carries a `requester_id`, 400 for everything else that does not fit.
+    /// 422 for a plain body that carries a `requester_id`, 400 for everything else that does not fit, a signed
+    /// request among it: whoever has the key to open one checks what is in it with [`Self::check_signed`].
     pub(crate) fn check(
         sent: Attributes<'_>,
         body: &Bytes,
@@ -87,16 +89,35 @@ impl ActionRequest {
         collections: &[&str],
         purpose: Purpose,
     ) -> Result<Self, ActionError> {
-        if sent.requester_id.as_ref().is_some_and(is_truthy) {
-            return Err(ActionError::unprocessable("Unprocessable"));
+        match signed_in(&sent)? {
+            Some(_) => Err(invalid_signed("no signed request is taken here")),
+            None => Self::checked(sent, body, action, collections, purpose, None),
         }
-        if sent
-            .signed_approval_request
-            .as_deref()
-            .is_some_and(|signed| !signed.is_empty())
-        {
-            return Err(ActionError::bad_request("Invalid signed action parameters"));
-        }
+    }
+
+    /// Checks the content of a signed request, which takes the place of what the caller sent (APP-01). `sent` was
+    /// read from its body.
+    ///
+    /// # Errors
+    /// 400 for everything that does not fit.
+    pub(crate) fn check_signed(
+        sent: Attributes<'_>,
+        signed: &SignedRequest,
+        action: &'static ActionDescriptor,
+        collections: &[&str],
+    ) -> Result<Self, ActionError> {
+        let requester = signed.requester_id.clone();
+        Self::checked(sent, &signed.body, action, collections, Purpose::Execution, requester)
+    }
+
+    fn checked(
+        sent: Attributes<'_>,
+        body: &Bytes,
+        action: &'static ActionDescriptor,
+        collections: &[&str],
+        purpose: Purpose,
+        requester_id: Option<String>,
+    ) -> Result<Self, ActionError> {
         if sent.collection_name.is_some_and(|name| name != action.collection) {
             return Err(refused(format!(
                 "`collection_name`: this action belongs to `{}`, not to the collection that was sent",
@@ -159,6 +180,7 @@ impl ActionRequest {
             parent,
             smart_action_id,
             intent_params: sent.action_intent_params,
+            requester_id,
         })))
     }
 
@@ -197,6 +219,13 @@ impl ActionRequest {
     #[must_use]
     pub fn intent_params(&self) -> Option<&Map<String, Value>> {
         self.0.intent_params.as_ref()
+    }
+
+    /// The id of the user who asked for this execution, when it was approved: the caller is then the one who approved
+    /// it. `None` for an execution that needed no approval.
+    #[must_use]
+    pub fn requester_id(&self) -> Option<&str> {
+        self.0.requester_id.as_deref()
     }
 
     pub(crate) fn selected(&self) -> &Selected {

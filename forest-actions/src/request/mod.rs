@@ -4,10 +4,13 @@
 //! [`ActionError`](crate::ActionError) that names what is wrong. Called by the pipeline in `http`.
 
 mod action_request;
+#[cfg(test)]
+mod attacks;
 mod body;
 mod caller;
 mod record_id;
 mod record_key;
+mod signed_request;
 mod smart_action_id;
 mod token;
 mod values;
@@ -21,4 +24,5 @@ pub use values::Values;
 pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body};
 pub(crate) use record_key::split_packed;
+pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};

@@ -1,0 +1,418 @@
+//! An approved request: the text that the Forest server signed, verified and opened.
+//!
+//! HS256 with the environment secret and nothing else, no leeway (protocol: approval flow). What is inside takes the place
+//! of the whole body (APP-01), so that ids, values and the requester are those that were approved. Every way to fail is
+//! one answer, 400 (APP-07); the cause goes to the log, the signed text never does. Knows no clock and no action; called by
+//! the pipeline between reading the body and checking the request.
+//!
+//! A signed request is not used up: within its validity it can be sent again, by somebody who may approve it.
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use bytes::Bytes;
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::body::Attributes;
+use super::caller::is_truthy;
+use crate::response::ActionError;
+
+/// The longest header that is read, encoded. Ours is 36 characters.
+const MAX_HEADER: usize = 1024;
+
+/// The longest id of a requester.
+const MAX_ID: usize = 64;
+
+/// The key of signed requests.
+pub(crate) struct ApprovalKeys {
+    decoding: DecodingKey,
+    limit: usize,
+}
+
+/// What was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignedRequest {
+    /// The JSON that takes the place of the request's body.
+    pub(crate) body: Bytes,
+    /// Who asked for what is approved, as text. Without one it is nobody's approval, and the rules of triggers apply.
+    pub(crate) requester_id: Option<String>,
+}
+
+/// The signed request in what a caller sent, if there is one.
+///
+/// # Errors
+/// 422 when a requester is named outside of a signed request, whether or not there is one as well (APP-03).
+pub(crate) fn signed_in<'s>(sent: &'s Attributes<'_>) -> Result<Option<&'s str>, ActionError> {
+    if sent.requester_id.as_ref().is_some_and(is_truthy) {
+        return Err(ActionError::unprocessable("Unprocessable").because("a plain request names a requester"));
+    }
+    Ok(sent
+        .signed_approval_request
+        .as_deref()
+        .filter(|signed| !signed.is_empty()))
+}
+
+/// 400: the one answer for whatever is wrong with a signed request.
+pub(super) fn invalid_signed(cause: &'static str) -> ActionError {
+    ActionError::bad_request("Invalid signed action parameters").because(cause)
+}
+
+impl ApprovalKeys {
+    /// The key for this environment secret. A signed request is at most `limit` bytes long, as is the body around it.
+    pub(crate) fn new(secret: &[u8], limit: usize) -> Self {
+        Self {
+            decoding: DecodingKey::from_secret(secret),
+            limit,
+        }
+    }
+
+    /// Verifies a signed request for an action of `collection`, and opens it, at `now` in seconds since the epoch.
+    ///
+    /// # Errors
+    /// 400, with the cause for the log.
+    pub(crate) fn open(&self, signed: &str, collection: &str, now: u64) -> Result<SignedRequest, ActionError> {
+        self.verified(signed)
+            .and_then(|payload| opened(payload, collection, now))
+            .map_err(invalid_signed)
+    }
+
+    /// The payload, once its signature holds.
+    fn verified(&self, signed: &str) -> Result<Vec<u8>, &'static str> {
+        if signed.len() > self.limit {
+            return Err("it is longer than a body may be");
+        }
+        let mut parts = signed.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err("it does not have three parts");
+        };
+        check_header(header)?;
+        let message = signed
+            .get(..header.len() + 1 + payload.len())
+            .ok_or("it does not have three parts")?;
+        // whatever the header says, the one algorithm is what is verified
+        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, Algorithm::HS256) {
+            Ok(true) => {}
+            Ok(false) => return Err("the signature is not of this environment's secret"),
+            Err(_) => return Err("the signature is malformed"),
+        }
+        BASE64_URL_SAFE_NO_PAD
+            .decode(payload)
+            .map_err(|_| "the payload is malformed")
+    }
+}
+
+/// The only header is one of a plain HS256 signature. What else stands in it says nothing: no key is ever taken from
+/// there.
+fn check_header(encoded: &str) -> Result<(), &'static str> {
+    #[derive(Deserialize)]
+    struct Header {
+        alg: String,
+        #[serde(default, deserialize_with = "given")]
+        crit: bool,
+    }
+    if encoded.len() > MAX_HEADER {
+        return Err("the header is too long");
+    }
+    let header = BASE64_URL_SAFE_NO_PAD
+        .decode(encoded)
+        .map_err(|_| "the header is malformed")?;
+    let header: Header = object(&header).ok_or("the header is malformed")?;
+    if header.alg != "HS256" {
+        return Err("the algorithm is not HS256");
+    }
+    if header.crit {
+        return Err("the header has an extension that must be understood");
+    }
+    Ok(())
+}
+
+/// What a verified payload must have; everything else in it is the body's.
+#[derive(Deserialize)]
+struct Payload<'p> {
+    #[serde(default, deserialize_with = "seconds")]
+    exp: Option<f64>,
+    #[serde(default, deserialize_with = "seconds")]
+    nbf: Option<f64>,
+    #[serde(borrow)]
+    data: &'p RawValue,
+}
+
+#[derive(Deserialize)]
+struct Data<'p> {
+    #[serde(borrow)]
+    attributes: &'p RawValue,
+}
+
+#[derive(Deserialize)]
+struct Signed {
+    collection_name: Option<String>,
+    requester_id: Option<Value>,
+    signed_approval_request: Option<Value>,
+}
+
+/// A claim that, if it is there, is a number: null would be no limit at all.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    f64::deserialize(deserializer).map(Some)
+}
+
+/// Whether a member is there, whatever it holds.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// Reads an object, and nothing but an object: a derived reader would take a list as well. A member that is given twice
+/// is refused, so that no two readers can see two values.
+fn object<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Option<T> {
+    let starts_as_one = text.trim_ascii_start().starts_with(b"{");
+    starts_as_one.then(|| serde_json::from_slice(text).ok())?
+}
+
+fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest, &'static str> {
+    if std::str::from_utf8(&payload).is_err() {
+        return Err("the payload is no text");
+    }
+    let top: Payload<'_> = object(&payload).ok_or("the payload is no request")?;
+    // whole seconds below 2^52 are exact in a double
+    let now = now as f64;
+    if top.exp.is_some_and(|exp| exp <= now) {
+        return Err("it has expired");
+    }
+    if top.nbf.is_some_and(|nbf| nbf > now) {
+        return Err("it is not valid yet");
+    }
+    let data: Data<'_> = object(top.data.get().as_bytes()).ok_or("the payload has no `data.attributes`")?;
+    let attributes: Signed =
+        object(data.attributes.get().as_bytes()).ok_or("the payload's `data.attributes` are malformed")?;
+    // without this, an approval for one collection would run the action of another with the same ids
+    if attributes.collection_name.as_deref() != Some(collection) {
+        return Err("it is for another collection");
+    }
+    if attributes.signed_approval_request.as_ref().is_some_and(is_truthy) {
+        return Err("it has a signed request in it");
+    }
+    let requester_id = match attributes.requester_id {
+        Some(id) if is_truthy(&id) => Some(id_text(&id).ok_or("the requester's id is malformed")?),
+        Some(Value::Bool(_)) => return Err("the requester's id is malformed"),
+        _ => None,
+    };
+    Ok(SignedRequest {
+        body: Bytes::from(payload),
+        requester_id,
+    })
+}
+
+/// An id of a user: a number, or text.
+fn id_text(id: &Value) -> Option<String> {
+    // beyond this, two numbers share one double
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match id {
+        Value::String(text) if text.len() <= MAX_ID && !text.chars().any(char::is_control) => Some(text.clone()),
+        // 172.0 is the number 172
+        Value::Number(number) if number.is_f64() => {
+            let number = number
+                .as_f64()
+                .filter(|number| number.fract() == 0.0 && number.abs() < EXACT)?;
+            Some(format!("{number:.0}"))
+        }
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
+    use crate::request::body::parse_body;
+    use crate::request::{ActionRequest, Purpose, Selected};
+    use crate::response::{ErrorKind, success};
+
+    const SECRET: &[u8] = b"4f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e94f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e9";
+    const NOW: u64 = 1_800_000_000;
+
+    static ACTION: ActionDescriptor = ActionDescriptor {
+        collection: "orders",
+        name: "Refund order",
+        kind: ActionKind::Bulk,
+        endpoint: "/forest/actions/refund-order",
+        http_method: HttpMethod::Post,
+        description: None,
+        submit_button_label: None,
+        base_url: None,
+        redirect: None,
+        download: false,
+        form: None,
+        load: None,
+        change: &[],
+        max_records: None,
+        protected: true,
+        origin: Origin {
+            crate_name: "",
+            module: "",
+            file: "",
+            line: 0,
+        },
+        invoke: |_| Box::pin(async { Ok(success("")) }),
+    };
+
+    fn sign(payload: &Value) -> String {
+        super::super::TokenKeys::new(SECRET).sign(payload).unwrap()
+    }
+
+    fn approval() -> Value {
+        json!({"data": {"id": "x", "type": "custom-action-requests", "attributes": {"requester_id": 42, "ids": ["1"],
+            "collection_name": "orders", "smart_action_id": "orders-refund-order", "values": {"amount": 5},
+            "parent_collection_name": null, "parent_collection_id": null, "parent_association_name": null,
+            "all_records": false, "all_records_subset_query": null}}})
+    }
+
+    fn keys() -> ApprovalKeys {
+        ApprovalKeys::new(SECRET, 1 << 20)
+    }
+
+    #[test]
+    fn app_01_the_protocols_vector_verifies() {
+        let vector = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJkYXRhIjp7ImlkIjoiZm9yZXN0LXRlc3Qtb2sifX0.9m5q7pCqFCzRESPsv9ITsx2a2Gndx80s_fd6v9j3Dlc";
+        let keys = ApprovalKeys::new(b"my-secret", 1 << 20);
+        assert_eq!(keys.verified(vector).unwrap(), br#"{"data":{"id":"forest-test-ok"}}"#);
+        // and is no request
+        assert!(keys.open(vector, "orders", NOW).is_err());
+    }
+
+    #[test]
+    fn app_01_everything_comes_from_the_signed_content() {
+        let outer = json!({"data": {"attributes": {"ids": ["666"], "collection_name": "orders", "values": {"amount": 1_000_000},
+            "all_records": true, "smart_action_id": "orders-refund-order", "signed_approval_request": sign(&approval())}}});
+        let outer = Bytes::from(outer.to_string());
+        let sent = parse_body(&outer).unwrap();
+        let signed = signed_in(&sent).unwrap().expect("a signed request");
+        let signed = keys().open(signed, "orders", NOW).unwrap();
+        assert_eq!(signed.requester_id.as_deref(), Some("42"));
+        assert_eq!(serde_json::from_slice::<Value>(&signed.body).unwrap(), approval());
+
+        let sent = parse_body(&signed.body).unwrap();
+        let request = ActionRequest::check_signed(sent, &signed, &ACTION, &["orders"]).unwrap();
+        assert_eq!(request.requester_id(), Some("42"));
+        assert_eq!(request.values().unwrap().get("amount"), Some(&json!(5)));
+        match request.selected() {
+            Selected::Given(ids) => assert_eq!(ids.iter().map(|id| &*id.0).collect::<Vec<_>>(), ["1"]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn app_01_the_action_named_in_the_signed_content_must_be_the_routes() {
+        let mut payload = approval();
+        payload["data"]["attributes"]["smart_action_id"] = json!("orders-delete-order");
+        let signed = keys().open(&sign(&payload), "orders", NOW).unwrap();
+        let sent = parse_body(&signed.body).unwrap();
+        let error = ActionRequest::check_signed(sent, &signed, &ACTION, &["orders"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadRequest);
+    }
+
+    #[test]
+    fn app_03_a_requester_is_a_number_or_text_and_nothing_falsy() {
+        for (id, expected) in [
+            (json!(42), Some("42")),
+            (json!("42"), Some("42")),
+            (json!(42.0), Some("42")),
+            (json!("ada"), Some("ada")),
+            (json!(9_007_199_254_740_993_i64), Some("9007199254740993")),
+            (json!(0), None),
+            (json!(""), None),
+            (json!(null), None),
+        ] {
+            let mut payload = approval();
+            payload["data"]["attributes"]["requester_id"] = id.clone();
+            let signed = keys().open(&sign(&payload), "orders", NOW).unwrap();
+            assert_eq!(signed.requester_id.as_deref(), expected, "{id}");
+        }
+        let mut payload = approval();
+        payload["data"]["attributes"]
+            .as_object_mut()
+            .unwrap()
+            .remove("requester_id");
+        assert_eq!(keys().open(&sign(&payload), "orders", NOW).unwrap().requester_id, None);
+    }
+
+    #[test]
+    fn app_03_a_plain_request_that_names_a_requester_is_unprocessable() {
+        for (attributes, refused) in [
+            (json!({"ids": ["1"], "requester_id": 42}), true),
+            (json!({"ids": ["1"], "requester_id": "42"}), true),
+            (json!({"ids": ["1"], "requester_id": true}), true),
+            (json!({"ids": ["1"], "requester_id": {}}), true),
+            (
+                json!({"ids": ["1"], "requester_id": 42, "signed_approval_request": sign(&approval())}),
+                true,
+            ),
+            (json!({"ids": ["1"], "requester_id": 0}), false),
+            (json!({"ids": ["1"], "requester_id": ""}), false),
+            (json!({"ids": ["1"], "requester_id": null}), false),
+            (json!({"ids": ["1"]}), false),
+        ] {
+            let body = Bytes::from(json!({"data": {"attributes": attributes}}).to_string());
+            let answer = ActionRequest::check(
+                parse_body(&body).unwrap(),
+                &body,
+                &ACTION,
+                &["orders"],
+                Purpose::Execution,
+            );
+            match answer {
+                Err(error) => {
+                    assert!(refused, "{attributes}: {error}");
+                    assert_eq!(
+                        (error.kind(), error.message()),
+                        (ErrorKind::Unprocessable, "Unprocessable")
+                    );
+                }
+                Ok(request) => {
+                    assert!(!refused, "{attributes}");
+                    assert_eq!(request.requester_id(), None);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn app_07_without_a_key_a_signed_request_is_refused_for_actions_and_hooks() {
+        let body = json!({"data": {"attributes": {"ids": ["1"], "signed_approval_request": sign(&approval())}}});
+        let body = Bytes::from(body.to_string());
+        for purpose in [Purpose::Execution, Purpose::Hook] {
+            let sent = parse_body(&body).unwrap();
+            let error = ActionRequest::check(sent, &body, &ACTION, &["orders"], purpose).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadRequest);
+            assert_eq!(error.message(), "Invalid signed action parameters");
+        }
+    }
+
+    #[test]
+    fn app_07_validity_has_no_leeway() {
+        for (claims, valid) in [
+            (json!({"exp": NOW + 1}), true),
+            (json!({"exp": NOW as f64 + 0.5}), true),
+            (json!({"exp": NOW}), false),
+            (json!({"exp": NOW - 1}), false),
+            (json!({"exp": -1}), false),
+            (json!({"nbf": NOW}), true),
+            (json!({"nbf": NOW + 1}), false),
+            (json!({"nbf": NOW as f64 + 0.5}), false),
+            (json!({"iat": NOW + 100}), true),
+            (json!({"exp": NOW + 1, "nbf": NOW - 1}), true),
+        ] {
+            let mut payload = approval();
+            payload
+                .as_object_mut()
+                .unwrap()
+                .extend(claims.as_object().unwrap().clone());
+            assert_eq!(keys().open(&sign(&payload), "orders", NOW).is_ok(), valid, "{claims}");
+        }
+    }
+}
