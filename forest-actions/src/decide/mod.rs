@@ -3,9 +3,18 @@
 //! Owns the rules; knows no clock, no network and no request. Called from one place in the pipeline, which every
 //! surface goes through (PER-19).
 
+mod actor;
+mod approve;
+mod approvers;
+mod browse;
+#[cfg(test)]
+mod decision_table;
+mod evaluate;
 mod excerpt;
 pub(crate) mod facts;
 pub(crate) mod ip;
+mod refusal;
+mod trigger;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +24,13 @@ use crate::records::RecordRules;
 use crate::request::Caller;
 use crate::response::ActionError;
 
+pub(crate) use actor::{ActionName, Actor};
+pub(crate) use approve::{Approve, approve, is_same_person};
+pub(crate) use browse::{BrowseRight, may_browse};
+pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, Uncountable, finish_approve, finish_trigger};
 pub(crate) use excerpt::excerpt;
+pub(crate) use refusal::{Cause, Refusal};
+pub(crate) use trigger::{Trigger, may_open_form, trigger};
 
 /// What is known about the rights of callers.
 #[derive(Debug)]
@@ -37,54 +52,10 @@ pub(crate) struct RoleRights {
 }
 
 /// The outcome of a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Allowed,
     Refused(Refusal),
-}
-
-/// Why a caller may not run an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The caller's role lacks the right.
-    Trigger,
-    /// The rights cannot be told; missing data never means allowed (PER-02).
-    RightsUnknown,
-}
-
-impl From<Refusal> for ActionError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Trigger => ActionError::forbidden("You don't have permission to trigger this action.")
-                .name("CustomActionTriggerForbiddenError"),
-            Refusal::RightsUnknown => ActionError::forbidden(
-                "The permissions of this action cannot be read, so it is refused. Please contact an administrator.",
-            )
-            .name("PermissionsUnavailableError"),
-        }
-    }
-}
-
-/// What a caller would do with the records of a collection, other than running an action on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BrowseRight {
-    /// List and count them.
-    Browse,
-    /// Open one.
-    Read,
-    /// Take them away as a file.
-    Export,
-}
-
-impl BrowseRight {
-    /// The word of the refusal.
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Browse => "browse",
-            Self::Read => "read",
-            Self::Export => "export",
-        }
-    }
 }
 
 /// Whether this caller may look at the records of a collection.
@@ -104,11 +75,7 @@ pub(crate) fn browse(
     if allowed {
         return Ok(());
     }
-    Err(ActionError::forbidden(format!(
-        "You don't have permission to {} this collection.",
-        right.verb()
-    ))
-    .name("ForbiddenError"))
+    Err(right.refused())
 }
 
 /// The scopes and live queries of this caller; `None` when the rights are not known.
@@ -138,7 +105,7 @@ pub(crate) fn decide(rights: &Rights, action: &ActionDescriptor, caller: &Caller
                     .any(|(collection, name)| collection == action.collection && name == action.name)
             });
             if denied {
-                Verdict::Refused(Refusal::Trigger)
+                Verdict::Refused(Refusal::Trigger(Cause::DeniedInCode))
             } else {
                 Verdict::Allowed
             }

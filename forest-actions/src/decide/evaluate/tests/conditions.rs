@@ -1,0 +1,171 @@
+//! Which questions a decision asks, and what follows from the answers.
+
+use super::*;
+
+#[tokio::test]
+async fn per_09_a_condition_of_triggering_holds_for_every_given_record_or_refuses() {
+    let world = World::new();
+    for (lines, expected) in [
+        (&[1, 2, 3][..], Ok(())),
+        (&[3], Ok(())),
+        (&[3, 4], not_met()),
+        (&[6], not_met()),
+        (&[6, 5, 4], not_met()),
+    ] {
+        let answer = world
+            .trigger(trigger_if(&amount("less_than", 40)), Chosen::Lines(lines))
+            .await;
+        assert_eq!(answer, expected, "{lines:?}");
+        assert_eq!(world.questions(), ["count"]);
+    }
+}
+
+#[tokio::test]
+async fn a_condition_of_triggering_over_select_all_takes_two_questions_and_stops_early() {
+    let world = World::new();
+    let below = |limit| trigger_if(&amount("less_than", limit));
+    assert_eq!(world.trigger(below(100), Chosen::All(None)).await, Ok(()));
+    assert_eq!(world.questions(), ["count", "count to 7"]);
+    assert_eq!(world.trigger(below(30), Chosen::All(None)).await, not_met());
+    assert_eq!(world.questions(), ["count", "count to 3"]);
+    // only what the caller may see is selected
+    assert_eq!(world.trigger(below(40), Chosen::All(scope_of("FR"))).await, Ok(()));
+    assert_eq!(world.trigger(below(30), Chosen::All(scope_of("FR"))).await, not_met());
+    assert_eq!(world.trigger(below(1), Chosen::All(scope_of("nowhere"))).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_approval_is_needed_when_one_record_meets_its_condition() {
+    let world = World::new();
+    for (lines, expected) in [
+        (&[1, 2, 3][..], Ok(())),
+        (&[1, 2, 6], needs_approval(&[], None)),
+        (&[6], needs_approval(&[], None)),
+    ] {
+        let answer = world
+            .trigger(approval_if(&amount("greater_than", 30)), Chosen::Lines(lines))
+            .await;
+        assert_eq!(answer, expected, "{lines:?}");
+        assert_eq!(world.questions(), ["count to 1"]);
+    }
+}
+
+#[tokio::test]
+async fn the_condition_of_triggering_comes_before_the_approval() {
+    let world = World::new();
+    let mut rights = trigger_if(&amount("less_than", 40));
+    rights["approvalRequired"] = json!({"roles": [10]});
+    rights["userApprovalEnabled"] = json!({"roles": [20]});
+    assert_eq!(world.trigger(rights.clone(), Chosen::Lines(&[6])).await, not_met());
+    assert_eq!(
+        world.trigger(rights.clone(), Chosen::Lines(&[1])).await,
+        needs_approval(&[20], None)
+    );
+    assert_eq!(
+        world.trigger(rights, Chosen::Nothing).await,
+        needs_approval(&[20], None)
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_counted_that_the_role_settles() {
+    let world = World::new();
+    let plain = json!({"triggerEnabled": {"roles": [10]}});
+    assert_eq!(world.trigger(plain, Chosen::All(None)).await, Ok(()));
+    let other = json!({"triggerEnabled": {"roles": [20]}, "triggerConditions": [{"roleId": 10, "filter": {"bad": 1}}]});
+    assert_eq!(
+        world.trigger(other, Chosen::All(None)).await,
+        Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))
+    );
+    let approved = json!({"userApprovalEnabled": {"roles": [10]}});
+    assert_eq!(world.approve(approved, Chosen::All(None)).await, Ok(()));
+    let by_roles = approval_by(&[]);
+    assert_eq!(
+        world.trigger(by_roles, Chosen::Lines(&[1])).await,
+        needs_approval(&[30, 20], None)
+    );
+    assert_eq!(world.questions(), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_empty_selection_meets_every_condition_and_triggers_no_conditional_approval() {
+    let world = World::new();
+    let never = amount("less_than", 0);
+    for chosen in [|| Chosen::Nothing, || Chosen::Lines(&[])] {
+        assert_eq!(world.trigger(trigger_if(&never), chosen()).await, Ok(()));
+        assert_eq!(
+            world.trigger(approval_if(&amount("present", 0)), chosen()).await,
+            Ok(())
+        );
+        assert_eq!(world.approve(approve_if(&never), chosen()).await, Ok(()));
+        // and every approver is one
+        let by = approval_by(&[(20, never.clone()), (40, country("nowhere"))]);
+        assert_eq!(world.trigger(by, chosen()).await, needs_approval(&[30, 20, 40], None));
+    }
+    assert_eq!(world.questions(), [""; 0]);
+}
+
+#[tokio::test]
+async fn per_08_development_asks_nothing() {
+    let world = World::new();
+    let facts = EnvironmentPermissions::Development;
+    let (triggered, approved) = (trigger(&facts, NAME, R10), approve(&facts, NAME, R10, true));
+    let answer = world
+        .with(&Chosen::All(None), async |subject| {
+            (
+                finish_trigger(triggered, subject, 0).await,
+                finish_approve(approved, subject).await,
+            )
+        })
+        .await;
+    assert_eq!(answer, (Ok(()), Ok(())));
+    assert_eq!(world.questions(), [""; 0]);
+}
+
+#[tokio::test]
+async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_are_left_out() {
+    let world = World::new();
+    let skipped = || Chosen::Virtual(Uncountable::Skipped);
+    let condition = amount("less_than", 0);
+    assert_eq!(world.trigger(trigger_if(&condition), skipped()).await, Ok(()));
+    assert_eq!(world.approve(approve_if(&condition), skipped()).await, Ok(()));
+    // the need for an approval is what remains of one under a condition
+    assert_eq!(
+        world.trigger(approval_if(&condition), skipped()).await,
+        needs_approval(&[], None)
+    );
+    let by = approval_by(&[(20, condition.clone()), (40, country("FR"))]);
+    assert_eq!(world.trigger(by, skipped()).await, needs_approval(&[30, 20, 40], None));
+    let lacking = json!({"triggerEnabled": {"roles": [20]}});
+    assert_eq!(
+        world.trigger(lacking, skipped()).await,
+        Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))
+    );
+    assert_eq!(world.questions(), [""; 0]);
+}
+
+#[tokio::test]
+async fn per_10_where_conditions_on_a_virtual_collection_refuse_only_the_first_count_does() {
+    let world = World::new();
+    let refused = || Chosen::Virtual(Uncountable::Refused);
+    let condition = amount("less_than", 0);
+    for rights in [
+        trigger_if(&condition),
+        approval_if(&condition),
+        approval_by(&[(20, condition.clone())]),
+    ] {
+        assert_eq!(
+            world.trigger(rights, refused()).await,
+            Err(Refusal::UnsupportedCondition)
+        );
+    }
+    assert_eq!(
+        world.approve(approve_if(&condition), refused()).await,
+        Err(Refusal::UnsupportedCondition)
+    );
+    assert_eq!(world.trigger(json!({"triggerEnabled": true}), refused()).await, Ok(()));
+    assert_eq!(
+        world.trigger(approval_by(&[]), refused()).await,
+        needs_approval(&[30, 20], None)
+    );
+}

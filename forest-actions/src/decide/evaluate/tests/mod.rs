@@ -1,0 +1,218 @@
+//! Conditions over records in memory, with a source that notes what it was asked.
+
+mod approvals;
+mod conditions;
+mod failures;
+
+use std::sync::Mutex;
+
+use chrono_tz::Tz;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::decide::facts::EnvironmentPermissions;
+use crate::decide::{ActionName, Actor, approve, trigger};
+use crate::records::{FieldModel, MemoryRecords, Models, Operator, Page, Record, SourceFuture, Value, ValueType};
+use crate::request::Caller;
+use crate::response::ActionError;
+
+const NAME: ActionName<'_> = ActionName {
+    collection: "lines",
+    action: "Refund",
+};
+const R10: Actor = Actor::Role(RoleId(10));
+
+/// A memory that notes each question, and may fail.
+struct Asked {
+    records: MemoryRecords,
+    questions: Mutex<Vec<String>>,
+    fails: bool,
+}
+
+impl RecordSource for Asked {
+    fn collections(&self) -> Vec<CollectionModel> {
+        self.records.collections()
+    }
+
+    fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
+        let question = at_most.map_or("count".to_owned(), |most| format!("count to {most}"));
+        self.questions.lock().unwrap().push(question);
+        if self.fails {
+            return Box::pin(async { Err(RecordError::failed("the connection broke")) });
+        }
+        self.records.count(query, at_most)
+    }
+
+    fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
+        self.questions.lock().unwrap().push(format!("{limit} keys"));
+        if self.fails {
+            return Box::pin(async { Err(RecordError::failed("the connection broke")) });
+        }
+        self.records.keys(query, after, limit)
+    }
+
+    fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
+        self.records.records(query, page)
+    }
+}
+
+/// What was selected in a test.
+enum Chosen {
+    Nothing,
+    /// The lines of these numbers, which exist.
+    Lines(&'static [i64]),
+    /// Every line, within a scope.
+    All(Option<Filter>),
+    Virtual(Uncountable),
+}
+
+/// Six lines of orders; the key has two parts, and none is called id.
+struct World {
+    source: Asked,
+    models: Models,
+    caller: Caller,
+    cap: usize,
+}
+
+impl World {
+    fn new() -> Self {
+        let lines = CollectionModel::new("lines")
+            .field(FieldModel::new("order_no", ValueType::Text))
+            .field(FieldModel::new("line", ValueType::Integer))
+            .field(FieldModel::new("amount", ValueType::Decimal))
+            .field(FieldModel::new("country", ValueType::Text))
+            .field(FieldModel::new("owner", ValueType::Integer))
+            .key(["order_no", "line"]);
+        let row = |line: i64, amount: i64, country: &str| json!({"order_no": "a", "line": line, "amount": amount, "country": country, "owner": 172});
+        let rows = vec![
+            row(1, 10, "FR"),
+            row(2, 20, "FR"),
+            row(3, 30, "FR"),
+            row(4, 40, "UK"),
+            row(5, 50, "UK"),
+            row(6, 60, "US"),
+        ];
+        let records = MemoryRecords::new().collection(lines, rows);
+        assert_eq!(records.problems(), [""; 0]);
+        let models = Models::new(records.collections());
+        let mut caller = Caller::new("172", "ada@example.com");
+        caller.tags.insert("country".to_owned(), "FR".to_owned());
+        Self {
+            source: Asked {
+                records,
+                questions: Mutex::default(),
+                fails: false,
+            },
+            models,
+            caller,
+            cap: DEFAULT_APPROVAL_CAP,
+        }
+    }
+
+    async fn with<T>(&self, chosen: &Chosen, run: impl AsyncFnOnce(Subject<'_>) -> T) -> T {
+        let collection = self.models.get("lines").unwrap();
+        let resolver = Resolver {
+            models: &self.models,
+            now: "2024-05-15T10:30:00Z".parse().unwrap(),
+            timezone: Tz::Europe__Paris,
+        };
+        let counter = Counter {
+            source: &self.source,
+            collection,
+            resolver,
+            variables: &self.caller,
+        };
+        let keys: Vec<Key>;
+        let query;
+        let subject = match chosen {
+            Chosen::Nothing => Subject::Nothing,
+            Chosen::Virtual(uncountable) => Subject::Virtual(*uncountable),
+            Chosen::Lines(lines) => {
+                keys = lines
+                    .iter()
+                    .map(|line| Key::of(vec![Value::Text("a".to_owned()), Value::Integer(*line)]))
+                    .collect();
+                Subject::Given(counter, &keys)
+            }
+            Chosen::All(scope) => {
+                let scope = scope
+                    .as_ref()
+                    .map(|scope| resolver.trusted_filter(collection, scope).unwrap());
+                query = RecordQuery::new("lines", scope.unwrap_or_else(Condition::always));
+                Subject::All(counter, &query)
+            }
+        };
+        run(subject).await
+    }
+
+    async fn trigger(&self, rights: Json, chosen: Chosen) -> Result<(), Refusal> {
+        let facts = facts(&rights);
+        let decision = trigger(&facts, NAME, R10);
+        self.with(&chosen, async |subject| {
+            finish_trigger(decision, subject, self.cap).await
+        })
+        .await
+    }
+
+    async fn approve(&self, rights: Json, chosen: Chosen) -> Result<(), Refusal> {
+        let facts = facts(&rights);
+        let decision = approve(&facts, NAME, R10, false);
+        self.with(&chosen, async |subject| finish_approve(decision, subject).await)
+            .await
+    }
+
+    /// What the source was asked since the last time.
+    fn questions(&self) -> Vec<String> {
+        std::mem::take(&mut *self.source.questions.lock().unwrap())
+    }
+}
+
+fn facts(rights: &Json) -> EnvironmentPermissions {
+    let payload = json!({"collections": {"lines": {"actions": {"Refund": rights}}}});
+    EnvironmentPermissions::from_json(payload.to_string().as_bytes()).unwrap()
+}
+
+fn amount(operator: &str, value: i64) -> Json {
+    json!({"field": "amount", "operator": operator, "value": value, "source": "data"})
+}
+
+fn country(value: &str) -> Json {
+    json!({"field": "country", "operator": "equal", "value": value})
+}
+
+fn trigger_if(filter: &Json) -> Json {
+    json!({"triggerEnabled": {"roles": [10]}, "triggerConditions": [{"roleId": 10, "filter": filter}]})
+}
+
+fn approval_if(filter: &Json) -> Json {
+    json!({"triggerEnabled": {"roles": [10]}, "approvalRequired": {"roles": [10]},
+        "approvalRequiredConditions": [{"roleId": 10, "filter": filter}]})
+}
+
+fn approve_if(filter: &Json) -> Json {
+    json!({"userApprovalEnabled": {"roles": [10, 20]}, "userApprovalConditions": [{"roleId": 10, "filter": filter}]})
+}
+
+/// An approval is needed in any case; who may give it depends.
+fn approval_by(conditions: &[(i64, Json)]) -> Json {
+    let conditions = conditions
+        .iter()
+        .map(|(role, filter)| json!({"roleId": role, "filter": filter}));
+    json!({"triggerEnabled": {"roles": [10]}, "approvalRequired": {"roles": [10]},
+        "userApprovalEnabled": {"roles": [30, 20]}, "userApprovalConditions": conditions.collect::<Vec<_>>()})
+}
+
+fn needs_approval(roles: &[i64], records: Option<&[&str]>) -> Result<(), Refusal> {
+    Err(Refusal::RequiresApproval {
+        roles: roles.iter().copied().map(RoleId).collect(),
+        records: records.map(|records| records.iter().map(ToString::to_string).collect()),
+    })
+}
+
+fn not_met() -> Result<(), Refusal> {
+    Err(Refusal::Trigger(Cause::ConditionFails(RoleId(10))))
+}
+
+fn scope_of(country: &str) -> Option<Filter> {
+    Some(Filter::leaf("country", Operator::Equal, country))
+}
