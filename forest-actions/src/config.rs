@@ -35,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) env_secret: Option<SecretString>,
     pub(crate) server_url: Option<String>,
     pub(crate) application_url: Option<String>,
+    pub(crate) client_id: Option<String>,
     pub(crate) environment: Option<Environment>,
     pub(crate) schema_path: Option<PathBuf>,
     pub(crate) cors_origins: Vec<String>,
@@ -54,6 +55,10 @@ pub(crate) struct Config {
     pub(crate) environment: Environment,
     pub(crate) schema_path: PathBuf,
     pub(crate) server_url: String,
+    /// Where browsers reach the program, with the prefix in front of `/forest` if there is one.
+    pub(crate) application_url: String,
+    /// The fixed client of the login; without one the program registers itself.
+    pub(crate) client_id: Option<String>,
     /// `None` when the host answers CORS.
     pub(crate) cors_origins: Option<Vec<CorsOrigin>>,
     pub(crate) body_limit: usize,
@@ -104,6 +109,7 @@ impl Settings {
             env_secret: get("FOREST_ENV_SECRET").map(|secret| SecretString::from(secret.trim())),
             server_url: get("FOREST_URL").or_else(|| get("FOREST_SERVER_URL")),
             application_url: get("APPLICATION_URL"),
+            client_id: get("FOREST_CLIENT_ID").map(|id| id.trim().to_owned()),
             environment,
             schema_path,
             cors_origins: get("CORS_ORIGINS").map(|list| split_list(&list)).unwrap_or_default(),
@@ -155,7 +161,7 @@ impl Settings {
             self.server_url,
             "https://api.forestadmin.com",
         )?;
-        http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
+        let application_url = http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
         let cors_origins = self
             .cors_origins
             .iter()
@@ -172,6 +178,8 @@ impl Settings {
             environment,
             schema_path: self.schema_path.unwrap_or_else(|| PathBuf::from(SCHEMA_FILE)),
             server_url,
+            application_url,
+            client_id: self.client_id,
             cors_origins: self.cors.unwrap_or(true).then_some(cors_origins),
             body_limit,
             schema_file: self.schema_file.unwrap_or(true),

@@ -112,9 +112,17 @@ impl ForestBuilder {
         self
     }
 
-    /// The public URL of this agent. Environment: `APPLICATION_URL`. Default: `http://localhost:3310`.
+    /// The public URL of this agent, with everything that stands in front of `/forest`: people who log in are sent back to
+    /// `<this>/forest/authentication/callback`. Environment: `APPLICATION_URL`. Default: `http://localhost:3310`.
     pub fn application_url(mut self, url: impl Into<String>) -> Self {
         self.settings.application_url = Some(url.into());
+        self
+    }
+
+    /// The id of a login client that is registered beforehand. Environment: `FOREST_CLIENT_ID`. Without it each instance
+    /// registers one by itself, which also works behind a load balancer.
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.settings.client_id = Some(id.into());
         self
     }
 
