@@ -90,6 +90,8 @@ pub mod form;
 mod http;
 mod link;
 mod local;
+#[cfg(feature = "server")]
+mod login;
 pub mod prelude;
 pub mod records;
 mod request;

@@ -22,7 +22,7 @@ const RESERVED: usize = 1024 * 1024;
 /// # Errors
 /// 413 beyond `limit` bytes (before reading, when the length is announced), 415 for a compressed body, 400
 /// for one that breaks off, and unexpected for one that the host has read already (RTE-05).
-pub(super) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, ActionError> {
+pub(crate) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, ActionError> {
     if let Some(bytes) = req.extensions_mut().remove::<Bytes>() {
         // a host that had to read the body itself hands it on this way
         return if bytes.len() > limit {

@@ -22,6 +22,8 @@ mod validated;
 
 pub(crate) use args::invoke;
 pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
+#[cfg(feature = "server")]
+pub(crate) use body::read_body;
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub(crate) use execute::now;

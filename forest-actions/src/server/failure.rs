@@ -91,7 +91,7 @@ pub(crate) struct ServerFailure {
 
 impl ServerFailure {
     /// A failure whose text is the kind's.
-    pub(super) fn new(kind: FailureKind, call: &'static str, cause: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: FailureKind, call: &'static str, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         let message = match kind {
             FailureKind::UnknownSecret => UNKNOWN_SECRET.to_owned(),

@@ -22,5 +22,6 @@ pub(crate) use client::{Answer, ClientOptions, ServerClient};
 pub(crate) use events::{EventSubscription, subscribe};
 pub(crate) use failure::{FailureKind, ServerFailure};
 pub(crate) use ip_rules::{IpGate, IpVerdict};
+pub(crate) use pace::{Pace, Spent};
 pub(crate) use schema_upload::{Publication, publish};
 pub(crate) use shared_fetch::{Freshness, Reading, Token};

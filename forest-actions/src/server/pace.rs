@@ -1,7 +1,7 @@
 //! How often the Forest server may be asked the same thing.
 //!
 //! A budget that fills again with time: some calls at once, then one a period. It counts calls and knows nothing
-//! of them; `shared_fetch` and `ip_rules` ask it, so that no caller of the agent can make it hammer the server.
+//! of them; `shared_fetch`, `ip_rules` and the login ask it, so that no caller of the agent can make it hammer the server.
 
 use std::time::Duration;
 
@@ -27,11 +27,13 @@ impl Pace {
         burst: 3,
         period: Duration::from_secs(10),
     };
+    /// For what the login needs before anybody can log in: ten at once, then one a second.
+    pub(crate) const LOGIN: Self = Self::PERMISSIONS;
 }
 
 /// What has been spent.
 #[derive(Debug, Default)]
-pub(super) struct Spent {
+pub(crate) struct Spent {
     /// When all of it will be paid back.
     until: Option<Instant>,
 }
@@ -41,7 +43,7 @@ impl Spent {
     ///
     /// # Errors
     /// How long to wait when nothing is left; nothing is spent then.
-    pub(super) fn take(&mut self, pace: Pace, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn take(&mut self, pace: Pace, now: Instant) -> Result<(), Duration> {
         let debt = self
             .until
             .map_or(Duration::ZERO, |until| until.saturating_duration_since(now));

@@ -1,0 +1,272 @@
+//! The `state` of a login: the only memory between its two requests, carried by the browser (AUT-01).
+//!
+//! It is the JSON text of the protocol, `{"renderingId":42}`, with one more member: `proof`, a token of our own that names
+//! the rendering, the client and the address of the login, and ends after an hour. Any instance with the same secrets
+//! can check it, so the callback may reach another one than the start, also when each has registered a client of its own.
+//! Neither the UI nor the Forest server takes a state apart: one agent has always sent one that is not even JSON.
+//!
+//! What the proof is for: a code is only ever exchanged for a client and a rendering that this agent chose, so that
+//! neither a code of another environment's client nor another rendering can be slipped in. What it is not: a tie to the browser that
+//! began. There is no cookie to tie it to (AUT-05), so a start that somebody else made is accepted, as by all agents; a
+//! code is good once, which is what limits its reuse. Called by `authorize` and `callback`.
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::query::rendering_id;
+use crate::error::Error;
+
+/// How long a login may take, in seconds: people are asked for a second factor, or a new password.
+pub(super) const LIFETIME: u64 = 60 * 60;
+/// The most of a state that is looked at.
+const LONGEST: usize = 12 * 1024;
+
+/// What a login was started with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoginStart {
+    pub(super) rendering_id: u64,
+    pub(super) client_id: String,
+    /// Where the provider sends the browser back to; absent when that was left to the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) redirect_uri: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Proof {
+    #[serde(flatten)]
+    start: LoginStart,
+    exp: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct State<'a> {
+    rendering_id: u64,
+    proof: &'a str,
+}
+
+/// Why a state is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StateProblem {
+    Missing,
+    Malformed,
+    NoRendering,
+    /// Without a proof, or with one that is not ours.
+    Unproven,
+    Expired,
+}
+
+/// The key of the proofs.
+pub(super) struct StateKey {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+impl StateKey {
+    /// A key of its own for this pair of secrets: a session token can never pass as a proof, nor a proof as a session, and a
+    /// login that was started under another environment secret is not finished under this one (AUT-02).
+    pub(super) fn new(auth_secret: &[u8], env_secret: &str) -> Result<Self, Error> {
+        let purpose = format!("forest-actions: the state of a login, version 1\n{env_secret}");
+        let key = EncodingKey::from_secret(auth_secret);
+        let derived = jsonwebtoken::crypto::sign(purpose.as_bytes(), &key, Algorithm::HS256)
+            .map_err(|error| Error::Config(format!("FOREST_AUTH_SECRET cannot sign anything: {error}")))?;
+        Ok(Self {
+            encoding: EncodingKey::from_secret(derived.as_bytes()),
+            decoding: DecodingKey::from_secret(derived.as_bytes()),
+        })
+    }
+
+    /// The state of a login that starts at `now`.
+    pub(super) fn issue(&self, start: &LoginStart, now: u64) -> Result<String, Problem> {
+        let proof = Proof {
+            start: start.clone(),
+            exp: now.saturating_add(LIFETIME),
+        };
+        let proof =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), &proof, &self.encoding).map_err(Problem::internal)?;
+        let state = State {
+            rendering_id: start.rendering_id,
+            proof: &proof,
+        };
+        serde_json::to_string(&state).map_err(Problem::internal)
+    }
+
+    /// What the login was started with.
+    pub(super) fn verify(&self, state: Option<&str>, now: u64) -> Result<LoginStart, StateProblem> {
+        let state = state.filter(|state| !state.is_empty()).ok_or(StateProblem::Missing)?;
+        if state.len() > LONGEST {
+            return Err(StateProblem::Malformed);
+        }
+        let Ok(Value::Object(members)) = serde_json::from_str(state) else {
+            return Err(StateProblem::Malformed);
+        };
+        let rendering = members
+            .get("renderingId")
+            .and_then(|id| rendering_id(id).ok())
+            .ok_or(StateProblem::NoRendering)?;
+        let proof = members
+            .get("proof")
+            .and_then(Value::as_str)
+            .ok_or(StateProblem::Unproven)?;
+        let proof = self.proven(proof).ok_or(StateProblem::Unproven)?;
+        if proof.start.rendering_id != rendering {
+            return Err(StateProblem::Unproven);
+        }
+        if now >= proof.exp {
+            return Err(StateProblem::Expired);
+        }
+        Ok(proof.start)
+    }
+
+    fn proven(&self, proof: &str) -> Option<Proof> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // its end is compared with the caller's clock, without leeway
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        Some(
+            jsonwebtoken::decode::<Proof>(proof, &self.decoding, &validation)
+                .ok()?
+                .claims,
+        )
+    }
+}
+
+impl From<StateProblem> for Problem {
+    fn from(problem: StateProblem) -> Self {
+        let malformed = |detail: &str| Problem::request("BadRequestError", detail);
+        let again = |cause: &str| {
+            let text = "This login was not started here, or too long ago. Please log in again.";
+            Problem::returned("invalid_state".to_owned(), Some(text.to_owned()), cause)
+        };
+        match problem {
+            StateProblem::Missing => {
+                malformed("Invalid response from the authentication server: the state parameter is missing")
+            }
+            StateProblem::Malformed => malformed(
+                "Invalid response from the authentication server: the state parameter is not at the right format",
+            ),
+            StateProblem::NoRendering => {
+                malformed("Invalid response from the authentication server: the state does not contain a renderingId")
+            }
+            StateProblem::Unproven => again("the state carries no proof of ours")
+                .hinting("all instances need the same FOREST_AUTH_SECRET and FOREST_ENV_SECRET"),
+            StateProblem::Expired => again("the login was started more than an hour ago"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+    use serde_json::json;
+
+    use super::*;
+    use crate::request::TokenKeys;
+
+    const NOW: u64 = 1_800_000_000;
+    const ENV: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn key() -> StateKey {
+        StateKey::new(b"auth", ENV).unwrap()
+    }
+
+    fn start() -> LoginStart {
+        LoginStart {
+            rendering_id: 42,
+            client_id: "client-1".to_owned(),
+            redirect_uri: Some("https://agent.example.com/forest/authentication/callback".to_owned()),
+        }
+    }
+
+    fn proof(state: &str) -> String {
+        let state: Value = serde_json::from_str(state).unwrap();
+        state["proof"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn aut_01_any_instance_with_the_same_secrets_reads_what_another_wrote() {
+        let state = key().issue(&start(), NOW).unwrap();
+        assert!(state.starts_with(r#"{"renderingId":42,"#), "{state}");
+        assert_eq!(key().verify(Some(&state), NOW + LIFETIME - 1), Ok(start()));
+        let left_out = LoginStart {
+            redirect_uri: None,
+            ..start()
+        };
+        let state = key().issue(&left_out, NOW).unwrap();
+        assert_eq!(key().verify(Some(&state), NOW), Ok(left_out));
+        // somebody on the way may write the same JSON in another way
+        let respelt = format!(r#" {{ "proof": {:?}, "renderingId" : "42" }}"#, proof(&state));
+        assert!(key().verify(Some(&respelt), NOW).is_ok());
+    }
+
+    #[test]
+    fn aut_02_another_secret_proves_nothing_here() {
+        let state = key().issue(&start(), NOW).unwrap();
+        for other in [
+            StateKey::new(b"other", ENV).unwrap(),
+            StateKey::new(b"auth", &ENV.replace('0', "1")).unwrap(),
+        ] {
+            assert_eq!(other.verify(Some(&state), NOW), Err(StateProblem::Unproven));
+        }
+    }
+
+    #[test]
+    fn every_state_that_is_not_ours_is_refused() {
+        let issued = key().issue(&start(), NOW).unwrap();
+        let proof = proof(&issued);
+        let parts: Vec<&str> = proof.split('.').collect();
+        let forged = |header: &Value, claims: &Value, signature: &str| {
+            let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+            json!({"renderingId": 42, "proof": format!("{}.{}.{signature}", encode(header), encode(claims))})
+                .to_string()
+        };
+        let claims = json!({"renderingId": 42, "clientId": "other", "exp": NOW + 9});
+        let session = TokenKeys::new(b"auth").sign(&claims).unwrap();
+        let long = json!({"renderingId": 42, "proof": "x".repeat(LONGEST)}).to_string();
+        for (state, expected) in [
+            ("", StateProblem::Missing),
+            ("42", StateProblem::Malformed),
+            (r#"{"renderingId"=>42}"#, StateProblem::Malformed),
+            ("[]", StateProblem::Malformed),
+            ("{", StateProblem::Malformed),
+            (&long, StateProblem::Malformed),
+            (&"[".repeat(5000), StateProblem::Malformed),
+            ("{}", StateProblem::NoRendering),
+            (r#"{"renderingId":null}"#, StateProblem::NoRendering),
+            (r#"{"renderingId":"x"}"#, StateProblem::NoRendering),
+            (r#"{"renderingId":42}"#, StateProblem::Unproven),
+            (r#"{"renderingId":42,"proof":7}"#, StateProblem::Unproven),
+            (
+                &issued.replace(r#""renderingId":42"#, r#""renderingId":43"#),
+                StateProblem::Unproven,
+            ),
+            (&forged(&json!({"alg": "none"}), &claims, ""), StateProblem::Unproven),
+            (
+                &forged(&json!({"alg": "HS256"}), &claims, parts[2]),
+                StateProblem::Unproven,
+            ),
+            (
+                &forged(&json!({"alg": "HS512"}), &claims, parts[2]),
+                StateProblem::Unproven,
+            ),
+            (
+                &json!({"renderingId": 42, "proof": session}).to_string(),
+                StateProblem::Unproven,
+            ),
+        ] {
+            assert_eq!(key().verify(Some(state), NOW), Err(expected), "{state}");
+        }
+        assert_eq!(key().verify(None, NOW), Err(StateProblem::Missing));
+        assert_eq!(key().verify(Some(&issued), NOW + LIFETIME), Err(StateProblem::Expired));
+    }
+
+    #[test]
+    fn a_proof_is_no_session() {
+        let proof = proof(&key().issue(&start(), NOW).unwrap());
+        assert!(TokenKeys::new(b"auth").verify(&proof, NOW, chrono_tz::Tz::UTC).is_err());
+    }
+}

@@ -1,0 +1,238 @@
+//! Several instances, several environments, outages: what is remembered, and what is not.
+
+use futures_util::future::join_all;
+
+use super::agent::{Agent, parameter};
+use super::log::Log;
+use super::{DISCOVERY, EXCHANGE, REGISTRATION, WHO, errors, forest};
+use crate::testing::{Fault, Gate};
+
+#[actix_web::test]
+async fn aut_01_another_instance_finishes_a_login() {
+    let fake = forest().await;
+    let (one, two) = (Agent::of(&fake), Agent::of(&fake));
+    let query = one.until_callback().await;
+    assert_eq!(two.callback(&query).await.status, 200);
+    // the second one needed no client of its own, and a login that it starts has one
+    assert_eq!((fake.count(REGISTRATION), fake.count(DISCOVERY)), (1, 2));
+    let query = two.until_callback().await;
+    assert_eq!(fake.clients().len(), 2);
+    assert_eq!(one.callback(&query).await.status, 200);
+    assert_eq!(fake.count(REGISTRATION), 2);
+}
+
+#[actix_web::test]
+async fn aut_01_a_restart_between_start_and_callback_goes_unnoticed() {
+    let fake = forest().await;
+    let query = Agent::of(&fake).until_callback().await;
+    assert_eq!(Agent::of(&fake).callback(&query).await.status, 200);
+}
+
+#[actix_web::test]
+async fn aut_01_instances_may_differ_in_what_they_are_configured_with() {
+    let fake = forest().await;
+    fake.register_client("fixed", [super::agent::CALLBACK]);
+    let fixed = Agent::with(&fake, &[("FOREST_CLIENT_ID", "fixed")]);
+    let registering = Agent::with(&fake, &[("APPLICATION_URL", "https://elsewhere.example.com")]);
+    let query = fixed.until_callback().await;
+    assert_eq!(registering.callback(&query).await.status, 200);
+    let exchange = &fake.requests_to(EXCHANGE)[0];
+    assert_eq!(
+        exchange.form_value("redirect_uri").as_deref(),
+        Some(super::agent::CALLBACK)
+    );
+    // another secret is another agent
+    let stranger = Agent::with(&fake, &[("FOREST_AUTH_SECRET", "another")]);
+    let reply = stranger.callback(&fixed.until_callback().await).await;
+    assert_eq!((reply.status, &reply.json()["error"]), (401, &"invalid_state".into()));
+    assert_eq!(fake.count(EXCHANGE), 1);
+}
+
+#[actix_web::test]
+async fn aut_01_the_providers_own_address_is_used_by_every_instance() {
+    let fake = forest().await;
+    let (one, two) = (Agent::of(&fake), Agent::of(&fake));
+    for uris in [
+        serde_json::json!(["https://agent.example.com/base/forest/authentication/callback?own=1"]),
+        serde_json::json!([]),
+    ] {
+        let first = uris[0].as_str().map(str::to_owned);
+        fake.register_client("given", [first.as_deref().unwrap_or(super::agent::CALLBACK)]);
+        let body = serde_json::json!({"client_id": "given", "redirect_uris": uris});
+        fake.fault_next(REGISTRATION, [Fault::json(201, &body)]);
+        let url = one.start().await.authorization_url();
+        assert_eq!(parameter(url.query().unwrap(), "redirect_uri"), first);
+        let query = one.visit(&url).await;
+        assert_eq!(two.callback(&query).await.status, 200);
+        let sent = fake.requests_to(EXCHANGE).last().unwrap().form_value("redirect_uri");
+        assert_eq!(sent, first);
+        let provider = one.login.provider().await.unwrap();
+        one.login.forget(Some(&provider), "given").await;
+    }
+}
+
+#[actix_web::test]
+async fn aut_02_a_client_that_the_server_forgot_is_registered_again() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let query = agent.until_callback().await;
+    fake.forget_clients();
+    let reply = agent.callback(&query).await;
+    assert_eq!(reply.status, 401);
+    assert_eq!(reply.json()["error"], "invalid_client");
+    assert_eq!(agent.log_in().await.status, 200);
+    assert_eq!((fake.count(REGISTRATION), fake.count(DISCOVERY)), (2, 2));
+}
+
+#[actix_web::test]
+async fn aut_02_another_environment_secret_begins_from_nothing() {
+    let fake = forest().await;
+    let old = Agent::of(&fake);
+    let query = old.until_callback().await;
+    fake.change_env_secret("f".repeat(64));
+    // the same code under the new secret takes nothing over, the state included
+    let new = Agent::of(&fake);
+    assert_eq!(new.callback(&query).await.status, 401);
+    assert_eq!(new.log_in().await.status, 200);
+    assert_eq!(fake.count(REGISTRATION), 2);
+    // the old one is told so, and says it
+    assert_eq!(old.callback(&query).await.json()["error"], "invalid_client");
+    let reply = old.start().await;
+    assert_eq!(reply.status, 403);
+    assert_eq!(
+        reply.json(),
+        errors(
+            403,
+            "SecretNotFoundError",
+            "Cannot retrieve the data from the Forest server. Can you check that you properly copied the Forest envSecret in the Liana initializer?"
+        )
+    );
+}
+
+#[actix_web::test]
+async fn aut_02_a_used_up_code_costs_nobody_anything() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let query = agent.until_callback().await;
+    assert_eq!(agent.callback(&query).await.status, 200);
+    for _ in 0..3 {
+        assert_eq!(agent.callback(&query).await.json()["error"], "invalid_grant");
+    }
+    assert_eq!(agent.log_in().await.status, 200);
+    assert_eq!((fake.count(REGISTRATION), fake.count(DISCOVERY)), (1, 1));
+}
+
+#[actix_web::test]
+async fn aut_02_only_a_login_of_ours_can_make_an_instance_forget() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let query = agent.until_callback().await;
+    agent.callback("error=invalid_client&state={}").await;
+    agent.callback("error=invalid_client").await;
+    assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 1);
+    let state = parameter(&query, "state").unwrap();
+    let query = super::agent::with_parameter(&format!("error=invalid_client&x={}", ""), "state", &state);
+    assert_eq!(agent.callback(&query).await.status, 401);
+    assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 2);
+}
+
+#[actix_web::test]
+async fn aut_08_an_outage_at_boot_is_a_warning_and_the_next_login_tries_again() {
+    let log = Log::capture();
+    let fake = forest().await;
+    fake.go_offline().await;
+    let agent = Agent::of(&fake);
+    agent.login.warm_up().await;
+    let warning = log.about("could not be set up");
+    assert!(warning.len() == 1 && warning[0].starts_with("WARN"), "{warning:?}");
+    let down = agent.start().await;
+    assert_eq!(
+        (down.status, down.json()),
+        (
+            500,
+            errors(500, "Error", "Failed to reach Forest Admin server. Are you online?")
+        )
+    );
+    assert_eq!(log.about("step=\"start\"").len(), 1);
+    fake.go_online().await.unwrap();
+    assert_eq!(agent.log_in().await.status, 200);
+}
+
+#[actix_web::test]
+async fn aut_08_an_outage_of_each_endpoint_ends_with_it() {
+    let fake = forest().await;
+    for route in [DISCOVERY, REGISTRATION, EXCHANGE, WHO] {
+        let agent = Agent::of(&fake);
+        fake.fault(route, Fault::Status(503));
+        let reply = match agent.start().await {
+            started if started.status == 200 => {
+                let query = agent.visit(&started.authorization_url()).await;
+                agent.callback(&query).await
+            }
+            failed => failed,
+        };
+        assert!(reply.status >= 400, "{route}");
+        fake.heal_all();
+        assert_eq!(agent.log_in().await.status, 200, "{route}");
+    }
+}
+
+#[actix_web::test]
+async fn one_registration_serves_all_logins_that_wait_for_it() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let gate = Gate::new();
+    fake.fault(DISCOVERY, Fault::Hold(gate.clone()));
+    let logins = join_all((0..20).map(|_| agent.start()));
+    let opening = async {
+        fake.wait_for(DISCOVERY, 1).await.unwrap();
+        gate.open();
+    };
+    let (replies, ()) = futures_util::future::join(logins, opening).await;
+    assert!(replies.iter().all(|reply| reply.status == 200));
+    assert_eq!(
+        (fake.count(DISCOVERY), fake.count(REGISTRATION), fake.clients().len()),
+        (1, 1, 1)
+    );
+}
+
+#[actix_web::test]
+async fn one_failure_is_told_to_all_who_wait_for_it() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let gate = Gate::new();
+    fake.fault(DISCOVERY, Fault::Hold(gate.clone()));
+    fake.fault_next(REGISTRATION, [Fault::Status(500)]);
+    let logins = join_all((0..20).map(|_| agent.start()));
+    let opening = async {
+        fake.wait_for(DISCOVERY, 1).await.unwrap();
+        gate.open();
+    };
+    let (replies, ()) = futures_util::future::join(logins, opening).await;
+    assert!(replies.iter().all(|reply| reply.status == 400), "{replies:?}");
+    assert_eq!(fake.count(REGISTRATION), 1);
+    assert_eq!(agent.start().await.status, 200);
+}
+
+#[actix_web::test]
+async fn there_is_an_end_to_the_logins_that_wait() {
+    let fake = forest().await;
+    let agent = Agent::of(&fake);
+    let query = agent.until_callback().await;
+    let gate = Gate::new();
+    fake.fault(EXCHANGE, Fault::Hold(gate.clone()));
+    let waiting = join_all((0..64).map(|_| agent.callback(&query)));
+    let refused = async {
+        fake.wait_for(EXCHANGE, 64).await.unwrap();
+        let refused = (agent.callback(&query).await, agent.start().await);
+        gate.open();
+        refused
+    };
+    let (replies, (callback, start)) = futures_util::future::join(waiting, refused).await;
+    for reply in [callback, start] {
+        assert_eq!((reply.status, reply.header("retry-after")), (429, Some("2")));
+    }
+    // the code was good once
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 0);
+    assert_eq!(agent.log_in().await.status, 200);
+}
