@@ -132,6 +132,11 @@ impl Settings {
                 ));
             }
             None => Mode::Local,
+            Some(_) if cfg!(not(feature = "server")) => {
+                return Err(config(
+                    "FOREST_ENV_SECRET is set, and this program was built without the feature `server` of forest-actions, which talks to Forest Admin",
+                ));
+            }
             Some(secret) if is_env_secret(secret.expose_secret()) => Mode::Connected,
             Some(_) => {
                 return Err(config(

@@ -82,6 +82,8 @@
 pub mod __private;
 mod clock;
 mod config;
+#[cfg(feature = "server")]
+mod connection;
 mod decide;
 mod declare;
 mod error;
@@ -96,6 +98,7 @@ pub mod prelude;
 pub mod records;
 mod request;
 mod response;
+mod rights;
 pub mod schema;
 #[cfg(feature = "server")]
 mod server;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::decide::RoleRights;
-use crate::records::{Filter, GrantedQuery, Models, RecordRules};
+use crate::records::{Filter, GrantedQuery, Models, RecordRules, Scope};
+use crate::rights::RoleRights;
 
 /// A person of local mode.
 ///
@@ -177,7 +177,7 @@ impl LocalRole {
     /// );
     /// ```
     pub fn scope(mut self, collection: impl Into<String>, filter: Filter) -> Self {
-        self.rules().scopes.insert(collection.into(), filter);
+        self.rules().scopes.insert(collection.into(), Scope::Filter(filter));
         self
     }
 

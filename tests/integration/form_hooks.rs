@@ -6,6 +6,7 @@ use super::form_support::{Agent, edited, post};
 use forest_actions::Environment;
 use forest_actions::form::widgets;
 use forest_actions::prelude::*;
+use forest_actions::testing::FakeForest;
 use serde_json::{Value, json};
 
 #[derive(ActionEnum, Debug, Clone, Copy, PartialEq)]
@@ -457,10 +458,12 @@ async fn frm_02_hooks_work_in_production_from_a_stored_schema() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("schema.json");
     std::fs::write(&path, development.schema_file()).unwrap();
+    let fake = FakeForest::start().await.unwrap();
     let forest = Forest::builder()
         .actions(actions![in_production])
         .auth_secret(secret)
-        .env_secret("0123456789abcdef".repeat(4))
+        .env_secret(fake.env_secret())
+        .server_url(fake.url())
         .environment(Environment::Production)
         .schema_path(&path)
         .start()

@@ -1,6 +1,7 @@
 //! Local mode: users and roles from code, this machine only, and never when there is an environment secret.
 
 use actix_web::http::Method;
+use forest_actions::testing::FakeForest;
 use forest_actions::{Environment, Forest, LocalRole, LocalUser};
 use serde_json::json;
 
@@ -234,10 +235,9 @@ async fn local_mode_refuses_to_serve_on_an_address_that_others_reach() {
 #[actix_web::test]
 async fn an_environment_secret_switches_local_mode_off() {
     let log = Log::capture();
-    let agent = Agent::with(|builder| {
+    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
+    let agent = Agent::connected_to(fake.await.unwrap(), |builder| {
         builder
-            .env_secret(ENV_SECRET)
-            .environment(Environment::Development)
             .actions(companies())
             .local_user(LocalUser::new(1, "a@b.c"))
             .local_role(LocalRole::new("Admin"))

@@ -36,6 +36,8 @@ fn connected(environment: Environment) -> forest_actions::ForestBuilder {
     Forest::builder()
         .auth_secret(SECRET)
         .env_secret(ENV_SECRET)
+        // nobody is there, and the start does not mind (AUT-08)
+        .server_url("http://127.0.0.1:9")
         .environment(environment)
         .actions(companies())
 }

@@ -7,7 +7,7 @@ use super::facts::{ActionRights, EnvironmentPermissions, Right, RoleId, UserFact
 use super::refusal::Cause;
 
 /// What a person's rights depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Actor {
     /// Not among the users of the project.
     Unknown,

@@ -7,6 +7,7 @@
 
 use serde_json::{Value, json};
 
+use super::approve::Approve;
 use super::facts::{EnvironmentPermissions, RawFilter, RoleId, Users};
 use super::*;
 

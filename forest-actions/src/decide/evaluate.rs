@@ -27,18 +27,9 @@ pub(crate) enum Subject<'a> {
     Given(Counter<'a>, &'a [Key]),
     /// "Select all": the records of this query, which has the caller's scope in it.
     All(Counter<'a>, &'a RecordQuery),
-    /// Ids of a collection that no record source knows (PER-10).
-    Virtual(Uncountable),
-}
-
-/// What becomes of a condition on the records of a virtual collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Uncountable {
-    /// It is left out, as if the role had none (PER-10): a right is unconditional, and so is the need for an approval.
-    #[default]
-    Skipped,
-    /// It refuses, as in the reference agent.
-    Refused,
+    /// Ids of a collection that no record source knows. Conditions are left out there, as if the role had none: a right is
+    /// unconditional, and so is the need for an approval (PER-10).
+    Virtual,
 }
 
 /// What counting takes.
@@ -166,7 +157,7 @@ impl Subject<'_> {
     fn given(&self) -> u64 {
         match self {
             Self::Given(_, keys) => u64::try_from(keys.len()).unwrap_or(u64::MAX),
-            Self::Nothing | Self::All(..) | Self::Virtual(_) => 0,
+            Self::Nothing | Self::All(..) | Self::Virtual => 0,
         }
     }
 
@@ -183,7 +174,10 @@ impl Subject<'_> {
     /// Whether a condition holds for all of the selected records, which are `selected` in number.
     async fn matches_all_of(&self, selected: u64, filter: &RawFilter) -> Result<bool, Refusal> {
         match self.counter_and_query() {
-            None => self.uncounted().map(|()| true),
+            None => {
+                self.leave_out();
+                Ok(true)
+            }
             Some((counter, query)) => {
                 let matching = counter.count(&counter.narrowed(&query, filter)?, None).await?;
                 Ok(matching == selected)
@@ -195,7 +189,10 @@ impl Subject<'_> {
     async fn any_matches(&self, filter: &RawFilter) -> Result<bool, Refusal> {
         match self.counter_and_query() {
             // without the condition, the need for an approval is unconditional
-            None => self.uncounted().map(|()| matches!(self, Self::Virtual(_))),
+            None => {
+                self.leave_out();
+                Ok(matches!(self, Self::Virtual))
+            }
             Some((counter, query)) => Ok(counter.count(&counter.narrowed(&query, filter)?, Some(1)).await? > 0),
         }
     }
@@ -203,7 +200,7 @@ impl Subject<'_> {
     /// How to ask for the selected records; `None` where there is nothing to ask.
     fn counter_and_query(&self) -> Option<(&Counter<'_>, RecordQuery)> {
         match self {
-            Self::Nothing | Self::Virtual(_) | Self::Given(_, []) => None,
+            Self::Nothing | Self::Virtual | Self::Given(_, []) => None,
             Self::Given(counter, keys) => {
                 let condition = Condition::KeyIn(keys.to_vec());
                 Some((counter, RecordQuery::new(&counter.collection.name, condition)))
@@ -212,25 +209,10 @@ impl Subject<'_> {
         }
     }
 
-    fn uncounted(&self) -> Result<(), Refusal> {
-        match self {
-            Self::Virtual(uncountable) => uncountable.skip(),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Uncountable {
-    /// Leaves a condition out, and says so.
-    fn skip(self) -> Result<(), Refusal> {
-        match self {
-            Self::Skipped => {
-                tracing::warn!(
-                    "a condition of a role is left out: this collection has no records that could be counted"
-                );
-                Ok(())
-            }
-            Self::Refused => Err(Refusal::UnsupportedCondition),
+    /// Says so where a condition is left out.
+    fn leave_out(&self) {
+        if matches!(self, Self::Virtual) {
+            tracing::warn!("a condition of a role is left out: this collection has no records that could be counted");
         }
     }
 }

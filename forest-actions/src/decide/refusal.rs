@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::facts::RoleId;
-use crate::response::{ActionError, ErrorKind};
+use crate::response::ActionError;
 
 /// Why a caller may not run an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,10 +36,6 @@ pub(crate) enum Refusal {
     },
     /// A condition cannot be evaluated, so it counts as one that does not hold.
     InvalidCondition(Problem),
-    /// A condition needs records, and the collection has none that could be counted.
-    UnsupportedCondition,
-    /// The rights cannot be told; missing data never means allowed (PER-02).
-    RightsUnknown,
 }
 
 /// What is behind a missing right, for the log and for whoever asks why.
@@ -109,11 +105,7 @@ impl Refusal {
     pub(crate) fn depends_on_facts(&self) -> bool {
         match self {
             Self::Trigger(cause) | Self::Approve { cause, .. } => *cause != Cause::DeniedInCode,
-            Self::RequiresApproval { .. }
-            | Self::ApprovalSelectionTooLarge { .. }
-            | Self::InvalidCondition(_)
-            | Self::UnsupportedCondition
-            | Self::RightsUnknown => false,
+            Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } | Self::InvalidCondition(_) => false,
         }
     }
 }
@@ -166,15 +158,6 @@ impl From<Refusal> for ActionError {
                     None => error,
                 }
             }
-            Refusal::UnsupportedCondition => ActionError::new(
-                ErrorKind::Unprocessable,
-                "The roles conditions (conditional smart actions) are not supported with Smart Collection. Please contact an administrator.",
-            )
-            .name("UnsupportedConditionalsFeatureError"),
-            Refusal::RightsUnknown => ActionError::forbidden(
-                "The permissions of this action cannot be read, so it is refused. Please contact an administrator.",
-            )
-            .name("PermissionsUnavailableError"),
         }
     }
 }
@@ -268,15 +251,6 @@ mod tests {
                 ),
             ),
             (
-                Refusal::UnsupportedCondition,
-                entry(
-                    422,
-                    "UnsupportedConditionalsFeatureError",
-                    "The roles conditions (conditional smart actions) are not supported with Smart Collection. Please contact an administrator.",
-                    None,
-                ),
-            ),
-            (
                 Refusal::ApprovalSelectionTooLarge { at_most: 500 },
                 entry(
                     422,
@@ -348,8 +322,6 @@ mod tests {
             ),
             (Refusal::ApprovalSelectionTooLarge { at_most: 1 }, false),
             (Refusal::InvalidCondition(Problem::hidden("")), false),
-            (Refusal::UnsupportedCondition, false),
-            (Refusal::RightsUnknown, false),
         ] {
             assert_eq!(refusal.depends_on_facts(), expected, "{refusal:?}");
         }

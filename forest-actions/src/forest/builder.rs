@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -123,6 +124,52 @@ impl ForestBuilder {
     /// registers one by itself, which also works behind a load balancer.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.settings.client_id = Some(id.into());
+        self
+    }
+
+    /// How long permissions are kept when nothing says that they have changed; between a minute and a year, and put right with
+    /// a warning when it is not. Environment: `FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS`. Default: 15 minutes.
+    pub fn permissions_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.server.permissions_lifetime = Some(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// How long the Forest server may take for an answer; between 1 ms and 2 minutes. Environment: `FOREST_REQUEST_TIMEOUT`,
+    /// in milliseconds. Default: 10 seconds.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.server.request_timeout = Some(timeout);
+        self
+    }
+
+    /// How long the publication of the schema may take. Default: 30 seconds, or the
+    /// [request timeout](Self::request_timeout) when that is longer.
+    pub fn schema_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.server.schema_timeout = Some(timeout);
+        self
+    }
+
+    /// `false` does not publish the schema at start. Environment: `FOREST_DISABLE_AUTO_SCHEMA_APPLY`, which switches it off
+    /// by `true`, `1` or `yes`.
+    pub fn schema_upload(mut self, enabled: bool) -> Self {
+        self.settings.server.schema_upload = Some(enabled);
+        self
+    }
+
+    /// `true` subscribes to the Forest server's events, so that changed permissions take effect at once. Environment:
+    /// `FOREST_INSTANT_CACHE_REFRESH`. Default: off, because proxies on the way must pass an endless answer on.
+    pub fn events(mut self, enabled: bool) -> Self {
+        self.settings.server.events = Some(enabled);
+        self
+    }
+
+    /// The proxies in front of the program, as addresses and subnets: what they say of a caller's address is believed, and
+    /// what nobody else says. Needed for the project's IP rules. Environment: `FOREST_TRUSTED_PROXIES`, comma separated.
+    pub fn trusted_proxies<I>(mut self, proxies: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.settings.server.trusted_proxies = Some(proxies.into_iter().map(Into::into).collect());
         self
     }
 

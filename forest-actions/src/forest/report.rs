@@ -46,9 +46,6 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             server = config.server_url,
             "forest-actions runs connected"
         );
-        tracing::warn!(
-            "this version does not ask the Forest server for permissions yet: protected actions are refused to everybody"
-        );
     }
 }
 

@@ -8,12 +8,16 @@ use super::Forest;
 use super::builder::ForestBuilder;
 use super::report::{report, report_difference, report_near_misses};
 use crate::config::{Config, Environment};
-use crate::decide::Rights;
+#[cfg(feature = "server")]
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::http::{Cors, Shared};
 use crate::local::{LocalRole, LocalUser};
 use crate::records::RecordStore;
-use crate::request::TokenKeys;
+use crate::request::{ApprovalKeys, TokenKeys};
+#[cfg(feature = "server")]
+use crate::rights::ServerRights;
+use crate::rights::{LocalRights, Rights};
 use crate::schema::{self, Schema, WriteOutcome};
 
 pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
@@ -30,17 +34,38 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         Vec::new()
     };
     let mut local_roles = builder.local_roles;
-    let rights = if config.is_local() {
+    if config.is_local() {
         check_roles(&local_roles, &local_users, &schema)?;
         check_record_rules(&mut local_roles, records.as_ref())?;
-        Rights::Local(local_roles.into_iter().map(LocalRole::into_rights).collect())
-    } else {
-        Rights::Unknown
-    };
-    if config.schema_file {
-        schema_file(&config, &schema).await;
     }
+    #[cfg(feature = "server")]
+    let connection = Connection::new(&config)?;
+    #[cfg(feature = "server")]
+    let rights = match &connection {
+        Some(connection) => Rights::Server(ServerRights::new(
+            Arc::clone(&connection.cache),
+            records.as_ref().map(|records| Arc::clone(&records.models)),
+        )),
+        None => local_rights(local_roles),
+    };
+    #[cfg(not(feature = "server"))]
+    let rights = local_rights(local_roles);
+    let approvals = config
+        .env_secret
+        .as_ref()
+        .map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit));
+    let published = if config.schema_file {
+        schema_file(&config, &schema).await
+    } else {
+        Some(schema.clone())
+    };
     report(&config, registry.actions());
+    #[cfg(feature = "server")]
+    if let Some(connection) = &connection {
+        connection.begin(&config, published);
+    }
+    #[cfg(not(feature = "server"))]
+    drop(published);
     let mut collections: Vec<&'static str> = registry.actions().iter().map(|action| action.collection).collect();
     collections.dedup();
     let cors = config
@@ -58,11 +83,18 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         cors,
         records,
         clock: builder.clock,
+        approvals,
+        #[cfg(feature = "server")]
+        connection,
     });
     Ok(Forest {
         shared,
         local_users: local_users.into(),
     })
+}
+
+fn local_rights(roles: Vec<LocalRole>) -> Rights {
+    Rights::Local(LocalRights(roles.into_iter().map(LocalRole::into_rights).collect()))
 }
 
 /// A page without anybody to be would be a dead end.
@@ -119,8 +151,9 @@ fn check_record_rules(roles: &mut [LocalRole], records: Option<&RecordStore>) ->
 }
 
 /// Development writes, production reads and compares. A failure is for the log: the host keeps running
-/// (SCH-07, SCH-08).
-async fn schema_file(config: &Config, schema: &Schema) {
+/// (SCH-07, SCH-08). Gives what is to be published: in production what the file says, under the name and version of the running
+/// library (SCH-06), and nothing when it says nothing.
+async fn schema_file(config: &Config, schema: &Schema) -> Option<Schema> {
     let path = config.schema_path.clone();
     let text = (config.environment == Environment::Development).then(|| schema.to_file_text());
     let shown = path.display().to_string();
@@ -131,9 +164,11 @@ async fn schema_file(config: &Config, schema: &Schema) {
     match done.await {
         Ok(Ok((Some(WriteOutcome::Written), _))) => tracing::info!(path = shown, "the schema file was written"),
         Ok(Ok((Some(WriteOutcome::Unchanged), _))) => tracing::debug!(path = shown, "the schema file is up to date"),
-        Ok(Ok((None, Some(committed)))) => {
+        Ok(Ok((None, Some(mut committed)))) => {
             tracing::info!(path = shown, "production: the committed schema file was read");
             report_difference(&schema.diff(&committed));
+            committed.meta = schema.meta.clone();
+            return Some(committed);
         }
         Ok(Ok((None, None))) => {}
         Ok(Err(error)) => {
@@ -141,4 +176,6 @@ async fn schema_file(config: &Config, schema: &Schema) {
         }
         Err(error) => tracing::error!(path = shown, %error, "the schema file could not be used"),
     }
+    // a file that cannot be written keeps nobody from publishing what the code says
+    (config.environment == Environment::Development).then(|| schema.clone())
 }

@@ -7,11 +7,13 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use super::cors::Cors;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::decide::{Rights, record_rules};
+#[cfg(feature = "server")]
+use crate::connection::Connection;
 use crate::declare::Registry;
 use crate::records::{RecordAccess, RecordStore, Selection};
-use crate::request::{ActionRequest, Caller, TokenKeys};
+use crate::request::{ActionRequest, ApprovalKeys, Caller, TokenKeys};
 use crate::response::ActionError;
+use crate::rights::Rights;
 use crate::schema::Schema;
 
 /// The state of the program: read-only after start.
@@ -28,18 +30,41 @@ pub(crate) struct Shared {
     pub(crate) records: Option<RecordStore>,
     /// What date filters take for now.
     pub(crate) clock: Clock,
+    /// Opens approved requests; `None` in local mode, which has no approvals.
+    pub(crate) approvals: Option<ApprovalKeys>,
+    /// What belongs to the Forest server; `None` in local mode.
+    #[cfg(feature = "server")]
+    pub(crate) connection: Option<Connection>,
 }
 
 impl Shared {
-    /// The records, as this caller may see them from this moment on.
-    pub(super) fn access(&self, caller: &Caller) -> Option<RecordAccess> {
-        Some(RecordAccess {
-            store: self.records.clone()?,
-            rules: record_rules(&self.rights, caller),
+    /// The records of a collection, and of the one that a relation of it leads to, as this caller may see them from this
+    /// moment on. `None` for a collection that no record source knows.
+    ///
+    /// # Errors
+    /// 503 when it cannot be told what the caller may see.
+    pub(super) async fn access(
+        &self,
+        caller: &Caller,
+        collection: &str,
+        target: Option<&str>,
+    ) -> Result<Option<RecordAccess>, ActionError> {
+        let Some(store) = self
+            .records
+            .as_ref()
+            .filter(|store| store.models.get(collection).is_some())
+        else {
+            return Ok(None);
+        };
+        let view = self.rights.view(caller, collection, target).await?;
+        Ok(Some(RecordAccess {
+            store: store.clone(),
+            rules: view.rules,
+            variables: view.variables,
             now: self.clock.now(),
             timezone: caller.timezone,
             caller: caller.clone(),
-        })
+        }))
     }
 }
 

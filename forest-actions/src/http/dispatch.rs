@@ -31,10 +31,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         None if req.method() == Method::OPTIONS => HttpResponse::new(StatusCode::NO_CONTENT),
         None => route(shared, req, payload, &path, decoded).await,
     };
-    let is_login = path.strip_prefix(MOUNT).is_some_and(|rest| {
-        rest.strip_prefix("/authentication")
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let is_login = path.strip_prefix(MOUNT).and_then(login_path).is_some();
     shared
         .cors
         .write(req.headers(), is_login, is_preflight, response.headers_mut());
@@ -99,6 +96,13 @@ async fn route(
             }
             return answer.finish();
         }
+        #[cfg(feature = "server")]
+        Some(super::invalidation::PATH) => return super::invalidation::serve(shared, req, payload).await,
+        #[cfg(feature = "server")]
+        Some(rest) if let Some(rest) = login_path(rest) => {
+            let login = shared.connection.as_ref().map(|connection| &*connection.login);
+            return crate::login::serve(login, req, payload, rest).await;
+        }
         _ => {}
     }
     match shared.registry.find(path) {
@@ -114,6 +118,12 @@ async fn route(
             None => not_found(shared, req, path),
         },
     }
+}
+
+/// What follows the login's place in a path below the mount; `None` elsewhere.
+fn login_path(below_mount: &str) -> Option<&str> {
+    let rest = below_mount.strip_prefix("/authentication")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
 /// The bare mount path: clients ask it whether an agent is there (NET-01).

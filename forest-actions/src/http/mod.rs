@@ -3,6 +3,7 @@
 //! One request goes through one list of steps, which [`dispatch::serve`], [`execute::execute`] and
 //! [`browse::serve`] spell out; no step hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
 
+mod admission;
 mod args;
 mod body;
 mod browse;
@@ -14,19 +15,21 @@ mod execute;
 mod extract;
 mod form;
 mod hook;
+#[cfg(feature = "server")]
+mod invalidation;
 mod isolation;
 mod routes;
 mod select;
 #[cfg(feature = "garde")]
 mod validated;
 
+pub(crate) use admission::now;
 pub(crate) use args::invoke;
 pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
 #[cfg(feature = "server")]
 pub(crate) use body::read_body;
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
-pub(crate) use execute::now;
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;

@@ -6,10 +6,11 @@
 
 use std::collections::HashSet;
 
+use crate::decide::{Counter, Subject};
 use crate::declare::ActionDescriptor;
 use crate::records::{
-    CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source, of_source,
-    shortened, too_many,
+    ChosenRecords, CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source,
+    of_source, shortened, too_many,
 };
 use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected, split_packed};
 use crate::response::{ActionError, ErrorKind};
@@ -27,8 +28,8 @@ pub(super) enum SelectedFor {
 /// The selection of a request; the URL may hold the live query of the list on screen.
 ///
 /// # Errors
-/// 400 for an id, a filter or a parent that does not fit, 404 when nothing that was selected is left, 422 for more
-/// records than the action takes, or for "select all" without a record source; the scope's 403.
+/// 400 for an id, a filter or a parent that does not fit, 422 for more records than the action takes, or for "select all"
+/// without a record source; the scope's 403.
 pub(super) async fn select(
     access: Option<&RecordAccess>,
     action: &'static ActionDescriptor,
@@ -49,13 +50,7 @@ pub(super) async fn select(
             let packed = ids.iter().map(|id| id.0.as_str());
             return match known {
                 None => Ok(Selection::unchecked(packed.map(str::to_owned).collect())),
-                Some((access, collection)) => {
-                    let selection = given(access, collection, packed).await?;
-                    match selection.partly_found() {
-                        Some((0, requested)) if purpose == SelectedFor::Execution => Err(none_left(requested)),
-                        _ => Ok(selection),
-                    }
-                }
+                Some((access, collection)) => given(access, collection, packed).await,
             };
         }
         // a form may open before anything is selected; its hook is refused if it asks for the records
@@ -73,6 +68,40 @@ pub(super) async fn select(
         return Err(too_many(at_most));
     }
     Ok(selection)
+}
+
+/// An execution must have found something of what was asked for. Checked after the right: who may not run an action does not
+/// learn which records exist (protocol: scopes).
+///
+/// # Errors
+/// 404 when nothing that was selected is left.
+pub(super) fn demand_found(selection: &Selection) -> Result<(), ActionError> {
+    match selection.partly_found() {
+        Some((0, requested)) => Err(none_left(requested)),
+        _ => Ok(()),
+    }
+}
+
+/// What was selected, as the conditions of roles see it (PER-09, PER-10).
+pub(super) fn subject<'a>(
+    access: Option<&'a RecordAccess>,
+    action: &ActionDescriptor,
+    selection: &'a Selection,
+) -> Subject<'a> {
+    let counter = access.and_then(|access| {
+        Some(Counter {
+            source: &*access.store.source,
+            collection: access.store.models.get(action.collection)?,
+            resolver: access.trusted_resolver(),
+            variables: &*access.variables,
+        })
+    });
+    match (selection.chosen_records(), counter) {
+        (ChosenRecords::None, _) => Subject::Nothing,
+        (ChosenRecords::Given(keys), Some(counter)) => Subject::Given(counter, keys),
+        (ChosenRecords::All(query), Some(counter)) => Subject::All(counter, query),
+        _ => Subject::Virtual,
+    }
 }
 
 /// The given ids that exist within the scope, found with one statement.

@@ -19,6 +19,7 @@ use super::models::Models;
 use super::resolve::Resolver;
 use super::scope::substitute;
 use super::source::RecordSource;
+use super::variables::Variables;
 use crate::request::Caller;
 use crate::response::ActionError;
 
@@ -29,11 +30,21 @@ pub(crate) struct RecordStore {
     pub(crate) models: Arc<Models>,
 }
 
+/// The records of a collection that exist for a caller.
+#[derive(Debug, Clone)]
+pub(crate) enum Scope {
+    /// Those for which this holds; it may hold variables.
+    Filter(Filter),
+    /// None, because it could not be read; why, for the log.
+    #[cfg(feature = "server")]
+    Unreadable(String),
+}
+
 /// What limits a role's view of the records.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct RecordRules {
-    /// By collection: only the records for which the filter holds exist for the caller. It may hold variables.
-    pub(crate) scopes: HashMap<String, Filter>,
+    /// By collection: what exists for the caller, where that is not everything.
+    pub(crate) scopes: HashMap<String, Scope>,
     /// By collection: the live queries that somebody granted.
     pub(crate) live_queries: HashMap<String, LiveQueries>,
     /// The collections that may not be browsed.
@@ -47,8 +58,10 @@ pub(crate) struct RecordRules {
 #[derive(Clone)]
 pub(crate) struct RecordAccess {
     pub(crate) store: RecordStore,
-    /// `None` when they cannot be told: then nothing is shown, because missing rules never mean none (PER-02).
-    pub(crate) rules: Option<Arc<RecordRules>>,
+    /// What limits the caller.
+    pub(crate) rules: Arc<RecordRules>,
+    /// The values of variables in it.
+    pub(crate) variables: Arc<dyn Variables + Send + Sync>,
     /// The moment of the request: every date of it is seen from here.
     pub(crate) now: DateTime<Utc>,
     /// The zone of the caller, unless the list has one of its own.
@@ -69,8 +82,7 @@ impl RecordAccess {
 
     /// The collections as the caller may know of them.
     pub(crate) fn models(&self) -> &Models {
-        let visible = self.rules.as_ref().and_then(|rules| rules.visible.as_deref());
-        visible.unwrap_or(&self.store.models)
+        self.rules.visible.as_deref().unwrap_or(&self.store.models)
     }
 
     /// What resolves the filters of this request.
@@ -86,13 +98,17 @@ impl RecordAccess {
         }
     }
 
-    fn rules(&self) -> Result<&RecordRules, ActionError> {
-        self.rules.as_deref().ok_or_else(|| {
-            ActionError::forbidden(
-                "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
-            )
-            .name("PermissionsUnavailableError")
-        })
+    /// What resolves conditions that administrators wrote: they may name what the caller may not.
+    pub(crate) fn trusted_resolver(&self) -> Resolver<'_> {
+        self.trusted_resolver_in(self.timezone)
+    }
+
+    fn trusted_resolver_in(&self, timezone: Tz) -> Resolver<'_> {
+        Resolver {
+            models: &self.store.models,
+            now: self.now,
+            timezone,
+        }
     }
 
     /// The condition that the caller's scope puts on a collection; one that always holds when there is none.
@@ -105,18 +121,19 @@ impl RecordAccess {
     }
 
     fn scope_in(&self, collection: &CollectionModel, timezone: Tz) -> Result<Condition, ActionError> {
-        match self.rules()?.scopes.get(&collection.name) {
+        match self.rules.scopes.get(&collection.name) {
             None => Ok(Condition::always()),
-            Some(filter) => {
-                let filter = substitute(filter, &self.caller)?;
-                // it may name what the caller may not
-                let models = &*self.store.models;
-                let resolver = Resolver {
-                    models,
-                    ..self.resolver_in(timezone)
-                };
-                resolver.trusted_filter(models.get(&collection.name).unwrap_or(collection), &filter)
+            Some(Scope::Filter(filter)) => {
+                let filter = substitute(filter, &*self.variables)?;
+                let resolver = self.trusted_resolver_in(timezone);
+                resolver.trusted_filter(resolver.models.get(&collection.name).unwrap_or(collection), &filter)
             }
+            #[cfg(feature = "server")]
+            Some(Scope::Unreadable(cause)) => Err(ActionError::forbidden(
+                "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
+            )
+            .name("InvalidScopeError")
+            .because(format!("the scope of `{}` cannot be read: {cause}", collection.name))),
         }
     }
 
@@ -127,13 +144,13 @@ impl RecordAccess {
     pub(crate) fn list(&self, collection: &CollectionModel, list: &ListQuery) -> Result<ListCondition, ActionError> {
         let timezone = list.timezone.unwrap_or(self.timezone);
         let nothing = LiveQueries::default();
-        let granted = self.rules()?.live_queries.get(&collection.name).unwrap_or(&nothing);
+        let granted = self.rules.live_queries.get(&collection.name).unwrap_or(&nothing);
         let mut listed = list.condition(
             &self.resolver_in(timezone),
             collection,
             granted,
             &self.caller,
-            &self.caller,
+            &*self.variables,
         )?;
         if list.segment_query.is_some() && !self.store.source.has_connection(list.connection_name.as_deref()) {
             return Err(match &list.connection_name {

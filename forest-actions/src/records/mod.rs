@@ -54,10 +54,14 @@ pub use sql::{CollectionSetup, SqlRecords, Storage};
 pub use typed::Records;
 pub use value::{Decimal, Value};
 
-pub(crate) use access::{RecordAccess, RecordRules, RecordStore, shortened};
+pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope, shortened};
 pub(crate) use describe::{describe, field_type};
 pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;
+#[cfg(feature = "server")]
+pub(crate) use live_query::LiveQueries;
 pub(crate) use models::Models;
 pub(crate) use resolve::Resolver;
-pub(crate) use selection::{no_record_source, of_source, too_many};
+pub(crate) use scope::substitute;
+pub(crate) use selection::{ChosenRecords, no_record_source, of_source, too_many};
+pub(crate) use variables::Variables;

@@ -67,6 +67,19 @@ pub(super) enum Chosen {
     Unknown,
 }
 
+/// What a selection consists of, for whoever counts it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ChosenRecords<'a> {
+    /// Nothing.
+    None,
+    /// Ids that nobody looked up.
+    Unchecked,
+    /// These.
+    Given(&'a [Key]),
+    /// All of this query.
+    All(&'a RecordQuery),
+}
+
 impl Selection {
     /// A selection of these ids, for a unit test that calls a handler: nothing is checked.
     ///
@@ -99,6 +112,16 @@ impl Selection {
     /// What it is made of.
     pub(super) fn chosen(&self) -> Arc<Chosen> {
         self.0.clone()
+    }
+
+    /// What is counted when a condition depends on it.
+    pub(crate) fn chosen_records(&self) -> ChosenRecords<'_> {
+        match &*self.0 {
+            Chosen::Unchecked(ids) if ids.is_empty() => ChosenRecords::None,
+            Chosen::Unchecked(_) | Chosen::Unknown => ChosenRecords::Unchecked,
+            Chosen::Found { keys, .. } => ChosenRecords::Given(keys),
+            Chosen::All { query, .. } => ChosenRecords::All(query),
+        }
     }
 
     pub(crate) fn unchecked(ids: Vec<String>) -> Self {

@@ -102,6 +102,8 @@ pub enum ErrorKind {
     TooManyRequests,
     /// 500: unexpected; the text is never shown.
     Internal,
+    /// 503: something that is needed does not answer; trying again may help.
+    Unavailable,
 }
 
 impl ErrorKind {
@@ -121,6 +123,7 @@ impl ErrorKind {
             Self::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -138,6 +141,7 @@ impl ErrorKind {
             Self::Unprocessable => "UnprocessableError",
             Self::TooManyRequests => "TooManyRequestsError",
             Self::Internal => "InternalServerError",
+            Self::Unavailable => "ServiceUnavailableError",
         }
     }
 }

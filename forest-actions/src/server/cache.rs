@@ -18,7 +18,7 @@ use super::failure::ServerFailure;
 use super::pace::Pace;
 use super::permissions;
 use super::shared_fetch::{Freshness, Lifetime, Reading, SharedFetch};
-use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, UserFacts, Users};
+use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
 
 /// A rendering that lacks a collection is asked for once more only when it is older. Collections that the project does not
 /// know (virtual ones) are always missing, and must not cost a call for each request.
@@ -89,18 +89,18 @@ impl PermissionCache {
         self.users.get(ONLY, freshness, fetch).await
     }
 
-    /// A user of the project. One who is not in what is kept is asked for once more; `None` is final.
+    /// All users of the project. When this one is not among those that are kept, they are asked for once more; one who is
+    /// then still missing is none.
     ///
     /// # Errors
     /// [`ServerFailure`] when the users cannot be read now.
-    pub(crate) async fn user(&self, id: &str) -> Result<Option<Arc<UserFacts>>, Arc<ServerFailure>> {
+    pub(crate) async fn users_with(&self, id: &str) -> Result<Reading<Users>, Arc<ServerFailure>> {
         let began = Instant::now();
         let users = self.users(Freshness::Cached).await?;
         if users.get(id).is_some() || users.asked_since(began) {
-            return Ok(users.get(id).cloned());
+            return Ok(users);
         }
-        let users = self.users(Freshness::After(users.token())).await?;
-        Ok(users.get(id).cloned())
+        self.users(Freshness::After(users.token())).await
     }
 
     /// What a rendering shows. When it lacks `collection` and is older than a minute it is asked for once

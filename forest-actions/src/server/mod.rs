@@ -18,7 +18,7 @@ mod sse;
 mod tests;
 
 pub(crate) use cache::PermissionCache;
-pub(crate) use client::{Answer, ClientOptions, ServerClient};
+pub(crate) use client::{ClientOptions, ServerClient};
 pub(crate) use events::{EventSubscription, subscribe};
 pub(crate) use failure::{FailureKind, ServerFailure};
 pub(crate) use ip_rules::{IpGate, IpVerdict};

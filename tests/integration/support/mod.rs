@@ -22,6 +22,7 @@ use actix_http::Request;
 use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::{App, test, web};
+use forest_actions::testing::FakeForest;
 use forest_actions::{ActionDescriptor, Environment, Forest, ForestBuilder};
 use tempfile::TempDir;
 
@@ -29,6 +30,8 @@ use tempfile::TempDir;
 pub(crate) struct Agent {
     pub(crate) forest: Forest,
     pub(crate) runs: web::Data<Runs>,
+    /// The Forest server of a connected agent.
+    fake: Option<FakeForest>,
     directory: TempDir,
 }
 
@@ -38,10 +41,26 @@ impl Agent {
         Self::with(|builder| builder.actions(actions)).await
     }
 
-    /// An agent with an environment secret.
+    /// An agent that is connected to a Forest server of its own, which knows nobody.
     pub(crate) async fn connected(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
-        let connect = |builder: ForestBuilder| builder.env_secret(ENV_SECRET).environment(Environment::Development);
-        Self::with(|builder| connect(builder).actions(actions)).await
+        let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
+        Self::connected_to(fake.await.unwrap(), |builder| builder.actions(actions)).await
+    }
+
+    /// An agent that is connected to this Forest server, with further settings.
+    pub(crate) async fn connected_to(fake: FakeForest, settings: impl FnOnce(ForestBuilder) -> ForestBuilder) -> Self {
+        let connect = |builder: ForestBuilder| {
+            let builder = builder.env_secret(fake.env_secret()).auth_secret(fake.auth_secret());
+            settings(builder.server_url(fake.url()).environment(Environment::Development))
+        };
+        let mut agent = Self::with(connect).await;
+        agent.fake = Some(fake);
+        agent
+    }
+
+    /// The Forest server of a connected agent.
+    pub(crate) fn fake(&self) -> &FakeForest {
+        self.fake.as_ref().expect("a connected agent")
     }
 
     /// An agent with further settings, in local mode unless they say otherwise.
@@ -53,6 +72,7 @@ impl Agent {
         Self {
             forest: settings(builder).start().await.unwrap(),
             runs: web::Data::default(),
+            fake: None,
             directory,
         }
     }

@@ -266,11 +266,6 @@ impl RoleConditions {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RoleCondition> {
         self.0.iter()
     }
-
-    /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 impl Users {
@@ -294,11 +289,6 @@ impl UserFacts {
         let place = self.tags.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
         self.tags.get(place).map(|(_, value)| value)
     }
-
-    /// The tags, by key.
-    pub(crate) fn tags(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.tags.iter().map(|(key, value)| (&**key, value))
-    }
 }
 
 impl RenderingFacts {
@@ -313,10 +303,5 @@ impl RenderingFacts {
     /// What is shown of a collection; `None` when the payload does not know it.
     pub(crate) fn collection(&self, name: &str) -> Option<&RenderedCollection> {
         self.collections.get(name)
-    }
-
-    /// The scope of a collection; `None` when all its records are shown.
-    pub(crate) fn scope(&self, collection: &str) -> Option<&RawFilter> {
-        self.collection(collection)?.scope.as_ref()
     }
 }

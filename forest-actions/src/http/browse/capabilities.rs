@@ -12,21 +12,18 @@ use crate::schema::FieldType;
 /// How many collections one request may name.
 const MOST_COLLECTIONS: usize = 10_000;
 
-/// The document for the collections that a body names; without names, what the agent as a whole can do.
+/// The collections that a body asks about.
 ///
 /// # Errors
-/// 400 for a body of another form, 404 for a collection that does not exist, and what `may_browse` says of one.
-pub(super) fn capabilities(
-    models: &Models,
-    body: &[u8],
-    may_browse: impl Fn(&str) -> Result<(), ActionError>,
-) -> Result<Vec<u8>, ActionError> {
-    let of_name = |name: &String| {
-        let collection = models.get(name).ok_or_else(|| no_collection(name))?;
-        may_browse(name)?;
-        Ok(of_collection(collection))
-    };
-    let collections = names(body)?.iter().map(of_name).collect::<Result<_, ActionError>>()?;
+/// 400 for a body of another form, 404 for a collection that does not exist.
+pub(super) fn asked<'m>(models: &'m Models, body: &[u8]) -> Result<Vec<&'m CollectionModel>, ActionError> {
+    let of_name = |name: &String| models.get(name).ok_or_else(|| no_collection(name));
+    names(body)?.iter().map(of_name).collect()
+}
+
+/// The document for these collections; without any, what the agent as a whole can do.
+pub(super) fn capabilities(asked: &[&CollectionModel]) -> Result<Vec<u8>, ActionError> {
+    let collections = asked.iter().map(|collection| of_collection(collection)).collect();
     let document = Document {
         // connections have no names that could be listed: a live query names one, and the source says whether it is its
         native_query_connections: [],
@@ -146,13 +143,15 @@ mod tests {
     use crate::records::ValueType;
     use crate::response::ErrorKind;
 
-    fn asked(body: &Value) -> Value {
-        serde_json::from_slice(&capabilities(&models(), body.to_string().as_bytes(), |_| Ok(())).unwrap()).unwrap()
+    fn answered(body: &Value) -> Value {
+        let models = models();
+        let collections = asked(&models, body.to_string().as_bytes()).unwrap();
+        serde_json::from_slice(&capabilities(&collections).unwrap()).unwrap()
     }
 
     #[test]
     fn fields_are_told_with_their_type_and_operators() {
-        let document = asked(&json!({"collectionNames": ["assignments", "transactions", "assignments"]}));
+        let document = answered(&json!({"collectionNames": ["assignments", "transactions", "assignments"]}));
         assert_eq!(document["nativeQueryConnections"], json!([]));
         assert_eq!(
             document["agentCapabilities"]["canUseMultipleFieldsProjectionOnRelation"],
@@ -196,7 +195,7 @@ mod tests {
     #[test]
     fn without_names_the_agent_alone_is_told() {
         for body in ["", "{}", r#"{"collectionNames": null}"#, r#"{"collectionNames": []}"#] {
-            let document = capabilities(&models(), body.as_bytes(), |_| Ok(())).unwrap();
+            let document = capabilities(&asked(&models(), body.as_bytes()).unwrap()).unwrap();
             let document: Value = serde_json::from_slice(&document).unwrap();
             assert_eq!(document["collections"], json!([]), "{body}");
         }
@@ -212,18 +211,18 @@ mod tests {
             r#"{"collectionNames": [1]}"#,
             r#""#,
         ] {
-            match capabilities(&models(), body.as_bytes(), |_| Ok(())) {
+            match asked(&models(), body.as_bytes()) {
                 Ok(_) => assert!(body.is_empty()),
                 Err(refused) => assert_eq!(refused.kind(), ErrorKind::BadRequest, "{body}"),
             }
         }
-        let unknown = capabilities(&models(), br#"{"collectionNames": ["orders"]}"#, |_| Ok(())).unwrap_err();
+        let unknown = asked(&models(), br#"{"collectionNames": ["orders"]}"#).unwrap_err();
         assert_eq!(unknown.kind(), ErrorKind::NotFound);
         assert!(unknown.message().contains("orders"));
         let many: Vec<String> = vec![String::new(); MOST_COLLECTIONS + 1];
         let body = json!({ "collectionNames": many }).to_string();
         assert_eq!(
-            capabilities(&models(), body.as_bytes(), |_| Ok(())).unwrap_err().kind(),
+            asked(&models(), body.as_bytes()).unwrap_err().kind(),
             ErrorKind::BadRequest
         );
     }

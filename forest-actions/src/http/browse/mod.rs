@@ -28,12 +28,12 @@ use tracing::Instrument as _;
 use self::log::BrowseLog;
 use self::parameters::Parameters;
 use self::route::Browse;
+use super::admission::{Sends, admit};
 use super::body::read_body;
 use super::context::Shared;
-use super::execute::{demand_json, demand_trust, identify};
 use super::isolation::of_panic;
 use super::routes::MOUNT;
-use crate::decide::{self, BrowseRight};
+use crate::decide::BrowseRight;
 use crate::records::{Models, RecordError};
 use crate::response::ActionError;
 
@@ -86,19 +86,23 @@ async fn steps(
     browse: &Browse,
     log: &BrowseLog,
 ) -> Result<HttpResponse, ActionError> {
-    let (caller, source) = identify(shared, req)?;
-    log.caller(&caller.id);
-    demand_trust(shared, req, source)?;
-    if *browse == Browse::Capabilities {
-        demand_json(req, source)?;
+    let Some(collection) = browse.collection() else {
+        let caller = admit(shared, req, Sends::Json).await?;
+        log.caller(&caller.id);
         let body = read_body(req, payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
-        let may_browse = |name: &str| decide::browse(&shared.rights, &caller, name, BrowseRight::Browse);
-        return Ok(handlers::answered(capabilities::capabilities(
-            models, &body, may_browse,
-        )?));
-    }
+        let asked = capabilities::asked(models, &body)?;
+        for collection in &asked {
+            shared
+                .rights
+                .browse(&caller, &collection.name, BrowseRight::Browse)
+                .await?;
+        }
+        return Ok(handlers::answered(capabilities::capabilities(&asked)?));
+    };
+    let caller = admit(shared, req, Sends::Nothing).await?;
+    log.caller(&caller.id);
     let parameters = Parameters::parse(req.query_string())?;
-    let Some(access) = shared.access(&caller) else {
+    let Some(access) = shared.access(&caller, collection, browse.target(models)).await? else {
         return Err(ActionError::internal("browsing without a record source"));
     };
     handlers::answer(&access, &shared.rights, browse, &parameters).await

@@ -53,6 +53,19 @@ impl Browse {
         }
     }
 
+    /// The collection whose records are listed, when a relation leads there.
+    pub(super) fn target<'m>(&self, models: &'m Models) -> Option<&'m str> {
+        match self {
+            Self::Related {
+                collection, relation, ..
+            } => {
+                let relation = models.get(collection)?.find_relation(relation)?;
+                Some(&relation.target)
+            }
+            _ => None,
+        }
+    }
+
     /// The shape of the path, for the log.
     pub(super) fn pattern(&self) -> &'static str {
         match self {

@@ -147,12 +147,12 @@ async fn a_user_who_is_new_is_asked_for_once_more() {
     })
     .await;
     let cache = cache(&server);
-    assert!(cache.user("1").await.expect("users").is_some());
+    assert!(cache.users_with("1").await.expect("users").get("1").is_some());
     assert_eq!(server.count(), 1);
-    let user = cache.user("2").await.expect("users").expect("the second user");
-    assert_eq!(user.role, Some(RoleId(7)));
+    let users = cache.users_with("2").await.expect("users");
+    assert_eq!(users.get("2").expect("the second user").role, Some(RoleId(7)));
     assert_eq!(server.count(), 2);
-    assert!(cache.user("3").await.expect("users").is_none());
+    assert!(cache.users_with("3").await.expect("users").get("3").is_none());
     assert_eq!(server.count(), 3);
     assert_eq!(server.received()[0].line, "GET /liana/v4/permissions/users");
 }
@@ -161,7 +161,7 @@ async fn a_user_who_is_new_is_asked_for_once_more() {
 async fn a_user_who_is_missing_from_a_fresh_answer_is_not_asked_for_again() {
     let server = TestServer::always(Reply::json("[]")).await;
     let cache = cache(&server);
-    assert!(cache.user("1").await.expect("users").is_none());
+    assert!(cache.users_with("1").await.expect("users").get("1").is_none());
     assert_eq!(server.count(), 1);
 }
 
@@ -228,7 +228,11 @@ async fn a_missing_collection_is_asked_for_once_more_when_the_answer_is_old() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(61)).await;
     tokio::time::resume();
-    assert!(cache.rendering("1", "a").await.expect("facts").scope("a").is_some());
+    assert!(
+        cache.rendering("1", "a").await.expect("facts").collections["a"]
+            .scope
+            .is_some()
+    );
     assert_eq!(server.count(), 2);
 }
 
@@ -246,15 +250,15 @@ async fn dropping_everything_drops_everything() {
     for round in 1..=2 {
         for _ in 0..2 {
             cache.environment(Freshness::Cached).await.expect("facts");
-            cache.user("1").await.expect("users");
+            cache.users_with("1").await.expect("users");
             cache.rendering("1", "a").await.expect("facts");
         }
         assert_eq!(server.count(), 3 * round);
         cache.invalidate_all().await;
     }
-    cache.user("1").await.expect("users");
+    cache.users_with("1").await.expect("users");
     cache.invalidate_users().await;
-    cache.user("1").await.expect("users");
+    cache.users_with("1").await.expect("users");
     assert_eq!(server.count(), 8);
     assert!(!cache.events_flow());
 }

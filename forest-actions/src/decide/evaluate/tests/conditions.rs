@@ -125,7 +125,7 @@ async fn per_08_development_asks_nothing() {
 #[tokio::test]
 async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_are_left_out() {
     let world = World::new();
-    let skipped = || Chosen::Virtual(Uncountable::Skipped);
+    let skipped = || Chosen::Virtual;
     let condition = amount("less_than", 0);
     assert_eq!(world.trigger(trigger_if(&condition), skipped()).await, Ok(()));
     assert_eq!(world.approve(approve_if(&condition), skipped()).await, Ok(()));
@@ -142,30 +142,4 @@ async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_are_left_out
         Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))
     );
     assert_eq!(world.questions(), [""; 0]);
-}
-
-#[tokio::test]
-async fn per_10_where_conditions_on_a_virtual_collection_refuse_only_the_first_count_does() {
-    let world = World::new();
-    let refused = || Chosen::Virtual(Uncountable::Refused);
-    let condition = amount("less_than", 0);
-    for rights in [
-        trigger_if(&condition),
-        approval_if(&condition),
-        approval_by(&[(20, condition.clone())]),
-    ] {
-        assert_eq!(
-            world.trigger(rights, refused()).await,
-            Err(Refusal::UnsupportedCondition)
-        );
-    }
-    assert_eq!(
-        world.approve(approve_if(&condition), refused()).await,
-        Err(Refusal::UnsupportedCondition)
-    );
-    assert_eq!(world.trigger(json!({"triggerEnabled": true}), refused()).await, Ok(()));
-    assert_eq!(
-        world.trigger(approval_by(&[]), refused()).await,
-        needs_approval(&[30, 20], None)
-    );
 }

@@ -63,7 +63,7 @@ enum Chosen {
     Lines(&'static [i64]),
     /// Every line, within a scope.
     All(Option<Filter>),
-    Virtual(Uncountable),
+    Virtual,
 }
 
 /// Six lines of orders; the key has two parts, and none is called id.
@@ -126,7 +126,7 @@ impl World {
         let query;
         let subject = match chosen {
             Chosen::Nothing => Subject::Nothing,
-            Chosen::Virtual(uncountable) => Subject::Virtual(*uncountable),
+            Chosen::Virtual => Subject::Virtual,
             Chosen::Lines(lines) => {
                 keys = lines
                     .iter()

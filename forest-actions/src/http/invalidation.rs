@@ -1,0 +1,95 @@
+//! `POST /forest/scope-cache-invalidation`: the back office says that a scope of a rendering has changed (protocol: utility
+//! routes).
+//!
+//! Owns the route's body and answers. What is dropped, and what that costs, is the cache's.
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
+
+use super::admission::{Sends, admit};
+use super::body::read_body;
+use super::context::Shared;
+use crate::response::{ActionError, ErrorKind};
+
+/// Where it is, below the mount.
+pub(super) const PATH: &str = "/scope-cache-invalidation";
+
+/// A rendering's id is all that it holds.
+const BODY_LIMIT: usize = 4 * 1024;
+
+/// Answers the request: 204 when the rendering's permissions were dropped, also when none were kept.
+pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) -> HttpResponse {
+    match steps(shared, req, payload).await {
+        Ok(()) => {
+            tracing::info!(status = 204, "the permissions of a rendering were dropped on request");
+            HttpResponse::NoContent().finish()
+        }
+        Err(refusal) => {
+            let status = refusal.kind().status().as_u16();
+            tracing::warn!(status, error = refusal.chain(), "invalidation refused");
+            refusal.to_http("")
+        }
+    }
+}
+
+async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Result<(), ActionError> {
+    if req.method() != Method::POST {
+        return Err(
+            ActionError::refused(ErrorKind::MethodNotAllowed, "this route only takes POST")
+                .header("allow", "POST, OPTIONS"),
+        );
+    }
+    admit(shared, req, Sends::Json).await?;
+    let body = read_body(req, &mut payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
+    let id = rendering_id(&body).ok_or_else(|| {
+        ActionError::refused(
+            ErrorKind::BadRequest,
+            "Malformed body: `renderingId` is missing, or not an id",
+        )
+        .name("ValidationError")
+    })?;
+    if let Some(connection) = &shared.connection {
+        connection.cache.invalidate_rendering(&id).await;
+    }
+    Ok(())
+}
+
+/// The id, which is a number that some programs write as text.
+fn rendering_id(body: &[u8]) -> Option<String> {
+    let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    let id = match body.get("renderingId")? {
+        Value::Number(number) => number.as_u64()?.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    (!id.is_empty() && id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rendering_id;
+
+    #[test]
+    fn per_04_an_invalidation_names_a_rendering_by_number_or_text() {
+        for (body, expected) in [
+            (r#"{"renderingId": 42}"#, Some("42")),
+            (r#"{"renderingId": "42", "more": 1}"#, Some("42")),
+            (r#"{"renderingId": 0}"#, Some("0")),
+            (r#"{"renderingId": -1}"#, None),
+            (r#"{"renderingId": 1.5}"#, None),
+            (r#"{"renderingId": "4x"}"#, None),
+            (r#"{"renderingId": ""}"#, None),
+            (r#"{"renderingId": "999999999999999999999"}"#, None),
+            (r#"{"renderingId": null}"#, None),
+            (r#"{"renderingId": [42]}"#, None),
+            (r#"{"rendering_id": 42}"#, None),
+            ("{}", None),
+            ("[42]", None),
+            ("", None),
+        ] {
+            assert_eq!(rendering_id(body.as_bytes()).as_deref(), expected, "{body}");
+        }
+    }
+}

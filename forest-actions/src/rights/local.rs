@@ -1,0 +1,73 @@
+//! The rights of local mode: what code takes from its roles.
+//!
+//! Owns the roles that were given in code. A role that code does not name may do everything, because local mode is a
+//! developer's machine; that it stays there is enforced by the pipeline.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::decide::{BrowseRight, Cause, Refusal};
+use crate::declare::ActionDescriptor;
+use crate::records::RecordRules;
+use crate::request::Caller;
+use crate::response::ActionError;
+
+/// The roles of local mode.
+#[derive(Debug, Default)]
+pub(crate) struct LocalRights(pub(crate) Vec<RoleRights>);
+
+/// What a role of local mode may not do.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct RoleRights {
+    pub(crate) role: String,
+    /// `(collection, action)`.
+    pub(crate) denied: HashSet<(String, String)>,
+    /// What the role sees of the records.
+    pub(crate) records: Arc<RecordRules>,
+}
+
+impl LocalRights {
+    /// Whether the caller may run an action.
+    ///
+    /// # Errors
+    /// 403 when code denies it to the role.
+    pub(super) fn check(&self, action: &ActionDescriptor, caller: &Caller) -> Result<(), ActionError> {
+        let is_denied = self.roles(caller).any(|role| {
+            role.denied
+                .iter()
+                .any(|(collection, name)| collection == action.collection && name == action.name)
+        });
+        if is_denied {
+            Err(Refusal::Trigger(Cause::DeniedInCode).into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the caller may look at the records of a collection.
+    ///
+    /// # Errors
+    /// 403 when code denies it to the role.
+    pub(super) fn browse(&self, caller: &Caller, collection: &str, right: BrowseRight) -> Result<(), ActionError> {
+        if self
+            .roles(caller)
+            .any(|role| role.records.not_browsed.contains(collection))
+        {
+            Err(right.refused())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The scopes and live queries of the caller's role.
+    pub(super) fn record_rules(&self, caller: &Caller) -> Arc<RecordRules> {
+        self.roles(caller)
+            .next()
+            .map(|role| Arc::clone(&role.records))
+            .unwrap_or_default()
+    }
+
+    fn roles<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a RoleRights> {
+        self.0.iter().filter(|rights| rights.role == caller.role)
+    }
+}

@@ -1,0 +1,153 @@
+//! What a caller may do: the facts behind a decision, wherever they come from.
+//!
+//! Owns which facts a decision gets, and when they are fetched once more before a refusal is final (PER-01). What the facts
+//! mean is `decide`'s; how they are kept is the server client's. Every surface asks here: actions, hooks, browsing
+//! (PER-19).
+
+mod local;
+#[cfg(feature = "server")]
+mod person;
+#[cfg(feature = "server")]
+mod rendering;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "server")]
+mod views;
+
+use std::sync::Arc;
+
+pub(crate) use local::{LocalRights, RoleRights};
+#[cfg(feature = "server")]
+use server::Pending;
+#[cfg(feature = "server")]
+pub(crate) use server::ServerRights;
+
+use crate::decide::{BrowseRight, Subject};
+use crate::declare::ActionDescriptor;
+use crate::records::{RecordRules, Variables};
+use crate::request::Caller;
+use crate::response::ActionError;
+
+/// Where rights come from.
+pub(crate) enum Rights {
+    /// Local mode: from code.
+    Local(LocalRights),
+    /// Connected: from the Forest server.
+    #[cfg(feature = "server")]
+    Server(ServerRights),
+}
+
+/// What somebody wants of an action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Intent<'r> {
+    /// To see its form.
+    OpenForm,
+    /// To run it.
+    Trigger,
+    /// To run what this person asked for, by the id in the verified request (APP-03).
+    Approve { requester: &'r str },
+}
+
+/// The right to an action as far as the role alone decides. It only becomes a yes when [`Permit::finish`] has seen the
+/// selected records.
+#[must_use]
+pub(crate) struct Permit<'a>(Option<Pending<'a>>);
+
+/// Without the client of the Forest server, nothing is ever left to be settled.
+#[cfg(not(feature = "server"))]
+struct Pending<'a>(&'a std::convert::Infallible);
+
+#[cfg(not(feature = "server"))]
+impl Pending<'_> {
+    async fn finish(self, _: Subject<'_>) -> Result<(), ActionError> {
+        match *self.0 {}
+    }
+}
+
+/// What a caller sees of the records, and the values of variables in what limits it.
+pub(crate) struct RecordView {
+    /// The limits.
+    pub(crate) rules: Arc<RecordRules>,
+    /// The values.
+    pub(crate) variables: Arc<dyn Variables + Send + Sync>,
+}
+
+impl Rights {
+    /// Asks for an action. One that is open to everybody in code needs no facts; an action is protected unless it says
+    /// otherwise (PER-18).
+    ///
+    /// # Errors
+    /// The refusal, when the role alone is enough for one; 503 when the rights cannot be read (PER-02).
+    pub(crate) async fn permit<'a>(
+        &'a self,
+        action: &'static ActionDescriptor,
+        caller: &'a Caller,
+        intent: Intent<'a>,
+    ) -> Result<Permit<'a>, ActionError> {
+        if !action.protected {
+            return Ok(Permit(None));
+        }
+        match self {
+            Self::Local(rights) => rights.check(action, caller).map(|()| Permit(None)),
+            #[cfg(feature = "server")]
+            Self::Server(rights) => rights
+                .permit(action, caller, intent)
+                .await
+                .map(|pending| Permit(Some(pending))),
+        }
+    }
+
+    /// What the caller sees of the records of a collection, and of the one that a relation of it leads to.
+    ///
+    /// # Errors
+    /// 503 when it cannot be told: missing rules never mean none (PER-02).
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(clippy::unused_async, reason = "only the server is waited for")
+    )]
+    pub(crate) async fn view(
+        &self,
+        caller: &Caller,
+        collection: &str,
+        target: Option<&str>,
+    ) -> Result<RecordView, ActionError> {
+        match self {
+            Self::Local(rights) => Ok(RecordView {
+                rules: rights.record_rules(caller),
+                variables: Arc::new(caller.clone()),
+            }),
+            #[cfg(feature = "server")]
+            Self::Server(rights) => rights.view(caller, collection, target).await,
+        }
+    }
+
+    /// Whether the caller may look at the records of a collection.
+    ///
+    /// # Errors
+    /// 403 when the role may not, 503 when the rights cannot be read.
+    pub(crate) async fn browse(
+        &self,
+        caller: &Caller,
+        collection: &str,
+        right: BrowseRight,
+    ) -> Result<(), ActionError> {
+        match self {
+            Self::Local(rights) => rights.browse(caller, collection, right),
+            #[cfg(feature = "server")]
+            Self::Server(rights) => rights.browse(caller, collection, right).await,
+        }
+    }
+}
+
+impl Permit<'_> {
+    /// Settles it for the selected records.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) async fn finish(self, subject: Subject<'_>) -> Result<(), ActionError> {
+        match self.0 {
+            None => Ok(()),
+            Some(pending) => pending.finish(subject).await,
+        }
+    }
+}

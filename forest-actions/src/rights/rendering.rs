@@ -1,0 +1,69 @@
+//! What a rendering shows, in the form in which the record layer applies it.
+//!
+//! Pure: facts in, rules out. A scope that cannot be read is kept as one that shows nothing, because a missing scope would
+//! show everything (PER-02).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::decide::facts::{EnvironmentPermissions, RenderedCollection, RenderingFacts};
+use crate::decide::{Actor, BrowseRight, may_browse};
+use crate::records::{Filter, GrantedQuery, LiveQueries, Models, RecordRules, Scope};
+
+/// The rules for a role in a rendering, over the collections of the record source.
+pub(super) fn record_rules(
+    rendering: &RenderingFacts,
+    environment: &EnvironmentPermissions,
+    actor: Actor,
+    models: &Models,
+) -> RecordRules {
+    let not_browsed: HashSet<String> = models
+        .iter()
+        .filter(|model| may_browse(environment, &model.name, actor, BrowseRight::Browse).is_err())
+        .map(|model| model.name.clone())
+        .collect();
+    let shown = || {
+        models
+            .iter()
+            .filter_map(|model| Some((&model.name, rendering.collection(&model.name)?)))
+    };
+    RecordRules {
+        scopes: shown()
+            .filter_map(|(name, shown)| Some((name.clone(), scope(shown)?)))
+            .collect(),
+        live_queries: shown()
+            .map(|(name, shown)| (name.clone(), live_queries(shown)))
+            .filter(|(_, queries)| !queries.0.is_empty())
+            .collect::<HashMap<_, _>>(),
+        visible: (!not_browsed.is_empty()).then(|| Arc::new(models.without(&not_browsed))),
+        not_browsed,
+    }
+}
+
+fn scope(shown: &RenderedCollection) -> Option<Scope> {
+    let scope = shown.scope.as_ref()?;
+    Some(match Filter::parse_text(scope.as_json()) {
+        Ok(Some(filter)) => Scope::Filter(filter),
+        // a tree without a condition limits nothing
+        Ok(None) => return None,
+        Err(error) => Scope::Unreadable(error.chain()),
+    })
+}
+
+/// The queries of live segments; those of the older form have no connection.
+fn live_queries(shown: &RenderedCollection) -> LiveQueries {
+    let older = shown.segments.iter().map(|sql| (None, sql));
+    let newer = shown
+        .live_query_segments
+        .iter()
+        .map(|segment| (segment.connection.as_deref(), &segment.query));
+    LiveQueries(
+        older
+            .chain(newer)
+            .map(|(connection, sql)| GrantedQuery {
+                connection: connection.map(str::to_owned),
+                sql: sql.to_string(),
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,242 @@
+//! The rights of a connected program: facts from the Forest server, and one more look before a refusal.
+//!
+//! Owns which facts a question needs and the refetch before a refusal is final (PER-01): at most once a request, and shared
+//! with all who are refused at the same time. Decides nothing itself. What cannot be read is a 503 that names the cause; no
+//! answer never means allowed (PER-02).
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::person::Person;
+use super::views::Views;
+use super::{Intent, RecordView};
+use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
+use crate::decide::{
+    ActionName, Actor, BrowseRight, DEFAULT_APPROVAL_CAP, Refusal, Subject, Trigger, approve, finish_approve,
+    finish_trigger, is_same_person, may_browse, may_open_form, trigger,
+};
+use crate::declare::ActionDescriptor;
+use crate::records::Models;
+use crate::request::Caller;
+use crate::response::{ActionError, ErrorKind};
+use crate::server::{Freshness, PermissionCache, Reading, ServerFailure};
+
+/// The rights that the Forest server gives. One for all workers.
+pub(crate) struct ServerRights {
+    cache: Arc<PermissionCache>,
+    /// The collections of the record source.
+    models: Option<Arc<Models>>,
+    views: Views,
+}
+
+/// The facts about a person, and when this request began to ask for them.
+struct Facts {
+    environment: Reading<EnvironmentPermissions>,
+    users: Reading<Users>,
+    began: Instant,
+}
+
+/// A permit that waits for the records.
+pub(super) struct Pending<'a> {
+    rights: &'a ServerRights,
+    action: &'static ActionDescriptor,
+    caller: &'a Caller,
+    intent: Intent<'a>,
+    facts: Facts,
+}
+
+impl ServerRights {
+    pub(crate) fn new(cache: Arc<PermissionCache>, models: Option<Arc<Models>>) -> Self {
+        Self {
+            cache,
+            models,
+            views: Views::default(),
+        }
+    }
+
+    pub(super) async fn permit<'a>(
+        &'a self,
+        action: &'static ActionDescriptor,
+        caller: &'a Caller,
+        intent: Intent<'a>,
+    ) -> Result<Pending<'a>, ActionError> {
+        let mut pending = Pending {
+            rights: self,
+            action,
+            caller,
+            intent,
+            facts: self.facts(&caller.id).await?,
+        };
+        if let Err(refusal) = pending.by_role() {
+            match self.fresher(&pending.facts).await? {
+                None => return Err(refusal.into()),
+                Some(facts) => pending.facts = facts,
+            }
+            pending.by_role()?;
+        }
+        Ok(pending)
+    }
+
+    pub(super) async fn browse(
+        &self,
+        caller: &Caller,
+        collection: &str,
+        right: BrowseRight,
+    ) -> Result<(), ActionError> {
+        let facts = self.facts(&caller.id).await?;
+        let check = |facts: &Facts| may_browse(&facts.environment, collection, facts.actor(&caller.id), right);
+        let mut outcome = check(&facts);
+        if outcome.is_err()
+            && let Some(facts) = self.fresher(&facts).await?
+        {
+            outcome = check(&facts);
+        }
+        outcome.map_err(|cause| right.refused().because(cause.to_string()))
+    }
+
+    pub(super) async fn view(
+        &self,
+        caller: &Caller,
+        collection: &str,
+        target: Option<&str>,
+    ) -> Result<RecordView, ActionError> {
+        let facts = self.facts(&caller.id).await?;
+        let mut rendering = self.rendering(caller, collection).await?;
+        if let Some(target) = target {
+            // one that lacks a collection is asked for once more, so the last reading knows most
+            rendering = self.rendering(caller, target).await?;
+        }
+        let models = self
+            .models
+            .as_ref()
+            .ok_or_else(|| ActionError::internal("records without a record source"))?;
+        let actor = facts.actor(&caller.id);
+        let rules = self
+            .views
+            .of(&caller.rendering_id, &rendering, &facts.environment, actor, models);
+        let person = Person {
+            user: facts.users.get(&caller.id).cloned(),
+            team: rendering.team.clone(),
+        };
+        Ok(RecordView {
+            rules,
+            variables: Arc::new(person),
+        })
+    }
+
+    async fn rendering(&self, caller: &Caller, collection: &str) -> Result<Reading<RenderingFacts>, ActionError> {
+        let rendering = self.cache.rendering(&caller.rendering_id, collection).await;
+        rendering.map_err(|failure| unavailable(&failure))
+    }
+
+    async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
+        let began = Instant::now();
+        let (environment, users) =
+            futures_util::try_join!(self.cache.environment(Freshness::Cached), self.cache.users_with(user))
+                .map_err(|failure| unavailable(&failure))?;
+        Ok(Facts {
+            environment,
+            users,
+            began,
+        })
+    }
+
+    /// Facts that were asked for after this request began; `None` when these are.
+    async fn fresher(&self, facts: &Facts) -> Result<Option<Facts>, ActionError> {
+        let began = facts.began;
+        if facts.environment.asked_since(began) && facts.users.asked_since(began) {
+            return Ok(None);
+        }
+        let environment = async {
+            if facts.environment.asked_since(began) {
+                return Ok(facts.environment.clone());
+            }
+            let freshness = Freshness::After(facts.environment.token());
+            self.cache.environment(freshness).await
+        };
+        let users = async {
+            if facts.users.asked_since(began) {
+                return Ok(facts.users.clone());
+            }
+            self.cache.users(Freshness::After(facts.users.token())).await
+        };
+        let (environment, users) =
+            futures_util::try_join!(environment, users).map_err(|failure| unavailable(&failure))?;
+        Ok(Some(Facts {
+            environment,
+            users,
+            began,
+        }))
+    }
+}
+
+impl Facts {
+    fn actor(&self, user: &str) -> Actor {
+        Actor::from(self.users.get(user).map(|user| &**user))
+    }
+}
+
+impl<'a> Pending<'a> {
+    fn name(&self) -> ActionName<'a> {
+        ActionName {
+            collection: self.action.collection,
+            action: self.action.name,
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        self.facts.actor(&self.caller.id)
+    }
+
+    /// What the role alone refuses. A refused approval is answered with the roles that may approve the selected records, so it
+    /// waits for these.
+    fn by_role(&self) -> Result<(), Refusal> {
+        let environment = &*self.facts.environment;
+        match self.intent {
+            Intent::OpenForm => may_open_form(environment, self.name(), self.actor()),
+            Intent::Trigger => match trigger(environment, self.name(), self.actor()) {
+                Trigger::Refused(cause) => Err(Refusal::Trigger(cause)),
+                Trigger::Allowed | Trigger::Depends(_) => Ok(()),
+            },
+            Intent::Approve { .. } => Ok(()),
+        }
+    }
+
+    pub(super) async fn finish(mut self, subject: Subject<'_>) -> Result<(), ActionError> {
+        let Err(refusal) = self.decide(subject).await else {
+            return Ok(());
+        };
+        if refusal.depends_on_facts()
+            && let Some(facts) = self.rights.fresher(&self.facts).await?
+        {
+            self.facts = facts;
+            return self.decide(subject).await.map_err(Into::into);
+        }
+        Err(refusal.into())
+    }
+
+    async fn decide(&self, subject: Subject<'_>) -> Result<(), Refusal> {
+        let environment = &*self.facts.environment;
+        match self.intent {
+            // a form may open before anything is selected, so conditions are not looked at
+            Intent::OpenForm => Ok(()),
+            Intent::Trigger => {
+                let decision = trigger(environment, self.name(), self.actor());
+                finish_trigger(decision, subject, DEFAULT_APPROVAL_CAP).await
+            }
+            Intent::Approve { requester } => {
+                let is_own = is_same_person(requester, &self.caller.id);
+                finish_approve(approve(environment, self.name(), self.actor(), is_own), subject).await
+            }
+        }
+    }
+}
+
+/// The Forest server did not say who may do what. Its own words are shown, as the vendor's agents do; the cause is logged.
+fn unavailable(failure: &ServerFailure) -> ActionError {
+    ActionError::refused(ErrorKind::Unavailable, failure.message())
+        .name("PermissionsUnavailableError")
+        .because(failure.clone())
+        .header("retry-after", "5")
+}
