@@ -80,10 +80,13 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+// without the feature `server` nobody asks for what the Forest server says: the modules that know it stay whole
 mod clock;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod config;
 #[cfg(feature = "server")]
 mod connection;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod decide;
 mod declare;
 mod error;
@@ -96,8 +99,10 @@ mod local;
 mod login;
 pub mod prelude;
 pub mod records;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod request;
 mod response;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod rights;
 pub mod schema;
 #[cfg(feature = "server")]

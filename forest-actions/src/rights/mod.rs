@@ -9,7 +9,7 @@ mod local;
 mod person;
 #[cfg(feature = "server")]
 mod rendering;
-#[cfg(feature = "server")]
+#[cfg_attr(not(feature = "server"), path = "no_server.rs")]
 mod server;
 #[cfg(feature = "server")]
 mod views;
@@ -17,9 +17,7 @@ mod views;
 use std::sync::Arc;
 
 pub(crate) use local::{LocalRights, RoleRights};
-#[cfg(feature = "server")]
 use server::Pending;
-#[cfg(feature = "server")]
 pub(crate) use server::ServerRights;
 
 use crate::decide::{BrowseRight, Subject};
@@ -33,7 +31,6 @@ pub(crate) enum Rights {
     /// Local mode: from code.
     Local(LocalRights),
     /// Connected: from the Forest server.
-    #[cfg(feature = "server")]
     Server(ServerRights),
 }
 
@@ -52,17 +49,6 @@ pub(crate) enum Intent<'r> {
 /// selected records.
 #[must_use]
 pub(crate) struct Permit<'a>(Option<Pending<'a>>);
-
-/// Without the client of the Forest server, nothing is ever left to be settled.
-#[cfg(not(feature = "server"))]
-struct Pending<'a>(&'a std::convert::Infallible);
-
-#[cfg(not(feature = "server"))]
-impl Pending<'_> {
-    async fn finish(self, _: Subject<'_>) -> Result<(), ActionError> {
-        match *self.0 {}
-    }
-}
 
 /// What a caller sees of the records, and the values of variables in what limits it.
 pub(crate) struct RecordView {
@@ -89,7 +75,6 @@ impl Rights {
         }
         match self {
             Self::Local(rights) => rights.check(action, caller).map(|()| Permit(None)),
-            #[cfg(feature = "server")]
             Self::Server(rights) => rights
                 .permit(action, caller, intent)
                 .await
@@ -101,10 +86,6 @@ impl Rights {
     ///
     /// # Errors
     /// 503 when it cannot be told: missing rules never mean none (PER-02).
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(clippy::unused_async, reason = "only the server is waited for")
-    )]
     pub(crate) async fn view(
         &self,
         caller: &Caller,
@@ -116,7 +97,6 @@ impl Rights {
                 rules: rights.record_rules(caller),
                 variables: Arc::new(caller.clone()),
             }),
-            #[cfg(feature = "server")]
             Self::Server(rights) => rights.view(caller, collection, target).await,
         }
     }
@@ -133,7 +113,6 @@ impl Rights {
     ) -> Result<(), ActionError> {
         match self {
             Self::Local(rights) => rights.browse(caller, collection, right),
-            #[cfg(feature = "server")]
             Self::Server(rights) => rights.browse(caller, collection, right).await,
         }
     }

@@ -1,0 +1,43 @@
+//! The rights of a connected program where the feature `server` is off: there are none, because such a program does not start.
+//!
+//! Stands in the place of `server`, so that nothing else has to tell the two builds apart.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use super::{Intent, RecordView};
+use crate::decide::{BrowseRight, Subject};
+use crate::declare::ActionDescriptor;
+use crate::request::Caller;
+use crate::response::ActionError;
+
+/// Has no value.
+pub(crate) struct ServerRights(Infallible);
+
+/// Has no value.
+pub(super) struct Pending<'a>(Infallible, PhantomData<&'a ()>);
+
+impl ServerRights {
+    pub(super) async fn permit<'a>(
+        &'a self,
+        _: &'static ActionDescriptor,
+        _: &'a Caller,
+        _: Intent<'a>,
+    ) -> Result<Pending<'a>, ActionError> {
+        match self.0 {}
+    }
+
+    pub(super) async fn browse(&self, _: &Caller, _: &str, _: BrowseRight) -> Result<(), ActionError> {
+        match self.0 {}
+    }
+
+    pub(super) async fn view(&self, _: &Caller, _: &str, _: Option<&str>) -> Result<RecordView, ActionError> {
+        match self.0 {}
+    }
+}
+
+impl Pending<'_> {
+    pub(super) async fn finish(self, _: Subject<'_>) -> Result<(), ActionError> {
+        match self.0 {}
+    }
+}
