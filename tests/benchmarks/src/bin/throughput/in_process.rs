@@ -13,7 +13,7 @@ use crate::sides::{BODY, ORIGIN, Side, Sides, URI};
 /// Runs `rounds` of `requests` each for every side, in turn; gives a table.
 pub(crate) fn compare(rounds: u64, requests: u64, only: Option<Side>, markdown: bool) -> Outcome<Table> {
     actix_web::rt::System::new().block_on(async move {
-        let sides = Sides::start().await?;
+        let sides = Sides::start().await?.connect().await?;
         let authorization = format!("Bearer {}", sides.token()?);
         let mut apps = Vec::new();
         for side in Side::ALL
@@ -30,6 +30,7 @@ pub(crate) fn compare(rounds: u64, requests: u64, only: Option<Side>, markdown: 
                 for _ in 0..requests {
                     let request = test::TestRequest::post()
                         .uri(URI)
+                        .peer_addr(([127, 0, 0, 1], 3310).into())
                         .insert_header(("host", "127.0.0.1:3310"))
                         .insert_header(("accept", "application/json"))
                         .insert_header(("origin", ORIGIN))

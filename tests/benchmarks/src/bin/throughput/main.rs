@@ -24,18 +24,19 @@ const HELP: &str = "throughput: a smart action against a handler written by hand
   --rounds N         rounds for each side, 1 to 50 (9)
   --milliseconds N   length of a round, 100 to 10000 (2000)
   --connections N    connections, 1 to 64 (16)
-  --variations       two more sides: by hand in a task of its own, and a fixed answer
+  --connected        instead: local mode against an agent that asks a Forest server, from its cache
+  --variations       three more sides: connected, by hand in a task of its own, and a fixed answer
   --waits            every handler waits once, as for a database that answers at once
   --in-process       no sockets: nanoseconds per request, for every side
   --requests N       in process: requests in a round, 1 to 1000000 (20000)
-  --only SIDE        in process: hand, forest, hand-spawned or floor (for a profiler)
+  --only SIDE        in process: hand, forest, connected, hand-spawned or floor (for a profiler)
   --markdown         tables for a document";
 
 #[allow(clippy::print_stdout, reason = "its output is the result")]
 fn main() -> Outcome {
     let args = Args::read(
         &["rounds", "milliseconds", "connections", "requests", "only", "serve"],
-        &["variations", "waits", "in-process", "markdown", "help"],
+        &["variations", "connected", "waits", "in-process", "markdown", "help"],
     )?;
     if args.has("help") {
         println!("{HELP}");
@@ -63,7 +64,9 @@ fn main() -> Outcome {
         connections: args.number("connections", 16, 1..=64)?,
         waits: args.has("waits"),
     };
-    let sides: &[Side] = if args.has("variations") {
+    let sides: &[Side] = if args.has("connected") {
+        &[Side::Forest, Side::Connected]
+    } else if args.has("variations") {
         &Side::ALL
     } else {
         &[Side::Hand, Side::Forest]
@@ -185,11 +188,12 @@ fn report(plan: &Plan, runs: &[Run], markdown: bool) {
         time.as_millis()
     );
     println!("{table}");
-    let Some((hand, others)) = runs.split_first() else {
+    let Some((first, others)) = runs.split_first() else {
         return;
     };
+    let against = format!("against {}", first.side);
     let headings = [
-        "against by hand",
+        against.as_str(),
         "requests/s (lowest to highest)",
         "server time (lowest to highest)",
     ];
@@ -199,10 +203,15 @@ fn report(plan: &Plan, runs: &[Run], markdown: bool) {
         let rates: Vec<f64> = run
             .rounds
             .iter()
-            .zip(&hand.rounds)
-            .map(|(run, hand)| run.requests_per_second() / hand.requests_per_second())
+            .zip(&first.rounds)
+            .map(|(run, first)| run.requests_per_second() / first.requests_per_second())
             .collect();
-        let costs: Vec<f64> = run.cost.iter().zip(&hand.cost).map(|(run, hand)| run / hand).collect();
+        let costs: Vec<f64> = run
+            .cost
+            .iter()
+            .zip(&first.cost)
+            .map(|(run, first)| run / first)
+            .collect();
         table.row([
             run.side.to_string(),
             Spread::of(&rates).to_string(),

@@ -23,7 +23,10 @@ pub(crate) fn serve(side: Side) -> Outcome {
         std::process::exit(0);
     });
     actix_web::rt::System::new().block_on(async move {
-        let sides = Sides::start().await?;
+        let mut sides = Sides::start().await?;
+        if side == Side::Connected {
+            sides = sides.connect().await?;
+        }
         let server = HttpServer::new(move || {
             let sides = sides.clone();
             App::new().configure(move |config| sides.mount(side, config))

@@ -1,11 +1,13 @@
 //! The sides that are compared, and the one request that all of them answer alike.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::web::{self, ServiceConfig};
 use forest_actions::prelude::*;
-use forest_actions::{Forest, LocalUser};
+use forest_actions::testing::{FakeForest, FakeUser};
+use forest_actions::{Environment, Forest, LocalUser};
 use forest_actions_benchmarks::Outcome;
 
 use crate::hand;
@@ -60,8 +62,10 @@ pub(crate) fn message(id: i64, amount: f64, note: Option<&str>) -> String {
 /// One way to answer the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// The smart action behind the whole pipeline.
+    /// The smart action behind the whole pipeline, in local mode.
     Forest,
+    /// The same, connected: roles and IP rules come from a Forest server, and stand in the cache.
+    Connected,
     /// A handler written by hand for plain actix-web.
     Hand,
     /// The same, in a task of its own like every smart action: what the isolation costs.
@@ -71,11 +75,18 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    pub(crate) const ALL: [Self; 4] = [Self::Hand, Self::Forest, Self::HandSpawned, Self::Floor];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Hand,
+        Self::Forest,
+        Self::Connected,
+        Self::HandSpawned,
+        Self::Floor,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Forest => "forest",
+            Self::Connected => "connected",
             Self::Hand => "hand",
             Self::HandSpawned => "hand-spawned",
             Self::Floor => "floor",
@@ -91,6 +102,7 @@ impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Forest => "smart action",
+            Self::Connected => "smart action, connected",
             Self::Hand => "by hand",
             Self::HandSpawned => "by hand, own task",
             Self::Floor => "fixed answer",
@@ -98,9 +110,12 @@ impl fmt::Display for Side {
     }
 }
 
-/// What the sides share: the started agent, which also makes the token.
+/// What the sides share: the started agents, one of which also makes the token.
 #[derive(Debug, Clone)]
-pub(crate) struct Sides(Forest);
+pub(crate) struct Sides {
+    local: Forest,
+    connected: Option<(Forest, Arc<FakeForest>)>,
+}
 
 impl Sides {
     /// Starts the agent. Its schema file goes to a directory that is removed at once: nobody reads it.
@@ -116,12 +131,35 @@ impl Sides {
             )
             .start()
             .await?;
-        Ok(Self(forest))
+        Ok(Self {
+            local: forest,
+            connected: None,
+        })
+    }
+
+    /// Starts the connected agent as well, and the Forest server that it asks.
+    pub(crate) async fn connect(mut self) -> Outcome<Self> {
+        let fake = FakeForest::builder()
+            .auth_secret(SECRET)
+            .user(FakeUser::new(172, "ada@example.com").role("Operations"))
+            .role("Operations", |role| role.may_trigger("companies", "Charge"))
+            .start()
+            .await?;
+        let forest = Forest::builder()
+            .auth_secret(SECRET)
+            .env_secret(fake.env_secret())
+            .server_url(fake.url())
+            .environment(Environment::Development)
+            .schema_file(false)
+            .start()
+            .await?;
+        self.connected = Some((forest, Arc::new(fake)));
+        Ok(self)
     }
 
     /// A session token, valid on all sides for an hour.
     pub(crate) fn token(&self) -> Outcome<String> {
-        Ok(self.0.local_token(172)?)
+        Ok(self.local.local_token(172)?)
     }
 
     /// Mounts one side.
@@ -129,7 +167,12 @@ impl Sides {
         const PATH: &str = "/forest/actions/charge";
         match side {
             Side::Forest => {
-                config.configure(self.0.routes());
+                config.configure(self.local.routes());
+            }
+            Side::Connected => {
+                if let Some((forest, _)) = &self.connected {
+                    config.configure(forest.routes());
+                }
             }
             Side::Hand => {
                 config
