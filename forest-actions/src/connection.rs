@@ -10,14 +10,15 @@ use std::sync::{Arc, OnceLock};
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 
-use crate::config::{Config, Environment};
+use crate::config::Config;
 use crate::decide::ip::{Block, ClientAddress, Hops, client_address};
 use crate::error::Error;
 use crate::login::Login;
 use crate::response::ActionError;
 use crate::schema::Schema;
 use crate::server::{
-    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, ServerClient, publish, subscribe,
+    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, ServerClient, Upstream, publish,
+    subscribe,
 };
 
 /// The connection to the Forest server. One for the whole program.
@@ -29,8 +30,6 @@ pub(crate) struct Connection {
     /// What became of the schema at start; empty until that is known.
     pub(crate) publication: Arc<OnceLock<Publication>>,
     trusted_proxies: Vec<Block>,
-    /// A developer's own machine is let in whatever the IP rules say; a production program has no such door.
-    admits_this_machine: bool,
     /// Held for its end: dropping it closes the stream (EVT-01).
     events: OnceLock<EventSubscription>,
 }
@@ -49,6 +48,7 @@ impl Connection {
             env_secret,
             request_timeout: config.server.request_timeout,
             schema_timeout: config.server.schema_timeout,
+            upstream: Upstream::start()?,
         })?);
         let Some(login) = Login::new(config, Arc::clone(&client))? else {
             return Ok(None);
@@ -62,7 +62,6 @@ impl Connection {
             ip: Arc::new(IpGate::new(Arc::clone(&client))),
             publication: Arc::default(),
             trusted_proxies: config.server.trusted_proxies.clone(),
-            admits_this_machine: config.environment == Environment::Development,
             events: OnceLock::new(),
             client,
         }))
@@ -71,8 +70,9 @@ impl Connection {
     /// Asks for what is needed soon, without waiting for it; publishes this schema when there is one.
     pub(crate) fn begin(&self, config: &Config, schema: Option<Schema>) {
         let (ip, login) = (Arc::clone(&self.ip), Arc::clone(&self.login));
-        tokio::spawn(async move { ip.refresh().await });
-        tokio::spawn(async move { login.warm_up().await });
+        let upstream = self.client.upstream();
+        upstream.spawn(async move { ip.refresh().await });
+        upstream.spawn(async move { login.warm_up().await });
         match schema {
             Some(schema) if schema.collections.is_empty() => {
                 // whatever the project has now would be replaced by nothing (SCH-03)
@@ -81,7 +81,7 @@ impl Connection {
             Some(schema) => {
                 let (client, publication) = (Arc::clone(&self.client), Arc::clone(&self.publication));
                 let is_enabled = config.server.schema_upload;
-                tokio::spawn(async move {
+                upstream.spawn(async move {
                     let outcome = publish(&client, &schema.document(), is_enabled).await;
                     // the only writer
                     let _ = publication.set(outcome);
@@ -101,21 +101,21 @@ impl Connection {
     /// 403 when they do not, or were never retrieved.
     pub(crate) async fn demand_address(&self, req: &HttpRequest) -> Result<(), ActionError> {
         let address = self.address(req);
-        if self.admits_this_machine && matches!(address, Some(ClientAddress::Known { local: true, .. })) {
-            return Ok(());
-        }
         let ip = address.and_then(ClientAddress::ip);
         match self.ip.check(ip).await {
             IpVerdict::Allowed => Ok(()),
             IpVerdict::Refused => {
-                if let Some(ClientAddress::Known {
-                    unread_headers: true, ..
-                }) = address
-                {
-                    tracing::warn!(
+                match address {
+                    None => tracing::warn!(
+                        "IP rules are in use, and this socket has no addresses that they could be checked against"
+                    ),
+                    Some(ClientAddress::Known {
+                        unread_headers: true, ..
+                    }) => tracing::warn!(
                         "a refused caller came with forwarding headers that were not read: if a proxy of yours sent them, name \
                          it in FOREST_TRUSTED_PROXIES"
-                    );
+                    ),
+                    Some(_) => {}
                 }
                 Err(refused(ip))
             }

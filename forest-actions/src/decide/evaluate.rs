@@ -45,7 +45,7 @@ pub(crate) struct Counter<'a> {
     pub(crate) variables: &'a dyn Variables,
 }
 
-/// Finishes a decision about a trigger. `approval_cap` is how many records of "select all" an approval covers.
+/// Finishes a decision about a trigger; gives the condition that the selected records meet. `approval_cap` is how many records of "select all" an approval covers.
 ///
 /// Asks the source at most, for given records: once for each of the two conditions, and once for each distinct condition of
 /// approvers. For "select all" the first condition takes two questions, and an approval one more, for the ids.
@@ -56,16 +56,18 @@ pub(crate) async fn finish_trigger(
     trigger: Trigger<'_>,
     subject: Subject<'_>,
     approval_cap: usize,
-) -> Result<(), Refusal> {
+) -> Result<Condition, Refusal> {
     let conditions = match trigger {
         Trigger::Refused(cause) => return Err(Refusal::Trigger(cause)),
-        Trigger::Allowed => return Ok(()),
+        Trigger::Allowed => return Ok(Condition::always()),
         Trigger::Depends(conditions) => conditions,
     };
-    if let Some((role, filter)) = conditions.all_must_match
-        && !subject.all_match(filter).await?
-    {
-        return Err(Refusal::Trigger(Cause::ConditionFails(role)));
+    let mut held = Condition::always();
+    if let Some((role, filter)) = conditions.all_must_match {
+        if !subject.all_match(filter).await? {
+            return Err(Refusal::Trigger(Cause::ConditionFails(role)));
+        }
+        held = subject.condition(filter)?;
     }
     let needs_approval = match conditions.approval {
         Approval::Never => false,
@@ -75,17 +77,17 @@ pub(crate) async fn finish_trigger(
     if needs_approval {
         Err(requires_approval(conditions.rights, subject, approval_cap).await?)
     } else {
-        Ok(())
+        Ok(held)
     }
 }
 
-/// Finishes a decision about an approval.
+/// Finishes a decision about an approval; gives the condition that the selected records meet.
 ///
 /// # Errors
 /// The refusal.
-pub(crate) async fn finish_approve(approve: Approve<'_>, subject: Subject<'_>) -> Result<(), Refusal> {
+pub(crate) async fn finish_approve(approve: Approve<'_>, subject: Subject<'_>) -> Result<Condition, Refusal> {
     let (cause, rights) = match approve {
-        Approve::Allowed => return Ok(()),
+        Approve::Allowed => return Ok(Condition::always()),
         Approve::Refused { cause, rights } => (cause, rights),
         Approve::Depends {
             role,
@@ -93,7 +95,7 @@ pub(crate) async fn finish_approve(approve: Approve<'_>, subject: Subject<'_>) -
             rights,
         } => {
             if subject.all_match(all_must_match).await? {
-                return Ok(());
+                return subject.condition(all_must_match);
             }
             (Cause::ConditionFails(role), Some(rights))
         }
@@ -169,6 +171,14 @@ impl Subject<'_> {
         let matching = counter.count(&counter.narrowed(query, filter)?, None).await?;
         // one more than match is enough to know
         Ok(counter.count(query, Some(matching.saturating_add(1))).await? == matching)
+    }
+
+    /// A condition, as the records are read by; it always holds where there is nothing to count.
+    fn condition(&self, filter: &RawFilter) -> Result<Condition, Refusal> {
+        match self {
+            Self::Nothing | Self::Virtual => Ok(Condition::always()),
+            Self::Given(counter, _) | Self::All(counter, _) => counter.condition(filter),
+        }
     }
 
     /// Whether a condition holds for all of the selected records, which are `selected` in number.

@@ -100,12 +100,13 @@ impl Problem {
 impl Refusal {
     /// Whether fresher facts could turn it into a yes, so that they are worth one more look before it is final (PER-01).
     ///
-    /// A call for approval is a right that the role has, not one that it lacks; and what cannot be evaluated was not
-    /// refused by the facts.
+    /// A call for approval is a right that the role has, not one that it lacks.
     pub(crate) fn depends_on_facts(&self) -> bool {
         match self {
             Self::Trigger(cause) | Self::Approve { cause, .. } => *cause != Cause::DeniedInCode,
-            Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } | Self::InvalidCondition(_) => false,
+            // somebody may just have put it right
+            Self::InvalidCondition(_) => true,
+            Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } => false,
         }
     }
 }
@@ -321,7 +322,7 @@ mod tests {
                 false,
             ),
             (Refusal::ApprovalSelectionTooLarge { at_most: 1 }, false),
-            (Refusal::InvalidCondition(Problem::hidden("")), false),
+            (Refusal::InvalidCondition(Problem::hidden("")), true),
         ] {
             assert_eq!(refusal.depends_on_facts(), expected, "{refusal:?}");
         }

@@ -1,8 +1,13 @@
 //! What the start says in the log: one line an action, and what deserves a second look.
 
+use secrecy::ExposeSecret as _;
+
 use crate::config::{Config, Environment};
 use crate::declare::ActionDescriptor;
 use crate::schema::SchemaDiff;
+
+/// Below this, all secrets can be tried.
+const SHORT_SECRET: usize = 32;
 
 /// The actions with their endpoints, the mode, and what is open.
 pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
@@ -46,6 +51,12 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             server = config.server_url,
             "forest-actions runs connected"
         );
+        if config.auth_secret.expose_secret().len() < SHORT_SECRET {
+            tracing::warn!(
+                "FOREST_AUTH_SECRET is shorter than {SHORT_SECRET} characters: whoever sees one session token can guess it, and be \
+                 anybody"
+            );
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::admission::{Sends, admit};
 use super::browse;
 use super::call_log::CallLog;
 use super::context::Shared;
@@ -112,7 +113,7 @@ async fn route(
         Some(Target::Hook(action, kind)) if req.method() == Method::POST => {
             execute_hook(shared, action, kind, req, payload).await
         }
-        Some(target) => method_not_allowed(req, target),
+        Some(target) => method_not_allowed(shared, req, target).await,
         None => match browse::serve(shared, req, &mut payload, decoded).await {
             Some(answer) => answer,
             None => not_found(shared, req, path),
@@ -133,14 +134,17 @@ fn health_document() -> HttpResponse {
         .body(r#"{"error":null,"message":"Agent is running"}"#)
 }
 
-fn method_not_allowed(req: &HttpRequest, target: Target) -> HttpResponse {
+async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) -> HttpResponse {
     let (action, hook, allowed) = match target {
         Target::Action(action) => (action, None, action.http_method.as_str()),
         Target::Hook(action, kind) => (action, Some(kind.as_str()), "POST"),
     };
     let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
         .header("allow", format!("{allowed}, OPTIONS"));
-    CallLog::begin(req, action, hook).end(Err(refusal))
+    let log = CallLog::begin(req, action, hook);
+    // a stranger learns nothing but 401
+    let refusal = admit(shared, req, Sends::Nothing).await.err().unwrap_or(refusal);
+    log.end(Err(refusal))
 }
 
 /// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.

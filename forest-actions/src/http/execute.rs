@@ -111,8 +111,12 @@ async fn prepare(
         Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
     let access = shared.access(&caller, action.collection, None).await?;
-    let selection = select(access.as_ref(), action, purpose, &request, req.query_string()).await?;
-    permit.finish(subject(access.as_ref(), action, &selection)).await?;
+    // the live query in the URL is not signed (APP-01)
+    let query_string = if signed.is_some() { "" } else { req.query_string() };
+    let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
+    // a record that enters the list while the handler reads it must meet the condition as well
+    let selection = selection.narrowed(held);
     if purpose == SelectedFor::Execution {
         demand_found(&selection)?;
     }

@@ -22,8 +22,13 @@ const BODY_LIMIT: usize = 4 * 1024;
 /// Answers the request: 204 when the rendering's permissions were dropped, also when none were kept.
 pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) -> HttpResponse {
     match steps(shared, req, payload).await {
-        Ok(()) => {
-            tracing::info!(status = 204, "the permissions of a rendering were dropped on request");
+        Ok((caller, rendering)) => {
+            tracing::info!(
+                status = 204,
+                caller,
+                rendering,
+                "the permissions of a rendering were dropped on request"
+            );
             HttpResponse::NoContent().finish()
         }
         Err(refusal) => {
@@ -34,14 +39,15 @@ pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) 
     }
 }
 
-async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Result<(), ActionError> {
+async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Result<(String, String), ActionError> {
     if req.method() != Method::POST {
+        admit(shared, req, Sends::Nothing).await?;
         return Err(
             ActionError::refused(ErrorKind::MethodNotAllowed, "this route only takes POST")
                 .header("allow", "POST, OPTIONS"),
         );
     }
-    admit(shared, req, Sends::Json).await?;
+    let caller = admit(shared, req, Sends::Json).await?;
     let body = read_body(req, &mut payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
     let id = rendering_id(&body).ok_or_else(|| {
         ActionError::refused(
@@ -53,7 +59,7 @@ async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Resu
     if let Some(connection) = &shared.connection {
         connection.cache.invalidate_rendering(&id).await;
     }
-    Ok(())
+    Ok((caller.id, id))
 }
 
 /// The id, which is a number that some programs write as text.

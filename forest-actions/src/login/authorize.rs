@@ -4,6 +4,8 @@
 //! callback could check without a memory shared by all instances (AUT-01), and has its own order. Called by
 //! the module's `serve`.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,9 +19,12 @@ use super::query::requested_rendering;
 use super::state::LoginStart;
 use super::step::{Outcome, Step};
 use crate::http::{now, read_body};
+use crate::response::{ActionError, ErrorKind};
 
 /// The most of a body that is read: it is one number.
 const BODY: usize = 16 * 1024;
+/// How long that may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 const SCOPES: &str = "openid email profile";
 /// What a browser's `encodeURIComponent` leaves as it is.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -52,10 +57,14 @@ async fn start(
     mut payload: Payload,
     outcome: &mut Outcome,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_body(req, &mut payload, BODY).await?;
-    let rendering_id = requested_rendering(&body)?;
+    // anybody may send one, a byte at a time
+    let Ok(body) = tokio::time::timeout(PATIENCE, read_body(req, &mut payload, BODY)).await else {
+        let text = "the request body did not arrive in time";
+        return Err(Problem::refused(ActionError::refused(ErrorKind::RequestTimeout, text)));
+    };
+    let rendering_id = requested_rendering(&body?)?;
     outcome.rendering = Some(rendering_id);
-    let _place = login.enter()?;
+    // what is fetched for it is shared by all who start, so it takes none of the places of those who finish
     let provider = login.provider().await?;
     let client = login.client(&provider).await?;
     let start = LoginStart {

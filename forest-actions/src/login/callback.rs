@@ -39,9 +39,10 @@ async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<Htt
     outcome.rendering = start.as_ref().ok().map(|start| start.rendering_id);
     if let Some(error) = returned.error.as_deref() {
         let problem = returned_error(login, error, &returned);
-        // anybody can call with any error: what is kept is only dropped for a login that was started here
+        // anybody can start a login and come back with any error: the client is doubted, and made again at most every few
+        // minutes
         if let (true, Ok(start)) = (problem.blames_setup(), &start) {
-            login.forget(None, &start.client_id).await;
+            login.doubt(&start.client_id).await;
         }
         return Err(problem);
     }
@@ -54,14 +55,14 @@ async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<Htt
             return Err(Problem::request("BadRequestError", text));
         }
     };
-    let _place = login.enter()?;
+    let _place = login.enter().await?;
     let provider = login.provider().await?;
     let secrets = [code, returned.state.as_deref().unwrap_or_default()];
     let opened = open(login, &provider, &start, code, &secrets, outcome).await;
     if let Err(problem) = &opened
         && problem.blames_setup()
     {
-        login.forget(Some(&provider), &start.client_id).await;
+        login.forget(&provider, &start.client_id).await;
     }
     let body = opened?;
     Ok(HttpResponse::Ok()

@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -26,6 +27,10 @@ use crate::server::ServerClient;
 
 /// How many steps wait for the Forest server at the same time. Anybody may start a login, so there is an end.
 const ROOM: usize = 64;
+/// How long somebody waits to be one of them.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A client that is younger is not given up because a browser says that it is unknown.
+const YOUNG: Duration = Duration::from_secs(5 * 60);
 /// The longest client id: it travels in addresses, twice.
 pub(super) const LONGEST_CLIENT_ID: usize = 2048;
 /// The agent's place below its address.
@@ -77,15 +82,15 @@ impl Login {
         };
         let auth_secret = config.auth_secret.expose_secret();
         Ok(Some(Self {
-            server,
             tokens: TokenKeys::new(auth_secret.as_bytes()),
             states: StateKey::new(auth_secret.as_bytes(), env_secret.expose_secret())?,
             env_secret,
             callback,
             fixed_client,
-            provider: Kept::new("login provider"),
-            client: Kept::new("login client"),
+            provider: Kept::new("login provider", server.upstream().clone()),
+            client: Kept::new("login client", server.upstream().clone()),
             room: Semaphore::new(ROOM),
+            server,
         }))
     }
 
@@ -108,9 +113,10 @@ impl Login {
     /// A place among the steps that wait for the Forest server.
     ///
     /// # Errors
-    /// 429 when all are taken.
-    pub(super) fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.room.try_acquire().map_err(|_| {
+    /// 429 when none gets free in time.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let entered = tokio::time::timeout(PATIENCE, self.room.acquire()).await;
+        entered.ok().and_then(Result::ok).ok_or_else(|| {
             let refusal = ActionError::too_many_requests("Too many people are logging in at once. Please try again.");
             Problem::refused(refusal.header("retry-after", "2"))
         })
@@ -144,12 +150,17 @@ impl Login {
 
     /// Drops what a failed login was made with, so that the next one begins from nothing (AUT-02). The client is dropped if
     /// it is this instance's; another instance drops its own.
-    pub(super) async fn forget(&self, provider: Option<&Arc<Provider>>, client_id: &str) {
-        if let Some(provider) = provider {
-            self.provider.forget(provider).await;
-        }
+    pub(super) async fn forget(&self, provider: &Arc<Provider>, client_id: &str) {
+        self.provider.forget(provider).await;
         if let Some(client) = self.client.current().await.filter(|client| client.id == client_id) {
             self.client.forget(&client).await;
+        }
+    }
+
+    /// Drops the client of a login that came back with an error, unless it is young.
+    pub(super) async fn doubt(&self, client_id: &str) {
+        if let Some(client) = self.client.current().await.filter(|client| client.id == client_id) {
+            self.client.forget_unless_young(&client, YOUNG).await;
         }
     }
 

@@ -13,7 +13,7 @@ use moka::ops::compute::Op;
 use tokio::time::Instant;
 
 use super::problem::Problem;
-use crate::server::{Pace, Spent};
+use crate::server::{Pace, Spent, Upstream};
 
 /// After this it is set up anew. A server that forgets a client tells the browser and not the agent, so nothing else
 /// would ever notice.
@@ -21,16 +21,19 @@ const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// See the module.
 pub(super) struct Kept<T> {
-    entry: Cache<(), Arc<T>>,
+    /// With the moment in which it was set up.
+    entry: Cache<(), (Arc<T>, Instant)>,
     spent: Arc<Mutex<Spent>>,
+    upstream: Upstream,
 }
 
 impl<T: Send + Sync + 'static> Kept<T> {
     /// Nothing is kept yet.
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str, upstream: Upstream) -> Self {
         Self {
             entry: Cache::builder().name(name).time_to_live(LIFETIME).build(),
             spent: Arc::default(),
+            upstream,
         }
     }
 
@@ -43,32 +46,43 @@ impl<T: Send + Sync + 'static> Kept<T> {
         F: FnOnce() -> R + Send + 'static,
         R: Future<Output = Result<T, Problem>> + Send + 'static,
     {
-        if let Some(value) = self.entry.get(&()).await {
+        if let Some(value) = self.current().await {
             return Ok(value);
         }
         let (entry, spent) = (self.entry.clone(), Arc::clone(&self.spent));
-        let fetching = tokio::spawn(async move {
+        let fetching = self.upstream.spawn(async move {
             let fetched = entry.try_get_with((), async {
                 await_turn(&spent).await;
-                fetch().await.map(Arc::new)
+                fetch().await.map(|value| (Arc::new(value), Instant::now()))
             });
-            fetched.await.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+            fetched
+                .await
+                .map(|(value, _)| value)
+                .map_err(|problem: Arc<Problem>| Problem::clone(&problem))
         });
         fetching.await.unwrap_or_else(|ended| Err(Problem::internal(ended)))
     }
 
     /// What is kept, if anything is.
     pub(super) async fn current(&self) -> Option<Arc<T>> {
-        self.entry.get(&()).await
+        self.entry.get(&()).await.map(|(value, _)| value)
     }
 
     /// Drops this very value. One that has taken its place meanwhile stays.
     pub(super) async fn forget(&self, suspected: &Arc<T>) {
+        self.forget_unless_young(suspected, Duration::ZERO).await;
+    }
+
+    /// Drops this very value, unless it was set up less than `young` ago.
+    pub(super) async fn forget_unless_young(&self, suspected: &Arc<T>, young: Duration) {
         let suspected = Arc::clone(suspected);
         self.entry
             .entry(())
             .and_compute_with(|entry| async move {
-                let is_it = entry.is_some_and(|entry| Arc::ptr_eq(entry.value(), &suspected));
+                let is_it = entry.is_some_and(|entry| {
+                    let (value, made) = entry.value();
+                    Arc::ptr_eq(value, &suspected) && made.elapsed() >= young
+                });
                 if is_it { Op::Remove } else { Op::Nop }
             })
             .await;
@@ -107,7 +121,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_02_what_is_suspected_is_dropped_and_what_replaced_it_is_not() {
-        let (kept, count) = (Kept::new("test"), Arc::default());
+        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
         let first = number(&kept, &count).await.unwrap();
         assert_eq!(*number(&kept, &count).await.unwrap(), 1);
         kept.forget(&first).await;
@@ -119,8 +133,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn aut_02_what_is_only_doubted_is_dropped_when_it_is_not_young() {
+        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
+        let young = Duration::from_secs(300);
+        let first = number(&kept, &count).await.unwrap();
+        kept.forget_unless_young(&first, young).await;
+        assert_eq!(*number(&kept, &count).await.unwrap(), 1);
+        tokio::time::advance(young).await;
+        kept.forget_unless_young(&first, young).await;
+        assert_eq!(*number(&kept, &count).await.unwrap(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn aut_08_a_failure_is_shared_by_those_who_wait_and_not_kept() {
-        let kept = Kept::<usize>::new("test");
+        let kept = Kept::<usize>::new("test", Upstream::here());
         let (gate, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
         let failing = || {
             let (gate, count) = (Arc::clone(&gate), Arc::clone(&count));
@@ -143,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_server_is_not_asked_more_often_than_its_pace() {
-        let (kept, count) = (Kept::new("test"), Arc::default());
+        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
         let began = Instant::now();
         for _ in 0..20 {
             let value = number(&kept, &count).await.unwrap();
@@ -154,7 +180,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_browser_that_goes_away_takes_nothing_from_the_others() {
-        let kept = Kept::<usize>::new("test");
+        let kept = Kept::<usize>::new("test", Upstream::here());
         let gate = Arc::new(Semaphore::new(0));
         let waiting = Arc::clone(&gate);
         let leaving = kept.get(move || async move {

@@ -114,6 +114,18 @@ impl Selection {
         self.0.clone()
     }
 
+    /// The same, of whose records only those are read that meet the condition. Given records were checked one by one when
+    /// they were counted, so only "select all" is narrowed.
+    pub(crate) fn narrowed(self, condition: Condition) -> Self {
+        match &*self.0 {
+            Chosen::All { store, query } if condition != Condition::always() => {
+                let narrower = query.condition.clone().and(condition);
+                Self::matching(store.clone(), RecordQuery::new(&query.collection, narrower))
+            }
+            _ => self,
+        }
+    }
+
     /// What is counted when a condition depends on it.
     pub(crate) fn chosen_records(&self) -> ChosenRecords<'_> {
         match &*self.0 {

@@ -107,7 +107,15 @@ impl ActionRequest {
         collections: &[&str],
     ) -> Result<Self, ActionError> {
         let requester = signed.requester_id.clone();
-        Self::checked(sent, &signed.body, action, collections, Purpose::Execution, requester)
+        let is_approval = requester.is_some();
+        let request = Self::checked(sent, &signed.body, action, collections, Purpose::Execution, requester)?;
+        // "all records" are not the ones that somebody looked at and approved, but whatever is there by now (APP-05)
+        if is_approval && matches!(request.selected(), Selected::All(_)) {
+            return Err(refused(
+                "an approval is for a list of records, and this one is for all: ask for it again".to_owned(),
+            ));
+        }
+        Ok(request)
     }
 
     fn checked(

@@ -21,7 +21,7 @@ pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, collections: &[
             [Some(rest), without_index]
                 .into_iter()
                 .flatten()
-                .any(|name| letters(name).eq(letters(action.name)) || letters(name).eq(letters(slug)))
+                .any(|name| names(name, action.name) || (name.is_ascii() && same_letters(name, slug)))
         }
         None => !collections.iter().any(|other| after_collection(id, other).is_some()),
     }
@@ -29,6 +29,38 @@ pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, collections: &[
 
 fn after_collection<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
     id.strip_prefix(collection)?.strip_prefix(['-', '.'])
+}
+
+/// Whether a text names an action, in one of the spellings that are around. Where what is left of both is ASCII, its letters
+/// and digits tell; other characters are only ever written as they are, or as `@@@`.
+fn names(text: &str, name: &str) -> bool {
+    text == name || (text.is_ascii() && name.is_ascii() && same_letters(text, name)) || masks(text, name)
+}
+
+/// Whether a text is a name whose special characters were replaced by `@@@`, each or several at once.
+fn masks(text: &str, name: &str) -> bool {
+    let mut parts = text.split("@@@");
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
+    for part in parts {
+        let specials = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        let skipped = rest.len() - specials.len();
+        // what follows may itself begin with a special character that was kept, such as a blank
+        let found = (0..=skipped).rev().find_map(|at| {
+            let (masked, rest) = rest.split_at_checked(at)?;
+            (!masked.is_empty()).then(|| rest.strip_prefix(part))?
+        });
+        match found {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    letters(one).next().is_some() && letters(one).eq(letters(other))
 }
 
 /// What is left of a name in every spelling: its ASCII letters and digits, lower case.

@@ -22,7 +22,7 @@ pub(crate) use server::ServerRights;
 
 use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
-use crate::records::{RecordRules, Variables};
+use crate::records::{Condition, RecordRules, Variables};
 use crate::request::Caller;
 use crate::response::ActionError;
 
@@ -119,13 +119,14 @@ impl Rights {
 }
 
 impl Permit<'_> {
-    /// Settles it for the selected records.
+    /// Settles it for the selected records. Gives what the right says of them, and they meet; it always holds for a right
+    /// without a condition.
     ///
     /// # Errors
     /// The refusal.
-    pub(crate) async fn finish(self, subject: Subject<'_>) -> Result<(), ActionError> {
+    pub(crate) async fn finish(self, subject: Subject<'_>) -> Result<Condition, ActionError> {
         match self.0 {
-            None => Ok(()),
+            None => Ok(Condition::always()),
             Some(pending) => pending.finish(subject).await,
         }
     }

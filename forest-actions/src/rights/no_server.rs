@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use super::{Intent, RecordView};
 use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
+use crate::records::Condition;
 use crate::request::Caller;
 use crate::response::ActionError;
 
@@ -37,7 +38,7 @@ impl ServerRights {
 }
 
 impl Pending<'_> {
-    pub(super) async fn finish(self, _: Subject<'_>) -> Result<(), ActionError> {
+    pub(super) async fn finish(self, _: Subject<'_>) -> Result<Condition, ActionError> {
         match self.0 {}
     }
 }

@@ -10,18 +10,28 @@ use crate::decide::facts::{EnvironmentPermissions, RenderedCollection, Rendering
 use crate::decide::{Actor, BrowseRight, may_browse};
 use crate::records::{Filter, GrantedQuery, LiveQueries, Models, RecordRules, Scope};
 
-/// The rules for a role in a rendering, over the collections of the record source.
-pub(super) fn record_rules(
-    rendering: &RenderingFacts,
-    environment: &EnvironmentPermissions,
-    actor: Actor,
-    models: &Models,
-) -> RecordRules {
+/// What a role may not look at.
+pub(super) struct Hidden {
+    not_browsed: HashSet<String>,
+    /// The collections without the relations to those.
+    visible: Option<Arc<Models>>,
+}
+
+/// What this role may not look at, of the collections of the record source.
+pub(super) fn hidden(environment: &EnvironmentPermissions, actor: Actor, models: &Models) -> Hidden {
     let not_browsed: HashSet<String> = models
         .iter()
         .filter(|model| may_browse(environment, &model.name, actor, BrowseRight::Browse).is_err())
         .map(|model| model.name.clone())
         .collect();
+    Hidden {
+        visible: (!not_browsed.is_empty()).then(|| Arc::new(models.without(&not_browsed))),
+        not_browsed,
+    }
+}
+
+/// The rules for a role in a rendering, over the collections of the record source.
+pub(super) fn record_rules(rendering: &RenderingFacts, hidden: &Hidden, models: &Models) -> RecordRules {
     let shown = || {
         models
             .iter()
@@ -35,8 +45,8 @@ pub(super) fn record_rules(
             .map(|(name, shown)| (name.clone(), live_queries(shown)))
             .filter(|(_, queries)| !queries.0.is_empty())
             .collect::<HashMap<_, _>>(),
-        visible: (!not_browsed.is_empty()).then(|| Arc::new(models.without(&not_browsed))),
-        not_browsed,
+        not_browsed: hidden.not_browsed.clone(),
+        visible: hidden.visible.clone(),
     }
 }
 

@@ -17,10 +17,10 @@ use crate::decide::{
     finish_trigger, is_same_person, may_browse, may_open_form, trigger,
 };
 use crate::declare::ActionDescriptor;
-use crate::records::Models;
-use crate::request::Caller;
+use crate::records::{Condition, Models};
+use crate::request::{Caller, TokenError};
 use crate::response::{ActionError, ErrorKind};
-use crate::server::{Freshness, PermissionCache, Reading, ServerFailure};
+use crate::server::{FailureKind, Freshness, PermissionCache, Reading, ServerFailure};
 
 /// The rights that the Forest server gives. One for all workers.
 pub(crate) struct ServerRights {
@@ -112,9 +112,13 @@ impl ServerRights {
             .as_ref()
             .ok_or_else(|| ActionError::internal("records without a record source"))?;
         let actor = facts.actor(&caller.id);
-        let rules = self
-            .views
-            .of(&caller.rendering_id, &rendering, &facts.environment, actor, models);
+        let rules = self.views.of(
+            &caller.rendering_id,
+            rendering.value(),
+            facts.environment.value(),
+            actor,
+            models,
+        );
         let person = Person {
             user: facts.users.get(&caller.id).cloned(),
             team: rendering.team.clone(),
@@ -203,9 +207,10 @@ impl<'a> Pending<'a> {
         }
     }
 
-    pub(super) async fn finish(mut self, subject: Subject<'_>) -> Result<(), ActionError> {
-        let Err(refusal) = self.decide(subject).await else {
-            return Ok(());
+    pub(super) async fn finish(mut self, subject: Subject<'_>) -> Result<Condition, ActionError> {
+        let refusal = match self.decide(subject).await {
+            Ok(held) => return Ok(held),
+            Err(refusal) => refusal,
         };
         if refusal.depends_on_facts()
             && let Some(facts) = self.rights.fresher(&self.facts).await?
@@ -216,11 +221,11 @@ impl<'a> Pending<'a> {
         Err(refusal.into())
     }
 
-    async fn decide(&self, subject: Subject<'_>) -> Result<(), Refusal> {
+    async fn decide(&self, subject: Subject<'_>) -> Result<Condition, Refusal> {
         let environment = &*self.facts.environment;
         match self.intent {
             // a form may open before anything is selected, so conditions are not looked at
-            Intent::OpenForm => Ok(()),
+            Intent::OpenForm => Ok(Condition::always()),
             Intent::Trigger => {
                 let decision = trigger(environment, self.name(), self.actor());
                 finish_trigger(decision, subject, DEFAULT_APPROVAL_CAP).await
@@ -233,8 +238,12 @@ impl<'a> Pending<'a> {
     }
 }
 
-/// The Forest server did not say who may do what. Its own words are shown, as the vendor's agents do; the cause is logged.
+/// The Forest server did not say who may do what. Its own words are shown, as the vendor's agents do; the cause is logged. A
+/// session that names no rendering to ask for is none: logging in again helps, and waiting does not.
 fn unavailable(failure: &ServerFailure) -> ActionError {
+    if failure.kind() == FailureKind::NotAsked {
+        return ActionError::from(TokenError::OldFormat).because(failure.clone());
+    }
     ActionError::refused(ErrorKind::Unavailable, failure.message())
         .name("PermissionsUnavailableError")
         .because(failure.clone())

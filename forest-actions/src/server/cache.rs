@@ -50,12 +50,14 @@ impl PermissionCache {
 
     pub(super) fn with_pace(client: Arc<ServerClient>, lifetime: Duration, pace: Pace) -> Self {
         let lifetime = Arc::new(Lifetime::new(lifetime));
+        let upstream = client.upstream().clone();
+        let upstream = || upstream.clone();
         Self {
-            client,
-            environment: SharedFetch::new("environment", FEW, Arc::clone(&lifetime), pace),
-            users: SharedFetch::new("users", FEW, Arc::clone(&lifetime), pace),
-            renderings: SharedFetch::new("renderings", MAX_RENDERINGS, Arc::clone(&lifetime), pace),
+            environment: SharedFetch::new("environment", FEW, Arc::clone(&lifetime), pace, upstream()),
+            users: SharedFetch::new("users", FEW, Arc::clone(&lifetime), pace, upstream()),
+            renderings: SharedFetch::new("renderings", MAX_RENDERINGS, Arc::clone(&lifetime), pace, upstream()),
             lifetime,
+            client,
         }
     }
 

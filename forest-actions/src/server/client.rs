@@ -5,6 +5,7 @@
 //! the other modules of `server`, one endpoint each, and by the login.
 
 use std::fmt;
+use std::future::Future;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
@@ -13,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::failure::{FailureKind, ServerFailure};
+use super::upstream::Upstream;
 use crate::error::Error;
 
 /// The most that is read of an ordinary answer.
@@ -35,6 +37,8 @@ pub(crate) struct ClientOptions {
     pub(crate) request_timeout: Duration,
     /// How long the upload of the schema may take.
     pub(crate) schema_timeout: Duration,
+    /// Where calls run.
+    pub(crate) upstream: Upstream,
 }
 
 /// The client. One for the whole program, shared by all workers.
@@ -44,6 +48,7 @@ pub(crate) struct ServerClient {
     secret: HeaderValue,
     request_timeout: Duration,
     pub(super) schema_timeout: Duration,
+    upstream: Upstream,
 }
 
 impl fmt::Debug for ServerClient {
@@ -133,7 +138,13 @@ impl ServerClient {
             secret,
             request_timeout: options.request_timeout,
             schema_timeout: options.schema_timeout,
+            upstream: options.upstream.clone(),
         })
+    }
+
+    /// Where work around calls runs.
+    pub(crate) fn upstream(&self) -> &Upstream {
+        &self.upstream
     }
 
     /// The address of an endpoint. Each segment is encoded, so that none can leave its place.
@@ -169,14 +180,14 @@ impl ServerClient {
     ) -> Result<Answer, ServerFailure> {
         let url = request.url().clone();
         request.timeout_mut().get_or_insert(self.request_timeout);
-        let response = self
-            .http
-            .execute(request)
-            .await
-            .map_err(|error| ServerFailure::of_client(name, &url, &error))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = read(name, &url, response, limit).await?;
-        Ok(Answer { status, headers, body })
+        let http = self.http.clone();
+        self.run(name, async move {
+            let response = execute(name, &http, request).await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = read(name, &url, response, limit).await?;
+            Ok(Answer { status, headers, body })
+        })
+        .await
     }
 
     /// Calls an endpoint.
@@ -184,30 +195,45 @@ impl ServerClient {
     /// # Errors
     /// [`ServerFailure`] for everything but a whole answer with a status of success.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, ServerFailure> {
+        let Call { name, limit, .. } = call;
         let url = self.url(call.path);
-        let mut request = self
-            .http
-            .request(call.method, url.clone())
-            .header(SECRET, self.secret.clone())
-            .header(header::ACCEPT, "application/json")
-            .timeout(call.timeout.unwrap_or(self.request_timeout));
+        let mut request = Request::new(call.method, url.clone());
+        request.headers_mut().insert(SECRET, self.secret.clone());
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(header::ACCEPT, json.clone());
+        *request.timeout_mut() = Some(call.timeout.unwrap_or(self.request_timeout));
         if let Some(body) = call.body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+            request.headers_mut().insert(header::CONTENT_TYPE, json);
+            *request.body_mut() = Some(body.into());
         }
-        let failed = |error: &reqwest::Error| ServerFailure::of_client(call.name, &url, error);
-        let response = request.send().await.map_err(|error| failed(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        if status.is_success() {
-            let body = read(call.name, &url, response, call.limit).await?;
-            return Ok(Answer {
-                status: status.as_u16(),
-                headers,
-                body,
-            });
-        }
-        // the reason is a courtesy: an error without a readable one is the same error
-        let body = read(call.name, &url, response, ERROR_LIMIT).await.unwrap_or_default();
-        Err(ServerFailure::status(call.name, status.as_u16(), &body))
+        let http = self.http.clone();
+        self.run(name, async move {
+            let response = execute(name, &http, request).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            if status.is_success() {
+                let body = read(name, &url, response, limit).await?;
+                return Ok(Answer {
+                    status: status.as_u16(),
+                    headers,
+                    body,
+                });
+            }
+            // the reason is a courtesy: an error without a readable one is the same error
+            let body = read(name, &url, response, ERROR_LIMIT).await.unwrap_or_default();
+            Err(ServerFailure::status(name, status.as_u16(), &body))
+        })
+        .await
+    }
+
+    async fn run(
+        &self,
+        name: &'static str,
+        exchange: impl Future<Output = Result<Answer, ServerFailure>> + Send + 'static,
+    ) -> Result<Answer, ServerFailure> {
+        self.upstream
+            .spawn(exchange)
+            .await
+            .unwrap_or_else(|ended| Err(ServerFailure::ended(name, &ended)))
     }
 
     /// Opens the stream of events: returns when the headers are there. Without a timeout of its own, since a stream
@@ -255,6 +281,12 @@ impl ServerClient {
 }
 
 const SECRET: header::HeaderName = header::HeaderName::from_static("forest-secret-key");
+
+async fn execute(name: &'static str, http: &reqwest::Client, request: Request) -> Result<Response, ServerFailure> {
+    let url = request.url().clone();
+    let response = http.execute(request).await;
+    response.map_err(|error| ServerFailure::of_client(name, &url, &error))
+}
 
 /// The body, at most `limit` bytes of it; counted as it comes, since a length may be missing or wrong.
 async fn read(name: &'static str, url: &Url, mut response: Response, limit: usize) -> Result<Vec<u8>, ServerFailure> {

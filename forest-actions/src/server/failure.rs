@@ -110,6 +110,16 @@ impl ServerFailure {
         }
     }
 
+    /// A task that did not come to its end.
+    pub(super) fn ended(call: &'static str, ended: &tokio::task::JoinError) -> Self {
+        let cause = if ended.is_panic() {
+            "the task panicked"
+        } else {
+            "the program is stopping"
+        };
+        Self::new(FailureKind::Unreachable, call, cause)
+    }
+
     /// An answer that did not come in time.
     pub(super) fn timeout(call: &'static str, url: &url::Url, cause: impl Into<String>) -> Self {
         let cause = cause.into();

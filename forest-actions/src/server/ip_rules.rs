@@ -85,13 +85,18 @@ impl IpGate {
         {
             if fetched.elapsed() >= REFRESH_AFTER {
                 let gate = Arc::clone(self);
-                tokio::spawn(async move { gate.refresh_since(seen).await });
+                let upstream = self.client.upstream();
+                upstream.spawn(async move { gate.refresh_since(seen).await });
             }
             return IpVerdict::Allowed;
         }
         // in a task of its own: a client that goes away cannot spend the budget for nothing
         let gate = Arc::clone(self);
-        let _ = tokio::spawn(async move { gate.refresh_since(seen).await }).await;
+        let refreshing = self
+            .client
+            .upstream()
+            .spawn(async move { gate.refresh_since(seen).await });
+        let _ = refreshing.await;
         let state = self.state();
         match (&state.rules, &state.failure) {
             (Some((rules, _)), _) if allows(rules) => IpVerdict::Allowed,

@@ -16,6 +16,7 @@ mod shared_fetch;
 mod sse;
 #[cfg(test)]
 mod tests;
+mod upstream;
 
 pub(crate) use cache::PermissionCache;
 pub(crate) use client::{ClientOptions, ServerClient};
@@ -24,4 +25,5 @@ pub(crate) use failure::{FailureKind, ServerFailure};
 pub(crate) use ip_rules::{IpGate, IpVerdict};
 pub(crate) use pace::{Pace, Spent};
 pub(crate) use schema_upload::{Publication, publish};
-pub(crate) use shared_fetch::{Freshness, Reading, Token};
+pub(crate) use shared_fetch::{Freshness, Reading};
+pub(crate) use upstream::Upstream;

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::failure::{FailureKind, ServerFailure};
 use super::pace::{Pace, Spent};
+use super::upstream::Upstream;
 
 /// How often a reader begins again because of invalidations.
 const ROUNDS: usize = 4;
@@ -52,6 +53,11 @@ pub(crate) struct Reading<V> {
 }
 
 impl<V> Reading<V> {
+    /// The value. Readings of two fetches that said the same share it.
+    pub(crate) fn value(&self) -> &Arc<V> {
+        &self.value
+    }
+
     /// Names the fetch, for [`Freshness::After`].
     pub(crate) fn token(&self) -> Token {
         Token(self.generation)
@@ -129,6 +135,7 @@ struct Inner<V> {
     slots: Mutex<Slots>,
     lifetime: Arc<Lifetime>,
     pace: Pace,
+    upstream: Upstream,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -156,9 +163,9 @@ struct Slot {
     spent: Spent,
 }
 
-enum Unfilled {
-    /// Declared obsolete meanwhile.
-    Obsolete,
+enum Unfilled<V> {
+    /// Declared obsolete meanwhile; what was fetched all the same.
+    Obsolete(Option<Reading<V>>),
     Failed(Arc<ServerFailure>),
 }
 
@@ -230,9 +237,15 @@ impl Slot {
     }
 }
 
-impl<V: Send + Sync + 'static> SharedFetch<V> {
+impl<V: PartialEq + Send + Sync + 'static> SharedFetch<V> {
     /// Keeps the answers for at most `capacity` things, the least recently used go first.
-    pub(super) fn new(name: &'static str, capacity: u64, lifetime: Arc<Lifetime>, pace: Pace) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        capacity: u64,
+        lifetime: Arc<Lifetime>,
+        pace: Pace,
+        upstream: Upstream,
+    ) -> Self {
         let entries = Cache::builder()
             .name(name)
             .max_capacity(capacity)
@@ -246,6 +259,7 @@ impl<V: Send + Sync + 'static> SharedFetch<V> {
                 slots: Mutex::default(),
                 lifetime,
                 pace,
+                upstream,
             }),
         }
     }
@@ -266,6 +280,7 @@ impl<V: Send + Sync + 'static> SharedFetch<V> {
         R: Future<Output = Result<V, ServerFailure>> + Send + 'static,
     {
         let began = Instant::now();
+        let mut obsolete = None;
         for _ in 0..ROUNDS {
             let key = self.inner.key_to_read(id, freshness);
             if let Some(reading) = self.inner.entries.get(&key).await {
@@ -279,23 +294,22 @@ impl<V: Send + Sync + 'static> SharedFetch<V> {
                 continue;
             }
             let (inner, task_key, fetch) = (Arc::clone(&self.inner), key.clone(), fetch.clone());
-            match tokio::spawn(async move { inner.fill(task_key, fetch).await }).await {
+            let filling = self
+                .inner
+                .upstream
+                .spawn(async move { inner.fill(task_key, fetch).await });
+            match filling.await {
                 Ok(Ok(reading)) if self.inner.is_current(&key) => return Ok(reading),
-                Ok(Ok(_) | Err(Unfilled::Obsolete)) => {}
+                Ok(Ok(reading) | Err(Unfilled::Obsolete(Some(reading)))) => obsolete = Some(reading),
+                Ok(Err(Unfilled::Obsolete(None))) => {}
                 Ok(Err(Unfilled::Failed(failure))) => return Err(failure),
-                Err(ended) => {
-                    let cause = if ended.is_panic() {
-                        "the task panicked"
-                    } else {
-                        "the program is stopping"
-                    };
-                    return Err(Arc::new(ServerFailure::new(
-                        FailureKind::Unreachable,
-                        self.inner.name,
-                        cause,
-                    )));
-                }
+                Err(ended) => return Err(Arc::new(ServerFailure::ended(self.inner.name, &ended))),
             }
+        }
+        // each round asks for what is in use at its beginning, so this was true when the reader came or later: invalidations
+        // without end make it wait, and cannot make it fail
+        if let Some(reading) = obsolete {
+            return Ok(reading);
         }
         let failure = ServerFailure::new(
             FailureKind::Unsettled,
@@ -338,7 +352,7 @@ impl<V: Send + Sync + 'static> SharedFetch<V> {
     }
 }
 
-impl<V: Send + Sync + 'static> Inner<V> {
+impl<V: PartialEq + Send + Sync + 'static> Inner<V> {
     /// The lock is held for a few assignments and never across an `await`, so a poisoned one is whole.
     fn slots(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
@@ -375,7 +389,7 @@ impl<V: Send + Sync + 'static> Inner<V> {
     }
 
     /// Fetches and stores, once for all who ask for this key at the same time.
-    async fn fill<F, R>(&self, key: Key, fetch: F) -> Result<Reading<V>, Unfilled>
+    async fn fill<F, R>(&self, key: Key, fetch: F) -> Result<Reading<V>, Unfilled<V>>
     where
         F: Fn() -> R + Send,
         R: Future<Output = Result<V, ServerFailure>> + Send,
@@ -389,26 +403,33 @@ impl<V: Send + Sync + 'static> Inner<V> {
                     failure.log();
                     Unfilled::Failed(Arc::new(failure))
                 })?;
-                let replaced = self.publish(&key).ok_or(Unfilled::Obsolete)?;
-                if let Some(old) = replaced {
-                    self.entries.invalidate(&old).await;
-                }
-                Ok(Reading {
-                    value: Arc::new(value),
+                let before = self.before(&key).await;
+                let reading = Reading {
+                    // what says the same stays the same, for those who keep what they made from it
+                    value: before
+                        .filter(|before| **before == value)
+                        .unwrap_or_else(|| Arc::new(value)),
                     generation: key.generation,
                     asked,
                     answered: Instant::now(),
-                })
+                };
+                let Some(replaced) = self.publish(&key) else {
+                    return Err(Unfilled::Obsolete(Some(reading)));
+                };
+                if let Some(old) = replaced {
+                    self.entries.invalidate(&old).await;
+                }
+                Ok(reading)
             })
             .await;
         filled.map_err(|unfilled| match &*unfilled {
-            Unfilled::Obsolete => Unfilled::Obsolete,
+            Unfilled::Obsolete(reading) => Unfilled::Obsolete(reading.clone()),
             Unfilled::Failed(failure) => Unfilled::Failed(Arc::clone(failure)),
         })
     }
 
     /// Waits until the server may be asked again.
-    async fn await_turn(&self, key: &Key) -> Result<(), Unfilled> {
+    async fn await_turn(&self, key: &Key) -> Result<(), Unfilled<V>> {
         loop {
             let wait = {
                 let mut slots = self.slots();
@@ -416,7 +437,7 @@ impl<V: Send + Sync + 'static> Inner<V> {
                     .by_id
                     .get_mut(&key.id)
                     .filter(|slot| slot.wants(key))
-                    .ok_or(Unfilled::Obsolete)?;
+                    .ok_or(Unfilled::Obsolete(None))?;
                 match slot.spent.take(self.pace, Instant::now()) {
                     Ok(()) => {
                         slot.asked |= slot.current == key.generation;
@@ -427,6 +448,16 @@ impl<V: Send + Sync + 'static> Inner<V> {
             };
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// What a refresh is about to replace.
+    async fn before(&self, key: &Key) -> Option<Arc<V>> {
+        let current = {
+            let slots = self.slots();
+            let slot = slots.by_id.get(&key.id)?;
+            (slot.current != key.generation).then(|| slot.current_key())?
+        };
+        Some(self.entries.get(&current).await?.value)
     }
 
     /// Takes the fetched generation into use, if it is still wanted; gives the key that it replaces.

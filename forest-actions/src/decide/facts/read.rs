@@ -139,14 +139,13 @@ impl Shared {
             return RoleConditions::default();
         }
         let mut conditions: Vec<RoleCondition> = Vec::new();
+        let mut places: HashMap<RoleId, usize> = HashMap::new();
         for Object(wire) in wire.unwrap_or_default() {
-            let filter = self.filter(wire.filter);
-            match conditions.iter_mut().find(|known| known.role == wire.role_id) {
+            let (role, filter) = (wire.role_id, self.filter(wire.filter));
+            let place = *places.entry(role).or_insert(conditions.len());
+            match conditions.get_mut(place) {
                 Some(known) => known.filter = filter,
-                None => conditions.push(RoleCondition {
-                    role: wire.role_id,
-                    filter,
-                }),
+                None => conditions.push(RoleCondition { role, filter }),
             }
         }
         RoleConditions(conditions.into())

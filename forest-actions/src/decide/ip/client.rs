@@ -43,9 +43,6 @@ pub(crate) enum ClientAddress {
     Known {
         /// The address.
         ip: IpAddr,
-        /// The call comes from this machine without any sign of a proxy: the socket's peer is a loopback address that
-        /// is no configured proxy, and there is no forwarding header.
-        local: bool,
         /// There are forwarding headers and they were not read, because the socket's peer is no configured proxy.
         /// Worth a hint when the address is refused.
         unread_headers: bool,
@@ -74,7 +71,6 @@ pub(crate) fn client_address(peer: IpAddr, hops: &Hops<'_>, trusted: &[Block]) -
     if !is_trusted(peer) {
         return ClientAddress::Known {
             ip: peer,
-            local: peer.is_loopback() && hops.is_empty(),
             unread_headers: !hops.is_empty(),
         };
     }
@@ -95,7 +91,6 @@ pub(crate) fn client_address(peer: IpAddr, hops: &Hops<'_>, trusted: &[Block]) -
     };
     found.map_or(ClientAddress::Unknown, |ip| ClientAddress::Known {
         ip,
-        local: false,
         unread_headers: false,
     })
 }
@@ -201,8 +196,10 @@ mod tests {
         client_address(ip(peer), &hops, &trusted).ip().map(|ip| ip.to_string())
     }
 
+    /// There is no exemption for this machine: a proxy on it that adds no header would open it to everybody.
     #[test]
     fn net_06_without_configured_proxies_headers_are_not_read() {
+        assert_eq!(found("127.0.0.1", &["1.2.3.4"], &[], &[]).as_deref(), Some("127.0.0.1"));
         assert_eq!(
             found("203.0.113.9", &["1.2.3.4"], &["for=1.2.3.4"], &[]).as_deref(),
             Some("203.0.113.9")
@@ -219,7 +216,6 @@ mod tests {
             client_address(ip("10.0.0.1"), &hops, &[]),
             ClientAddress::Known {
                 ip: ip("10.0.0.1"),
-                local: false,
                 unread_headers: true
             }
         );
@@ -320,26 +316,5 @@ mod tests {
         );
         assert_eq!(both("1.1.1.1", "for=198.51.100.7"), None);
         assert_eq!(both("unknown", "for=unknown"), None);
-    }
-
-    #[test]
-    fn net_06_local_is_said_of_the_socket_only() {
-        let local = |peer: &str, header: Option<&'static str>, trusted: &[Block]| {
-            let hops = Hops {
-                x_forwarded_for: header.into_iter().collect(),
-                ..Hops::default()
-            };
-            matches!(
-                client_address(ip(peer), &hops, trusted),
-                ClientAddress::Known { local: true, .. }
-            )
-        };
-        assert!(local("127.0.0.1", None, &[]) && local("::1", None, &[]) && local("::ffff:127.0.0.1", None, &[]));
-        assert!(!local("127.0.0.1", Some("127.0.0.1"), &[]));
-        assert!(!local("203.0.113.9", Some("127.0.0.1"), &[]) && !local("203.0.113.9", None, &[]));
-        let proxy = [Block::parse("127.0.0.1").expect("block")];
-        assert!(!local("127.0.0.1", None, &proxy) && !local("127.0.0.1", Some("127.0.0.1"), &proxy));
-        let remote = [Block::parse("203.0.113.9").expect("block")];
-        assert!(!local("203.0.113.9", Some("127.0.0.1"), &remote));
     }
 }

@@ -39,7 +39,10 @@ pub(super) async fn answer(
             relation,
             what,
         } => {
-            let (target, link) = related(access, access.collection(collection)?, id, relation)?;
+            let parent = access.collection(collection)?;
+            let (target, link) = related(access, parent, id, relation)?;
+            rights.browse(&access.caller, &parent.name, BrowseRight::Read).await?;
+            let link = within_scope(access, parent, link).await?;
             (target, link, *what)
         }
         // it has a body, and no record is read for it
@@ -143,6 +146,26 @@ fn related<'a>(
     let target = access.collection(&relation.target)?;
     let link = Parent::new(&parent.name, key_of(parent, id)?, &relation.name);
     Ok((target, Condition::LinkedTo(link)))
+}
+
+/// The same link, or a condition that never holds when the parent is out of the caller's scope: its list is then empty, as
+/// that of a parent which does not exist.
+async fn within_scope(
+    access: &RecordAccess,
+    parent: &CollectionModel,
+    link: Condition,
+) -> Result<Condition, ActionError> {
+    let scope = access.scope(parent)?;
+    if scope == Condition::always() {
+        return Ok(link);
+    }
+    let key = match &link {
+        Condition::LinkedTo(link) => link.key.clone(),
+        _ => return Ok(link),
+    };
+    let query = RecordQuery::new(&parent.name, Condition::KeyIn(vec![key]).and(scope));
+    let found = access.store.source.count(&query, Some(1)).await.map_err(refused)?;
+    Ok(if found > 0 { link } else { Condition::never() })
 }
 
 fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, ActionError> {

@@ -64,6 +64,8 @@ pub(super) async fn serve(
     let browse = match route::route(models, req.method(), route::as_sent(sent, below)) {
         Ok(browse) => browse?,
         Err(refusal) => {
+            // a stranger learns nothing but 401
+            let refusal = admit(shared, req, Sends::Nothing).await.err().unwrap_or(refusal);
             let status = refusal.kind().status().as_u16();
             tracing::warn!(method = %req.method(), status, error = refusal.message(), "records refused");
             return Some(refusal.to_http(""));

@@ -63,11 +63,12 @@ impl Drop for EventSubscription {
     }
 }
 
-/// Subscribes, in a task of the runtime at hand; to be called once a program (EVT-04).
+/// Subscribes; to be called once a program (EVT-04).
 pub(crate) fn subscribe(client: Arc<ServerClient>, cache: Arc<PermissionCache>) -> EventSubscription {
+    let upstream = client.upstream().clone();
     let source = ServerEvents(client);
     EventSubscription {
-        task: tokio::spawn(async move { follow(&source, &*cache, random).await }),
+        task: upstream.spawn(async move { follow(&source, &*cache, random).await }),
     }
 }
 

@@ -35,7 +35,13 @@ impl Upstream {
 fn shared(pace: Pace) -> (Arc<SharedFetch<usize>>, Arc<Lifetime>) {
     let lifetime = Arc::new(Lifetime::new(LIFETIME));
     (
-        Arc::new(SharedFetch::new("test", 4, Arc::clone(&lifetime), pace)),
+        Arc::new(SharedFetch::new(
+            "test",
+            4,
+            Arc::clone(&lifetime),
+            pace,
+            crate::server::Upstream::here(),
+        )),
         lifetime,
     )
 }
@@ -220,18 +226,43 @@ async fn per_04_an_invalidation_during_a_refresh_makes_the_refresh_void() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn per_04_invalidations_without_end_end_in_a_failure() {
+async fn per_04_invalidations_without_end_refuse_nobody_and_nothing_of_them_is_kept() {
     let (shared, _) = shared(UNLIMITED);
     let again = Arc::clone(&shared);
+    let fetches = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&fetches);
     let fetch = move || {
-        let shared = Arc::clone(&again);
+        let (shared, count) = (Arc::clone(&again), Arc::clone(&count));
         async move {
             shared.invalidate("").await;
-            Ok(1)
+            Ok(count.fetch_add(1, Ordering::SeqCst) + 1)
         }
     };
-    let failure = shared.get("", Freshness::Cached, fetch).await.expect_err("a failure");
-    assert_eq!(failure.kind(), FailureKind::Unsettled);
+    // the last answer was asked for long after the reader came
+    let reading = shared.get("", Freshness::Cached, fetch).await.expect("a value");
+    assert_eq!(*reading, fetches.load(Ordering::SeqCst));
+    let upstream = Upstream::default();
+    shared
+        .get("", Freshness::Cached, upstream.fetch())
+        .await
+        .expect("value");
+    assert_eq!(upstream.count(), 1, "none of these is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_says_the_same_after_a_refresh_is_the_same_value() {
+    let (shared, _) = shared(UNLIMITED);
+    let fetch = || async { Ok(7) };
+    let first = shared.get("", Freshness::Cached, fetch).await.expect("value");
+    let second = shared
+        .get("", Freshness::After(first.token()), fetch)
+        .await
+        .expect("value");
+    assert!(first.token() != second.token() && Arc::ptr_eq(first.value(), second.value()));
+    let third = shared
+        .get("", Freshness::After(second.token()), || async { Ok(8) })
+        .await;
+    assert!(!Arc::ptr_eq(second.value(), third.expect("value").value()));
 }
 
 #[tokio::test(start_paused = true)]

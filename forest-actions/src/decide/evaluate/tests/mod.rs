@@ -149,7 +149,7 @@ impl World {
         let facts = facts(&rights);
         let decision = trigger(&facts, NAME, R10);
         self.with(&chosen, async |subject| {
-            finish_trigger(decision, subject, self.cap).await
+            finish_trigger(decision, subject, self.cap).await.map(drop)
         })
         .await
     }
@@ -157,8 +157,10 @@ impl World {
     async fn approve(&self, rights: Json, chosen: Chosen) -> Result<(), Refusal> {
         let facts = facts(&rights);
         let decision = approve(&facts, NAME, R10, false);
-        self.with(&chosen, async |subject| finish_approve(decision, subject).await)
-            .await
+        self.with(&chosen, async |subject| {
+            finish_approve(decision, subject).await.map(drop)
+        })
+        .await
     }
 
     /// What the source was asked since the last time.
