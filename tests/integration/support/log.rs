@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
+use tokio::sync::Notify;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
@@ -37,6 +39,7 @@ impl Line {
 /// The capture; it ends when this is dropped.
 pub(crate) struct Log {
     lines: Arc<Mutex<Vec<Line>>>,
+    written: Arc<Notify>,
     _guard: DefaultGuard,
 }
 
@@ -47,9 +50,11 @@ impl Log {
         static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
         OTHERS.get_or_init(|| [0, 1].map(|_| Dispatch::new(Registry::default())));
         let lines = Arc::<Mutex<Vec<Line>>>::default();
-        let subscriber = Registry::default().with(Capture(lines.clone()));
+        let written = Arc::<Notify>::default();
+        let subscriber = Registry::default().with(Capture(lines.clone(), written.clone()));
         Self {
             lines,
+            written,
             _guard: tracing::subscriber::set_default(subscriber),
         }
     }
@@ -66,6 +71,29 @@ impl Log {
         lines
     }
 
+    /// Waits until there is a line whose message holds this text; the last one.
+    pub(crate) async fn wait_for(&self, message: &str) -> Line {
+        self.wait_for_any(&[message]).await
+    }
+
+    /// Waits until there is a line whose message holds one of these texts; the last one.
+    pub(crate) async fn wait_for_any(&self, messages: &[&str]) -> Line {
+        let found = async {
+            loop {
+                // listening starts before looking, so that nothing falls in between
+                let mut written = std::pin::pin!(self.written.notified());
+                written.as_mut().enable();
+                let is_meant = |line: &Line| messages.iter().any(|message| line.message().contains(message));
+                if let Some(line) = self.lines().into_iter().rfind(is_meant) {
+                    return line;
+                }
+                written.await;
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(10), found).await;
+        found.unwrap_or_else(|_| panic!("no line says {messages:?}: {:?}", self.lines()))
+    }
+
     /// The one line that says how a request ended.
     pub(crate) fn end(&self) -> Line {
         let mut ends = self.lines();
@@ -80,7 +108,7 @@ impl Log {
     }
 }
 
-struct Capture(Arc<Mutex<Vec<Line>>>);
+struct Capture(Arc<Mutex<Vec<Line>>>, Arc<Notify>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
@@ -115,6 +143,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
             level: *event.metadata().level(),
             fields: reader.0,
         });
+        self.1.notify_waiters();
     }
 }
 

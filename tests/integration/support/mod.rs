@@ -4,7 +4,9 @@
 
 pub(crate) mod actions;
 mod call;
+pub(crate) mod connected;
 pub(crate) mod dataset;
+pub(crate) mod failure;
 mod log;
 pub(crate) mod records;
 mod socket;

@@ -1,0 +1,297 @@
+//! Rights that the Forest server gives, through the whole program: asked for once, kept, asked for again before a
+//! refusal, dropped when they change, and never guessed (PER-01 to PER-06).
+
+use std::time::Duration;
+
+use forest_actions::testing::{Fault, Gate, Right};
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+use tracing::Level;
+
+use crate::support::connected::{
+    ADA, ARCHIVE, ENVIRONMENT, INVALIDATION, OLGA, RECOUNT, RENDERINGS, SAM, USERS, asked, condition, done, project,
+};
+use crate::support::{Agent, Answer, Call, Log, MARK_AS_LIVE};
+
+const REFUSED: &str = "You don't have permission to trigger this action.";
+
+fn assert_refused(answer: &Answer) {
+    assert_eq!(answer.detail(403), REFUSED);
+    assert_eq!(answer.name(), "CustomActionTriggerForbiddenError");
+}
+
+#[actix_web::test]
+async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_before_the_refusal() {
+    let fake = project().await;
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+    assert_refused(&call.send(&app).await);
+    assert_eq!(
+        asked(&fake),
+        [1, 1, 0],
+        "what was asked for during the request is fresh enough"
+    );
+    fake.grant("Support", "companies", "Mark as Live");
+    assert_eq!(call.send(&app).await.status(), 200);
+    assert_eq!(fake.count(ENVIRONMENT), 2, "one more look, and one only");
+    // what is refused still costs one look for each request, at most
+    fake.deny("Support", "companies", "Mark as Live");
+    assert_eq!(call.send(&app).await.status(), 200, "a grant is kept for its time");
+    assert_eq!(fake.count(ENVIRONMENT), 2);
+    let other = Call::post(RECOUNT).by(&fake, SAM);
+    assert_refused(&other.send(&app).await);
+    assert_eq!(fake.count(ENVIRONMENT), 3);
+    assert_eq!(agent.runs.count(), 2);
+}
+
+#[actix_web::test]
+async fn per_01_refusals_at_the_same_time_share_one_look() {
+    let fake = project().await;
+    fake.grant("Operations", "companies", "Recount");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    assert_eq!(Call::post(RECOUNT).by(&fake, OLGA).send(&app).await.status(), 200);
+    assert_eq!(asked(&fake), [1, 1, 1]);
+    // the look is held back until all of them wait for it
+    let gate = Gate::new();
+    fake.fault_next(ENVIRONMENT, [Fault::Hold(gate.clone())]);
+    let call = Call::post(RECOUNT).by(&fake, SAM);
+    let calls = join_all((0..20).map(|_| call.send(&app)));
+    let opened = async {
+        fake.wait_for(ENVIRONMENT, 2).await.unwrap();
+        gate.open();
+    };
+    let (answers, ()) = join(calls, opened).await;
+    for answer in &answers {
+        assert_refused(answer);
+    }
+    assert_eq!(asked(&fake)[..2], [2, 2]);
+    assert_eq!(agent.runs.count(), 1);
+}
+
+#[actix_web::test]
+async fn per_01_a_role_that_was_given_a_moment_ago_counts() {
+    let fake = project().await;
+    fake.grant("Operations", "companies", "Mark as Live");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+    assert_refused(&call.send(&app).await);
+    fake.set_role(SAM, Some("Operations")).unwrap();
+    assert_eq!(call.send(&app).await.status(), 200);
+    assert_eq!(fake.count(USERS), 2);
+    // somebody who joined a moment ago
+    fake.add_user(forest_actions::testing::FakeUser::new(8, "new@example.com").role("Operations"));
+    let joined = Call::post(MARK_AS_LIVE).by(&fake, 8).send(&app).await;
+    assert_eq!(joined.status(), 200, "{joined:?}");
+}
+
+#[actix_web::test]
+async fn per_02_what_the_permissions_lack_is_refused_with_a_cause_in_the_log() {
+    let fake = project().await;
+    fake.grant("Admin", "companies", "Mark as Live");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let environment = |payload: Value| Fault::json(200, &payload);
+    let allowed = json!({"triggerEnabled": true, "triggerConditions": [], "approvalRequired": false,
+        "approvalRequiredConditions": [], "userApprovalEnabled": true, "userApprovalConditions": [],
+        "selfApprovalEnabled": true});
+    for (payload, cause) in [
+        (json!({"collections": {}}), "do not know the collection"),
+        (
+            json!({"collections": {"companies": {"collection": {}, "actions": {}}}}),
+            "no action of this name",
+        ),
+        (
+            json!({"collections": {"companies": {"collection": {}, "actions": {"mark as live": allowed}}}}),
+            "no action of this name",
+        ),
+        (
+            json!({"collections": {"companies": {"collection": {}, "actions": {"Mark as Live": {}}}}}),
+            "does not have the right",
+        ),
+    ] {
+        fake.heal_all();
+        fake.fault(ENVIRONMENT, environment(payload.clone()));
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        let log = Log::capture();
+        assert_refused(&Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await);
+        let line = log.end();
+        assert!(line.get("error").contains(cause), "{payload}: {line:?}");
+        assert_eq!(agent.runs.count(), 0);
+    }
+    // a person whom the project does not know, and one without a role
+    fake.heal_all();
+    fake.set_role(OLGA, None).unwrap();
+    for (user, cause) in [(99, "not among the users"), (OLGA, "has no role")] {
+        let log = Log::capture();
+        assert_refused(&Call::post(MARK_AS_LIVE).by(&fake, user).send(&app).await);
+        assert!(log.end().get("error").contains(cause), "{user}");
+    }
+}
+
+#[actix_web::test]
+async fn per_02_a_payload_of_another_shape_is_never_a_right() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Mark as Live");
+    for (route, payloads) in [
+        (
+            ENVIRONMENT,
+            vec![
+                json!(false),
+                json!("true"),
+                json!([]),
+                json!(null),
+                json!({"collections": []}),
+                json!({"collections": {"companies": {"actions": {"Mark as Live": {"triggerEnabled": "yes"}}}}}),
+            ],
+        ),
+        (USERS, vec![json!({}), json!([7]), json!([{"roleId": 20}]), json!(true)]),
+        (RENDERINGS, vec![json!([]), json!({"collections": [1]}), json!("no")]),
+    ] {
+        for payload in payloads {
+            fake.heal_all();
+            fake.fault(route, Fault::json(200, &payload));
+            let agent = Agent::of(&fake).await;
+            let app = agent.serve().await;
+            let answer = Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await;
+            assert!(matches!(answer.status(), 403 | 503), "{route} {payload}: {answer:?}");
+            assert_eq!(agent.runs.count(), 0, "{route} {payload}");
+            fake.heal_all();
+            let answer = Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await;
+            assert_eq!(answer.status(), 200, "{route} {payload}: nothing of it is kept");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn per_03_a_failure_is_not_kept() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Mark as Live");
+    for route in [ENVIRONMENT, USERS, RENDERINGS] {
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        fake.fault_next(route, [Fault::Status(500)]);
+        let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+        let answer = call.send(&app).await;
+        assert_eq!(answer.detail(503), "the test asked for this answer", "{route}");
+        assert_eq!(answer.name(), "PermissionsUnavailableError");
+        assert_eq!(call.send(&app).await.status(), 200, "{route}");
+        assert_eq!(agent.runs.count(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn per_04_an_invalidation_drops_the_rendering_and_nothing_else() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Archive");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2", "3"]);
+    assert_eq!(done(&call.send(&app).await), "1,2,3");
+    fake.rendering(1)
+        .scope("companies", condition("country", "equal", "FR"));
+    assert_eq!(done(&call.send(&app).await), "1,2,3", "it is kept for its time");
+    // of another rendering, of an unknown one, of one whose id is a text
+    for rendering in [json!(2), json!("7777")] {
+        assert_eq!(Call::invalidation(&fake, rendering).send(&app).await.status(), 204);
+    }
+    assert_eq!(done(&call.send(&app).await), "1,2,3");
+    assert_eq!(Call::invalidation(&fake, "1").send(&app).await.status(), 204);
+    assert_eq!(done(&call.send(&app).await), "2,3");
+    assert_eq!(asked(&fake), [1, 1, 2]);
+    // it is a request of somebody who is logged in, and says which rendering
+    for (call, status) in [
+        (Call::invalidation(&fake, 1).without("authorization"), 401),
+        (Call::invalidation(&fake, 1).method("GET"), 405),
+        (Call::invalidation(&fake, json!(null)), 400),
+        (Call::invalidation(&fake, "1/../2"), 400),
+        (Call::post(INVALIDATION).by(&fake, ADA).body("{"), 400),
+        (Call::post(INVALIDATION).by(&fake, ADA).body("x".repeat(1 << 20)), 413),
+    ] {
+        assert_eq!(call.send(&app).await.status(), status);
+    }
+    assert_eq!(fake.count(RENDERINGS), 2);
+}
+
+#[actix_web::test]
+async fn per_04_an_answer_that_an_invalidation_overtook_is_not_used() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Archive");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let gate = Gate::new();
+    // the first answer was made before the scope changed, and arrives afterwards
+    fake.fault_next(RENDERINGS, [Fault::Hold(gate.clone())]);
+    let call = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2", "3"]);
+    let changed = async {
+        fake.wait_for(RENDERINGS, 1).await.unwrap();
+        fake.rendering(1)
+            .scope("companies", condition("country", "equal", "FR"));
+        let answer = Call::invalidation(&fake, 1).send(&app).await;
+        assert_eq!(answer.status(), 204);
+        gate.open();
+    };
+    let (answer, ()) = join(call.send(&app), changed).await;
+    assert_eq!(done(&answer), "2,3");
+    assert_eq!(done(&call.send(&app).await), "2,3", "nor was it stored");
+    assert_eq!(fake.count(RENDERINGS), 2);
+}
+
+#[actix_web::test]
+async fn per_05_sixty_four_first_requests_are_one_call_of_each_kind() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Mark as Live");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+    let answers = join_all((0..64).map(|_| call.send(&app))).await;
+    for answer in &answers {
+        assert_eq!(answer.status(), 200, "{answer:?}");
+    }
+    assert_eq!(asked(&fake), [1, 1, 1]);
+    assert_eq!(agent.runs.take(), 64);
+    // what is kept costs nothing
+    assert_eq!(call.send(&app).await.status(), 200);
+    assert_eq!(asked(&fake), [1, 1, 1]);
+}
+
+#[actix_web::test]
+async fn per_06_a_lifetime_of_nothing_is_raised_and_said() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Mark as Live");
+    let log = Log::capture();
+    let agent = Agent::of_with(&fake, |builder| builder.permissions_lifetime(Duration::ZERO)).await;
+    let said = log.about("permissions are kept for");
+    assert!(said.len() == 1 && said[0].level == Level::WARN, "{said:?}");
+    assert_eq!((said[0].get("asked"), said[0].get("used")), ("0", "60"));
+    let app = agent.serve().await;
+    let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+    for _ in 0..3 {
+        assert_eq!(call.send(&app).await.status(), 200);
+    }
+    assert_eq!(asked(&fake), [1, 1, 1]);
+}
+
+#[actix_web::test]
+async fn per_03_a_look_before_a_refusal_that_fails_is_no_grant() {
+    let fake = project().await;
+    fake.set_right(
+        forest_actions::testing::ActionRight::Trigger,
+        "companies",
+        "Mark as Live",
+        Right::Nobody,
+    );
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
+    assert_refused(&call.send(&app).await);
+    fake.fault(ENVIRONMENT, Fault::Status(503));
+    let answer = call.send(&app).await;
+    assert!(answer.detail(503).contains("maintenance"), "{answer:?}");
+    fake.heal_all();
+    assert_refused(&call.send(&app).await);
+    assert_eq!(agent.runs.count(), 0);
+}

@@ -1,0 +1,333 @@
+//! What the rights of roles mean for actions, hooks and records, through the whole program (PER-07 to PER-12, PER-18,
+//! PER-19).
+
+use forest_actions::prelude::*;
+use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
+use forest_actions::testing::{CollectionRight, FakeForest};
+use serde_json::{Value, json};
+
+use crate::support::connected::{ADA, ARCHIVE, OLGA, RECOUNT, SAM, asked, condition, done, project, project_with};
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs, TestService};
+
+/// Assignments have a key of two columns, neither of which is called id.
+#[smart_action(collection = "server assignments", name = "Renew", kind = "bulk")]
+async fn renew(ids: RecordIds<String>, runs: web::Data<Runs>) -> ActionResult {
+    runs.add();
+    Ok(success(ids.into_inner().join(",")))
+}
+
+fn assignments() -> MemoryRecords {
+    let model = CollectionModel::new("server assignments")
+        .field(FieldModel::new("company", ValueType::Integer))
+        .field(FieldModel::new("person", ValueType::Text))
+        .field(FieldModel::new("amount", ValueType::Integer))
+        .key(["company", "person"]);
+    let row = |company: i64, person: &str, amount: i64| json!({"company": company, "person": person, "amount": amount});
+    MemoryRecords::new().collection(
+        model,
+        vec![row(1, "a-b", 10), row(1, "c", 90), row(2, "a-b", 20), row(2, "c", 95)],
+    )
+}
+
+/// Reports have no table.
+#[smart_action(collection = "server reports", name = "Publish", kind = "bulk")]
+async fn publish(ids: RecordIds<String>, runs: web::Data<Runs>) -> ActionResult {
+    runs.add();
+    Ok(success(ids.into_inner().join(",")))
+}
+
+#[allow(dead_code, reason = "hooks see the values untyped")]
+#[derive(ActionForm)]
+struct Letter {
+    #[field(change = subject_changed)]
+    subject: Option<String>,
+    #[field(options, search = search_town, widget = dropdown(dynamic_search))]
+    town: Option<String>,
+}
+
+async fn open_letter(form: FormState<Letter>, runs: web::Data<Runs>) -> HookResult<Letter> {
+    runs.add();
+    Ok(form)
+}
+
+async fn subject_changed(form: FormState<Letter>, runs: web::Data<Runs>) -> HookResult<Letter> {
+    runs.add();
+    Ok(form)
+}
+
+async fn search_town(form: FormState<Letter>, runs: web::Data<Runs>) -> HookResult<Letter> {
+    runs.add();
+    Ok(form)
+}
+
+#[smart_action(collection = "server letters", name = "Write letter", kind = "global", load = open_letter)]
+async fn write_letter(_form: Form<Letter>, runs: web::Data<Runs>) -> ActionResult {
+    runs.add();
+    Ok(success("written"))
+}
+
+const RENEW: &str = "/forest/actions/renew";
+const PUBLISH: &str = "/forest/actions/publish";
+const LETTER: &str = "/forest/actions/write-letter";
+
+async fn status(app: &impl TestService, fake: &FakeForest, user: u64, call: Call) -> u16 {
+    call.by(fake, user).send(app).await.status()
+}
+
+#[actix_web::test]
+async fn per_07_only_the_condition_of_the_callers_own_role_applies() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger_if("companies", "Archive", condition("amount", "less_than", 1_000));
+    fake.role("Operations")
+        .may_trigger_if("companies", "Archive", condition("amount", "greater_than", 1_000));
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for (user, ids, expected) in [
+        (SAM, vec!["1", "3"], 200),
+        (SAM, vec!["2"], 403),
+        (SAM, vec!["1", "2"], 403),
+        (OLGA, vec!["2", "5"], 200),
+        (OLGA, vec!["1"], 403),
+    ] {
+        let call = Call::post(ARCHIVE).ids(ids.clone());
+        assert_eq!(status(&app, &fake, user, call).await, expected, "{user} {ids:?}");
+    }
+    // a role without a condition has the right without one
+    fake.role("Operations")
+        .no_condition(forest_actions::testing::ActionRight::Trigger, "companies", "Archive");
+    let call = Call::post(ARCHIVE).ids(["1", "2"]);
+    assert_eq!(
+        status(&app, &fake, OLGA, call.clone()).await,
+        200,
+        "found by one more look"
+    );
+    assert_eq!(status(&app, &fake, SAM, call).await, 403);
+}
+
+#[actix_web::test]
+async fn per_08_in_a_development_environment_every_action_runs() {
+    let fake = project_with(|builder| builder.development(true)).await;
+    fake.role("Support")
+        .requires_approval("companies", "Archive")
+        .may_not_trigger("companies", "Mark as Live");
+    fake.set_role(OLGA, None).unwrap();
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for user in [SAM, OLGA, 99] {
+        for call in [
+            Call::post(ARCHIVE).ids(["1", "2"]),
+            Call::post(MARK_AS_LIVE),
+            Call::post("/forest/actions/archive/hooks/load"),
+            Call::read("/forest/companies"),
+            Call::read("/forest/companies.csv"),
+        ] {
+            let answer = call.by(&fake, user).send(&app).await;
+            assert_eq!(answer.status(), 200, "{user} {answer:?}");
+        }
+    }
+    // the session and the scope still count
+    assert_eq!(Call::post(ARCHIVE).bearer("x").send(&app).await.status(), 401);
+    fake.rendering(1)
+        .scope("companies", condition("country", "equal", "UK"));
+    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+    let answer = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2"]).send(&app).await;
+    assert_eq!(done(&answer), "1");
+}
+
+#[actix_web::test]
+async fn per_09_conditions_and_scopes_use_the_columns_of_the_key() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger_if("server assignments", "Renew", condition("amount", "less_than", 50));
+    let settings = |builder: forest_actions::ForestBuilder| {
+        let builder = builder.actions(actions![renew]).records(assignments());
+        builder.schema_upload(false).schema_file(false)
+    };
+    let agent = Agent::connected_to(fake.clone(), settings).await;
+    let app = agent.serve().await;
+    let call = |ids: &[&str]| Call::post(RENEW).by(&fake, SAM).ids(ids.iter().copied());
+    assert_eq!(done(&call(&["1|a-b", "2|a-b"]).send(&app).await), "1|a-b,2|a-b");
+    assert_eq!(call(&["1|a-b", "1|c"]).send(&app).await.status(), 403);
+    assert_eq!(call(&["2|c"]).send(&app).await.status(), 403);
+    assert_eq!(agent.runs.take(), 1);
+    fake.rendering(1)
+        .scope("server assignments", condition("company", "equal", 2));
+    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+    assert_eq!(done(&call(&["1|a-b", "2|a-b"]).send(&app).await), "2|a-b");
+    assert_eq!(call(&["1|a-b"]).send(&app).await.status(), 404);
+    assert_eq!(agent.runs.take(), 1);
+}
+
+#[actix_web::test]
+async fn per_10_on_a_virtual_collection_roles_decide_alone() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger_if("server reports", "Publish", condition("amount", "less_than", 0));
+    fake.rendering(1)
+        .scope("server reports", condition("amount", "less_than", 0));
+    let agent = Agent::of_actions(&fake, actions![publish]).await;
+    let app = agent.serve().await;
+    let log = Log::capture();
+    let call = Call::post(PUBLISH).ids(["x", "y"]);
+    assert_eq!(call.clone().by(&fake, SAM).send(&app).await.success(), "x,y");
+    assert_eq!(log.about("a condition of a role is left out").len(), 1);
+    assert_eq!(status(&app, &fake, OLGA, call).await, 403);
+    // an approval under a condition that nobody can look at is one without a condition
+    fake.role("Operations")
+        .may_trigger("server reports", "Publish")
+        .requires_approval_if("server reports", "Publish", condition("amount", "less_than", 0));
+    let answer = Call::post(PUBLISH).by(&fake, OLGA).ids(["x"]).send(&app).await;
+    assert_eq!(
+        (answer.status(), answer.name().as_str()),
+        (403, "CustomActionRequiresApprovalError")
+    );
+    assert_eq!(agent.runs.count(), 1);
+}
+
+#[actix_web::test]
+async fn per_11_one_name_of_a_collection_is_used_for_all() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger("Companies", "Archive")
+        .may_trigger("company", "Archive")
+        .may_browse("Companies");
+    fake.rendering(1)
+        .scope("Companies", condition("country", "equal", "UK"));
+    let agent = Agent::of_with(&fake, |builder| builder.schema_upload(true)).await;
+    let app = agent.serve().await;
+    let call = Call::post(ARCHIVE).ids(["1", "2"]);
+    assert_eq!(
+        status(&app, &fake, SAM, call.clone()).await,
+        403,
+        "another name is another collection"
+    );
+    assert_eq!(status(&app, &fake, SAM, Call::read("/forest/companies")).await, 403);
+    assert_eq!(status(&app, &fake, SAM, Call::read("/forest/Companies")).await, 404);
+    fake.role("Support")
+        .may_trigger("companies", "Archive")
+        .may_browse("companies");
+    assert_eq!(
+        call.by(&fake, SAM).send(&app).await.success(),
+        "1,2",
+        "nor does its scope apply"
+    );
+    assert_eq!(status(&app, &fake, SAM, Call::read("/forest/companies")).await, 200);
+    fake.wait_for("POST /forest/apimaps", 1).await.unwrap();
+    let schemas = fake.schemas();
+    assert_eq!(schemas[0].collections(), ["companies"]);
+}
+
+#[actix_web::test]
+async fn per_12_each_kind_of_hook_needs_the_right_to_trigger() {
+    let fake = project().await;
+    let agent = Agent::of_actions(&fake, actions![write_letter]).await;
+    let app = agent.serve().await;
+    let fields = std::cell::RefCell::new(json!([{"field": "subject"}, {"field": "town"}]));
+    let hook = |kind: &str| {
+        let fields = fields.borrow().clone();
+        Call::post(format!("{LETTER}/hooks/{kind}"))
+            .attributes(json!({"ids": [], "changed_field": "subject", "search_field": "town", "fields": fields}))
+    };
+    for kind in ["load", "change", "search"] {
+        let answer = hook(kind).by(&fake, SAM).send(&app).await;
+        assert_eq!(answer.name(), "CustomActionTriggerForbiddenError", "{kind}");
+        assert_eq!(answer.status(), 403, "{kind}");
+    }
+    assert_eq!(agent.runs.take(), 0);
+    // the right to approve is not the right to trigger
+    fake.role("Support").may_approve("server letters", "Write letter");
+    assert_eq!(status(&app, &fake, SAM, hook("load")).await, 403);
+    // who may trigger gets the form, also when somebody has to approve it, and under a condition
+    fake.role("Support")
+        .may_trigger_if("server letters", "Write letter", condition("amount", "equal", 1))
+        .requires_approval("server letters", "Write letter");
+    for kind in ["load", "change", "search"] {
+        let answer = hook(kind).by(&fake, SAM).send(&app).await;
+        assert_eq!(answer.status(), 200, "{kind} {answer:?}");
+        assert_eq!(agent.runs.take(), 1, "{kind} {answer:?}");
+        if kind == "load" {
+            // the browser sends back what it got
+            fields.replace(answer.json()["fields"].clone());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn per_12_browsing_needs_the_right_of_its_kind() {
+    let fake = project().await;
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let routes = [
+        ("/forest/companies", CollectionRight::Browse),
+        ("/forest/companies/count", CollectionRight::Browse),
+        ("/forest/companies/1", CollectionRight::Read),
+        ("/forest/companies.csv", CollectionRight::Export),
+    ];
+    for given in [CollectionRight::Browse, CollectionRight::Read, CollectionRight::Export] {
+        let role = fake.role("Support");
+        [CollectionRight::Browse, CollectionRight::Read, CollectionRight::Export]
+            .into_iter()
+            .fold(role, |role, right| role.may_not(right, "companies"))
+            .may(given, "companies");
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for (path, needed) in routes {
+            let answer = Call::read(path).by(&fake, SAM).send(&app).await;
+            let expected = if given == needed { 200 } else { 403 };
+            assert_eq!(answer.status(), expected, "{given:?}: {path}");
+        }
+    }
+    // the right to an action is none to the records, and the other way round
+    fake.grant("Operations", "companies", "Archive");
+    assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 403);
+    assert_eq!(status(&app, &fake, SAM, Call::post(ARCHIVE)).await, 403);
+    // what was granted a moment ago is found here as well
+    fake.role("Operations").may_browse("companies");
+    assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 200);
+}
+
+#[actix_web::test]
+async fn per_18_an_action_is_protected_unless_it_says_otherwise() {
+    let fake = project().await;
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for path in [MARK_AS_LIVE, ARCHIVE, RECOUNT] {
+        assert_eq!(status(&app, &fake, SAM, Call::post(path)).await, 403, "{path}");
+    }
+    let before = asked(&fake);
+    let open = Call::post("/forest/actions/ping").by(&fake, SAM).send(&app).await;
+    assert_eq!(open.success(), "pong");
+    assert_eq!(asked(&fake)[..2], before[..2], "what is open needs no second look");
+}
+
+#[actix_web::test]
+async fn per_19_every_surface_asks_the_same_permissions() {
+    let fake = project().await;
+    fake.role("Support").may_do_everything();
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for action in ["Mark as Live", "Archive", "Recount"] {
+        fake.grant("Support", "companies", action);
+    }
+    fake.role("Support").may_browse("companies");
+    let calls = || {
+        let mut calls: Vec<Call> = ["", "/hooks/load"]
+            .iter()
+            .flat_map(|hook| [MARK_AS_LIVE, ARCHIVE, RECOUNT].map(|path| Call::post(format!("{path}{hook}"))))
+            .collect();
+        calls.extend(["", "/1", "/count", ".csv"].map(|rest| Call::read(format!("/forest/companies{rest}"))));
+        calls
+    };
+    for call in calls() {
+        let answer = call.by(&fake, SAM).send(&app).await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+    }
+    let before: Value = json!(agent.runs.take());
+    assert_eq!(before, 3);
+    for call in calls() {
+        assert_eq!(status(&app, &fake, OLGA, call).await, 403);
+    }
+    assert_eq!(agent.runs.count(), 0);
+    assert_eq!(status(&app, &fake, ADA, Call::post("/forest/actions/ping")).await, 200);
+}

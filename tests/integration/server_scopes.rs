@@ -1,0 +1,267 @@
+//! Scopes that come from the rendering, through the whole program: every selection and every list has them (PER-13 to
+//! PER-17).
+
+use forest_actions::prelude::*;
+use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType};
+use forest_actions::testing::{FakeForest, FakeUser};
+use serde_json::{Value, json};
+
+use crate::support::connected::{ARCHIVE, SAM, condition, done, project, project_with};
+use crate::support::{Agent, Call, Runs, TestService, companies, query_string};
+
+/// A project in which Sam archives and browses companies, seen through this scope.
+async fn scoped(scope: Value) -> FakeForest {
+    let fake = project().await;
+    scope_of(&fake, scope);
+    fake
+}
+
+fn scope_of(fake: &FakeForest, scope: Value) {
+    fake.role("Support")
+        .may_trigger("companies", "Archive")
+        .may_browse("companies");
+    fake.role("Support").may_trigger("companies", "Mark as Live");
+    fake.rendering(1).scope("companies", scope);
+}
+
+async fn archived(app: &impl TestService, fake: &FakeForest, attributes: Value) -> String {
+    let call = Call::post(ARCHIVE).by(fake, SAM).attributes(attributes);
+    done(&call.send(app).await)
+}
+
+fn all(subset: Value) -> Value {
+    json!({"all_records": true, "all_records_subset_query": subset, "all_records_ids_excluded": []})
+}
+
+/// The ids of the list with these parameters.
+async fn listed(app: &impl TestService, fake: &FakeForest, parameters: &[(&str, &str)]) -> Vec<String> {
+    let uri = format!("/forest/companies?{}", query_string(parameters));
+    let answer = Call::read(uri).by(fake, SAM).send(app).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    let document = answer.json();
+    let rows = document["data"].as_array().unwrap().iter();
+    rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[smart_action(collection = "companies", name = "Peek at ids", kind = "bulk", load = peek)]
+async fn peek_at_ids(_form: Form<Peek>) {}
+
+#[allow(dead_code, reason = "the hook sees it untyped")]
+#[derive(ActionForm)]
+struct Peek {
+    ids: Option<String>,
+}
+
+/// Shows which ids a form hook gets.
+async fn peek(mut form: FormState<Peek>, ids: RecordIds<String>, runs: web::Data<Runs>) -> HookResult<Peek> {
+    runs.add();
+    form.field("ids").set_value(ids.join(","));
+    Ok(form)
+}
+
+#[actix_web::test]
+async fn per_13_ids_are_limited_to_the_scope_before_anything_sees_them() {
+    let fake = scoped(condition("country", "equal", "UK")).await;
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    assert_eq!(
+        archived(&app, &fake, json!({"ids": ["1", "2", "5", "77"]})).await,
+        "1,5"
+    );
+    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
+    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
+    for (path, id) in [("/forest/actions/mark-as-live", "2"), (ARCHIVE, "3")] {
+        let answer = Call::post(path).by(&fake, SAM).ids([id]).send(&app).await;
+        assert_eq!(answer.status(), 404, "{path} {answer:?}");
+    }
+    let hidden = Call::read("/forest/companies/2").by(&fake, SAM).send(&app).await;
+    assert_eq!(hidden.status(), 404);
+    let count = Call::read("/forest/companies/count").by(&fake, SAM).send(&app).await;
+    assert_eq!(count.json()["count"], 2);
+    let csv = Call::read("/forest/companies.csv?fields%5Bcompanies%5D=id,name&header=id,name").by(&fake, SAM);
+    let csv = csv.send(&app).await;
+    assert!(csv.text().contains("Acme") && !csv.text().contains("Globex"), "{csv:?}");
+    assert_eq!(agent.runs.count(), 2);
+}
+
+#[actix_web::test]
+async fn per_13_a_form_hook_and_a_condition_see_what_the_scope_leaves() {
+    let fake = scoped(condition("country", "equal", "UK")).await;
+    fake.grant("Support", "companies", "Peek at ids");
+    // the condition holds for the British ones only, so it would fail if the others were counted
+    fake.role("Support")
+        .may_trigger_if("companies", "Archive", condition("country", "equal", "UK"));
+    let settings = |builder: forest_actions::ForestBuilder| builder.actions(actions![peek_at_ids]);
+    let agent = Agent::of_with(&fake, settings).await;
+    let app = agent.serve().await;
+    let call = Call::post("/forest/actions/peek-at-ids/hooks/load").by(&fake, SAM);
+    let answer = call.ids(["1", "2", "5"]).send(&app).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    assert_eq!(answer.json()["fields"][0]["value"], "1,5");
+    assert_eq!(archived(&app, &fake, json!({"ids": ["1", "2", "5"]})).await, "1,5");
+    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
+}
+
+/// Owners, and the companies that they have.
+fn owned() -> MemoryRecords {
+    let owners = CollectionModel::new("owners")
+        .field(FieldModel::new("id", ValueType::Integer))
+        .key(["id"])
+        .relation(RelationModel::has_many("companies", "companies", "id", "owner_id"));
+    let mut owner = FieldModel::new("owner_id", ValueType::Integer);
+    owner.is_foreign_key = true;
+    let companies = CollectionModel::new("companies")
+        .field(FieldModel::new("id", ValueType::Integer))
+        .field(FieldModel::new("country", ValueType::Text))
+        .field(owner)
+        .key(["id"]);
+    let row = |id: i64, country: &str, owner: i64| json!({"id": id, "country": country, "owner_id": owner});
+    MemoryRecords::new()
+        .collection(owners, vec![json!({"id": 1}), json!({"id": 2})])
+        .collection(
+            companies,
+            vec![row(1, "UK", 1), row(2, "FR", 1), row(3, "UK", 2), row(4, "UK", 1)],
+        )
+}
+
+#[actix_web::test]
+async fn per_14_from_a_related_list_the_actions_own_collection_decides() {
+    let fake = scoped(condition("country", "equal", "UK")).await;
+    // everything about the parent says no, and what would say yes is another action of that name
+    fake.role("Support")
+        .may_not(forest_actions::testing::CollectionRight::Browse, "owners");
+    fake.grant("Operations", "owners", "Archive");
+    let settings = |builder: forest_actions::ForestBuilder| {
+        let builder = builder.actions(companies()).records(owned());
+        builder.schema_upload(false).schema_file(false)
+    };
+    let agent = Agent::connected_to(fake.clone(), settings).await;
+    let app = agent.serve().await;
+    let inside = |mut attributes: Value| {
+        attributes["parent_collection_name"] = json!("owners");
+        attributes["parent_collection_id"] = json!("1");
+        attributes["parent_association_name"] = json!("companies");
+        Call::post(ARCHIVE).attributes(attributes)
+    };
+    for attributes in [json!({"ids": ["1", "2", "4"]}), all(json!({}))] {
+        let answer = inside(attributes.clone()).by(&fake, SAM).send(&app).await;
+        assert_eq!(done(&answer), "1,4");
+        let answer = inside(attributes)
+            .by(&fake, crate::support::connected::OLGA)
+            .send(&app)
+            .await;
+        assert_eq!(answer.status(), 403, "a right on the parent's is none here");
+    }
+    assert_eq!(agent.runs.count(), 2);
+}
+
+#[actix_web::test]
+async fn per_15_scope_and_filters_are_one_condition_and_keep_their_types() {
+    for (scope, expected) in [
+        (condition("vip", "equal", true), ["3", "5"].as_slice()),
+        (condition("vip", "equal", false), &["2"]),
+        (condition("amount", "equal", 500), &["3"]),
+        (condition("amount", "in", json!([500, 2_000])), &["2", "3"]),
+        (
+            json!({"aggregator": "or", "conditions": [condition("amount", "equal", 500), condition("country", "equal", "UK")]}),
+            &["3", "5"],
+        ),
+    ] {
+        let fake = scoped(scope.clone()).await;
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        let filter = condition("amount", "greater_than", 200);
+        // the user's filter as a text and as it is
+        for filters in [json!(filter.to_string()), filter.clone()] {
+            let ids = archived(&app, &fake, all(json!({"filters": filters}))).await;
+            assert_eq!(ids, expected.join(","), "{scope}");
+        }
+        let ids = listed(&app, &fake, &[("filters", &filter.to_string())]).await;
+        assert_eq!(ids, expected, "{scope}");
+    }
+}
+
+#[actix_web::test]
+async fn per_16_a_variable_that_does_not_exist_shows_nothing_and_is_named() {
+    for (scope, name) in [
+        (
+            condition("country", "equal", "{{currentUser.tags.nope}}"),
+            "currentUser.tags.nope",
+        ),
+        (
+            condition("country", "equal", "{{currentUser.nope}}"),
+            "currentUser.nope",
+        ),
+        (condition("country", "equal", "{{ nobody }}"), "nobody"),
+        (
+            condition("country", "in", json!(["UK", "{{currentUser.team.nope}}"])),
+            "currentUser.team.nope",
+        ),
+    ] {
+        let fake = scoped(scope.clone()).await;
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for call in [
+            Call::post(ARCHIVE).ids(["1"]),
+            Call::post(ARCHIVE).attributes(all(json!({}))),
+            Call::post("/forest/actions/archive/hooks/load").ids(["1"]),
+            Call::read("/forest/companies"),
+            Call::read("/forest/companies/1"),
+            Call::read("/forest/companies.csv"),
+        ] {
+            let answer = call.by(&fake, SAM).send(&app).await;
+            assert!((400..500).contains(&answer.status()), "{scope}: {answer:?}");
+            assert!(answer.text().contains(name), "{scope}: {answer:?}");
+        }
+        assert_eq!(agent.runs.count(), 0);
+    }
+}
+
+#[actix_web::test]
+async fn per_17_variables_are_typed_values_of_the_server_and_not_of_the_token() {
+    let fake = project_with(|builder| {
+        let sam = FakeUser::new(SAM, "sam@example.com")
+            .name("Sam", "Porter")
+            .role("Support");
+        builder.user(sam.tag("country", "UK").tag("limit", "500").tag("key", "2"))
+    })
+    .await;
+    fake.rendering(1).team(7, "UK");
+    scope_of(&fake, json!(null));
+    for (scope, expected) in [
+        (condition("country", "equal", "{{currentUser.tags.country}}"), "1,5"),
+        (condition("amount", "equal", "{{currentUser.tags.limit}}"), "3"),
+        (condition("amount", "less_than", "{{currentUser.tags.limit}}"), "1,4"),
+        (condition("id", "equal", "{{currentUser.id}}"), "2"),
+        (condition("country", "equal", "{{currentUser.team.name}}"), "1,5"),
+        (condition("name", "not_equal", "{{currentUser.fullName}}"), "1,2,3,4,5"),
+    ] {
+        fake.rendering(1).scope("companies", scope.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        assert_eq!(archived(&app, &fake, all(json!({}))).await, expected, "{scope}");
+        // a token that claims another country sees no other records
+        let token = fake
+            .user_token(SAM)
+            .claim("tags", json!([{"key": "country", "value": "FR"}]));
+        let token = token.claim("team", "FR").claim("firstName", "x").sign();
+        let answer = Call::post(ARCHIVE)
+            .bearer(&token)
+            .attributes(all(json!({})))
+            .send(&app)
+            .await;
+        assert_eq!(answer.success(), expected, "{scope}");
+    }
+    // the conditions of roles have the same variables
+    fake.rendering(1).no_scope("companies");
+    fake.role("Support").may_trigger_if(
+        "companies",
+        "Archive",
+        condition("country", "equal", "{{currentUser.tags.country}}"),
+    );
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    assert_eq!(archived(&app, &fake, json!({"ids": ["1", "5"]})).await, "1,5");
+    let refused = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2"]).send(&app).await;
+    assert_eq!(refused.status(), 403);
+}
