@@ -64,6 +64,7 @@ pages! {
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     testing: "../docs/testing.md";
+    when_the_forest_server_fails: "../docs/when-the-forest-server-fails.md";
     widgets: "../docs/widgets.md";
 }
 

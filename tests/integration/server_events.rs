@@ -11,11 +11,12 @@ use forest_actions::testing::{FakeForest, Fault, ForestEvent};
 use tracing::Level;
 
 use crate::support::connected::{
-    ARCHIVE, ENVIRONMENT, EVENTS, RENDERINGS, SAM, USERS, asked, condition, done, project,
+    ARCHIVE, ENVIRONMENT, EVENTS, RENDERINGS, SAM, USERS, asked, condition, done, pass, project,
 };
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, TestService};
 
 const FLOW: &str = "events of the Forest server flow";
+const UNKNOWN_EVENT: &str = "an event of an unknown kind";
 
 fn listening(builder: ForestBuilder) -> ForestBuilder {
     builder.events(true)
@@ -26,13 +27,6 @@ async fn subscribed(fake: &FakeForest, log: &Log) -> Agent {
     let agent = Agent::of_with(fake, listening).await;
     log.wait_for(FLOW).await;
     agent
-}
-
-/// Moves the clock of this runtime.
-async fn pass(time: Duration) {
-    tokio::time::pause();
-    tokio::time::advance(time).await;
-    tokio::time::resume();
 }
 
 /// Sends an event until the agent has acted on it: it is read by another task.
@@ -140,7 +134,7 @@ async fn evt_02_while_events_flow_nothing_is_asked_again() {
     assert_eq!(call.send(&app).await.status(), 200);
     let before = asked(&fake);
     // longer than permissions are kept without events, shorter than a heartbeat may be missing each time
-    for _ in 0..30 {
+    for number in 1..=30 {
         pass(Duration::from_secs(40)).await;
         fake.push(&ForestEvent::Heartbeat);
         // the heartbeat is there before the clock moves again
@@ -148,22 +142,10 @@ async fn evt_02_while_events_flow_nothing_is_asked_again() {
             event: "tick".to_owned(),
             data: "{}".to_owned(),
         });
-        log_heartbeat(&log).await;
+        log.wait_for_number(UNKNOWN_EVENT, number).await;
     }
     assert_eq!(call.send(&app).await.status(), 200);
     assert_eq!(asked(&fake), before);
-}
-
-/// Waits until the agent has read the event behind a heartbeat.
-async fn log_heartbeat(log: &Log) {
-    let seen = log.about("an event of an unknown kind").len();
-    for _ in 0..100_000 {
-        if log.about("an event of an unknown kind").len() > seen {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("the heartbeat was not read");
 }
 
 #[actix_web::test]
@@ -198,7 +180,7 @@ async fn evt_03_an_event_takes_effect_at_once_and_drops_nothing_else() {
     ] {
         fake.push(&event);
     }
-    log_heartbeat(&log).await;
+    log.wait_for_number(UNKNOWN_EVENT, 1).await;
     let before = asked(&fake);
     assert_eq!(call.send(&app).await.status(), 200);
     assert_eq!(asked(&fake), before);
@@ -253,9 +235,7 @@ async fn evt_03_gateway_errors_are_quiet_and_an_unknown_secret_is_loud_and_final
     let agent = Agent::of_with(&fake, listening).await;
     for number in 1..=3 {
         fake.wait_for(EVENTS, number).await.unwrap();
-        while log.about("the stream of events ended").len() < number {
-            tokio::task::yield_now().await;
-        }
+        log.wait_for_number("the stream of events ended", number).await;
         let lines = log.about("no stream of events");
         let expected = if number == 3 { Level::WARN } else { Level::DEBUG };
         assert!(

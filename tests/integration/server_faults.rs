@@ -4,7 +4,10 @@
 //! Each row is a dependency and a fault, tried on an agent of its own: what the user sees, what the log says, and that
 //! the next attempt succeeds once the fault is over. The page says the same in prose.
 
-use actix_web::{App, test};
+use std::time::Duration;
+
+use actix_web::App;
+use actix_web::test::init_service;
 use forest_actions::ForestBuilder;
 use forest_actions::prelude::*;
 use futures_util::future::join;
@@ -13,13 +16,16 @@ use tracing::Level;
 
 use crate::support::connected::{
     ENVIRONMENT, EVENTS, HASH_CHECK, IP_RULES, RENDERINGS, SAM, UPLOAD, USERS, begin_login, come_back, log_in,
-    login_start, project, visit,
+    login_start, pass, project, visit,
 };
 use crate::support::failure::{
     Endless, Error500, Failure, Garbage, HalfBody, Hung, MAINTENANCE, Maintenance503, REASON, Refused, Row, SlowDrip,
     TIMED_OUT, UNEXPECTED, UNKNOWN_SECRET, UNREACHABLE, Unknown404, assert_seen, impatient, is_either,
 };
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs};
+
+/// The page that these rows are from.
+const PAGE: &str = include_str!("../../docs/when-the-forest-server-fails.md");
 
 /// The permissions: environment, users, rendering.
 const PERMISSIONS: &[Row] = &[
@@ -264,6 +270,13 @@ const LISTENED: &[(&[Failure], Level, &str)] = &[
     (&[Garbage, Endless], Level::WARN, "malformed"),
 ];
 
+/// The stream that is opened, and then fails: level and text in the log.
+const LISTENING: &[(Failure, Level, &str)] = &[
+    (HalfBody, Level::DEBUG, "the stream of events ended"),
+    (Hung, Level::ERROR, "Unable to detect ServerSentEvents Heartbeat."),
+    (SlowDrip, Level::INFO, "events of the Forest server flow"),
+];
+
 #[actix_web::test]
 async fn faults_11_the_stream_of_events() {
     let fake = project().await;
@@ -282,15 +295,44 @@ async fn faults_11_the_stream_of_events() {
             fake.heal_all();
         }
     }
-    // a stream that breaks off, that hangs, and that comes a byte at a time: nobody waits for it
-    for failure in [HalfBody, Hung, SlowDrip] {
+    for (failure, level, text) in LISTENING {
         fake.fault(EVENTS, failure.fault());
+        let before = fake.count(EVENTS);
+        let log = Log::capture();
         let agent = Agent::of_with(&fake, listening).await;
         let app = agent.serve().await;
-        fake.wait_for(EVENTS, 1).await.unwrap();
+        fake.wait_for(EVENTS, before + 1).await.unwrap();
         let answer = Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await;
-        assert_eq!(answer.status(), 200, "{failure:?}");
+        assert_eq!(answer.status(), 200, "{failure:?}: nobody waits for it");
+        if *failure == Hung {
+            pass(Duration::from_secs(46)).await;
+        }
+        assert_eq!(log.wait_for(text).await.level, *level, "{failure:?}");
         fake.heal_all();
+    }
+}
+
+#[test]
+fn the_page_has_every_text_of_these_rows() {
+    // what the server says of itself is its own
+    let permissions = PERMISSIONS.iter().filter(|(_, (_, _, text), _)| *text != REASON);
+    let permissions = permissions.flat_map(|(_, (_, name, text), kind)| [*name, text, kind]);
+    let addresses = ADDRESSES.iter().map(|(_, kind)| *kind);
+    let published = [PUBLISHED, MISREAD].concat();
+    let published = published.into_iter().flat_map(|(_, _, text, kind)| [text, kind]);
+    for text in permissions.chain(addresses).chain(published) {
+        assert!(PAGE.contains(text), "{text}");
+    }
+    for (_, level, kind) in LISTENED {
+        let level = match *level {
+            Level::DEBUG => "debug: ",
+            Level::WARN => "warning: ",
+            _ => "error: ",
+        };
+        assert!(PAGE.contains(level) && PAGE.contains(kind), "{kind}");
+    }
+    for (_, _, text) in LISTENING {
+        assert!(PAGE.contains(text), "{text}");
     }
 }
 
@@ -326,7 +368,7 @@ async fn a_server_that_is_gone_stops_no_start_and_no_handler_and_lets_nobody_in(
         .app_data(agent.runs.clone())
         .app_data(outage.clone())
         .configure(agent.forest.routes());
-    let app = test::init_service(app).await;
+    let app = init_service(app).await;
     let address = visit(&begin_login(&app, "").await).await;
     let call = Call::post("/forest/actions/wait-for-the-outage").by(&fake, SAM);
     let during = async {

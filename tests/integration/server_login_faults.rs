@@ -218,3 +218,13 @@ async fn faults_07_the_exchange_of_the_code() {
 async fn faults_08_the_question_who_logged_in() {
     ending_fails(LOOKUP, LOOKED_UP).await;
 }
+
+#[test]
+fn the_page_has_every_text_of_these_rows() {
+    const PAGE: &str = include_str!("../../docs/when-the-forest-server-fails.md");
+    for (failures, (status, name, text), cause) in [DISCOVERED, REGISTERED, EXCHANGED, LOOKED_UP].concat() {
+        let row = format!("| {status} `{name}` | ");
+        let is_there = |line: &str| line.contains(&row) && line.contains(text) && line.contains(cause);
+        assert!(PAGE.lines().any(is_there), "{failures:?}: {row}{text} | {cause}");
+    }
+}

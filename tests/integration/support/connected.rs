@@ -3,6 +3,8 @@
 //!
 //! Knows the routes of the Forest server by name, so that tests can count calls and break them.
 
+use std::time::Duration;
+
 use actix_web::http::header::LOCATION;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
 use forest_actions::testing::{FakeForest, FakeForestBuilder, FakeUser};
@@ -135,6 +137,13 @@ impl Call {
 pub(crate) fn done(answer: &Answer) -> String {
     let said = answer.success();
     said.split(" (").next().unwrap_or_default().to_owned()
+}
+
+/// Moves the clock of this runtime, so that long times need not be waited for.
+pub(crate) async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }
 
 /// How often the Forest server was asked for rights, users and renderings.

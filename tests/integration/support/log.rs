@@ -78,20 +78,32 @@ impl Log {
 
     /// Waits until there is a line whose message holds one of these texts; the last one.
     pub(crate) async fn wait_for_any(&self, messages: &[&str]) -> Line {
+        let is_meant = |line: &Line| messages.iter().any(|message| line.message().contains(message));
+        let found = self.until(|lines| lines.into_iter().rfind(is_meant)).await;
+        found.unwrap_or_else(|| panic!("no line says {messages:?}: {:?}", self.lines()))
+    }
+
+    /// Waits until so many lines hold this text.
+    pub(crate) async fn wait_for_number(&self, message: &str, number: usize) {
+        let count = |lines: Vec<Line>| lines.iter().filter(|line| line.message().contains(message)).count();
+        let found = self.until(|lines| (count(lines) >= number).then_some(())).await;
+        found.unwrap_or_else(|| panic!("not {number} lines say `{message}`: {:?}", self.lines()));
+    }
+
+    /// Waits for the lines to be as expected; none when they are not in time.
+    async fn until<T>(&self, expected: impl Fn(Vec<Line>) -> Option<T>) -> Option<T> {
         let found = async {
             loop {
                 // listening starts before looking, so that nothing falls in between
                 let mut written = std::pin::pin!(self.written.notified());
                 written.as_mut().enable();
-                let is_meant = |line: &Line| messages.iter().any(|message| line.message().contains(message));
-                if let Some(line) = self.lines().into_iter().rfind(is_meant) {
-                    return line;
+                if let Some(found) = expected(self.lines()) {
+                    return found;
                 }
                 written.await;
             }
         };
-        let found = tokio::time::timeout(Duration::from_secs(10), found).await;
-        found.unwrap_or_else(|_| panic!("no line says {messages:?}: {:?}", self.lines()))
+        tokio::time::timeout(Duration::from_secs(10), found).await.ok()
     }
 
     /// The one line that says how a request ended.
