@@ -52,25 +52,36 @@
 //! | what it can answer | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
 //! | starting and mounting | [`Forest`], [`ForestBuilder`] |
 //! | the records: a database, memory, a store of your own | [`records`], [`ForestBuilder::records`] |
+//! | connecting it to Forest Admin: secrets, addresses, how long permissions are kept | [`ForestBuilder`] |
 //! | what a role may do and see in local mode | [`LocalRole`] |
 //! | declaring collections, exporting the schema | [`schema`] |
 //! | actions in another crate | [`link!`] |
 //!
+//! # Two modes
+//!
+//! Without an environment secret the agent runs in *local mode*: no account, no network, this machine only, with people and
+//! roles given in code. With one it is *connected* to an environment of a Forest Admin project: people log in through it, the
+//! project's roles, conditions, approvals, scopes and IP rules decide, and the schema is published at start.
+//!
 //! # What is always done before a handler runs
 //!
-//! The session token is verified, the body is bounded and read, the request is checked against the action, the
+//! The session token is verified, and, when connected, the caller's address is compared with the project's IP rules. The body
+//! is bounded and read; a signed approval is verified and takes its place. The request is checked against the action, the
 //! caller's right is decided, and the selected records are converted to their key's type. With a record source they are
 //! looked up as well: what does not exist, or lies outside of the caller's scope, is left out, and "select all" is resolved
-//! to what the list shows. Every refusal is a 4xx that names what is wrong, in the shape that the vendor's UI shows, with
-//! CORS headers. The handler then runs in isolation: a panic costs one answer, and a browser that goes away does not cut it
-//! in half.
+//! to what the list shows. Then the conditions of the right are counted over them, and whether an approval is needed is known.
+//! Every refusal is a 4xx that names what is wrong, or a 503 when the Forest server does not say who may do what; it has the
+//! shape that the vendor's UI shows, and CORS headers. The handler then runs in isolation: a panic costs one answer, and a
+//! browser that goes away does not cut it in half.
 //!
 //! # Features
 //!
-//! None is on by default.
+//! Only `server` is on by default.
 //!
 //! | feature | adds |
 //! | --- | --- |
+//! | `server` | the connected mode: the client of the Forest server. Without it the agent runs in local mode only, and an environment secret stops the start |
+//! | `testing` | `testing`, a Forest server for tests: logins, roles, approvals, events, and failures on demand |
 //! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
