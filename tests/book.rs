@@ -58,11 +58,14 @@ pages! {
     introduction: "../docs/introduction.md";
     layout: "../docs/layout.md";
     linking: "../docs/linking.md";
+    login_roles_approvals: "../docs/login-roles-approvals.md";
+    production: "../docs/production.md";
     protocol: "../docs/protocol.md";
     record_source: "../docs/record-source.md";
     records: "../docs/records.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
+    several_instances: "../docs/several-instances.md";
     testing: "../docs/testing.md";
     when_the_forest_server_fails: "../docs/when-the-forest-server-fails.md";
     widgets: "../docs/widgets.md";
@@ -180,6 +183,49 @@ mod tests {
         assert!(
             index.contains(&format!("| **together** | | **{together}** |\n")),
             "{together} lines together"
+        );
+    }
+
+    #[test]
+    fn the_reference_of_settings_names_each_variable_and_method() {
+        let page = text(&here("../docs/configuration.md"));
+        let parts = [
+            "../forest-actions/src/config.rs",
+            "../forest-actions/src/config/server.rs",
+        ];
+        for part in parts {
+            let source = text(&here(part));
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            // what is in quotes and looks like a variable
+            let names = code
+                .split('"')
+                .skip(1)
+                .step_by(2)
+                .filter(|name| name.len() > 8 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+            for name in names {
+                assert!(
+                    page.contains(&format!("`{name}`")),
+                    "docs/configuration.md lacks {name}"
+                );
+            }
+        }
+        let builder = text(&here("../forest-actions/src/forest/builder.rs"));
+        let settings = builder.split("    pub fn ").skip(1).filter(|rest| {
+            let head = rest.split('{').next().unwrap_or_default();
+            head.contains("(mut self,") || head.contains("(self,")
+        });
+        let mut count = 0;
+        for setting in settings {
+            let name = setting.split(['(', '<']).next().unwrap();
+            assert!(
+                page.contains(&format!("`{name}(")),
+                "docs/configuration.md lacks {name}"
+            );
+            count += 1;
+        }
+        assert!(
+            count > 25,
+            "{count} settings: the source is read in another way than it is written"
         );
     }
 
