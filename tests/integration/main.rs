@@ -49,4 +49,5 @@ mod server_publication;
 mod server_roles;
 mod server_scopes;
 mod support;
+mod test_forest;
 mod token;

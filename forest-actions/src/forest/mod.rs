@@ -3,6 +3,8 @@
 mod builder;
 mod report;
 mod start;
+#[cfg(all(feature = "server", feature = "testing"))]
+mod under_test;
 
 use std::path::Path;
 use std::sync::Arc;

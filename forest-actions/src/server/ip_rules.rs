@@ -116,6 +116,13 @@ impl IpGate {
         self.refresh_since(seen).await;
     }
 
+    /// Fetches the rules however often they were asked for: a test that has changed them wants them to hold.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn refresh_anew(&self) {
+        self.state().spent = Spent::default();
+        self.refresh().await;
+    }
+
     /// Fetches the rules, unless somebody else did since `seen`, or it happened too often.
     async fn refresh_since(&self, seen: u64) {
         let _turn = self.refreshing.lock().await;

@@ -1,6 +1,8 @@
 //! Test your agent against a Forest server that you control. Feature `testing`.
 //!
-//! [`FakeForest`] is a Forest server on this machine: people log in through it, roles decide what they may do, it keeps
+//! [`TestForest`] starts an agent with your actions inside of your own application, and acts as people of a project: they
+//! trigger actions, open forms, ask for approvals and give them. It needs the feature `server` as well, which is on by
+//! default. [`FakeForest`] is a Forest server on this machine: people log in through it, roles decide what they may do, it keeps
 //! the schema that is published, files and signs approvals, sends events, and misbehaves when it is told to. It stands
 //! on top of everything: nothing else in the library knows it.
 //!
@@ -30,8 +32,15 @@
 //!   -d '{"role": "Support", "collection": "customers", "action": "Charge credit card", "right": "trigger", "allowed": true}'
 //! ```
 
+#[cfg(feature = "server")]
+mod client;
 mod fake;
 
+#[cfg(feature = "server")]
+pub use client::{
+    TestAnswer, TestApproval, TestFile, TestForest, TestForestError, TestForm, TestOpening, TestTrigger, TestUser,
+    TestWebhook,
+};
 pub use fake::{
     ActionRight, Approval, ApprovalComment, ApprovalRequest, ApprovalStatus, ApprovedRequest, CollectionRight,
     FakeForest, FakeForestBuilder, FakeForestError, FakeRendering, FakeRole, FakeUser, Fault, ForestEvent, Gate,

@@ -132,11 +132,13 @@ impl FakeForest {
     pub fn set_ip_rules(&self, rules: impl IntoIterator<Item = IpRule>) {
         let rules = rules.into_iter().collect();
         self.shared().state().ip_rules = IpRules { enabled: true, rules };
+        self.shared().count_change();
     }
 
     /// Lets every client address in; the rules stay, out of force.
     pub fn switch_ip_rules_off(&self) {
         self.shared().state().ip_rules.enabled = false;
+        self.shared().count_change();
     }
 
     /// The schemas that were published and differed from the one before, oldest first.

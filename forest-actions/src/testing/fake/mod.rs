@@ -4,6 +4,8 @@
 //! topic of the protocol (protocol: a fake Forest server for tests). It never calls the agent, and it shares
 //! no code with the client side of the library, so that a mistake there cannot hide here.
 
+#[cfg(feature = "server")]
+mod ahead;
 mod answer;
 mod approval;
 mod approval_routes;

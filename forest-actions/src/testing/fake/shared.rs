@@ -2,6 +2,7 @@
 //! event streams, and the news that any of these has changed.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
@@ -20,6 +21,8 @@ pub(super) struct Shared {
     pub(super) events: EventHub,
     pub(super) changed: Arc<Notify>,
     base_url: OnceLock<String>,
+    /// How often something has changed that agents keep.
+    revision: AtomicU64,
     key: Mutex<Option<Arc<SigningKey>>>,
 }
 
@@ -47,6 +50,7 @@ impl Shared {
             events: EventHub::new(changed.clone()),
             changed,
             base_url: OnceLock::new(),
+            revision: AtomicU64::new(0),
             key: Mutex::default(),
         }
     }
@@ -100,7 +104,17 @@ impl Shared {
         self.tell(&ForestEvent::RefreshRenderings(vec![id]));
     }
 
+    /// Something has changed that agents keep.
+    pub(super) fn count_change(&self) {
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+
     fn tell(&self, event: &ForestEvent) {
+        self.count_change();
         let is_wanted = self.state().push_events;
         if is_wanted {
             self.events.push(event);

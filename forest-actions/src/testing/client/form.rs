@@ -1,0 +1,253 @@
+//! An open form: what a browser shows between the button and the submission.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::panic::Location;
+
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::answer::TestAnswer;
+use super::fields::{Fields, has_hook};
+use super::sent::{Sent, json_of, selecting};
+
+/// A form that is about to open. Say on which records, and await it.
+#[derive(Clone)]
+#[must_use = "a form opens when it is awaited"]
+pub struct TestOpening {
+    sent: Sent,
+}
+
+selecting!(TestOpening);
+
+impl TestOpening {
+    pub(super) fn new(sent: Sent) -> Self {
+        Self { sent }
+    }
+}
+
+/// Asks the load hook. An action without one answers with the form that it declares.
+impl IntoFuture for TestOpening {
+    /// The form, or the refusal of the agent.
+    type Output = Result<TestForm, TestAnswer>;
+    type IntoFuture = LocalBoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(TestForm::load(self.sent))
+    }
+}
+
+/// An open form. Its fields are what the agent answered last; change them, and submit it.
+///
+/// ```
+/// # use actix_web::App;
+/// # use forest_actions::testing::TestForest;
+/// use forest_actions::prelude::*;
+///
+/// #[derive(ActionForm)]
+/// struct Send {
+///     #[field(change = look_up)]
+///     city: String,
+///     zip: Option<String>,
+/// }
+///
+/// async fn look_up(mut form: FormState<Send>) -> HookResult<Send> {
+///     form.field("zip").set_value("28195");
+///     Ok(form)
+/// }
+///
+/// #[smart_action(collection = "parcels", name = "Send", kind = "single")]
+/// async fn send(form: Form<Send>) -> String {
+///     format!("to {} {}", form.zip.as_deref().unwrap_or("?"), form.city)
+/// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let agent = Forest::builder().actions(actions![send]);
+/// # let forest = TestForest::start(agent, |forest| App::new().configure(forest.routes())).await?;
+/// # let ada = forest.admin();
+/// let form = ada.open("parcels", "Send").ids([1]).await?;
+/// assert!(form.value("zip").is_null());
+///
+/// let form = form.change("city", "Bremen").await?;
+/// assert_eq!(form.value("zip"), "28195");
+/// assert_eq!(form.submit().await.success(), "to 28195 Bremen");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TestForm {
+    sent: Sent,
+    fields: Fields,
+    layout: Vec<Value>,
+}
+
+impl TestForm {
+    /// The form as the schema has it.
+    pub(super) fn declared(sent: Sent) -> Self {
+        let declared = sent.user.forest().declared(sent.action);
+        Self {
+            fields: declared.map(Fields::declared).unwrap_or_default(),
+            layout: Vec::new(),
+            sent,
+        }
+    }
+
+    /// The form as the load hook gives it.
+    pub(super) async fn load(sent: Sent) -> Result<Self, TestAnswer> {
+        let form = Self {
+            sent: sent.clone(),
+            fields: Fields::default(),
+            layout: Vec::new(),
+        };
+        form.asked(sent, "/hooks/load").await
+    }
+
+    /// The form after a hook has answered.
+    async fn asked(mut self, sent: Sent, hook: &str) -> Result<Self, TestAnswer> {
+        let received = sent.send(hook).await;
+        let answer = TestAnswer::new(sent, received);
+        let fields = answer.body_json().and_then(Fields::answered);
+        let Some(fields) = fields.filter(|_| answer.status() == 200) else {
+            return Err(answer);
+        };
+        if hook == "/hooks/search" {
+            self.fields.replace(fields);
+            return Ok(self);
+        }
+        self.fields = fields;
+        let layout = answer.body_json().and_then(|body| body.get("layout")?.as_array());
+        self.layout = layout.cloned().unwrap_or_default();
+        Ok(self)
+    }
+
+    /// The names of the fields, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        self.fields.names()
+    }
+
+    /// A field with all its properties: `type`, `enums`, `isRequired`, `isReadOnly`, `description`, `widgetEdit`, …
+    ///
+    /// # Panics
+    /// The form has no such field: the message names the nearest one.
+    #[track_caller]
+    #[must_use]
+    pub fn field(&self, name: &str) -> &Map<String, Value> {
+        match self.fields.get(name) {
+            Some(field) => field,
+            None => panic!("{}", self.fields.unknown(name)),
+        }
+    }
+
+    /// The value of a field; `null` when it is empty.
+    ///
+    /// # Panics
+    /// The form has no such field.
+    #[track_caller]
+    #[must_use]
+    pub fn value(&self, name: &str) -> &Value {
+        self.field(name).get("value").unwrap_or(&Value::Null)
+    }
+
+    /// The options of a field; empty when it has none.
+    ///
+    /// # Panics
+    /// The form has no such field.
+    #[track_caller]
+    #[must_use]
+    pub fn options(&self, name: &str) -> &[Value] {
+        let options = self.field(name).get("enums").and_then(Value::as_array);
+        options.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How the fields are arranged; empty when they stand one below the other.
+    #[must_use]
+    pub fn layout(&self) -> &[Value] {
+        &self.layout
+    }
+
+    /// Fills a field in, and asks its change hook when it has one. Gives the form that comes back, or the agent's refusal.
+    ///
+    /// # Panics
+    /// The form has no such field; the value cannot be written as JSON.
+    #[track_caller]
+    pub fn change(self, name: &str, value: impl Serialize) -> LocalBoxFuture<'static, Result<Self, TestAnswer>> {
+        let (value, _) = (json_of(value, name), self.field(name));
+        self.changed(name.to_owned(), value, Location::caller())
+    }
+
+    pub(super) fn changed(
+        mut self,
+        name: String,
+        value: Value,
+        at: &'static Location<'static>,
+    ) -> LocalBoxFuture<'static, Result<Self, TestAnswer>> {
+        self.fields.set(&name, value);
+        Box::pin(async move {
+            if !self.fields.get(&name).is_some_and(has_hook) {
+                return Ok(self);
+            }
+            let mut sent = self.sent.clone();
+            sent.at = at;
+            sent.set("changed_field", name);
+            sent.set("fields", self.fields.to_json());
+            self.asked(sent, "/hooks/change").await
+        })
+    }
+
+    /// Types into a field that searches. Gives the form with the options that were found, or the agent's refusal.
+    ///
+    /// # Panics
+    /// The form has no such field.
+    #[track_caller]
+    pub fn search(mut self, name: &str, text: &str) -> LocalBoxFuture<'static, Result<Self, TestAnswer>> {
+        let _ = self.field(name);
+        self.fields.set_search(name, text);
+        let mut sent = self.sent.clone();
+        sent.at = Location::caller();
+        sent.set("search_field", name);
+        sent.set("fields", self.fields.to_json());
+        Box::pin(self.asked(sent, "/hooks/search"))
+    }
+
+    /// Submits the form: the action is triggered with the values of all its fields.
+    #[track_caller]
+    pub fn submit(mut self) -> LocalBoxFuture<'static, TestAnswer> {
+        self.sent.at = Location::caller();
+        self.submitted()
+    }
+
+    pub(super) fn submitted(self) -> LocalBoxFuture<'static, TestAnswer> {
+        let mut sent = self.sent;
+        sent.set("values", self.fields.values());
+        Box::pin(async move {
+            let received = sent.send("").await;
+            TestAnswer::new(sent, received)
+        })
+    }
+
+    pub(super) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(super) fn fields_mut(&mut self) -> &mut Fields {
+        &mut self.fields
+    }
+}
+
+impl fmt::Debug for TestOpening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TestOpening({})", self.sent)
+    }
+}
+
+impl fmt::Debug for TestForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestForm")
+            .field("of", &format_args!("{}", self.sent))
+            .field("values", &self.fields.values())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! An action that is about to be triggered, in one statement: records, values, answer.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::answer::TestAnswer;
+use super::form::TestForm;
+use super::sent::{Sent, json_of, selecting};
+
+/// An action that is about to be triggered. Complete it, and await it: it gives a [`TestAnswer`].
+///
+/// The form is filled in as in a browser. It opens with the load hook when there is one, else with the defaults of the schema; then each
+/// value is filled in, in the order of the calls, and a field that has a change hook asks it; then every field is sent, those that
+/// stay empty as `null`. A browser would not send a form in which a required field is empty, and this client does: it is the
+/// server's check that counts. A form that the agent refuses to open (4xx) keeps nobody from sending a request by hand, so
+/// the action is triggered all the same, with the defaults of the schema.
+#[derive(Clone)]
+#[must_use = "an action is triggered when it is awaited"]
+pub struct TestTrigger {
+    sent: Sent,
+    values: Map<String, Value>,
+    /// The order in which they were given.
+    order: Vec<String>,
+    fills_in: bool,
+}
+
+selecting!(TestTrigger);
+
+impl TestTrigger {
+    pub(super) fn new(sent: Sent) -> Self {
+        Self {
+            sent,
+            values: Map::new(),
+            order: Vec::new(),
+            fills_in: true,
+        }
+    }
+
+    /// Fills in one field, named as in the form. A file is its data URI: [`File::to_data_uri`](crate::File::to_data_uri).
+    ///
+    /// # Panics
+    /// The value cannot be written as JSON.
+    #[track_caller]
+    pub fn value(mut self, field: &str, value: impl Serialize) -> Self {
+        let value = json_of(value, field);
+        self.give(field.to_owned(), value);
+        self
+    }
+
+    /// Fills in several fields: a struct, a map, or an object of JSON, whose keys are the fields' names.
+    ///
+    /// # Panics
+    /// The values cannot be written as a JSON object.
+    #[track_caller]
+    pub fn values(mut self, values: impl Serialize) -> Self {
+        match json_of(values, "the values") {
+            Value::Object(values) => values.into_iter().for_each(|(field, value)| self.give(field, value)),
+            other => panic!("the values of a form are an object, found {other}"),
+        }
+        self
+    }
+
+    fn give(&mut self, field: String, value: Value) {
+        if self.values.insert(field.clone(), value).is_none() {
+            self.order.push(field);
+        }
+    }
+
+    /// Sends the given values and nothing else, known to the form or not, and asks no hook: what a program sends that is no
+    /// browser.
+    pub fn only_these_values(mut self) -> Self {
+        self.fills_in = false;
+        self
+    }
+
+    async fn run(mut self) -> TestAnswer {
+        let declared = self.sent.user.forest().declared(self.sent.action);
+        let has_load = declared.is_some_and(|action| action.hooks.load);
+        let has_form = has_load || declared.is_some_and(|action| !action.fields.is_empty());
+        if !self.fills_in || !has_form {
+            self.sent.set("values", self.values);
+            let received = self.sent.send("").await;
+            return TestAnswer::new(self.sent, received);
+        }
+        let mut form = TestForm::declared(self.sent.clone());
+        let mut is_open = true;
+        if has_load {
+            match TestForm::load(self.sent.clone()).await {
+                Ok(opened) => form = opened,
+                Err(answer) if answer.status() < 500 => is_open = false,
+                Err(answer) => panic!("the form does not open, and a browser would show nothing to fill in: {answer}"),
+            }
+        }
+        let at = self.sent.at;
+        for name in self.order {
+            let value = self.values.remove(&name).unwrap_or_default();
+            if !is_open {
+                form.fields_mut().set(&name, value);
+                continue;
+            }
+            if form.fields().get(&name).is_none() {
+                panic!("{}: {}", self.sent, form.fields().unknown(&name));
+            }
+            form = match form.changed(name, value, at).await {
+                Ok(form) => form,
+                Err(answer) => panic!("the form could not be filled in: {answer}"),
+            };
+        }
+        form.submitted().await
+    }
+}
+
+impl IntoFuture for TestTrigger {
+    type Output = TestAnswer;
+    type IntoFuture = LocalBoxFuture<'static, TestAnswer>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for TestTrigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestTrigger")
+            .field("of", &format_args!("{}", self.sent))
+            .field("values", &self.values)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! Somebody of the project, and what they can do in the back office.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::panic::Location;
+
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use actix_web::test::TestRequest;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value, json};
+
+use super::answer::TestAnswer;
+use super::approval::TestApproval;
+use super::form::TestOpening;
+use super::project::TestForest;
+use super::received::Received;
+use super::sent::Sent;
+use super::trigger::TestTrigger;
+use crate::testing::{ApprovalStatus, FakeUser, TestToken};
+
+/// The origin of the vendor's UI.
+const UI: &str = "https://app.forestadmin.com";
+
+/// A person with a session, as if they had logged in.
+///
+/// Made by [`TestForest::user`] and its companions. The session is signed with the agent's own secret; the login itself is
+/// tested against [`FakeForest`](crate::testing::FakeForest).
+#[derive(Clone)]
+pub struct TestUser {
+    forest: TestForest,
+    id: u64,
+    rendering: u64,
+    address: Option<IpAddr>,
+    token: Option<String>,
+}
+
+impl TestUser {
+    pub(super) fn new(forest: TestForest, id: u64) -> Self {
+        Self {
+            forest,
+            id,
+            rendering: 1,
+            address: None,
+            token: None,
+        }
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Works in this rendering instead of rendering 1.
+    #[must_use]
+    pub fn in_rendering(mut self, id: u64) -> Self {
+        self.rendering = id;
+        self
+    }
+
+    /// Comes from this address instead of this machine, for IP rules.
+    #[must_use]
+    pub fn from_address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// Sends this token instead of a session: an expired or forged one, one of a login.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The session, to be changed before it is signed; see [`with_token`](Self::with_token).
+    pub fn session(&self) -> TestToken {
+        self.forest.fake().user_token(self.id).rendering(self.rendering)
+    }
+
+    /// Triggers an action, named by its collection and its label. Complete the trigger and await it.
+    ///
+    /// # Panics
+    /// There is no such action: the message names the nearest one.
+    #[track_caller]
+    pub fn trigger(&self, collection: &str, action: &str) -> TestTrigger {
+        let at = Location::caller();
+        let action = self.forest.action(collection, action, at);
+        TestTrigger::new(Sent::new(self.clone(), action, at))
+    }
+
+    /// Opens the form of an action, as the button in the back office does. Say on which records, and await it.
+    ///
+    /// # Panics
+    /// There is no such action: the message names the nearest one.
+    #[track_caller]
+    pub fn open(&self, collection: &str, action: &str) -> TestOpening {
+        let at = Location::caller();
+        let action = self.forest.action(collection, action, at);
+        TestOpening::new(Sent::new(self.clone(), action, at))
+    }
+
+    /// Approves a request, and sends the signed request to the agent as the reviewer's browser does. The agent decides whether
+    /// this person may. A request that the agent refused to this person can be approved by another one.
+    ///
+    /// # Panics
+    /// The request was rejected, or this person is not in the project.
+    #[track_caller]
+    pub fn approve(&self, approval: &TestApproval) -> LocalBoxFuture<'static, TestAnswer> {
+        let at = Location::caller();
+        let fake = self.forest.fake();
+        let filed = approval.filed();
+        let signed = match filed.status() {
+            ApprovalStatus::Approved => filed.approved_request().cloned(),
+            _ => match fake.approve(filed.id(), self.id) {
+                Ok(signed) => Some(signed),
+                Err(error) => panic!("{at}: {error}"),
+            },
+        };
+        let body = signed.map_or(Value::Null, |signed| signed.body().clone());
+        let attributes = body.pointer("/data/attributes").and_then(Value::as_object).cloned();
+        let mut sent = Sent::new(self.clone(), approval.action(), at);
+        sent.attributes = attributes.unwrap_or_default();
+        Box::pin(async move {
+            let received = sent.send("").await;
+            TestAnswer::new(sent, received)
+        })
+    }
+
+    /// Rejects a request, with a message for its comments. Nothing is sent to the agent.
+    ///
+    /// # Panics
+    /// The request has been decided, or this person is not in the project.
+    #[track_caller]
+    pub fn reject(&self, approval: &TestApproval, message: &str) {
+        if let Err(error) = self.forest.fake().reject(approval.filed().id(), self.id, message) {
+            panic!("{error}")
+        }
+    }
+
+    /// Sends a request of the back office that is none of an action, such as `GET /forest/companies?timezone=UTC`.
+    pub async fn get(&self, path: &str) -> TestAnswer {
+        let request = TestRequest::get();
+        let received = self.send(path, request).await;
+        TestAnswer::of_path(
+            format!("GET {path} by {}", self.person()),
+            self.forest.clone(),
+            received,
+        )
+    }
+
+    /// Sends these attributes to a path of the agent.
+    pub(super) async fn post(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        attributes: &Map<String, Value>,
+    ) -> Received {
+        let body = json!({"data": {"attributes": attributes, "type": kind}}).to_string();
+        let request = TestRequest::default().method(method);
+        let request = request
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .set_payload(body);
+        self.send(path, request).await
+    }
+
+    async fn send(&self, path: &str, request: TestRequest) -> Received {
+        let token = self.token.clone().unwrap_or_else(|| self.session().sign());
+        let request = request
+            .insert_header((AUTHORIZATION, format!("Bearer {token}")))
+            .insert_header((ORIGIN, UI));
+        self.forest.send(path, self.address, request).await
+    }
+
+    pub(super) fn forest(&self) -> &TestForest {
+        &self.forest
+    }
+
+    /// The role, by name.
+    pub(super) fn role(&self) -> Option<String> {
+        let users = self.forest.fake().users();
+        let user = users.iter().find(|user| user.id() == self.id)?;
+        user.role_name().map(str::to_owned)
+    }
+
+    /// Who it is, for messages.
+    pub(super) fn person(&self) -> String {
+        let users = self.forest.fake().users();
+        let user = users.iter().find(|user| user.id() == self.id);
+        let name = user.map_or_else(|| "a stranger".to_owned(), FakeUser::full_name);
+        let role = user.and_then(FakeUser::role_name);
+        format!(
+            "{name} (user {}, {})",
+            self.id,
+            role.map_or_else(|| "no role".to_owned(), |role| format!("role `{role}`"))
+        )
+    }
+}
+
+impl fmt::Debug for TestUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TestUser").field(&self.person()).finish()
+    }
+}
