@@ -1,4 +1,4 @@
-//! The command line. Three words and two options: a parser library would be longer than what it saves.
+//! The command line. Three words and three options: a parser library would be longer than what it saves.
 
 use std::ffi::OsString;
 
@@ -7,8 +7,8 @@ use crate::database::MOST_ROWS;
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Run the server.
-    Serve,
+    /// Run the server, connected to a fake Forest server or as the environment says.
+    Serve { with_fake_forest: bool },
     /// Print the schema.
     Schema,
     /// Print a session token for a user of local mode.
@@ -31,6 +31,7 @@ Commands:
   seed --rows N      add companies until there are N of them, at most 1000000; a server may go on meanwhile
 
 Options:
+  --with-fake-forest serve connected, to a Forest server of the demo's own: roles, approvals and logins without an account
   -h, --help         print this text
 
 Environment, all of it optional:
@@ -63,7 +64,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         return Ok(Command::Help);
     }
     match words.as_slice() {
-        [] => Ok(Command::Serve),
+        [] => Ok(Command::Serve {
+            with_fake_forest: false,
+        }),
+        ["--with-fake-forest"] => Ok(Command::Serve { with_fake_forest: true }),
+        ["--with-fake-forest", rest, ..] => Err(format!("unexpected argument `{rest}` after `--with-fake-forest`")),
         ["help"] => Ok(Command::Help),
         ["schema"] => Ok(Command::Schema),
         ["token"] => Ok(Command::Token { user: DEFAULT_USER }),
@@ -111,7 +116,8 @@ mod tests {
 
     #[test]
     fn the_commands_are_understood() {
-        assert_eq!(of(""), Ok(Command::Serve));
+        let serve = |with_fake_forest| Ok(Command::Serve { with_fake_forest });
+        assert_eq!((of(""), of("--with-fake-forest")), (serve(false), serve(true)));
         assert_eq!(of("schema"), Ok(Command::Schema));
         assert_eq!(of("token"), Ok(Command::Token { user: 1 }));
         assert_eq!(of("token --user 2"), Ok(Command::Token { user: 2 }));
@@ -131,6 +137,8 @@ mod tests {
             ("token --user", "`--user`"),
             ("token --user ada", "`ada`"),
             ("--port 80", "`--port`"),
+            ("--with-fake-forest now", "`now`"),
+            ("token --with-fake-forest", "`--with-fake-forest`"),
             ("seed", "`--rows`"),
             ("seed --rows", "`--rows`"),
             ("seed --row=5", "`--row=5`"),

@@ -8,6 +8,7 @@ mod cli;
 mod collections;
 mod csv;
 mod database;
+mod fake_forest;
 mod html;
 mod invoice;
 mod money;
@@ -15,6 +16,8 @@ mod pdf_text;
 mod places;
 mod serve;
 mod settings;
+#[cfg(test)]
+mod story;
 mod welcome;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -52,7 +55,7 @@ async fn main() -> ExitCode {
         Command::Schema => serve::print_schema().await,
         Command::Token { user } => serve::print_token(user),
         Command::Seed { rows } => serve::seed(rows).await,
-        Command::Serve => serve::run().await,
+        Command::Serve { with_fake_forest } => serve::run(with_fake_forest).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,23 +10,31 @@ use forest_actions::Forest;
 
 use crate::database::{Database, without_rows};
 use crate::settings::{Settings, with_records};
-use crate::{collections, welcome};
+use crate::{collections, fake_forest, welcome};
 
-/// Serves until the process is told to stop.
+/// Serves until the process is told to stop, and the fake Forest server with it when there is one.
 ///
 /// # Errors
 /// Everything that keeps the demo from starting, in words for the user.
-pub(crate) async fn run() -> anyhow::Result<()> {
+pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     // first of all, so that a second start by mistake touches neither database nor schema
     let listener = listen(&settings)?;
     let address = listener.local_addr()?;
     let db = web::Data::new(Database::open(&settings.database_url).await?);
     let records = collections::records(db.engine()).await?;
-    let forest = with_records(settings.agent()?, records, settings.database_type());
-    let forest = forest.start().await?;
+    let mut agent = with_records(settings.agent()?, records, settings.database_type());
+    // held until the end: it stops when it is dropped
+    let fake = match with_fake_forest {
+        true => Some(fake_forest::start(&settings, address).await?),
+        false => None,
+    };
+    if let Some(fake) = &fake {
+        agent = fake_forest::connected(agent, fake, address);
+    }
+    let forest = agent.start().await?;
 
-    let screen = welcome::screen(&settings, address, &forest, &db).await?;
+    let screen = welcome::screen(&settings, address, &forest, fake.as_ref(), &db).await?;
     let (data, routes) = (db.clone(), forest);
     let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes.routes()))
         .listen(listener)?

@@ -8,6 +8,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use anyhow::{Context as _, bail};
 use forest_actions::records::SqlRecords;
 use forest_actions::schema::Stack;
+use forest_actions::testing::FakeUser;
 use forest_actions::{Forest, ForestBuilder, LocalRole, LocalUser};
 
 use crate::database::DEFAULT_URL;
@@ -70,6 +71,15 @@ pub(crate) const PEOPLE: [Person; 3] = [
 impl Person {
     fn user(&self) -> LocalUser {
         LocalUser::new(self.id, self.email)
+            .name(self.first, self.last)
+            .role(self.role)
+            .team(self.team)
+            .permission_level(self.permission_level)
+    }
+
+    /// The same person in a project of the fake Forest server.
+    pub(crate) fn of_the_project(&self) -> FakeUser {
+        FakeUser::new(self.id, self.email)
             .name(self.first, self.last)
             .role(self.role)
             .team(self.team)

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use forest_actions::Forest;
+use forest_actions::testing::FakeForest;
 
 use crate::database::Database;
 use crate::settings::{PEOPLE, Settings};
@@ -16,6 +17,7 @@ pub(crate) async fn screen(
     settings: &Settings,
     address: SocketAddr,
     forest: &Forest,
+    fake: Option<&FakeForest>,
     db: &Database,
 ) -> anyhow::Result<String> {
     let url = format!("http://{address}");
@@ -26,10 +28,10 @@ pub(crate) async fn screen(
         "\nforest-actions live demo: {} Smart Actions on {} collections, {}\n",
         forest.actions().len(),
         forest.schema().collections.len(),
-        if forest.is_local() {
-            "in local mode (no account, this machine only)"
-        } else {
-            "in connected mode (an environment secret is set)"
+        match (forest.is_local(), fake) {
+            (true, _) => "in local mode (no account, this machine only)",
+            (false, Some(_)) => "connected to a Forest server of its own (no account, this machine only)",
+            (false, None) => "in connected mode (an environment secret is set)",
         }
     );
     let _ = writeln!(
@@ -45,12 +47,8 @@ pub(crate) async fn screen(
     );
     if forest.is_local() {
         local(&mut text, settings, &url, forest, db).await?;
-    } else {
-        let _ = writeln!(
-            text,
-            "\n  This version does not ask the Forest server for permissions yet: until it does, protected actions\n  \
-             are refused to everybody (403). Unset FOREST_ENV_SECRET to try them in local mode."
-        );
+    } else if let Some(fake) = fake {
+        with_fake_forest(&mut text, &url, fake);
     }
     let _ = writeln!(text, "\nStop with Ctrl-C. Calls are logged below.\n");
     Ok(text)
@@ -98,6 +96,22 @@ async fn local(
         );
     }
     Ok(())
+}
+
+/// What to try with the Forest server that came along, in the order in which it makes a story.
+fn with_fake_forest(text: &mut String, url: &str, fake: &FakeForest) {
+    let server = fake.url();
+    let _ = writeln!(
+        text,
+        "  Forest     {server}   (open it: what each role may do, changed by a click, and the approvals)"
+    );
+    // Olga: the person of the third step
+    let tour = include_str!("fake_tour.txt")
+        .replace("{agent}", url)
+        .replace("{forest}", server)
+        .replace("{olga}", &fake.user_token(3).sign())
+        .replace("{olga_at_forest}", &fake.access_token(3));
+    text.push_str(&tour);
 }
 
 fn absolute(path: &std::path::Path) -> String {
