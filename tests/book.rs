@@ -66,6 +66,7 @@ pages! {
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     several_instances: "../docs/several-instances.md";
+    test_forest: "../docs/test-forest.md";
     testing: "../docs/testing.md";
     when_the_forest_server_fails: "../docs/when-the-forest-server-fails.md";
     widgets: "../docs/widgets.md";

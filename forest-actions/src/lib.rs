@@ -85,6 +85,7 @@
 //! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
+//! | `testing` | `testing::TestForest`, a client for tests of actions, and `testing::FakeForest`, a Forest server for them; for dev-dependencies |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
