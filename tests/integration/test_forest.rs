@@ -74,6 +74,25 @@ async fn ship(form: Form<Ship>) -> String {
     )
 }
 
+#[derive(ActionForm)]
+struct Assign {
+    #[field(options, search = find, widget = dropdown(dynamic_search))]
+    to: Option<String>,
+    note: Option<String>,
+}
+
+async fn find(mut form: FormState<Assign>) -> HookResult<Assign> {
+    let typed = form.search().map(|(_, text)| text.to_owned()).unwrap_or_default();
+    form.field("to")
+        .set_options([format!("{typed} one"), format!("{typed} two")]);
+    Ok(form)
+}
+
+#[smart_action(collection = "orders", name = "Assign", kind = "single")]
+async fn assign(form: Form<Assign>) -> String {
+    format!("{:?} {:?}", form.to, form.note)
+}
+
 #[smart_action(collection = "orders", name = "Label", kind = "bulk")]
 async fn label(ids: RecordIds<i64>) -> Download {
     Download::new("label é.txt", format!("{:?}", ids.into_inner()))
@@ -97,8 +116,8 @@ async fn decline() -> ActionResult {
     Err(failure("not today"))
 }
 
-fn actions() -> [&'static ActionDescriptor; 5] {
-    actions![refund, ship, label, announce, decline]
+fn actions() -> [&'static ActionDescriptor; 6] {
+    actions![refund, ship, assign, label, announce, decline]
 }
 
 fn agent() -> ForestBuilder {
@@ -210,6 +229,18 @@ async fn a_form_with_hooks_is_filled_in_through_them() {
 
     let refused = ada.open("orders", "Ship").ids([13]).await.unwrap_err();
     assert_eq!((refused.status(), refused.error()), (500, "13 does not open"));
+}
+
+#[actix_web::test]
+async fn a_search_changes_the_options_of_its_field_and_nothing_else() {
+    let forest = forest().await;
+    let form = forest.admin().open("orders", "Assign").ids([1]).await.unwrap();
+    let form = form.change("note", "kept").await.unwrap();
+    let form = form.search("to", "Sam").await.unwrap();
+    assert_eq!(form.options("to"), [json!("Sam one"), json!("Sam two")]);
+    assert_eq!((form.names(), form.value("note")), (vec!["to", "note"], &json!("kept")));
+    let answer = form.change("to", "Sam two").await.unwrap().submit().await;
+    assert_eq!(answer.success(), r#"Some("Sam two") Some("kept")"#);
 }
 
 #[actix_web::test]
