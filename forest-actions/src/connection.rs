@@ -95,6 +95,23 @@ impl Connection {
         }
     }
 
+    /// How the events are doing; `None` when they were not subscribed to.
+    pub(crate) fn events(&self) -> Option<EventsState> {
+        let subscription = self.events.get()?;
+        Some(if self.cache.events_flow() {
+            EventsState::Flowing
+        } else if subscription.has_ended() {
+            EventsState::Ended
+        } else {
+            EventsState::Silent
+        })
+    }
+
+    /// Whether any proxy is believed about a caller's address.
+    pub(crate) fn trusts_proxies(&self) -> bool {
+        !self.trusted_proxies.is_empty()
+    }
+
     /// Whether the IP rules let the caller of this request in (NET-06, NET-07).
     ///
     /// # Errors
@@ -133,6 +150,17 @@ impl Connection {
         let hops = Hops::new(lines(X_FORWARDED_FOR), lines(FORWARDED));
         Some(client_address(req.peer_addr()?.ip(), &hops, &self.trusted_proxies))
     }
+}
+
+/// How a subscription to events is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventsState {
+    /// They say when something changes.
+    Flowing,
+    /// Not yet, or not any more; it is tried again.
+    Silent,
+    /// Refused for good.
+    Ended,
 }
 
 fn refused(ip: Option<IpAddr>) -> ActionError {

@@ -54,6 +54,7 @@
 //! | the records: a database, memory, a store of your own | [`records`], [`ForestBuilder::records`] |
 //! | connecting it to Forest Admin: secrets, addresses, how long permissions are kept | [`ForestBuilder`] |
 //! | what a role may do and see in local mode | [`LocalRole`] |
+//! | what is wrong, and who may run what | [`Forest::doctor`], [`Forest::why`] |
 //! | declaring collections, exporting the schema | [`schema`] |
 //! | actions in another crate | [`link!`] |
 //!
@@ -101,6 +102,7 @@ mod connection;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod decide;
 mod declare;
+mod doctor;
 mod error;
 mod forest;
 pub mod form;
@@ -124,6 +126,7 @@ pub mod testing;
 
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
+pub use doctor::{Diagnosis, Explanation, Finding, Outcome, Severity, Topic};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, Field, File, FormState};

@@ -85,6 +85,11 @@ impl LocalUser {
         self.id
     }
 
+    /// The role, by name.
+    pub(crate) fn role_name(&self) -> &str {
+        &self.role
+    }
+
     /// The claims of a session that starts now.
     pub(crate) fn claims(&self, now: u64, lifetime: u64) -> impl Serialize + '_ {
         SessionClaims {

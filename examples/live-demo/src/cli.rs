@@ -1,4 +1,4 @@
-//! The command line. Three words and three options: a parser library would be longer than what it saves.
+//! The command line. A few words and options: a parser library would be longer than what it saves.
 
 use std::ffi::OsString;
 
@@ -15,8 +15,18 @@ pub(crate) enum Command {
     Token { user: u64 },
     /// Add companies until there are so many.
     Seed { rows: i64 },
+    /// Look for what is wrong, and say why this user can or cannot run this action.
+    Doctor { question: Option<Question> },
     /// Print [`USAGE`].
     Help,
+}
+
+/// Whether a user can run an action.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) user: u64,
+    pub(crate) collection: String,
+    pub(crate) action: String,
 }
 
 pub(crate) const USAGE: &str = "\
@@ -28,6 +38,9 @@ Commands:
   (none)             serve on http://127.0.0.1:3310; creates and fills the database on the first start
   schema             print .forestadmin-schema.json to standard output
   token [--user ID]  print a session token, valid for one hour, for a user of local mode (default: 1)
+  doctor [--user ID --action 'COLLECTION: NAME']
+                     say what is wrong, and why this user can or cannot run this action; changes nothing,
+                     exits with 1 when there is a problem
   seed --rows N      add companies until there are N of them, at most 1000000; a server may go on meanwhile
 
 Options:
@@ -78,6 +91,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Some(id) => user(id),
             None => Err(format!("unknown argument `{option}`")),
         },
+        ["doctor", options @ ..] => doctor(options),
         ["seed"] | ["seed", "--rows"] => Err("`seed` needs `--rows` and a number of companies".to_owned()),
         ["seed", "--rows", number] => rows(number),
         ["seed", option] => match option.strip_prefix("--rows=") {
@@ -92,9 +106,50 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 }
 
 fn user(id: &str) -> Result<Command, String> {
+    user_id(id).map(|user| Command::Token { user })
+}
+
+fn user_id(id: &str) -> Result<u64, String> {
     id.parse()
-        .map(|user| Command::Token { user })
         .map_err(|_| format!("`{id}` is not the id of a user: it is a number"))
+}
+
+/// The options of `doctor`, in any order, each as two words or with `=`.
+fn doctor(options: &[&str]) -> Result<Command, String> {
+    let (mut user, mut action) = (None, None);
+    let mut words = options.iter().copied();
+    while let Some(word) = words.next() {
+        let (option, value) = match word.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None => (word, None),
+        };
+        let place = match option {
+            "--user" => &mut user,
+            "--action" => &mut action,
+            _ => return Err(format!("unknown argument `{word}`")),
+        };
+        match value.or_else(|| words.next()) {
+            None => return Err(format!("`{option}` needs a value")),
+            Some(_) if place.is_some() => return Err(format!("`{option}` is given twice")),
+            Some(value) => *place = Some(value),
+        }
+    }
+    let question = match (user, action) {
+        (None, None) => None,
+        (Some(user), Some(action)) => {
+            let (collection, action) = action
+                .split_once(": ")
+                .ok_or_else(|| format!("`{action}` names no action: write \"customers: Charge credit card\""))?;
+            Some(Question {
+                user: user_id(user)?,
+                collection: collection.trim().to_owned(),
+                action: action.trim().to_owned(),
+            })
+        }
+        (Some(_), None) => return Err("`--user` needs `--action` beside it".to_owned()),
+        (None, Some(_)) => return Err("`--action` needs `--user` beside it".to_owned()),
+    };
+    Ok(Command::Doctor { question })
 }
 
 fn rows(number: &str) -> Result<Command, String> {
@@ -125,6 +180,25 @@ mod tests {
         assert_eq!(of("seed --rows 1000000"), Ok(Command::Seed { rows: 1_000_000 }));
         assert_eq!(of("seed --rows=1"), Ok(Command::Seed { rows: 1 }));
         assert_eq!(of("schema --help"), Ok(Command::Help));
+        assert_eq!(of("doctor"), Ok(Command::Doctor { question: None }));
+    }
+
+    #[test]
+    fn the_doctor_is_asked_about_a_user_and_an_action() {
+        let asked = Command::Doctor {
+            question: Some(Question {
+                user: 2,
+                collection: "customers".to_owned(),
+                action: "Charge credit card".to_owned(),
+            }),
+        };
+        let action = "customers: Charge credit card";
+        for words in [
+            vec!["doctor", "--user", "2", "--action", action],
+            vec!["doctor", "--action=customers: Charge credit card", "--user=2"],
+        ] {
+            assert_eq!(parse(words.into_iter().map(OsString::from)).as_ref(), Ok(&asked));
+        }
     }
 
     #[test]
@@ -147,6 +221,12 @@ mod tests {
             ("seed --rows 1000001", "`1000001`"),
             ("seed --rows many", "`many`"),
             ("seed 100 --rows", "`--rows`"),
+            ("doctor now", "`now`"),
+            ("doctor --user", "`--user`"),
+            ("doctor --user 2", "`--action`"),
+            ("doctor --action a", "`--user`"),
+            ("doctor --user ada --action a:", "`a:`"),
+            ("doctor --user 2 --user 3", "twice"),
         ] {
             let message = of(line).unwrap_err();
             assert!(message.contains(word), "{line}: {message}");

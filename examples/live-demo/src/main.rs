@@ -56,6 +56,12 @@ async fn main() -> ExitCode {
         Command::Token { user } => serve::print_token(user),
         Command::Seed { rows } => serve::seed(rows).await,
         Command::Serve { with_fake_forest } => serve::run(with_fake_forest).await,
+        Command::Doctor { question } => match serve::doctor(question).await {
+            Ok(true) => Ok(()),
+            // what is wrong has been said
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,7 @@ use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use forest_actions::Forest;
 
+use crate::cli::Question;
 use crate::database::{Database, without_rows};
 use crate::settings::{Settings, with_records};
 use crate::{collections, fake_forest, welcome};
@@ -67,6 +68,29 @@ pub(crate) async fn print_schema() -> anyhow::Result<()> {
     let records = collections::records(&without_rows().await?).await?;
     let agent = with_records(Forest::builder(), records, Settings::from_env()?.database_type());
     print(&agent.schema()?.to_file_text())
+}
+
+/// Says what is wrong with the agent that these settings would start, and answers the question when there is one. No
+/// database is opened, and nothing is started or published. Whether all is well.
+///
+/// # Errors
+/// Settings and actions that would keep the demo from starting; an output that cannot be written.
+pub(crate) async fn doctor(question: Option<Question>) -> anyhow::Result<bool> {
+    let settings = Settings::from_env()?;
+    let records = collections::records(&without_rows().await?).await?;
+    let agent = with_records(settings.agent()?, records, settings.database_type());
+    let forest = agent.dry_run().await?;
+    let diagnosis = forest.doctor().await;
+    print(&diagnosis.to_string())?;
+    if let Some(Question {
+        user,
+        collection,
+        action,
+    }) = question
+    {
+        print(&format!("\n{}", forest.why(user, &collection, &action).await))?;
+    }
+    Ok(diagnosis.is_healthy())
 }
 
 /// A session token for a user of local mode.

@@ -17,9 +17,10 @@ mod refusal;
 mod trigger;
 
 pub(crate) use actor::{ActionName, Actor};
-pub(crate) use approve::{approve, is_same_person};
+pub(crate) use approve::{Approve, approve, is_same_person};
+pub(crate) use approvers::approvers;
 pub(crate) use browse::{BrowseRight, may_browse};
 pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, finish_approve, finish_trigger};
 pub(crate) use excerpt::excerpt;
 pub(crate) use refusal::{Cause, Refusal};
-pub(crate) use trigger::{Trigger, may_open_form, trigger};
+pub(crate) use trigger::{Approval, Trigger, TriggerConditions, may_open_form, trigger};

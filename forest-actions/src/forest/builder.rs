@@ -388,6 +388,16 @@ impl ForestBuilder {
     /// # Errors
     /// [`Error::Config`] for a setting, [`Error::Actions`] with every action that cannot be served.
     pub async fn start(self) -> Result<Forest, Error> {
-        start(self).await
+        start(self, true).await
+    }
+
+    /// What [`start`](Self::start) gives, without what it does: no schema file is written, nothing is published, nothing is
+    /// subscribed to, and the start-up report is left out. For commands that look at an agent, such as
+    /// [`doctor`](Forest::doctor), while the agent itself may run elsewhere.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn dry_run(self) -> Result<Forest, Error> {
+        start(self, false).await
     }
 }

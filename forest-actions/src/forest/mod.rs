@@ -16,6 +16,7 @@ pub use builder::ForestBuilder;
 
 use crate::config::{Config, Environment};
 use crate::declare::ActionDescriptor;
+use crate::doctor::{Diagnosis, Explanation};
 use crate::error::Error;
 use crate::http::{ForestRoutes, Shared};
 use crate::local::LocalUser;
@@ -102,6 +103,38 @@ impl Forest {
     /// The users of local mode, in the order in which they were given; empty when connected.
     pub fn local_users(&self) -> &[LocalUser] {
         &self.local_users
+    }
+
+    /// Looks at everything that can keep the agent from working: the settings, the schema, the Forest server and its clock,
+    /// the program's own address as browsers see it, the IP rules, the events, and each action. Nothing is changed: no
+    /// publication, no login, no action is run.
+    ///
+    /// It asks the Forest server anew, a few calls at once, so it ends within about the
+    /// [request timeout](ForestBuilder::request_timeout). What cannot be found out is a finding and never an error. Print the
+    /// result for one screen of text; for a health check see [`Diagnosis::is_healthy`], and ask no more than once a minute.
+    ///
+    /// ```
+    /// # use forest_actions::Forest;
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), forest_actions::Error> {
+    /// let forest = Forest::builder().dry_run().await?;
+    /// let diagnosis = forest.doctor().await;
+    /// println!("{diagnosis}");
+    /// assert!(diagnosis.is_healthy());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn doctor(&self) -> Diagnosis {
+        crate::doctor::diagnose(&self.shared).await
+    }
+
+    /// Why a user can or cannot run an action, with one cause. It is the decision that a request of this user would meet,
+    /// up to the point where the selected records decide. Both names are compared exactly, the action by its label.
+    ///
+    /// In local mode it asks the roles that are given in code, else the Forest server, anew. What cannot be found out is
+    /// said in the explanation.
+    pub async fn why(&self, user_id: u64, collection: &str, action: &str) -> Explanation {
+        crate::doctor::explain(&self.shared, &self.local_users, user_id, collection, action).await
     }
 
     /// A session token of local mode for one of its users, valid for one hour.

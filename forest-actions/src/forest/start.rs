@@ -20,7 +20,8 @@ use crate::rights::ServerRights;
 use crate::rights::{LocalRights, Rights};
 use crate::schema::{self, Schema, WriteOutcome};
 
-pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
+/// Starts the agent; without `effects` nothing is written, sent or reported.
+pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Forest, Error> {
     let registry = builder.registry()?;
     let schema = builder.schema_of(&registry)?;
     let records = builder.store()?;
@@ -54,18 +55,20 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         .env_secret
         .as_ref()
         .map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit));
-    let published = if config.schema_file {
-        schema_file(&config, &schema).await
-    } else {
-        Some(schema.clone())
-    };
-    report(&config, registry.actions());
-    #[cfg(feature = "server")]
-    if let Some(connection) = &connection {
-        connection.begin(&config, published);
+    if effects {
+        let published = if config.schema_file {
+            schema_file(&config, &schema).await
+        } else {
+            Some(schema.clone())
+        };
+        report(&config, registry.actions());
+        #[cfg(feature = "server")]
+        if let Some(connection) = &connection {
+            connection.begin(&config, published);
+        }
+        #[cfg(not(feature = "server"))]
+        drop(published);
     }
-    #[cfg(not(feature = "server"))]
-    drop(published);
     let mut collections: Vec<&'static str> = registry.actions().iter().map(|action| action.collection).collect();
     collections.dedup();
     let cors = config
@@ -86,6 +89,7 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         approvals,
         #[cfg(feature = "server")]
         connection,
+        has_effects: effects,
     });
     Ok(Forest {
         shared,

@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     /// What belongs to the Forest server; `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,
+    /// `false` for a dry run, which writes and sends nothing by itself.
+    pub(crate) has_effects: bool,
 }
 
 impl Shared {

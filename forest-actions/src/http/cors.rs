@@ -79,6 +79,11 @@ impl CorsOrigin {
         Ok(Self(origins))
     }
 
+    /// What it allows, for messages: the origin, or both of its schemes.
+    pub(crate) fn origins(&self) -> &[String] {
+        &self.0
+    }
+
     fn matches(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }

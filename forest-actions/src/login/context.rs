@@ -94,6 +94,11 @@ impl Login {
         }))
     }
 
+    /// The address to which people are sent back.
+    pub(crate) fn callback(&self) -> &str {
+        &self.callback
+    }
+
     /// Prepares the first login, so that it need not wait. A failure is a warning: the first login tries again (AUT-08).
     pub(crate) async fn warm_up(&self) {
         let ready = async {

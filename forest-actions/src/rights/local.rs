@@ -32,16 +32,29 @@ impl LocalRights {
     /// # Errors
     /// 403 when code denies it to the role.
     pub(super) fn check(&self, action: &ActionDescriptor, caller: &Caller) -> Result<(), ActionError> {
-        let is_denied = self.roles(caller).any(|role| {
-            role.denied
-                .iter()
-                .any(|(collection, name)| collection == action.collection && name == action.name)
+        self.may_trigger(action, &caller.role)
+            .map_err(|cause| Refusal::Trigger(cause).into())
+    }
+
+    /// Whether a role may run an action.
+    ///
+    /// # Errors
+    /// The cause, when code denies it to the role.
+    pub(crate) fn may_trigger(&self, action: &ActionDescriptor, role: &str) -> Result<(), Cause> {
+        let is_denied = self.0.iter().filter(|rights| rights.role == role).any(|rights| {
+            let mut denied = rights.denied.iter();
+            denied.any(|(collection, name)| collection == action.collection && name == action.name)
         });
-        if is_denied {
-            Err(Refusal::Trigger(Cause::DeniedInCode).into())
-        } else {
-            Ok(())
-        }
+        if is_denied { Err(Cause::DeniedInCode) } else { Ok(()) }
+    }
+
+    /// The roles to which code denies an action, sorted.
+    pub(crate) fn denied_roles(&self, action: &ActionDescriptor) -> Vec<&str> {
+        let roles = self.0.iter().map(|rights| rights.role.as_str());
+        let mut denied: Vec<&str> = roles.filter(|role| self.may_trigger(action, role).is_err()).collect();
+        denied.sort_unstable();
+        denied.dedup();
+        denied
     }
 
     /// Whether the caller may look at the records of a collection.

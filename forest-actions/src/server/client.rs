@@ -289,7 +289,12 @@ async fn execute(name: &'static str, http: &reqwest::Client, request: Request) -
 }
 
 /// The body, at most `limit` bytes of it; counted as it comes, since a length may be missing or wrong.
-async fn read(name: &'static str, url: &Url, mut response: Response, limit: usize) -> Result<Vec<u8>, ServerFailure> {
+pub(super) async fn read(
+    name: &'static str,
+    url: &Url,
+    mut response: Response,
+    limit: usize,
+) -> Result<Vec<u8>, ServerFailure> {
     let too_large = || {
         ServerFailure::new(
             FailureKind::TooLarge,

@@ -49,6 +49,15 @@ pub(crate) enum IpVerdict {
     NotRetrieved(Arc<ServerFailure>),
 }
 
+/// What the gate has, for a diagnosis.
+#[derive(Debug, Clone)]
+pub(crate) enum IpStatus {
+    /// These rules; with the failure of the last refresh, when it failed.
+    Retrieved(Arc<IpRules>, Option<Arc<ServerFailure>>),
+    /// None yet, for this reason when one is known.
+    NotRetrieved(Option<Arc<ServerFailure>>),
+}
+
 impl IpGate {
     /// A gate that knows no rules yet: until [`Self::refresh`] or the first question, it is closed.
     pub(crate) fn new(client: Arc<ServerClient>) -> Self {
@@ -107,6 +116,22 @@ impl IpGate {
                 NAME,
                 "they were asked for too often lately",
             ))),
+        }
+    }
+
+    /// What a request would meet now. Rules that were never retrieved are asked for first, as a request would.
+    pub(crate) async fn status(&self) -> IpStatus {
+        let (missing, seen) = {
+            let state = self.state();
+            (state.rules.is_none(), state.refreshes)
+        };
+        if missing {
+            self.refresh_since(seen).await;
+        }
+        let state = self.state();
+        match &state.rules {
+            Some((rules, _)) => IpStatus::Retrieved(Arc::clone(rules), state.failure.clone()),
+            None => IpStatus::NotRetrieved(state.failure.clone()),
         }
     }
 

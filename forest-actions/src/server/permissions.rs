@@ -71,10 +71,19 @@ async fn fetch<T: Send + 'static>(
     if answer.status != 200 {
         return Err(ServerFailure::status(name, answer.status, &answer.body));
     }
-    let facts = if answer.body.len() < READ_ELSEWHERE {
-        read(&answer.body)
+    self::read(name, answer.body, read).await
+}
+
+/// Reads an answer, where that takes long on a thread of its own.
+pub(super) async fn read<T: Send + 'static>(
+    name: &'static str,
+    body: Vec<u8>,
+    read: fn(&[u8]) -> Result<T, Malformed>,
+) -> Result<T, ServerFailure> {
+    let facts = if body.len() < READ_ELSEWHERE {
+        read(&body)
     } else {
-        tokio::task::spawn_blocking(move || read(&answer.body))
+        tokio::task::spawn_blocking(move || read(&body))
             .await
             .unwrap_or_else(|error| {
                 Err(Malformed {

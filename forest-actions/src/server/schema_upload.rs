@@ -130,7 +130,8 @@ fn report(failure: &ServerFailure) {
 
 const HINT_LATER: &str = "the program runs; the schema is published at its next start";
 
-fn must_be_sent(body: &[u8]) -> Result<bool, Malformed> {
+/// Reads the answer to a hash check.
+pub(super) fn must_be_sent(body: &[u8]) -> Result<bool, Malformed> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Check {

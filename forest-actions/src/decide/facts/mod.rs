@@ -277,6 +277,11 @@ impl Users {
         read::users(payload)
     }
 
+    /// All of them, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserFacts> {
+        self.0.values().map(|user| &**user)
+    }
+
     /// The user of this id.
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<UserFacts>> {
         self.0.get(id)

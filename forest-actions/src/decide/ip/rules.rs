@@ -62,6 +62,11 @@ impl IpRules {
             }
     }
 
+    /// How many separate ranges of addresses may call.
+    pub(crate) fn ranges(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
     /// What was left out and why, fit for a log.
     pub(crate) fn ignored(&self) -> &[String] {
         &self.ignored

@@ -1,0 +1,267 @@
+//! One decision about one person and one action, put into words: why, and what to change where. The decision itself is made
+//! by the functions that every request goes through; this module only talks. Pure: facts in, words out.
+
+use std::fmt;
+
+use super::actions::approvers_in_words;
+use super::screen::wrapped;
+use crate::decide::facts::{ActionRights, EnvironmentPermissions, RawFilter, UserFacts};
+use crate::decide::{
+    ActionName, Actor, Approval, Approve, Cause, Trigger, TriggerConditions, approve, excerpt, trigger,
+};
+use crate::declare::ActionDescriptor;
+
+/// Whether a person can run an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Yes, whatever the records.
+    Allowed,
+    /// The selected records decide, or whether they need an approval.
+    DependsOnRecords,
+    /// Somebody has to approve it first, whatever the records.
+    NeedsApproval,
+    /// No, whatever the records.
+    Refused,
+    /// The code has no such action.
+    NoSuchAction,
+    /// The Forest server did not tell; requests are refused meanwhile.
+    Unknown,
+}
+
+/// What [`Forest::why`](crate::Forest::why) found: the outcome, one cause, and what to change when it should be another.
+///
+/// Its `Display` is a few lines of plain text, at most 100 columns wide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    outcome: Outcome,
+    who: String,
+    what: String,
+    cause: String,
+    advice: Option<String>,
+}
+
+impl Explanation {
+    /// Whether the person can run the action.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+
+    /// What to change, and where; `None` when nothing stands in the way.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const WIDTH: usize = 100;
+        let verb = match self.outcome {
+            Outcome::Allowed => "may run",
+            Outcome::DependsOnRecords => "may run, depending on the records,",
+            Outcome::NeedsApproval => "needs an approval to run",
+            Outcome::Refused | Outcome::NoSuchAction => "cannot run",
+            Outcome::Unknown => "cannot, for now, run",
+        };
+        for line in wrapped(&format!("{} {verb} {}", self.who, self.what), WIDTH) {
+            writeln!(f, "{line}")?;
+        }
+        for line in wrapped(&self.cause, WIDTH - 2) {
+            writeln!(f, "  {line}")?;
+        }
+        let advice = self.advice.as_deref().map(|advice| wrapped(advice, WIDTH - 5));
+        for (index, line) in advice.into_iter().flatten().enumerate() {
+            writeln!(f, "  {}{line}", if index == 0 { "-> " } else { "   " })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whom and what an explanation is about.
+pub(super) struct Question<'q> {
+    pub(super) user_id: u64,
+    /// For people to recognise them by.
+    pub(super) user: Option<String>,
+    pub(super) collection: &'q str,
+    pub(super) action: &'q str,
+}
+
+impl Question<'_> {
+    fn answer(&self, outcome: Outcome, cause: impl Into<String>, advice: Option<String>) -> Explanation {
+        let id = self.user_id;
+        Explanation {
+            outcome,
+            who: match &self.user {
+                Some(user) => format!("user {id} ({})", excerpt(user, 80)),
+                None => format!("user {id}"),
+            },
+            what: format!("{}: {}", excerpt(self.collection, 80), excerpt(self.action, 80)),
+            cause: cause.into(),
+            advice,
+        }
+    }
+
+    /// The code has no such action; `actions` are those that it has.
+    pub(super) fn no_such_action(&self, actions: &[&'static ActionDescriptor]) -> Explanation {
+        let asked = format!("{}: {}", self.collection, self.action);
+        let names = actions
+            .iter()
+            .map(|action| format!("{}: {}", action.collection, action.name));
+        let nearest = names
+            .map(|name| {
+                (
+                    strsim::damerau_levenshtein(&name.to_lowercase(), &asked.to_lowercase()),
+                    name,
+                )
+            })
+            .min()
+            .filter(|(distance, name)| *distance <= name.chars().count() / 3);
+        let advice = match nearest {
+            Some((_, name)) => format!("did you mean `{name}`? Names are compared exactly"),
+            None => "check the collection and the label, and that the crate with the action is linked".to_owned(),
+        };
+        self.answer(Outcome::NoSuchAction, "the code has no such action", Some(advice))
+    }
+
+    pub(super) fn unprotected(&self, action: &ActionDescriptor) -> Explanation {
+        let cause = format!(
+            "the action is declared `unprotected` at {}:{}, so every logged-in user may run it",
+            action.origin.file, action.origin.line
+        );
+        self.answer(Outcome::Allowed, cause, None)
+    }
+
+    /// The server gave no facts, for this reason.
+    #[cfg(feature = "server")]
+    pub(super) fn unknown(&self, cause: &str, hint: &str) -> Explanation {
+        let cause = format!("the Forest server gave no permissions ({cause}), and no answer never means allowed");
+        self.answer(Outcome::Unknown, cause, Some(hint.to_owned()))
+    }
+
+    /// Local mode has no user of this id.
+    pub(super) fn no_local_user(&self) -> Explanation {
+        self.answer(
+            Outcome::Refused,
+            "there is no local user of this id",
+            Some("add one with `.local_user(LocalUser::new(…))`, or take an id that there is".to_owned()),
+        )
+    }
+
+    /// What local mode decided about this role.
+    pub(super) fn locally(&self, role: &str, decision: Result<(), Cause>) -> Explanation {
+        match decision {
+            Ok(()) => self.answer(
+                Outcome::Allowed,
+                format!("local mode: code denies the role `{role}` nothing of this action"),
+                None,
+            ),
+            Err(cause) => self.answer(
+                Outcome::Refused,
+                cause.to_string(),
+                Some(format!(
+                    "remove the `deny` of this action from `LocalRole::new({role:?})`"
+                )),
+            ),
+        }
+    }
+
+    /// What the facts of the Forest server decide about this user, who is `None` when they do not know one of this id.
+    pub(super) fn connected(&self, environment: &EnvironmentPermissions, user: Option<&UserFacts>) -> Explanation {
+        let name = ActionName {
+            collection: self.collection,
+            action: self.action,
+        };
+        let actor = Actor::from(user);
+        match trigger(environment, name, actor) {
+            Trigger::Refused(cause) => self.answer(Outcome::Refused, cause.to_string(), Some(advice(cause))),
+            Trigger::Allowed if environment.is_development() => self.answer(
+                Outcome::Allowed,
+                "this is an environment for development, in which everybody may run everything",
+                None,
+            ),
+            Trigger::Allowed => self.answer(
+                Outcome::Allowed,
+                match actor {
+                    Actor::Role(role) => format!("role {role} has the right, without condition or approval"),
+                    Actor::WithoutRole | Actor::Unknown => "the right is given to everybody".to_owned(),
+                },
+                None,
+            ),
+            Trigger::Depends(conditions) => {
+                let own = matches!(
+                    approve(environment, name, actor, true),
+                    Approve::Allowed | Approve::Depends { .. }
+                );
+                self.depending(&conditions, own)
+            }
+        }
+    }
+
+    /// `own`: whether the person may approve what they ask for themselves.
+    fn depending(&self, conditions: &TriggerConditions<'_>, own: bool) -> Explanation {
+        let mut causes = Vec::new();
+        if let Some((role, filter)) = conditions.all_must_match {
+            causes.push(format!(
+                "role {role} has the right for records that all match {}",
+                condition(filter)
+            ));
+        }
+        match conditions.approval {
+            Approval::Never => {}
+            Approval::Always => causes.push("an approval is needed in any case".to_owned()),
+            Approval::WhenAny(filter) => causes.push(format!(
+                "an approval is needed when a record matches {}",
+                condition(filter)
+            )),
+        }
+        let (outcome, advice) = match conditions.approval {
+            Approval::Never => (
+                Outcome::DependsOnRecords,
+                "select records that match, or change the condition in the project settings, Roles".to_owned(),
+            ),
+            Approval::Always => (Outcome::NeedsApproval, who_approves(conditions.rights, own)),
+            Approval::WhenAny(_) => (Outcome::DependsOnRecords, who_approves(conditions.rights, own)),
+        };
+        self.answer(outcome, causes.join("; "), Some(advice))
+    }
+}
+
+fn condition(filter: &RawFilter) -> String {
+    excerpt(filter.as_json(), 300)
+}
+
+fn who_approves(rights: &ActionRights, own: bool) -> String {
+    let by = match (approvers_in_words(rights, None), own) {
+        (Some(by), true) => format!("{by} may approve it, and so may the person who asks"),
+        (Some(by), false) => format!("{by} may approve it"),
+        (None, true) => "only the person who asks may approve it".to_owned(),
+        (None, false) => {
+            return "nobody may approve it: give a role that right in the project settings, Roles".to_owned();
+        }
+    };
+    format!("{by}; who needs an approval is changed in the project settings, Roles")
+}
+
+/// What to change, and where.
+fn advice(cause: Cause) -> String {
+    match cause {
+        Cause::DeniedInCode => "remove the `deny` from the local role".to_owned(),
+        Cause::UnknownCollection | Cause::UnknownAction => {
+            "publish the schema of this environment, then give a role the right, in the project settings, Roles"
+                .to_owned()
+        }
+        Cause::UnknownUser => "invite the person to the project, or take the id that their user has there".to_owned(),
+        Cause::NoRole => "give the user a role, in the project settings, Users".to_owned(),
+        Cause::RoleLacksRight(role) | Cause::ConditionFails(role) => {
+            format!("give role {role} the right to run the action, in the project settings, Roles")
+        }
+    }
+}
