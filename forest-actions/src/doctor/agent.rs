@@ -45,11 +45,7 @@ fn mode(facts: &AgentFacts) -> Finding {
         (false, Environment::Development) => "connected, development",
         (false, Environment::Production) => "connected, production",
     };
-    let rest = if facts.is_started {
-        ""
-    } else {
-        " (dry run)"
-    };
+    let rest = if facts.is_started { "" } else { " (dry run)" };
     Finding::ok(Topic::Mode, format!("{text}{rest}"))
 }
 

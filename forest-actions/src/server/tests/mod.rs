@@ -4,6 +4,7 @@ mod cache;
 mod calls;
 mod events;
 mod ip_rules;
+mod probe;
 mod schema_upload;
 mod shared_fetch;
 
