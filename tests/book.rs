@@ -47,6 +47,7 @@ pages! {
     cookbook_15_upload_to_s3: "../docs/cookbook/15-upload-to-s3.md";
     cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
     decisions: "../docs/decisions.md";
+    doctor: "../docs/doctor.md";
     embedding: "../docs/embedding.md";
     errors: "../docs/errors.md";
     filters: "../docs/filters.md";

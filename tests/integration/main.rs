@@ -9,6 +9,7 @@ mod answers;
 mod body;
 mod browsing;
 mod cors;
+mod doctor;
 mod downloads;
 mod embedding;
 mod errors;

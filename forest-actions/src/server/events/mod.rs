@@ -46,11 +46,6 @@ pub(crate) struct EventSubscription {
 }
 
 impl EventSubscription {
-    /// Closes the connection.
-    pub(crate) fn stop(&self) {
-        self.task.abort();
-    }
-
     /// Whether it has ended: stopped, or refused by the server for good.
     pub(crate) fn has_ended(&self) -> bool {
         self.task.is_finished()
