@@ -35,11 +35,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The connection of this program; none in local mode. Nothing is sent.
+    /// The connection of this program; none in local mode. Nothing is sent. `calls_here` is for tests.
     ///
     /// # Errors
     /// [`Error::Config`] for an address or an id that cannot be used.
-    pub(crate) fn new(config: &Config) -> Result<Option<Self>, Error> {
+    pub(crate) fn new(config: &Config, calls_here: bool) -> Result<Option<Self>, Error> {
         let Some(env_secret) = config.env_secret.clone().filter(|_| !config.is_local()) else {
             return Ok(None);
         };
@@ -48,7 +48,11 @@ impl Connection {
             env_secret,
             request_timeout: config.server.request_timeout,
             schema_timeout: config.server.schema_timeout,
-            upstream: Upstream::start()?,
+            upstream: if calls_here {
+                Upstream::here()?
+            } else {
+                Upstream::start()?
+            },
         })?);
         let Some(login) = Login::new(config, Arc::clone(&client))? else {
             return Ok(None);

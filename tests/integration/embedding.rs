@@ -8,7 +8,7 @@ use actix_web::{App, HttpMessage as _, HttpResponse, test};
 use forest_actions::prelude::*;
 use serde_json::json;
 
-use crate::support::{Agent, Call, Log, MARK_AS_LIVE, OFFICIAL, actions, companies};
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, OFFICIAL, actions, companies, token};
 
 #[smart_action(collection = "guests", name = "Sync", kind = "global", endpoint = "/api/erp/sync")]
 async fn sync() -> &'static str {
@@ -268,7 +268,10 @@ async fn rte_05_the_hosts_routes_are_its_own_wherever_they_stand() {
     for path in ["/api/%7Bid%7D/a+b%20(c)", "/api/{id}/a%2Bb%20%28c%29"] {
         assert_eq!(Call::post(path).send(&app).await.success(), "pattern", "{path}");
     }
-    assert_eq!(Call::bare("GET", "/api/erp/sync").send(&app).await.status(), 405);
+    let another_verb = Call::bare("GET", "/api/erp/sync");
+    assert_eq!(another_verb.send(&app).await.status(), 401, "a stranger learns no more");
+    let another_verb = another_verb.bearer(&token());
+    assert_eq!(another_verb.send(&app).await.status(), 405);
     let preflight = Call::preflight("/api/erp/sync", OFFICIAL).send(&app).await;
     assert_eq!(preflight.header("access-control-allow-origin"), Some(OFFICIAL));
     assert_eq!(

@@ -49,6 +49,7 @@ mod server_permissions;
 mod server_publication;
 mod server_roles;
 mod server_scopes;
+mod server_signed;
 mod support;
 mod test_forest;
 mod token;

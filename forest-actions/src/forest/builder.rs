@@ -30,6 +30,8 @@ pub struct ForestBuilder {
     pub(super) local_roles: Vec<LocalRole>,
     pub(super) records: Vec<Source>,
     pub(super) clock: Clock,
+    /// Whether calls to the Forest server run where the agent is started, instead of on a thread of their own.
+    pub(super) calls_here: bool,
     actions: Option<Vec<&'static ActionDescriptor>>,
     only: Option<fn(&ActionDescriptor) -> bool>,
     meta: Meta,
@@ -76,6 +78,7 @@ impl Default for ForestBuilder {
             local_roles: Vec::new(),
             records: Vec::new(),
             clock: Clock::default(),
+            calls_here: false,
             actions: None,
             only: None,
             meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
@@ -251,6 +254,14 @@ impl ForestBuilder {
     /// The clock that date filters such as "today" go by, for tests. Session tokens go by the system's.
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Clock::of(now);
+        self
+    }
+
+    /// Makes calls to the Forest server on the runtime in which the agent is started, for tests that stop its clock or collect the
+    /// log of their own thread. A program makes them on a thread that no handler can block. Feature `testing`.
+    #[cfg(feature = "testing")]
+    pub fn calls_on_this_runtime(mut self) -> Self {
+        self.calls_here = true;
         self
     }
 

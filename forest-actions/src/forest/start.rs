@@ -40,7 +40,7 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
         check_record_rules(&mut local_roles, records.as_ref())?;
     }
     #[cfg(feature = "server")]
-    let connection = Connection::new(&config)?;
+    let connection = Connection::new(&config, builder.calls_here)?;
     #[cfg(feature = "server")]
     let rights = match &connection {
         Some(connection) => Rights::Server(ServerRights::new(

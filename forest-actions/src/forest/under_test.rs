@@ -16,6 +16,7 @@ impl ForestBuilder {
         settings.auth_secret = Some(SecretString::from(auth_secret));
         settings.environment.get_or_insert(Environment::Development);
         settings.schema_file.get_or_insert(false);
+        self.calls_here = true;
         self
     }
 }

@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_02_what_is_suspected_is_dropped_and_what_replaced_it_is_not() {
-        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
+        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
         let first = number(&kept, &count).await.unwrap();
         assert_eq!(*number(&kept, &count).await.unwrap(), 1);
         kept.forget(&first).await;
@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_02_what_is_only_doubted_is_dropped_when_it_is_not_young() {
-        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
+        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
         let young = Duration::from_secs(300);
         let first = number(&kept, &count).await.unwrap();
         kept.forget_unless_young(&first, young).await;
@@ -146,7 +146,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_08_a_failure_is_shared_by_those_who_wait_and_not_kept() {
-        let kept = Kept::<usize>::new("test", Upstream::here());
+        let kept = Kept::<usize>::new("test", Upstream::here().unwrap());
         let (gate, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
         let failing = || {
             let (gate, count) = (Arc::clone(&gate), Arc::clone(&count));
@@ -169,7 +169,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_server_is_not_asked_more_often_than_its_pace() {
-        let (kept, count) = (Kept::new("test", Upstream::here()), Arc::default());
+        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
         let began = Instant::now();
         for _ in 0..20 {
             let value = number(&kept, &count).await.unwrap();
@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_browser_that_goes_away_takes_nothing_from_the_others() {
-        let kept = Kept::<usize>::new("test", Upstream::here());
+        let kept = Kept::<usize>::new("test", Upstream::here().unwrap());
         let gate = Arc::new(Semaphore::new(0));
         let waiting = Arc::clone(&gate);
         let leaving = kept.get(move || async move {

@@ -69,3 +69,34 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rte_06_a_text_names_an_action_in_the_spellings_that_are_around() {
+        for (text, name, expected) in [
+            ("Refund order", "Refund order", true),
+            ("refund-order", "Refund order", true),
+            ("Refund@@@order", "Refund order", true),
+            ("Refund@@@order@@@", "Refund order!", true),
+            ("G@@@n@@@rer", "Générer", true),
+            ("Générer", "Générer", true),
+            ("Delete order", "Refund order", false),
+            ("Refund@@@orders", "Refund order", false),
+            ("Refund", "Refund order", false),
+            // names in which no ASCII letter tells them apart
+            ("退款", "退款", true),
+            ("退款", "删除", false),
+            ("Pay €", "Pay £", false),
+            ("@@@", "退款", true),
+            ("!!", "??", false),
+            ("", "退款", false),
+            ("@@@", "", false),
+            ("@@@@@@", "é", false),
+        ] {
+            assert_eq!(names(text, name), expected, "{text:?} {name:?}");
+        }
+    }
+}

@@ -46,11 +46,13 @@ impl Upstream {
     }
 
     /// The runtime of a test, whose clock it may stop; a thread where there is none.
-    #[cfg(test)]
-    pub(crate) fn here() -> Self {
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub(crate) fn here() -> Result<Self, Error> {
         match Handle::try_current() {
-            Ok(handle) => Self { handle, _own: None },
-            Err(_) => Self::start().expect("a thread"),
+            Ok(handle) => Ok(Self { handle, _own: None }),
+            Err(_) => Self::start(),
         }
     }
 

@@ -53,7 +53,9 @@ impl Agent {
     pub(crate) async fn connected_to(fake: FakeForest, settings: impl FnOnce(ForestBuilder) -> ForestBuilder) -> Self {
         let connect = |builder: ForestBuilder| {
             let builder = builder.env_secret(fake.env_secret()).auth_secret(fake.auth_secret());
-            settings(builder.server_url(fake.url()).environment(Environment::Development))
+            // so that a test's log has what is said about them, and a test may stop the clock
+            let builder = builder.server_url(fake.url()).calls_on_this_runtime();
+            settings(builder.environment(Environment::Development))
         };
         let mut agent = Self::with(connect).await;
         agent.fake = Some(fake);

@@ -186,15 +186,18 @@ pub(super) fn answered(document: Vec<u8>) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{HashMap, HashSet};
+    use std::sync::Arc;
+
     use actix_web::body::to_bytes;
     use serde_json::Value;
 
     use super::super::route::route;
-    use super::super::testing::{Shelf, models, record, transaction};
+    use super::super::testing::{Shelf, acme, models, record, transaction};
     use super::*;
-    use crate::records::{FieldPath, Record, RecordError, Sort};
+    use crate::records::{FieldPath, Filter, Operator, Record, RecordError, RecordRules, Scope, Sort};
     use crate::response::ErrorKind;
-    use crate::rights::LocalRights;
+    use crate::rights::{LocalRights, RoleRights};
 
     async fn get(access: &RecordAccess, rights: &Rights, url: &str) -> Result<HttpResponse, ActionError> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -335,6 +338,52 @@ mod tests {
         let csv = get(&access, &local(), url).await.unwrap();
         let csv = to_bytes(csv.into_body()).await.unwrap();
         assert_eq!(csv, "id,at\n1,2024-05-15T12:30:00+02:00\n3,2024-05-15T12:30:00+02:00\n");
+    }
+
+    #[actix_web::test]
+    async fn per_13_a_related_list_of_a_parent_out_of_scope_is_empty() {
+        let emitted = || {
+            let mut record = transaction(1);
+            record
+                .attributes
+                .insert("linked_to".to_owned(), json!("companies/1/emitted"));
+            vec![record]
+        };
+        // which records a scope lets through is the source's business: here, all that it has
+        for (companies, expected) in [(vec![acme()], json!(1)), (Vec::new(), json!(0))] {
+            let shelf = Shelf::default()
+                .with("transactions", emitted())
+                .with("companies", companies);
+            let (_, mut access) = shelf.access();
+            let scope = Scope::Filter(Filter::leaf("name", Operator::Equal, "Acme Corp"));
+            access.rules = Arc::new(RecordRules {
+                scopes: HashMap::from([("companies".to_owned(), scope)]),
+                ..RecordRules::default()
+            });
+            let count = json_of(&access, "/companies/1/relationships/emitted/count").await;
+            assert_eq!(count, json!({ "count": expected }));
+        }
+    }
+
+    #[actix_web::test]
+    async fn related_records_need_the_right_to_read_their_parent() {
+        let (source, access) = transactions(1).access();
+        let rights = Rights::Local(LocalRights(vec![RoleRights {
+            role: access.caller.role.clone(),
+            records: Arc::new(RecordRules {
+                not_browsed: HashSet::from(["companies".to_owned()]),
+                ..RecordRules::default()
+            }),
+            ..RoleRights::default()
+        }]));
+        for url in ["", "/count", ".csv"] {
+            let url = format!("/companies/1/relationships/emitted{url}");
+            assert_eq!(
+                get(&access, &rights, &url).await.unwrap_err().kind(),
+                ErrorKind::Forbidden
+            );
+        }
+        assert!(source.pages.lock().unwrap().is_empty() && source.counts.lock().unwrap().is_empty());
     }
 
     #[actix_web::test]

@@ -75,7 +75,7 @@ pub(super) fn client(config: &Config) -> Arc<ServerClient> {
         env_secret: config.env_secret.clone().unwrap(),
         request_timeout: config.server.request_timeout,
         schema_timeout: Duration::from_secs(20),
-        upstream: crate::server::Upstream::here(),
+        upstream: crate::server::Upstream::here().unwrap(),
     };
     Arc::new(ServerClient::new(&options).unwrap())
 }

@@ -152,7 +152,7 @@ async fn a_server_without_tls_behind_an_https_address_is_a_tls_failure() {
         env_secret: SecretString::from(SECRET),
         request_timeout: Duration::from_secs(20),
         schema_timeout: Duration::from_secs(20),
-        upstream: crate::server::Upstream::here(),
+        upstream: crate::server::Upstream::here().unwrap(),
     }) {
         Ok(client) => {
             let failure = permissions::users(&client).await.expect_err("a failure");
@@ -172,7 +172,7 @@ fn addresses_that_cannot_be_a_server_are_refused_at_start() {
             env_secret: SecretString::from(SECRET),
             request_timeout: Duration::from_secs(1),
             schema_timeout: Duration::from_secs(1),
-            upstream: crate::server::Upstream::here(),
+            upstream: crate::server::Upstream::here().unwrap(),
         })
     };
     for url in [

@@ -136,7 +136,7 @@ pub(super) fn client_with(url: &str, timeout: Duration) -> Arc<ServerClient> {
         env_secret: SecretString::from(SECRET),
         request_timeout: timeout,
         schema_timeout: timeout,
-        upstream: crate::server::Upstream::here(),
+        upstream: crate::server::Upstream::here().unwrap(),
     });
     Arc::new(client.expect("client"))
 }

@@ -40,7 +40,7 @@ fn shared(pace: Pace) -> (Arc<SharedFetch<usize>>, Arc<Lifetime>) {
             4,
             Arc::clone(&lifetime),
             pace,
-            crate::server::Upstream::here(),
+            crate::server::Upstream::here().unwrap(),
         )),
         lifetime,
     )

@@ -106,6 +106,19 @@ async fn an_empty_selection_meets_every_condition_and_triggers_no_conditional_ap
 }
 
 #[tokio::test]
+async fn what_is_read_of_all_records_has_to_meet_the_condition_as_well() {
+    let world = World::new();
+    let facts = facts(&trigger_if(&amount("less_than", 1_000_000)));
+    for (chosen, expected) in [(Chosen::All(None), true), (Chosen::Virtual, false)] {
+        let decision = trigger(&facts, NAME, R10);
+        let held = world
+            .with(&chosen, async |subject| finish_trigger(decision, subject, 500).await)
+            .await;
+        assert_eq!(held.unwrap() != Condition::always(), expected);
+    }
+}
+
+#[tokio::test]
 async fn per_08_development_asks_nothing() {
     let world = World::new();
     let facts = EnvironmentPermissions::Development;
