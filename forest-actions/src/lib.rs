@@ -72,6 +72,7 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
+//! | `playground` | the local page, [`Forest`]`::playground()`: the actions in a browser, for development |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
 
@@ -94,6 +95,8 @@ mod link;
 mod local;
 #[cfg(feature = "server")]
 mod login;
+#[cfg(feature = "playground")]
+mod playground;
 pub mod prelude;
 pub mod records;
 mod request;
@@ -114,6 +117,8 @@ pub use form::{ActionEnum, ActionForm, Field, File, FormState};
 pub use http::Validated;
 pub use http::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
+#[cfg(feature = "playground")]
+pub use playground::Playground;
 pub use records::{Records, Selection};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{

@@ -28,9 +28,14 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
     let screen = welcome::screen(&settings, address, &forest, &db).await?;
     let (data, routes) = (db.clone(), forest);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes.routes()))
-        .listen(listener)?
-        .run();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(routes.routes())
+            .configure(routes.playground().title("Live Demo").routes())
+    })
+    .listen(listener)?
+    .run();
     // a closed standard output is no reason to stop serving
     let _ = io::stdout().lock().write_all(screen.as_bytes());
     server.await?;

@@ -86,6 +86,8 @@ pub(super) async fn start(builder: ForestBuilder) -> Result<Forest, Error> {
         approvals,
         #[cfg(feature = "server")]
         connection,
+        #[cfg(feature = "playground")]
+        told: crate::http::Told::default(),
     });
     Ok(Forest {
         shared,

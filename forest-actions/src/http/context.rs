@@ -35,6 +35,9 @@ pub(crate) struct Shared {
     /// What belongs to the Forest server; `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,
+    /// The lines that the local page asks for.
+    #[cfg(feature = "playground")]
+    pub(crate) told: super::told::Told,
 }
 
 impl Shared {
