@@ -58,6 +58,7 @@ pages! {
     introduction: "../docs/introduction.md";
     layout: "../docs/layout.md";
     linking: "../docs/linking.md";
+    playground: "../docs/playground.md";
     protocol: "../docs/protocol.md";
     record_source: "../docs/record-source.md";
     records: "../docs/records.md";

@@ -135,8 +135,10 @@ pub(super) async fn json_body<T: DeserializeOwned>(req: &HttpRequest, payload: w
     const LIMIT: usize = 50 * 1024 * 1024;
     let body = read_body(req, &mut payload.into_inner(), LIMIT).await?;
     let mut json = serde_json::Deserializer::from_slice(&body);
-    serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| ActionError::bad_request(format!("the request body: {error}")))
+    let told = |problem: String| ActionError::bad_request(format!("the request body: {problem}"));
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| told(error.to_string()))?;
+    json.end().map_err(|error| told(error.to_string()))?;
+    Ok(read)
 }
 
 pub(super) fn not_found() -> ActionError {
