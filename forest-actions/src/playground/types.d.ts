@@ -235,6 +235,8 @@ interface Control {
   focus(): void;
   /** A problem that the control knows of itself, such as text that is no JSON. */
   problem?(): string | null;
+  /** What the control has to say that keeps nobody from going on, such as a file that it did not take. */
+  notice?(): string | null;
   /** The limits, in words. */
   hint?: string;
   /** Whether the control is a group that a legend names, not an input that a label names. */

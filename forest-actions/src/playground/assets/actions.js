@@ -112,7 +112,7 @@ async function execute(action, target, values, hasForm) {
   } catch (error) {
     const message = error instanceof CallError ? error.message : String(error);
     if (!hasForm) toast('error', message);
-    return { done: false, fields: {}, message };
+    return { done: false, fields: {}, message: `${message} What you entered is kept: send it again when it does.` };
   } finally {
     running?.();
   }
@@ -140,8 +140,11 @@ async function settle(answer, action, target, values, hasForm) {
     const isFiled = await askForApproval(action, target, values);
     return { done: isFiled, fields: {}, message: isFiled ? null : message };
   }
-  showFailure(answer, action, hasForm);
-  return { done: false, fields: first?.data?.fields ?? {}, message };
+  /** @type {Record<string, string>} */
+  const fields = first?.data?.fields ?? {};
+  // what is said beside the fields need not be said again
+  if (!hasForm || Object.keys(fields).length === 0) showFailure(answer, action, hasForm);
+  return { done: false, fields, message };
 }
 
 /** Shows that something runs, until the answer is called. */

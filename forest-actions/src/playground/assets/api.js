@@ -56,7 +56,7 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
   if (kind !== 'page') url.searchParams.set('timezone', timezone);
   const id = crypto.randomUUID();
   /** @type {Record<string, string>} */
-  const headers = { Accept: 'application/json' };
+  const headers = { Accept: kind === 'action' ? '*/*' : 'application/json' };
   const isOwn = url.origin === location.origin;
   if (!anonymous && state.token) headers.Authorization = `Bearer ${state.token}`;
   if (isOwn) headers['X-Playground-Call'] = id;
@@ -76,14 +76,14 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
     call.answerHeaders = [...response.headers];
     const answer = await read(response, call);
     call.milliseconds = performance.now() - start;
-    emit('call', call);
+    told(call);
     back();
     if (response.status === 401 && !anonymous) emit('expired');
     return answer;
   } catch (error) {
     call.milliseconds = performance.now() - start;
     call.problem = isAborted(error) ? 'given up for a newer request' : 'no answer';
-    emit('call', call);
+    told(call);
     if (isAborted(error)) throw error;
     if (isOwn) gone();
     throw new CallError('The server does not answer.', 0, null);
@@ -137,6 +137,11 @@ async function read(response, call) {
     // a proxy may answer a page; its status says enough
   }
   return { status, headers, json, blob: null, call };
+}
+
+/** What the page asks for itself is nothing to inspect. @param {Call} call */
+function told(call) {
+  if (call.kind !== 'page') emit('call', call);
 }
 
 /** @param {Call} call */

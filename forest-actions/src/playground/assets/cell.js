@@ -4,6 +4,7 @@
 import { h, isolated } from './dom.js';
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
+const calendarDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 20 });
 
@@ -51,7 +52,9 @@ export function shown(value, type, isLong = false, isKey = false) {
   if (type === 'Date' || type === 'Dateonly') {
     const date = new Date(text);
     if (Number.isNaN(date.valueOf())) return isolated(text);
-    return h('time', { datetime: text, title: text }, (type === 'Date' ? moment : day).format(date));
+    // a table has room for the day; the time is in the title and on the record's own page
+    const format = type === 'Dateonly' ? day : isLong ? moment : calendarDay;
+    return h('time', { datetime: text, title: isLong || type === 'Dateonly' ? text : `${moment.format(date)} (${text})` }, format.format(date));
   }
   if (isLong && text.startsWith('data:')) return isolated(`${text.slice(0, 80)}…`);
   const title = !isLong && text.length > 40 ? text.slice(0, 1_000) : null;

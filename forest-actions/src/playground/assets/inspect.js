@@ -140,11 +140,11 @@ export function createInspector() {
         h('span', { class: 'grow' }),
         h('button', { type: 'button', 'data-copy-curl': true, onclick: () => void copy(command, 'The curl command was') }, icon('copy'), 'Copy as curl'),
         large && call.body ? h('button', { type: 'button', onclick: () => save(new Blob([call.body ?? '']), 'body.json') }, 'Save the body') : null),
-      h('h3', {}, 'Log line'), log,
-      h('h3', {}, 'Request'),
+      h('h2', {}, 'Log line'), log,
+      h('h2', {}, 'Request'),
       h('pre', { class: 'code-block', tabindex: '0', 'aria-label': 'Request headers' }, headerLines(Object.entries(call.headers))),
       call.body === null ? null : code('Request body', call.body),
-      h('h3', {}, 'Answer'),
+      h('h2', {}, 'Answer'),
       h('pre', { class: 'code-block', tabindex: '0', 'aria-label': 'Answer headers' }, headerLines(call.answerHeaders)),
       code('Answer body', call.answer),
       h('details', {}, h('summary', {}, 'curl'), h('pre', { class: 'code-block wrap', 'data-curl': true, tabindex: '0', 'aria-label': 'curl command' }, command)));
@@ -163,7 +163,8 @@ export function createInspector() {
       hits[at]?.classList.remove('current');
       at = (at + by + hits.length) % hits.length;
       hits[at]?.classList.add('current');
-      hits[at]?.scrollIntoView({ block: 'center' });
+      // of the panel only: the page behind it stays where it is
+      view.scrollTop = (hits[at]?.offsetTop ?? 0) - view.offsetTop - view.clientHeight / 2;
       fill(found, `${at + 1} of ${hits.length}`);
     };
     const look = debounced(150, () => {

@@ -1,7 +1,7 @@
 // Who the user is: the first choice, the menu to be somebody else, and the question that comes when a session has ended.
 
 import { signIn } from './api.js';
-import { fill, h, icon, isolated, newId } from './dom.js';
+import { fill, h, hidden, icon, isolated, newId } from './dom.js';
 import { openDialog, withMenu } from './overlay.js';
 import { toast } from './results.js';
 import { config, on, state } from './state.js';
@@ -57,8 +57,8 @@ export function welcome(done) {
 
 /** The button with the person, in the bar. */
 export function personButton() {
-  const button = h('button', { type: 'button', class: 'quiet person-button', 'data-current-person': state.person?.id ?? '', 'aria-label': `You are ${state.person?.name ?? 'signed in with a token'}. Be somebody else` },
-    avatar(state.person), h('span', { class: 'person-name' }, h('span', { class: 'item-label' }, state.person?.name ?? 'Session token'), h('span', { class: 'item-detail' }, state.person?.role ?? '')), icon('down'));
+  const button = h('button', { type: 'button', class: 'quiet person-button', 'data-current-person': state.person?.id ?? '', title: 'Be somebody else' },
+    avatar(state.person), hidden('You are '), h('span', { class: 'person-name' }, h('span', { class: 'item-label' }, state.person?.name ?? 'Session token'), h('span', { class: 'item-detail' }, state.person?.role ?? '')), icon('down'));
   return withMenu(button, 'Be somebody else', () => [{
     heading: 'Be somebody else',
     entries: config.people.map((person) => ({

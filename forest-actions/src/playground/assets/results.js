@@ -24,7 +24,7 @@ export function toast(kind, text, more) {
   }
   const list = /** @type {HTMLElement} */ (region.firstElementChild);
   const note = h('div', { class: `toast ${kind}`, 'data-toast': kind, role: kind === 'error' ? 'alert' : null },
-    icon(kind === 'success' ? 'check' : kind === 'error' ? 'alert' : 'external'),
+    icon(kind === 'success' ? 'check' : kind === 'error' ? 'alert' : 'right'),
     h('div', { class: 'toast-text' }, text.split('\n').map((line) => h('p', { dir: 'auto' }, line)), more));
   const close = () => {
     note.remove();
@@ -154,6 +154,8 @@ async function callWebhook({ url, method, headers = {}, body }) {
     const response = await fetch(url, { method, headers: all, body: sent, credentials: 'include' });
     toast(response.ok ? 'success' : 'error', `Webhook sent: ${what} answered ${response.status}.`);
   } catch {
+    // the policy's own event comes a moment later
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const why = isBlocked
       ? 'This page may only call this machine, and the origins named with webhook_origin.'
       : 'The address does not answer, or does not allow calls from this page (CORS).';

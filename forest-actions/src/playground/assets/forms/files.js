@@ -49,7 +49,7 @@ export function files(context) {
   /** @type {Held[]} */
   let taken = [];
   /** @type {string | null} */
-  let problem = null;
+  let notice = null;
   let reading = 0;
   const input = h('input', {
     ...common(context), type: 'file', multiple: isMany, accept: extensions.length > 0 ? extensions.map((one) => `.${one}`).join(',') : null,
@@ -61,12 +61,12 @@ export function files(context) {
 
   /** @param {File[]} chosen */
   async function take(chosen) {
-    problem = null;
+    notice = null;
     const wrong = chosen.map(wrongWith).find((text) => text !== null);
-    if (wrong) problem = wrong;
+    if (wrong) notice = wrong;
     const good = chosen.filter((file) => wrongWith(file) === null).slice(0, isMany ? undefined : 1);
     if (isMany && filesCountLimit && taken.length + good.length > filesCountLimit) {
-      problem = `At most ${filesCountLimit} files.`;
+      notice = `At most ${filesCountLimit} files.`;
       good.length = Math.max(0, filesCountLimit - taken.length);
     }
     reading++;
@@ -75,7 +75,7 @@ export function files(context) {
       const read = await Promise.all(good.map(async (file) => ({ name: file.name, size: file.size, uri: await dataUri(file) })));
       if (read.length > 0) taken = isMany ? [...taken, ...read] : read;
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      notice = error instanceof Error ? error.message : String(error);
     }
     reading--;
     zone.classList.toggle('reading', reading > 0);
@@ -96,6 +96,7 @@ export function files(context) {
   function draw() {
     fill(list, taken.map((file, index) => h('li', {}, icon('file'), isolated(file.name), file.size === null ? null : h('span', { class: 'muted' }, sized(file.size)),
       h('button', { type: 'button', class: 'quiet round', 'aria-label': `Remove ${file.name}`, disabled: isReadOnly, onclick: () => {
+        notice = null;
         taken = taken.filter((_, other) => other !== index);
         draw();
         context.changed(false);
@@ -115,7 +116,7 @@ export function files(context) {
     if (!isReadOnly) void take([...(event.dataTransfer?.files ?? [])]);
   });
   const limits = [
-    extensions.join(', '), filesSizeLimit ? `at most ${filesSizeLimit} MB${isMany ? ' each' : ''}` : '', filesCountLimit ? `at most ${filesCountLimit} files` : '',
+    extensions.join(', ').toUpperCase(), filesSizeLimit ? `at most ${filesSizeLimit} MB${isMany ? ' each' : ''}` : '', filesCountLimit ? `at most ${filesCountLimit} files` : '',
   ];
   return {
     element: h('div', { class: 'stack' }, zone, list),
@@ -127,6 +128,7 @@ export function files(context) {
     },
     focus: () => input.focus(),
     hint: limits.filter(Boolean).join(', '),
-    problem: () => (reading > 0 ? 'The file is still being read.' : problem),
+    problem: () => (reading > 0 ? 'The file is still being read.' : null),
+    notice: () => notice,
   };
 }

@@ -136,10 +136,9 @@ export function openForm(action, target, submit) {
     });
     control.write(state.value);
     const error = h('p', { class: 'field-error', 'data-error': name, hidden: true });
-    const hint = control.hint ? control.hint.charAt(0).toUpperCase() + control.hint.slice(1) : null;
     const notes = h('div', { id: `${id}-notes`, class: 'notes' },
       state.description ? h('p', { class: 'help', dir: 'auto' }, safeMarkup(state.description)) : null,
-      hint ? h('p', { class: 'hint' }, hint) : null,
+      control.hint ? h('p', { class: 'hint' }, sentence(control.hint)) : null,
       error);
     const label = [h('bdi', {}, state.field), state.isRequired ? h('span', { class: 'required', title: 'Required' }, '*', h('span', { class: 'sr-only' }, ' (required)')) : null,
       state.isReadOnly ? h('span', { class: 'lock' }, 'read-only') : null];
@@ -158,20 +157,20 @@ export function openForm(action, target, submit) {
     if (!field) return;
     const value = field.control.read();
     if (JSON.stringify(value) === JSON.stringify(field.state.value ?? null)) {
-      complain(field, field.control.problem?.() ?? null);
+      complain(field, told(field.control));
       return;
     }
     field.state = { ...field.state, previousValue: field.state.value ?? null, value };
     field.edited = ++edits;
     isDirty = true;
-    complain(field, isTyping ? null : field.control.problem?.() ?? null);
+    complain(field, isTyping ? null : told(field.control));
     if (field.state.hook) hooks.changed(name, isTyping);
   }
 
   /** Shows what is wrong with a field beside it. @param {Shown} field @param {string | null} problem */
   function complain({ element, error, control }, problem) {
     error.hidden = problem === null;
-    fill(error, problem ?? '');
+    fill(error, sentence(problem ?? ''));
     element.classList.toggle('wrong', problem !== null);
     const input = control.element.matches('input, select, textarea') ? control.element : control.element.querySelector('input, select, textarea');
     if (problem === null) input?.removeAttribute('aria-invalid');
@@ -340,6 +339,12 @@ function signatureOf(field) {
   const moving = ['value', 'previousValue', 'searchValue', 'hook', 'position'];
   return JSON.stringify(Object.entries(field).filter(([name]) => !moving.includes(name)));
 }
+
+/** What a control has to say of itself. @param {Control} control */
+const told = (control) => control.problem?.() ?? control.notice?.() ?? null;
+
+/** Begins with a capital. @param {string} text */
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {SchemaAction} action @param {import('../selection.js').Target} target */
 function subtitleOf({ type }, { collection, ids, isAll, count }) {
