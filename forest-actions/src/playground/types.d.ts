@@ -71,6 +71,8 @@ interface ActionRight {
 
 interface CollectionRight {
   name: string;
+  /** Whether there is a source of records. */
+  records: boolean;
   browse: boolean;
   read: boolean;
   export: boolean;

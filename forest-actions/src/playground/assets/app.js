@@ -45,12 +45,18 @@ function readQuery(parts) {
   query.segment = parts.get('segment') ?? '';
   try {
     const filters = JSON.parse(parts.get('filters') ?? 'null');
-    if (Array.isArray(filters?.conditions)) query.filters = filters;
+    /** @type {unknown[]} */
+    const conditions = Array.isArray(filters?.conditions) ? filters.conditions : [];
+    const leaves = conditions.filter((leaf) => isLeaf(leaf));
+    if (leaves.length > 0) query.filters = { aggregator: filters.aggregator === 'or' ? 'or' : 'and', conditions: leaves };
   } catch {
     // an address that somebody has shortened shows the list without its filter
   }
   return query;
 }
+
+/** @param {any} leaf @returns {leaf is Leaf} */
+const isLeaf = (leaf) => typeof leaf?.field === 'string' && typeof leaf.operator === 'string';
 
 /** Shows what the address says. */
 function navigate() {

@@ -7,7 +7,7 @@ import { fill, h, icon, isolated, newId } from './dom.js';
 import { openDialog } from './overlay.js';
 import { showFailure, showSuccess, toast } from './results.js';
 import { humanised } from './schema.js';
-import { collectionNamed, config, on, state } from './state.js';
+import { collectionNamed, config, state } from './state.js';
 
 const STATES = { pending: 'wait', approved: 'good', rejected: 'bad' };
 
@@ -142,9 +142,8 @@ export function createApprovals() {
     input.focus();
   }
 
-  const stops = [on('online', () => void load()), on('session', () => void load())];
   void load();
-  return { element, stop: () => stops.forEach((stop) => stop()) };
+  return { element, stop: () => {} };
 }
 
 /** @param {unknown} who */

@@ -102,6 +102,7 @@ export function createList(collection, { parent, query, heading, changed }) {
     element.setAttribute('aria-busy', 'true');
     drawTools();
     const right = rightsOf(collection.name);
+    if (right?.records === false) return settle(() => say('inbox', 'This collection has no records here.', 'Its actions on no record can be run.'));
     if (right && !right.browse) {
       return settle(() => {
         records = [];
@@ -294,7 +295,6 @@ export function createList(collection, { parent, query, heading, changed }) {
       selection.clear();
       void load();
     }),
-    on('online', () => void load()),
   ];
   void load();
   return {

@@ -106,7 +106,7 @@ export function createRecord(collection, id, tab) {
     before = now;
   }
 
-  const stops = [on('refresh', () => void load()), on('online', () => void load())];
+  const stop = on('refresh', () => void load());
   void load();
   if (current) show(current);
   return {
@@ -114,7 +114,7 @@ export function createRecord(collection, id, tab) {
     stop: () => {
       attempt++;
       list?.stop();
-      stops.forEach((stop) => stop());
+      stop();
     },
   };
 }

@@ -6,7 +6,7 @@ import { CallError } from '../api.js';
 import { addressOf } from '../actions.js';
 import { fill, h, newId } from '../dom.js';
 import { safeMarkup } from '../markup.js';
-import { openDialog } from '../overlay.js';
+import { confirmed, openDialog } from '../overlay.js';
 import { humanised } from '../schema.js';
 import { attributesOf } from '../selection.js';
 import { on } from '../state.js';
@@ -41,7 +41,10 @@ export function openForm(action, target, submit) {
     title: action.name,
     subtitle: subtitleOf(action, target),
     id: 'action-form',
-    canClose: () => !isSending,
+    canClose: () => {
+      if (isDirty && !isSending) void discard();
+      return !isSending && !isDirty;
+    },
     onclose: () => {
       hooks.stop();
       stops.forEach((stop) => stop());
@@ -69,7 +72,7 @@ export function openForm(action, target, submit) {
   });
   // a form that could not be opened is asked for again when it can be
   let isOpen = false;
-  const stops = [on('online', () => void (isOpen || open())), on('session', () => void (isOpen || open()))];
+  const stops = [on('session', () => void (isOpen || open()))];
 
   /** Asks for the form as it opens. */
   async function open() {
@@ -325,12 +328,11 @@ export function openForm(action, target, submit) {
     return Object.fromEntries([...shown].map(([name, { state, control }]) => [name, state.isReadOnly ? state.value ?? null : control.read()]));
   }
 
-  window.addEventListener('beforeunload', keepOpen);
-  stops.push(() => window.removeEventListener('beforeunload', keepOpen));
-  /** @param {Event} event */
-  function keepOpen(event) {
-    if (isDirty) event.preventDefault();
+  /** A form that was filled in is not lost by a slip of the hand. */
+  async function discard() {
+    if (await confirmed('Close the form?', 'What you entered is lost.', 'Close it')) close();
   }
+
   void open();
 }
 
