@@ -41,7 +41,13 @@ function unfit({ type }, { isAll, ids, count }) {
  */
 export function actionsButton(collection, target, withGlobal) {
   const label = `Actions of ${humanised(collection.name)}`;
-  const button = h('button', { type: 'button', class: 'primary', 'data-actions': collection.name }, icon('bolt'), 'Actions', icon('down'));
+  const button = h(
+    'button',
+    { type: 'button', class: 'primary', 'data-actions': collection.name },
+    icon('bolt'),
+    'Actions',
+    icon('down'),
+  );
   return withMenu(button, label, () => {
     const selected = target();
     const entry = (/** @type {SchemaAction} */ action) => ({
@@ -51,7 +57,8 @@ export function actionsButton(collection, target, withGlobal) {
       data: { 'data-action': action.name, 'data-kind': action.type },
       choose: () => void run(action, action.type === 'global' ? nowhere(selected) : selected),
     });
-    const of = (/** @type {boolean} */ isGlobal) => collection.actions.filter(({ type }) => (type === 'global') === isGlobal).map(entry);
+    const of = (/** @type {boolean} */ isGlobal) =>
+      collection.actions.filter(({ type }) => (type === 'global') === isGlobal).map(entry);
     const groups = [{ heading: headingOf(selected), entries: of(false) }];
     if (withGlobal) groups.push({ heading: 'The whole collection', entries: of(true) });
     return groups.filter(({ entries }) => entries.length > 0);
@@ -65,7 +72,8 @@ function headingOf({ isAll, ids, count }) {
 }
 
 /** A description without its markup. @param {string | undefined} html */
-const plain = (html) => (html ? new DOMParser().parseFromString(html, 'text/html').body.textContent?.trim() : undefined);
+const plain = (html) =>
+  html ? new DOMParser().parseFromString(html, 'text/html').body.textContent?.trim() : undefined;
 
 /** The same place without its selection. @param {Target} target @returns {Target} */
 const nowhere = (target) => ({ ...target, ids: [], isAll: false, excluded: [], count: 0 });
@@ -83,7 +91,11 @@ export async function run(action, target) {
   // without a form a press is final, and this one reaches further than the eye
   if (target.isAll) {
     const many = target.count === null ? 'all records' : `${target.count} records`;
-    const isSure = await confirmed(action.name, `This runs on ${many} of ${humanised(target.collection.name)}.`, action.submitButtonLabel || action.name);
+    const isSure = await confirmed(
+      action.name,
+      `This runs on ${many} of ${humanised(target.collection.name)}.`,
+      action.submitButtonLabel || action.name,
+    );
     if (!isSure) return;
   }
   await execute(action, target, {}, false);
@@ -103,7 +115,12 @@ export async function run(action, target) {
  * @returns {Promise<Outcome>}
  */
 async function execute(action, target, values, hasForm) {
-  const attributes = { ...attributesOf(target), values, smart_action_id: `${target.collection.name}-${action.name}`, signed_approval_request: null };
+  const attributes = {
+    ...attributesOf(target),
+    values,
+    smart_action_id: `${target.collection.name}-${action.name}`,
+    signed_approval_request: null,
+  };
   const body = { data: { attributes, type: 'custom-action-requests' } };
   const running = hasForm ? null : busy();
   try {
@@ -135,7 +152,12 @@ async function settle(answer, action, target, values, hasForm) {
   const body = /** @type {ActionAnswer | null} */ (answer.json);
   const first = body?.errors?.[0];
   const message = first?.detail ?? body?.error ?? body?.message ?? `The server answered ${answer.status}`;
-  if (answer.status === 401) return { done: false, fields: {}, message: 'Your session has ended. What you entered is kept: sign in, and send it again.' };
+  if (answer.status === 401)
+    return {
+      done: false,
+      fields: {},
+      message: 'Your session has ended. What you entered is kept: sign in, and send it again.',
+    };
   if (first?.name === 'CustomActionRequiresApprovalError' && config.approvals) {
     const isFiled = await askForApproval(action, target, values);
     return { done: isFiled, fields: {}, message: isFiled ? null : message };

@@ -64,8 +64,19 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
   const text = body === undefined ? null : JSON.stringify(body);
   /** @type {Call} */
   const call = {
-    id, kind, method, url: url.href, headers, body: text, started: new Date(), milliseconds: null, status: null,
-    statusText: '', answerHeaders: [], answer: null, problem: null,
+    id,
+    kind,
+    method,
+    url: url.href,
+    headers,
+    body: text,
+    started: new Date(),
+    milliseconds: null,
+    status: null,
+    statusText: '',
+    answerHeaders: [],
+    answer: null,
+    problem: null,
   };
   if (kind !== 'page') keep(call);
   const start = performance.now();
@@ -113,7 +124,8 @@ export function refusal({ status, json, call }) {
  * @param {ActionAnswer | null} body
  */
 export const messageOf = (body) =>
-  [body?.errors?.[0]?.detail, body?.error, body?.message].find((text) => typeof text === 'string' && text !== '') ?? null;
+  [body?.errors?.[0]?.detail, body?.error, body?.message].find((text) => typeof text === 'string' && text !== '') ??
+  null;
 
 /**
  * @param {Response} response
@@ -126,7 +138,13 @@ async function read(response, call) {
   if (headers.has('content-disposition') || !/json|text/.test(type)) {
     const blob = await response.blob();
     call.answer = blob.size === 0 ? '' : `(a file: ${blob.size} bytes of ${type || 'an unnamed type'})`;
-    return { status, headers, json: null, blob: blob.size === 0 && !headers.has('content-disposition') ? null : blob, call };
+    return {
+      status,
+      headers,
+      json: null,
+      blob: blob.size === 0 && !headers.has('content-disposition') ? null : blob,
+      call,
+    };
   }
   const text = await response.text();
   call.answer = text;
@@ -157,7 +175,8 @@ function keep(call) {
 }
 
 /** @param {string | null} text */
-const shortened = (text) => (text && text.length > KEPT_TEXT ? `${text.slice(0, 2_000)}… (${text.length} characters)` : text);
+const shortened = (text) =>
+  text && text.length > KEPT_TEXT ? `${text.slice(0, 2_000)}… (${text.length} characters)` : text;
 
 /** @param {string} id */
 export const segment = (id) => encodeURIComponent(id);
@@ -168,9 +187,15 @@ export const segment = (id) => encodeURIComponent(id);
  * @param {string} [token]
  */
 export async function signIn(person, token) {
-  const given = token ?? (await ask('POST', `${config.base}/session`, {
-    body: { userId: person?.id }, kind: 'page', anonymous: true,
-  })).token;
+  const given =
+    token ??
+    (
+      await ask('POST', `${config.base}/session`, {
+        body: { userId: person?.id },
+        kind: 'page',
+        anonymous: true,
+      })
+    ).token;
   state.person = person;
   state.token = given;
   remember('person', person ? String(person.id) : null);

@@ -36,7 +36,8 @@ function written({ page, size, sort, search, segment, filters }) {
 
 /** @param {URLSearchParams} parts @returns {Query} */
 function readQuery(parts) {
-  const count = (/** @type {string} */ name, /** @type {number} */ usual) => Math.max(1, Math.min(1_000_000, Math.trunc(Number(parts.get(name))) || usual));
+  const count = (/** @type {string} */ name, /** @type {number} */ usual) =>
+    Math.max(1, Math.min(1_000_000, Math.trunc(Number(parts.get(name))) || usual));
   const query = firstPage();
   query.page = count('page', 1);
   query.size = Math.min(1_000, count('size', query.size));
@@ -48,7 +49,8 @@ function readQuery(parts) {
     /** @type {unknown[]} */
     const conditions = Array.isArray(filters?.conditions) ? filters.conditions : [];
     const leaves = conditions.filter((leaf) => isLeaf(leaf));
-    if (leaves.length > 0) query.filters = { aggregator: filters.aggregator === 'or' ? 'or' : 'and', conditions: leaves };
+    if (leaves.length > 0)
+      query.filters = { aggregator: filters.aggregator === 'or' ? 'or' : 'and', conditions: leaves };
   } catch {
     // an address that somebody has shortened shows the list without its filter
   }
@@ -76,11 +78,24 @@ function navigate() {
     queries.set(name, query);
     const address = `#/${encodeURIComponent(name)}`;
     const heading = h('h1', { tabindex: '-1' }, humanised(name));
-    view = createList(collection, { query, heading, changed: () => history.replaceState(null, '', address + written(query)) });
+    view = createList(collection, {
+      query,
+      heading,
+      changed: () => history.replaceState(null, '', address + written(query)),
+    });
   } else {
     const [first] = state.schema.collections;
     if (first && name === '') return location.replace(`#/${encodeURIComponent(first.name)}`);
-    fill(main, h('div', { class: 'list-message' }, icon('inbox'), h('p', { class: 'strong' }, 'There is no such page.'), h('p', { class: 'muted' }, 'Choose a collection at the side.')));
+    fill(
+      main,
+      h(
+        'div',
+        { class: 'list-message' },
+        icon('inbox'),
+        h('p', { class: 'strong' }, 'There is no such page.'),
+        h('p', { class: 'muted' }, 'Choose a collection at the side.'),
+      ),
+    );
   }
   if (view) fill(main, view.element);
   main.dataset.state = 'ready';
@@ -99,14 +114,34 @@ function decoded(text) {
 
 /** @param {string} current */
 function drawSide(current) {
-  const link = (/** @type {string} */ name, /** @type {string} */ label, /** @type {'table' | 'inbox'} */ picture, /** @type {string | null} */ collection) =>
-    h('a', { href: `#/${encodeURIComponent(name)}`, 'aria-current': name === current ? 'page' : null, 'data-collection': collection }, icon(picture), h('span', {}, label));
+  const link = (
+    /** @type {string} */ name,
+    /** @type {string} */ label,
+    /** @type {'table' | 'inbox'} */ picture,
+    /** @type {string | null} */ collection,
+  ) =>
+    h(
+      'a',
+      {
+        href: `#/${encodeURIComponent(name)}`,
+        'aria-current': name === current ? 'page' : null,
+        'data-collection': collection,
+      },
+      icon(picture),
+      h('span', {}, label),
+    );
   const visible = state.schema.collections.filter(({ onlyForRelationships }) => !onlyForRelationships);
-  fill(side,
+  fill(
+    side,
     h('p', { class: 'side-heading', id: 'side-heading' }, 'Collections'),
-    h('ul', { 'aria-labelledby': 'side-heading' }, visible.map(({ name }) => h('li', {}, link(name, humanised(name), 'table', name)))),
+    h(
+      'ul',
+      { 'aria-labelledby': 'side-heading' },
+      visible.map(({ name }) => h('li', {}, link(name, humanised(name), 'table', name))),
+    ),
     config.approvals ? h('ul', { class: 'apart' }, h('li', {}, link('approvals', 'Approvals', 'inbox', null))) : null,
-    h('p', { class: 'side-foot muted' }, MODES[config.mode]));
+    h('p', { class: 'side-foot muted' }, MODES[config.mode]),
+  );
 }
 
 const MODES = {
@@ -116,35 +151,78 @@ const MODES = {
 };
 
 function drawTop() {
-  const menu = h('button', { type: 'button', class: 'quiet round menu-button', 'aria-label': 'Collections', 'aria-controls': 'side', onclick: () => {
-    document.body.classList.toggle('menu-open');
-    side.querySelector('a')?.focus();
-  } }, icon('menu'));
-  fill(top, state.token ? menu : null,
-    h('a', { class: 'brand', href: '#/' }, h('img', { src: `${config.base}/icon.svg`, alt: '', width: 24, height: 24 }), h('span', {}, config.title)),
+  const menu = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet round menu-button',
+      'aria-label': 'Collections',
+      'aria-controls': 'side',
+      onclick: () => {
+        document.body.classList.toggle('menu-open');
+        side.querySelector('a')?.focus();
+      },
+    },
+    icon('menu'),
+  );
+  fill(
+    top,
+    state.token ? menu : null,
+    h(
+      'a',
+      { class: 'brand', href: '#/' },
+      h('img', { src: `${config.base}/icon.svg`, alt: '', width: 24, height: 24 }),
+      h('span', {}, config.title),
+    ),
     h('span', { class: 'grow' }),
-    state.token ? h('button', { type: 'button', class: 'quiet', id: 'inspect-button', 'aria-controls': 'inspector', onclick: () => inspector.toggle() }, icon('code'), h('span', { class: 'label' }, 'Inspect')) : null,
+    state.token
+      ? h(
+          'button',
+          {
+            type: 'button',
+            class: 'quiet',
+            id: 'inspect-button',
+            'aria-controls': 'inspector',
+            onclick: () => inspector.toggle(),
+          },
+          icon('code'),
+          h('span', { class: 'label' }, 'Inspect'),
+        )
+      : null,
     themeButton(),
-    state.token ? personButton() : null);
+    state.token ? personButton() : null,
+  );
 }
 
 /** Light or dark: as the system has it, until somebody presses. */
 function themeButton() {
-  const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
-  const button = h('button', { type: 'button', class: 'quiet round', 'data-theme-switch': true, onclick: () => {
-    document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
-    remember('theme', document.documentElement.dataset.theme);
-    draw();
-  } });
-  const draw = () => fill(button, icon(isDark() ? 'sun' : 'moon'), hidden(isDark() ? 'Use light colours' : 'Use dark colours'));
+  const isDark = () =>
+    (document.documentElement.dataset.theme ??
+      (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+  const button = h('button', {
+    type: 'button',
+    class: 'quiet round',
+    'data-theme-switch': true,
+    onclick: () => {
+      document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+      remember('theme', document.documentElement.dataset.theme);
+      draw();
+    },
+  });
+  const draw = () =>
+    fill(button, icon(isDark() ? 'sun' : 'moon'), hidden(isDark() ? 'Use light colours' : 'Use dark colours'));
   return draw();
 }
 
 function watchServer() {
   on('offline', (/** @type {number} */ delay) => {
     offline.hidden = false;
-    fill(offline, icon('alert'), h('span', {}, `The server does not answer. Trying again in ${Math.round(delay / 1_000)} s.`),
-      h('button', { type: 'button', class: 'quiet', onclick: tryAgain }, icon('reload'), 'Try now'));
+    fill(
+      offline,
+      icon('alert'),
+      h('span', {}, `The server does not answer. Trying again in ${Math.round(delay / 1_000)} s.`),
+      h('button', { type: 'button', class: 'quiet', onclick: tryAgain }, icon('reload'), 'Try now'),
+    );
   });
   on('online', () => {
     offline.hidden = true;
@@ -172,7 +250,8 @@ async function start() {
   });
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') document.body.classList.remove('menu-open');
-    const isTyping = event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [contenteditable]');
+    const isTyping =
+      event.target instanceof Element && event.target.closest('input, textarea, select, dialog, [contenteditable]');
     if (event.key !== '/' || isTyping) return;
     const search = main.querySelector('input[type=search]');
     if (!(search instanceof HTMLInputElement)) return;
@@ -195,7 +274,10 @@ async function start() {
       // whoever it was, the choice is open again
     }
   }
-  fill(main, welcome(() => {}));
+  fill(
+    main,
+    welcome(() => {}),
+  );
   main.dataset.state = 'ready';
   main.querySelector('h1')?.focus({ preventScroll: true });
 }

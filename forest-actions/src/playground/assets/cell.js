@@ -40,7 +40,11 @@ export function shown(value, type, isLong = false, isKey = false) {
   if (typeof value === 'boolean') return h('span', { class: value ? 'yes' : 'no' }, value ? 'Yes' : 'No');
   if (Array.isArray(value) && value.every((element) => typeof element !== 'object' || element === null)) {
     const element = Array.isArray(type) ? (type[0] ?? 'String') : 'String';
-    return h('span', { class: 'tags' }, value.map((one) => h('span', { class: 'tag' }, shown(one, element, isLong))));
+    return h(
+      'span',
+      { class: 'tags' },
+      value.map((one) => h('span', { class: 'tag' }, shown(one, element, isLong))),
+    );
   }
   if (typeof value === 'object') {
     const text = JSON.stringify(value, null, isLong ? 2 : undefined);
@@ -48,13 +52,18 @@ export function shown(value, type, isLong = false, isKey = false) {
   }
   const text = String(value);
   if (type === 'Enum') return badge(text);
-  if (type === 'Number' && !isKey && typeof value === 'number') return h('span', { class: 'number' }, number.format(value));
+  if (type === 'Number' && !isKey && typeof value === 'number')
+    return h('span', { class: 'number' }, number.format(value));
   if (type === 'Date' || type === 'Dateonly') {
     const date = new Date(text);
     if (Number.isNaN(date.valueOf())) return isolated(text);
     // a table has room for the day; the time is in the title and on the record's own page
     const format = type === 'Dateonly' ? day : isLong ? moment : calendarDay;
-    return h('time', { datetime: text, title: isLong || type === 'Dateonly' ? text : `${moment.format(date)} (${text})` }, format.format(date));
+    return h(
+      'time',
+      { datetime: text, title: isLong || type === 'Dateonly' ? text : `${moment.format(date)} (${text})` },
+      format.format(date),
+    );
   }
   if (isLong && text.startsWith('data:')) return isolated(`${text.slice(0, 80)}…`);
   const title = !isLong && text.length > 40 ? text.slice(0, 1_000) : null;

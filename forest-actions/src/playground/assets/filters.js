@@ -25,18 +25,42 @@ function capabilities(name) {
 }
 
 const WORDS = /** @type {Record<string, string>} */ ({
-  equal: 'is', not_equal: 'is not', not: 'is not (or has no value)', present: 'has a value', blank: 'is blank',
-  missing: 'has no value', in: 'is one of', not_in: 'is none of', greater_than: 'is more than', less_than: 'is less than',
-  greater_than_or_equal: 'is at least', less_than_or_equal: 'is at most', i_contains: 'contains (any case)',
-  not_contains: 'does not contain', not_i_contains: 'does not contain (any case)', starts_with: 'starts with',
-  i_starts_with: 'starts with (any case)', ends_with: 'ends with', i_ends_with: 'ends with (any case)',
-  like: 'matches the pattern', i_like: 'matches the pattern (any case)', longer_than: 'is longer than',
-  shorter_than: 'is shorter than', before: 'is before', after: 'is after', past: 'is in the past',
-  future: 'is in the future', previous_x_days: 'is in the previous … days', previous_x_days_to_date: 'is in the last … days',
-  before_x_hours_ago: 'is more than … hours ago', after_x_hours_ago: 'is less than … hours ago', today: 'is today',
+  equal: 'is',
+  not_equal: 'is not',
+  not: 'is not (or has no value)',
+  present: 'has a value',
+  blank: 'is blank',
+  missing: 'has no value',
+  in: 'is one of',
+  not_in: 'is none of',
+  greater_than: 'is more than',
+  less_than: 'is less than',
+  greater_than_or_equal: 'is at least',
+  less_than_or_equal: 'is at most',
+  i_contains: 'contains (any case)',
+  not_contains: 'does not contain',
+  not_i_contains: 'does not contain (any case)',
+  starts_with: 'starts with',
+  i_starts_with: 'starts with (any case)',
+  ends_with: 'ends with',
+  i_ends_with: 'ends with (any case)',
+  like: 'matches the pattern',
+  i_like: 'matches the pattern (any case)',
+  longer_than: 'is longer than',
+  shorter_than: 'is shorter than',
+  before: 'is before',
+  after: 'is after',
+  past: 'is in the past',
+  future: 'is in the future',
+  previous_x_days: 'is in the previous … days',
+  previous_x_days_to_date: 'is in the last … days',
+  before_x_hours_ago: 'is more than … hours ago',
+  after_x_hours_ago: 'is less than … hours ago',
+  today: 'is today',
   yesterday: 'was yesterday',
 });
-const WITHOUT_VALUE = /^(present|blank|missing|today|yesterday|past|future|previous_(week|month|quarter|year)(_to_date)?)$/;
+const WITHOUT_VALUE =
+  /^(present|blank|missing|today|yesterday|past|future|previous_(week|month|quarter|year)(_to_date)?)$/;
 const WITH_LIST = /^(in|not_in|includes_all|includes_none)$/;
 const WITH_COUNT = /^(previous_x_days|previous_x_days_to_date|(before|after)_x_hours_ago|longer_than|shorter_than)$/;
 
@@ -46,7 +70,9 @@ const worded = (operator) => WORDS[operator] ?? operator.replaceAll('_', ' ');
 /** A condition in words. @param {Leaf} leaf */
 export function described({ field, operator, value }) {
   const name = field.split(':').map(humanised).join(' › ');
-  return WITHOUT_VALUE.test(operator) ? `${name} ${worded(operator)}` : `${name} ${worded(operator)} ${[value].flat().join(', ')}`;
+  return WITHOUT_VALUE.test(operator)
+    ? `${name} ${worded(operator)}`
+    : `${name} ${worded(operator)} ${[value].flat().join(', ')}`;
 }
 
 /**
@@ -95,8 +121,12 @@ export async function openFilters(collection, current, apply) {
     return;
   }
   const rows = h('ol', { class: 'conditions' });
-  const aggregator = h('select', { 'aria-label': 'Which conditions must hold', value: current?.aggregator ?? 'and' },
-    h('option', { value: 'and' }, 'All conditions hold'), h('option', { value: 'or' }, 'Any condition holds'));
+  const aggregator = h(
+    'select',
+    { 'aria-label': 'Which conditions must hold', value: current?.aggregator ?? 'and' },
+    h('option', { value: 'and' }, 'All conditions hold'),
+    h('option', { value: 'or' }, 'Any condition holds'),
+  );
   /** @type {Map<Element, () => Leaf | null>} */
   const readers = new Map();
   const count = () => (aggregator.hidden = rows.children.length < 2);
@@ -112,7 +142,12 @@ export async function openFilters(collection, current, apply) {
     count();
     element.querySelector('select')?.focus();
   };
-  const addButton = h('button', { type: 'button', class: 'quiet', onclick: () => add(null), 'data-add-condition': true }, icon('plus'), 'Add a condition');
+  const addButton = h(
+    'button',
+    { type: 'button', class: 'quiet', onclick: () => add(null), 'data-add-condition': true },
+    icon('plus'),
+    'Add a condition',
+  );
   for (const leaf of current?.conditions.length ? current.conditions : [null]) add(leaf);
   const problem = h('p', { class: 'banner bad', role: 'alert', hidden: true });
   const submit = () => {
@@ -126,13 +161,30 @@ export async function openFilters(collection, current, apply) {
     close();
     apply(conditions.length === 0 ? null : { aggregator: aggregator.value === 'or' ? 'or' : 'and', conditions });
   };
-  const form = h('form', { id: newId('form'), onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); submit(); } }, aggregator, rows, addButton, problem);
+  const form = h(
+    'form',
+    {
+      id: newId('form'),
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        submit();
+      },
+    },
+    aggregator,
+    rows,
+    addButton,
+    problem,
+  );
   fill(body, form);
   const clear = () => {
     close();
     apply(null);
   };
-  fill(footer, h('button', { type: 'button', onclick: clear }, 'Clear'), h('button', { type: 'submit', form: form.id, class: 'primary' }, 'Apply'));
+  fill(
+    footer,
+    h('button', { type: 'button', onclick: clear }, 'Clear'),
+    h('button', { type: 'submit', form: form.id, class: 'primary' }, 'Apply'),
+  );
 }
 
 /**
@@ -144,9 +196,19 @@ export async function openFilters(collection, current, apply) {
  * @returns {{ element: HTMLLIElement, read: () => Leaf | null }}
  */
 function condition(groups, choices, leaf, remove) {
-  const field = h('select', { 'aria-label': 'Field', 'data-condition-field': true },
-    groups.filter((group) => group.choices.length > 0).map((group) =>
-      h('optgroup', { label: group.label }, group.choices.map((choice) => h('option', { value: choice.path }, choice.label)))));
+  const field = h(
+    'select',
+    { 'aria-label': 'Field', 'data-condition-field': true },
+    groups
+      .filter((group) => group.choices.length > 0)
+      .map((group) =>
+        h(
+          'optgroup',
+          { label: group.label },
+          group.choices.map((choice) => h('option', { value: choice.path }, choice.label)),
+        ),
+      ),
+  );
   const operator = h('select', { 'aria-label': 'Operator', 'data-condition-operator': true });
   const place = h('span', { class: 'condition-value' });
   const chosen = () => choices.find((choice) => choice.path === field.value) ?? choices[0];
@@ -161,7 +223,10 @@ function condition(groups, choices, leaf, remove) {
   };
   const drawOperators = (/** @type {string | undefined} */ selected, /** @type {unknown} */ value) => {
     const names = chosen()?.capability.operators ?? [];
-    fill(operator, names.map((name) => h('option', { value: name }, worded(name))));
+    fill(
+      operator,
+      names.map((name) => h('option', { value: name }, worded(name))),
+    );
     if (selected && names.includes(selected)) operator.value = selected;
     drawValue(value);
   };
@@ -169,8 +234,18 @@ function condition(groups, choices, leaf, remove) {
   operator.addEventListener('change', () => drawValue(read()));
   if (leaf) field.value = leaf.field;
   drawOperators(leaf?.operator, leaf?.value ?? null);
-  const element = h('li', { class: 'condition' }, field, operator, place,
-    h('button', { type: 'button', class: 'quiet round', 'aria-label': 'Remove this condition', onclick: remove }, icon('close')));
+  const element = h(
+    'li',
+    { class: 'condition' },
+    field,
+    operator,
+    place,
+    h(
+      'button',
+      { type: 'button', class: 'quiet round', 'aria-label': 'Remove this condition', onclick: remove },
+      icon('close'),
+    ),
+  );
   return {
     element,
     read: () => {
@@ -197,18 +272,41 @@ function valueControl({ capability, enums }, operator, value) {
     return { control: input, value: () => (input.value === '' ? null : Number(input.value)) };
   }
   if (WITH_LIST.test(operator)) {
-    const input = h('input', { ...props, type: 'text', value: text, placeholder: enums?.slice(0, 2).join(', ') ?? 'one, another' });
-    const typed = (/** @type {string} */ part) => (capability.type === 'Number' && part !== '' && !Number.isNaN(Number(part)) ? Number(part) : part);
-    return { control: input, value: () => input.value.split(',').map((part) => part.trim()).filter((part) => part !== '').map(typed) };
+    const input = h('input', {
+      ...props,
+      type: 'text',
+      value: text,
+      placeholder: enums?.slice(0, 2).join(', ') ?? 'one, another',
+    });
+    const typed = (/** @type {string} */ part) =>
+      capability.type === 'Number' && part !== '' && !Number.isNaN(Number(part)) ? Number(part) : part;
+    return {
+      control: input,
+      value: () =>
+        input.value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+          .map(typed),
+    };
   }
   const options = capability.type === 'Boolean' ? ['true', 'false'] : enums;
   if (options) {
-    const select = h('select', { ...props }, options.map((option) => h('option', { value: option }, option)));
+    const select = h(
+      'select',
+      { ...props },
+      options.map((option) => h('option', { value: option }, option)),
+    );
     if (text && options.includes(text)) select.value = text;
     return { control: select, value: () => (capability.type === 'Boolean' ? select.value === 'true' : select.value) };
   }
   const type = { Number: 'number', Date: 'datetime-local', Dateonly: 'date' }[String(capability.type)] ?? 'text';
-  const input = h('input', { ...props, type, step: type === 'number' ? 'any' : null, value: type === 'datetime-local' && text ? localMoment(text) : text });
+  const input = h('input', {
+    ...props,
+    type,
+    step: type === 'number' ? 'any' : null,
+    value: type === 'datetime-local' && text ? localMoment(text) : text,
+  });
   return {
     control: input,
     value: () => {

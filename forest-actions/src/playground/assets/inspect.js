@@ -19,9 +19,17 @@ function highlighted(text) {
   return text.split('\n').map((line) => {
     const element = h('div', { class: 'line' });
     let at = 0;
-    for (const match of line.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g)) {
+    for (const match of line.matchAll(
+      /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g,
+    )) {
       element.append(line.slice(at, match.index));
-      const kind = match[1] ? 'key' : match[0].startsWith('"') ? 'string' : /^[tfn]/.test(match[0]) ? 'word' : 'numeral';
+      const kind = match[1]
+        ? 'key'
+        : match[0].startsWith('"')
+          ? 'string'
+          : /^[tfn]/.test(match[0])
+            ? 'word'
+            : 'numeral';
       element.append(h('span', { class: `j-${kind}` }, match[0]));
       at = match.index + match[0].length;
     }
@@ -33,7 +41,14 @@ function highlighted(text) {
 /** @param {string} text */
 function pretty(text) {
   try {
-    return JSON.stringify(JSON.parse(text), (_, value) => (typeof value === 'string' && value.length > 4_000 ? `${value.slice(0, 200)}… (${value.length} characters)` : value), 2);
+    return JSON.stringify(
+      JSON.parse(text),
+      (_, value) =>
+        typeof value === 'string' && value.length > 4_000
+          ? `${value.slice(0, 200)}… (${value.length} characters)`
+          : value,
+      2,
+    );
   } catch {
     return text;
   }
@@ -52,7 +67,10 @@ const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The call for a shell. @param {Call} call */
 export function curl({ method, url, headers, body }) {
-  const parts = [`curl -X ${method} ${quoted(url)}`, ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)];
+  const parts = [
+    `curl -X ${method} ${quoted(url)}`,
+    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+  ];
   if (body !== null) parts.push(body.length > PASTED ? '-d @body.json' : `-d ${quoted(body)}`);
   return parts.join(' \\\n  ');
 }
@@ -69,7 +87,14 @@ async function copy(text, what) {
 
 /** A token in full has no place on a screen that others may see. @param {[string, string][]} headers */
 const headerLines = (headers) =>
-  headers.map(([name, value]) => h('div', { class: 'line' }, h('span', { class: 'j-key' }, `${name}: `), /^authorization$/i.test(name) ? `${value.slice(0, 18)}…` : value));
+  headers.map(([name, value]) =>
+    h(
+      'div',
+      { class: 'line' },
+      h('span', { class: 'j-key' }, `${name}: `),
+      /^authorization$/i.test(name) ? `${value.slice(0, 18)}…` : value,
+    ),
+  );
 
 /** The panel at the side. @returns {{ element: HTMLElement, toggle: (isOpen?: boolean) => void, isOpen: () => boolean }} */
 export function createInspector() {
@@ -78,13 +103,40 @@ export function createInspector() {
   /** The call that is shown; the last one of an action or hook while nobody has chosen. @type {string | null} */
   let chosen = null;
   const element = h('aside', { class: 'inspector', id: 'inspector', 'aria-label': 'Inspector', hidden: true });
-  const tabs = [['call', 'Last call'], ['schema', 'Schema']].map(([name, label]) =>
-    h('button', { type: 'button', role: 'tab', 'data-inspect': name, 'aria-controls': body.id, onclick: () => {
-      tab = name ?? 'call';
-      draw();
-    } }, label ?? ''));
-  const close = h('button', { type: 'button', class: 'quiet round', 'aria-label': 'Close the inspector', onclick: () => toggle(false) }, icon('close'));
-  fill(element, h('div', { class: 'inspector-head' }, h('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Inspect' }, tabs), close), body);
+  const tabs = [
+    ['call', 'Last call'],
+    ['schema', 'Schema'],
+  ].map(([name, label]) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        'data-inspect': name,
+        'aria-controls': body.id,
+        onclick: () => {
+          tab = name ?? 'call';
+          draw();
+        },
+      },
+      label ?? '',
+    ),
+  );
+  const close = h(
+    'button',
+    { type: 'button', class: 'quiet round', 'aria-label': 'Close the inspector', onclick: () => toggle(false) },
+    icon('close'),
+  );
+  fill(
+    element,
+    h(
+      'div',
+      { class: 'inspector-head' },
+      h('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Inspect' }, tabs),
+      close,
+    ),
+    body,
+  );
 
   /** @param {boolean} [isOpen] */
   function toggle(isOpen = Boolean(element.hidden)) {
@@ -118,36 +170,93 @@ export function createInspector() {
   });
 
   function callView() {
-    const call = calls.find(({ id }) => id === chosen) ?? calls.find(({ kind }) => kind === 'action' || kind === 'hook') ?? calls[0];
+    const call =
+      calls.find(({ id }) => id === chosen) ??
+      calls.find(({ kind }) => kind === 'action' || kind === 'hook') ??
+      calls[0];
     if (!call) return h('p', { class: 'muted' }, 'Nothing was sent yet.');
-    const select = h('select', { 'aria-label': 'Call', onchange: () => {
-      chosen = select.value;
-      draw();
-    } }, calls.map((one) => h('option', { value: one.id }, `${clock(one.started)}  ${one.method} ${new URL(one.url).pathname}  ${one.status ?? '…'}`)));
+    const select = h(
+      'select',
+      {
+        'aria-label': 'Call',
+        onchange: () => {
+          chosen = select.value;
+          draw();
+        },
+      },
+      calls.map((one) =>
+        h(
+          'option',
+          { value: one.id },
+          `${clock(one.started)}  ${one.method} ${new URL(one.url).pathname}  ${one.status ?? '…'}`,
+        ),
+      ),
+    );
     select.value = call.id;
     const command = curl(call);
     const large = call.body !== null && call.body.length > PASTED;
-    const log = h('pre', { class: 'code-block', 'data-log-line': true, tabindex: '0', 'aria-label': 'Log line' }, 'Reading…');
+    const log = h(
+      'pre',
+      { class: 'code-block', 'data-log-line': true, tabindex: '0', 'aria-label': 'Log line' },
+      'Reading…',
+    );
     if (call.status !== null && call.headers['X-Playground-Call']) void readLog(call.id, log);
     else fill(log, call.problem ?? 'The call is under way.');
     const path = new URL(call.url);
     const failed = call.status === null || call.status >= 400;
-    return h('div', { class: 'stack', 'data-call': call.id }, select,
-      h('div', { class: 'call-line' }, h('strong', {}, call.method), h('span', { class: 'call-path' }, path.pathname + path.search)),
-      h('div', { class: 'call-line' },
-        h('span', { class: `badge ${failed ? 'bad' : 'good'}`, 'data-call-status': call.status ?? '' }, call.status === null ? (call.problem ?? 'under way') : `${call.status} ${call.statusText}`),
+    return h(
+      'div',
+      { class: 'stack', 'data-call': call.id },
+      select,
+      h(
+        'div',
+        { class: 'call-line' },
+        h('strong', {}, call.method),
+        h('span', { class: 'call-path' }, path.pathname + path.search),
+      ),
+      h(
+        'div',
+        { class: 'call-line' },
+        h(
+          'span',
+          { class: `badge ${failed ? 'bad' : 'good'}`, 'data-call-status': call.status ?? '' },
+          call.status === null ? (call.problem ?? 'under way') : `${call.status} ${call.statusText}`,
+        ),
         h('span', { class: 'muted' }, call.milliseconds === null ? '' : `${call.milliseconds.toFixed(1)} ms`),
         h('span', { class: 'grow' }),
-        h('button', { type: 'button', 'data-copy-curl': true, onclick: () => void copy(command, 'The curl command was') }, icon('copy'), 'Copy as curl'),
-        large && call.body ? h('button', { type: 'button', onclick: () => save(new Blob([call.body ?? '']), 'body.json') }, 'Save the body') : null),
-      h('h2', {}, 'Log line'), log,
+        h(
+          'button',
+          { type: 'button', 'data-copy-curl': true, onclick: () => void copy(command, 'The curl command was') },
+          icon('copy'),
+          'Copy as curl',
+        ),
+        large && call.body
+          ? h(
+              'button',
+              { type: 'button', onclick: () => save(new Blob([call.body ?? '']), 'body.json') },
+              'Save the body',
+            )
+          : null,
+      ),
+      h('h2', {}, 'Log line'),
+      log,
       h('h2', {}, 'Request'),
-      h('pre', { class: 'code-block', tabindex: '0', 'aria-label': 'Request headers' }, headerLines(Object.entries(call.headers))),
+      h(
+        'pre',
+        { class: 'code-block', tabindex: '0', 'aria-label': 'Request headers' },
+        headerLines(Object.entries(call.headers)),
+      ),
       call.body === null ? null : code('Request body', call.body),
       h('h2', {}, 'Answer'),
       h('pre', { class: 'code-block', tabindex: '0', 'aria-label': 'Answer headers' }, headerLines(call.answerHeaders)),
       code('Answer body', call.answer),
-      h('details', {}, h('summary', {}, 'curl'), h('pre', { class: 'code-block wrap', 'data-curl': true, tabindex: '0', 'aria-label': 'curl command' }, command)));
+      h(
+        'details',
+        {},
+        h('summary', {}, 'curl'),
+        h('pre', { class: 'code-block wrap', 'data-curl': true, tabindex: '0', 'aria-label': 'curl command' }, command),
+      ),
+    );
   }
 
   function schemaView() {
@@ -176,18 +285,35 @@ export function createInspector() {
       fill(found, asked === '' ? '' : 'Not found');
       go(0);
     });
-    const input = h('input', { type: 'search', placeholder: 'Search the schema', 'aria-label': 'Search the schema', oninput: look,
+    const input = h('input', {
+      type: 'search',
+      placeholder: 'Search the schema',
+      'aria-label': 'Search the schema',
+      oninput: look,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key !== 'Enter') return;
         event.preventDefault();
         go(event.shiftKey ? -1 : 1);
-      } });
-    return h('div', { class: 'stack fill' },
-      h('div', { class: 'call-line' }, h('label', { class: 'search grow' }, icon('search'), input), found,
-        h('button', { type: 'button', class: 'round', 'aria-label': 'Previous match', onclick: () => go(-1) }, icon('up')),
+      },
+    });
+    return h(
+      'div',
+      { class: 'stack fill' },
+      h(
+        'div',
+        { class: 'call-line' },
+        h('label', { class: 'search grow' }, icon('search'), input),
+        found,
+        h(
+          'button',
+          { type: 'button', class: 'round', 'aria-label': 'Previous match', onclick: () => go(-1) },
+          icon('up'),
+        ),
         h('button', { type: 'button', class: 'round', 'aria-label': 'Next match', onclick: () => go(1) }, icon('down')),
-        h('button', { type: 'button', onclick: () => void copy(text, 'The schema was') }, icon('copy'), 'Copy')),
-      view);
+        h('button', { type: 'button', onclick: () => void copy(text, 'The schema was') }, icon('copy'), 'Copy'),
+      ),
+      view,
+    );
   }
 
   let queued = false;

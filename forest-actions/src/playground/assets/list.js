@@ -6,7 +6,17 @@ import { ask, isAborted, segment } from './api.js';
 import { shown } from './cell.js';
 import { debounced, fill, h, icon, isolated } from './dom.js';
 import { described, openFilters } from './filters.js';
-import { MOST_COLUMNS, attribute, columnsOf, humanised, isToOne, naming, related, rightsOf, titleOf } from './schema.js';
+import {
+  MOST_COLUMNS,
+  attribute,
+  columnsOf,
+  humanised,
+  isToOne,
+  naming,
+  related,
+  rightsOf,
+  titleOf,
+} from './schema.js';
 import { Selection, choosing, listQuery } from './selection.js';
 import { config, on } from './state.js';
 
@@ -22,7 +32,9 @@ export const firstPage = () => ({ page: 1, size: 15, sort: '', search: '', segme
  */
 export function createList(collection, { parent, query, heading, changed }) {
   // of the related records of one record, the record itself need not stand in every row
-  const columns = columnsOf(collection).filter((column) => !parent || !leadsBack(column, parent)).slice(0, MOST_COLUMNS);
+  const columns = columnsOf(collection)
+    .filter((column) => !parent || !leadsBack(column, parent))
+    .slice(0, MOST_COLUMNS);
   const titles = naming(collection);
   const path = parent
     ? `${config.agent}/${segment(parent.collection)}/${segment(parent.id)}/relationships/${segment(parent.relation)}`
@@ -39,28 +51,59 @@ export function createList(collection, { parent, query, heading, changed }) {
   let loads = 0;
 
   const count = h('span', { class: 'count', 'data-count': true });
-  const search = h('input', { type: 'search', placeholder: 'Search', 'aria-label': `Search ${humanised(collection.name)}`, value: query.search });
-  const filterButton = h('button', { type: 'button', 'data-filter': true, 'aria-haspopup': 'dialog', onclick: () => void filter() });
+  const search = h('input', {
+    type: 'search',
+    placeholder: 'Search',
+    'aria-label': `Search ${humanised(collection.name)}`,
+    value: query.search,
+  });
+  const filterButton = h('button', {
+    type: 'button',
+    'data-filter': true,
+    'aria-haspopup': 'dialog',
+    onclick: () => void filter(),
+  });
   const chips = h('div', { class: 'chips', hidden: true });
   const bar = h('div', { class: 'selection', role: 'status', hidden: true });
   const head = h('tr', { role: 'row' });
   const rows = h('tbody', { role: 'rowgroup' });
-  const all = h('input', { type: 'checkbox', 'aria-label': 'Select the records of this page', 'data-select-page': true });
-  const table = h('table', { role: 'table', 'aria-label': humanised(parent?.relation ?? collection.name) },
-    h('thead', { role: 'rowgroup' }, head), rows);
+  const all = h('input', {
+    type: 'checkbox',
+    'aria-label': 'Select the records of this page',
+    'data-select-page': true,
+  });
+  const table = h(
+    'table',
+    { role: 'table', 'aria-label': humanised(parent?.relation ?? collection.name) },
+    h('thead', { role: 'rowgroup' }, head),
+    rows,
+  );
   const message = h('div', { class: 'list-message', role: 'status' });
   const pager = h('nav', { class: 'pager', 'aria-label': 'Pages' });
-  const segments = collection.segments.length > 0 && !parent ? h('div', { class: 'segments', role: 'group', 'aria-label': 'Segments' }) : null;
-  const element = h('section', { class: 'list', 'data-list': parent?.relation ?? collection.name, 'aria-busy': 'true' },
-    h('div', { class: 'list-head' },
+  const segments =
+    collection.segments.length > 0 && !parent
+      ? h('div', { class: 'segments', role: 'group', 'aria-label': 'Segments' })
+      : null;
+  const element = h(
+    'section',
+    { class: 'list', 'data-list': parent?.relation ?? collection.name, 'aria-busy': 'true' },
+    h(
+      'div',
+      { class: 'list-head' },
       h('div', { class: 'list-title' }, heading, count),
-      h('div', { class: 'tools' },
+      h(
+        'div',
+        { class: 'tools' },
         collection.isSearchable ? h('label', { class: 'search' }, icon('search'), search) : null,
         filterButton,
-        collection.actions.length > 0 ? actionsButton(collection, target, true) : null)),
-    segments, chips,
+        collection.actions.length > 0 ? actionsButton(collection, target, true) : null,
+      ),
+    ),
+    segments,
+    chips,
     h('div', { class: 'table-frame' }, bar, h('div', { class: 'table-scroll', tabindex: '-1' }, table), message),
-    pager);
+    pager,
+  );
 
   /** @returns {import('./selection.js').Target} */
   function target() {
@@ -102,7 +145,8 @@ export function createList(collection, { parent, query, heading, changed }) {
     element.setAttribute('aria-busy', 'true');
     drawTools();
     const right = rightsOf(collection.name);
-    if (right?.records === false) return settle(() => say('inbox', 'This collection has no records here.', 'Its actions on no record can be run.'));
+    if (right?.records === false)
+      return settle(() => say('inbox', 'This collection has no records here.', 'Its actions on no record can be run.'));
     if (right && !right.browse) {
       return settle(() => {
         records = [];
@@ -154,13 +198,26 @@ export function createList(collection, { parent, query, heading, changed }) {
     records = data;
     fill(head, h('th', { role: 'columnheader', class: 'tick', scope: 'col' }, all), columns.map(header));
     const now = new Map(data.map((record) => [record.id, JSON.stringify(record.attributes)]));
-    fill(rows, data.map((record, index) => row(record, included, new Set(meta?.decorators?.[String(index)]?.search),
-      before.has(record.id) && before.get(record.id) !== now.get(record.id))));
+    fill(
+      rows,
+      data.map((record, index) =>
+        row(
+          record,
+          included,
+          new Set(meta?.decorators?.[String(index)]?.search),
+          before.has(record.id) && before.get(record.id) !== now.get(record.id),
+        ),
+      ),
+    );
     before = now;
     fill(message);
     if (data.length === 0) {
       const isNarrowed = query.search || query.segment || query.filters;
-      say('inbox', 'No records', isNarrowed ? 'Nothing matches the search, segment or filter.' : 'There is nothing here yet.');
+      say(
+        'inbox',
+        'No records',
+        isNarrowed ? 'Nothing matches the search, segment or filter.' : 'There is nothing here yet.',
+      );
     }
     fill(count, total === null ? '' : total.toLocaleString());
     drawPager();
@@ -174,9 +231,16 @@ export function createList(collection, { parent, query, heading, changed }) {
     if (!column.isSortable || isToOne(column)) return h('th', props, h('span', { class: 'plain' }, label));
     const [isUp, isDown] = [query.sort === column.field, query.sort === `-${column.field}`];
     const next = isUp ? `-${column.field}` : isDown ? '' : column.field;
-    return h('th', { ...props, 'aria-sort': isUp ? 'ascending' : isDown ? 'descending' : 'none' },
-      h('button', { type: 'button', class: 'sort', onclick: () => change({ sort: next, page: 1 }) },
-        label, isUp ? icon('up') : isDown ? icon('down') : null));
+    return h(
+      'th',
+      { ...props, 'aria-sort': isUp ? 'ascending' : isDown ? 'descending' : 'none' },
+      h(
+        'button',
+        { type: 'button', class: 'sort', onclick: () => change({ sort: next, page: 1 }) },
+        label,
+        isUp ? icon('up') : isDown ? icon('down') : null,
+      ),
+    );
   }
 
   /**
@@ -188,7 +252,9 @@ export function createList(collection, { parent, query, heading, changed }) {
   function row(record, included, found, isChanged) {
     const address = `#/${segment(collection.name)}/${segment(record.id)}`;
     const tick = h('input', {
-      type: 'checkbox', 'aria-label': `Select ${record.id}: ${titleOf(record)}`, 'data-tick': record.id,
+      type: 'checkbox',
+      'aria-label': `Select ${record.id}: ${titleOf(record)}`,
+      'data-tick': record.id,
       onchange: () => {
         selection.set(record.id, tick.checked);
         drawSelection();
@@ -199,48 +265,98 @@ export function createList(collection, { parent, query, heading, changed }) {
       if (!isOwn && !getSelection()?.toString()) location.hash = address;
     };
     const firstLink = titles[0];
-    return h('tr', { role: 'row', 'data-record': record.id, class: isChanged ? 'changed' : null, onclick: open },
+    return h(
+      'tr',
+      { role: 'row', 'data-record': record.id, class: isChanged ? 'changed' : null, onclick: open },
       h('td', { role: 'cell', class: 'tick' }, h('label', { class: 'tick-area' }, tick)),
       columns.map((column) => {
         const isName = column.field === firstLink;
-        const content = isToOne(column) ? link(record, column, included) : shown(attribute(record, column.field), column.type, false, column.isPrimaryKey);
+        const content = isToOne(column)
+          ? link(record, column, included)
+          : shown(attribute(record, column.field), column.type, false, column.isPrimaryKey);
         const classes = [
-          column.type === 'Number' && !column.isPrimaryKey && !isToOne(column) ? 'right' : '', column.isPrimaryKey ? 'key' : '',
-          isName ? 'name' : '', found.has(column.field) ? 'found' : '', column.type === 'Enum' ? 'state' : '',
-        ].join(' ').trim();
-        return h('td', { role: 'cell', 'data-field': column.field, 'data-label': humanised(column.field), class: classes || null },
-          isName ? h('a', { href: address, class: 'record-link' }, content) : content);
-      }));
+          column.type === 'Number' && !column.isPrimaryKey && !isToOne(column) ? 'right' : '',
+          column.isPrimaryKey ? 'key' : '',
+          isName ? 'name' : '',
+          found.has(column.field) ? 'found' : '',
+          column.type === 'Enum' ? 'state' : '',
+        ]
+          .join(' ')
+          .trim();
+        return h(
+          'td',
+          { role: 'cell', 'data-field': column.field, 'data-label': humanised(column.field), class: classes || null },
+          isName ? h('a', { href: address, class: 'record-link' }, content) : content,
+        );
+      }),
+    );
   }
 
   /** @param {Resource} record @param {SchemaField} column @param {Resource[] | undefined} included */
   function link(record, column, included) {
     const other = related(record, column.field, included);
     if (!other) return shown(null, 'String');
-    return h('a', { href: `#/${segment(other.type)}/${segment(other.id)}`, class: 'quiet-link' }, isolated(titleOf(other)));
+    return h(
+      'a',
+      { href: `#/${segment(other.type)}/${segment(other.id)}`, class: 'quiet-link' },
+      isolated(titleOf(other)),
+    );
   }
 
   function drawTools() {
     const filters = query.filters?.conditions.length ?? 0;
-    fill(filterButton, icon('filter'), h('span', { class: 'label' }, 'Filter'), filters > 0 ? h('span', { class: 'pill' }, filters) : null);
+    fill(
+      filterButton,
+      icon('filter'),
+      h('span', { class: 'label' }, 'Filter'),
+      filters > 0 ? h('span', { class: 'pill' }, filters) : null,
+    );
     chips.hidden = filters === 0;
     const between = query.filters?.aggregator === 'or' ? 'or' : 'and';
-    fill(chips, (query.filters?.conditions ?? []).flatMap((leaf, index) => {
-      const without = () => {
-        const conditions = (query.filters?.conditions ?? []).filter((known) => known !== leaf);
-        change({ filters: query.filters && conditions.length > 0 ? { ...query.filters, conditions } : null });
-      };
-      return [
-        index > 0 ? h('span', { class: 'muted' }, between) : null,
-        h('span', { class: 'chip' }, isolated(described(leaf)),
-          h('button', { type: 'button', class: 'quiet', 'aria-label': `Remove the condition: ${described(leaf)}`, onclick: without }, icon('close'))),
-      ];
-    }));
+    fill(
+      chips,
+      (query.filters?.conditions ?? []).flatMap((leaf, index) => {
+        const without = () => {
+          const conditions = (query.filters?.conditions ?? []).filter((known) => known !== leaf);
+          change({ filters: query.filters && conditions.length > 0 ? { ...query.filters, conditions } : null });
+        };
+        return [
+          index > 0 ? h('span', { class: 'muted' }, between) : null,
+          h(
+            'span',
+            { class: 'chip' },
+            isolated(described(leaf)),
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet',
+                'aria-label': `Remove the condition: ${described(leaf)}`,
+                onclick: without,
+              },
+              icon('close'),
+            ),
+          ),
+        ];
+      }),
+    );
     if (segments) {
       const names = ['', ...collection.segments.map(({ name }) => name)];
-      fill(segments, names.map((name) => h('button', {
-        type: 'button', 'aria-pressed': String(query.segment === name), 'data-segment': name, onclick: () => change({ segment: name }),
-      }, name || 'All')));
+      fill(
+        segments,
+        names.map((name) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              'aria-pressed': String(query.segment === name),
+              'data-segment': name,
+              onclick: () => change({ segment: name }),
+            },
+            name || 'All',
+          ),
+        ),
+      );
     }
   }
 
@@ -258,7 +374,12 @@ export function createList(collection, { parent, query, heading, changed }) {
     bar.hidden = isEmpty;
     if (isEmpty) return void fill(bar);
     const selected = selection.count(total);
-    const text = selected === null ? 'Everything is selected' : selected === 1 ? '1 record selected' : `${selected.toLocaleString()} records selected`;
+    const text =
+      selected === null
+        ? 'Everything is selected'
+        : selected === 1
+          ? '1 record selected'
+          : `${selected.toLocaleString()} records selected`;
     const excluded = selection.isAll && selection.excluded.size > 0 ? ` (all but ${selection.excluded.size})` : '';
     const canWiden = !selection.isAll && (total === null || (selected ?? 0) < total);
     const widen = () => {
@@ -269,9 +390,18 @@ export function createList(collection, { parent, query, heading, changed }) {
       selection.clear();
       drawSelection();
     };
-    fill(bar, h('span', { 'data-selected': selected ?? 'all' }, text + excluded),
-      canWiden ? h('button', { type: 'button', class: 'quiet', 'data-select-all': true, onclick: widen }, total === null ? 'Select everything' : `Select all ${total.toLocaleString()}`) : null,
-      h('button', { type: 'button', class: 'quiet', 'data-select-none': true, onclick: clear }, 'Clear'));
+    fill(
+      bar,
+      h('span', { 'data-selected': selected ?? 'all' }, text + excluded),
+      canWiden
+        ? h(
+            'button',
+            { type: 'button', class: 'quiet', 'data-select-all': true, onclick: widen },
+            total === null ? 'Select everything' : `Select all ${total.toLocaleString()}`,
+          )
+        : null,
+      h('button', { type: 'button', class: 'quiet', 'data-select-none': true, onclick: clear }, 'Clear'),
+    );
   }
 
   function drawPager() {
@@ -279,22 +409,63 @@ export function createList(collection, { parent, query, heading, changed }) {
     const first = (query.page - 1) * query.size + 1;
     const last = first + records.length - 1;
     const isLast = total === null ? records.length < query.size : last >= total;
-    const size = h('select', { 'aria-label': 'Records per page', value: String(query.size), onchange: () => change({ size: Number(size.value), page: 1 }) },
-      PAGE_SIZES.map((number) => h('option', { value: number }, `${number} per page`)));
-    fill(pager,
-      h('span', { class: 'muted', 'data-range': `${first}-${last}` }, `${first.toLocaleString()}–${last.toLocaleString()}`, total === null ? '' : ` of ${total.toLocaleString()}`),
-      h('span', { class: 'pager-tools' }, size,
-        h('button', { type: 'button', class: 'round', 'aria-label': 'Previous page', disabled: query.page <= 1, onclick: () => change({ page: query.page - 1 }) }, icon('left')),
-        h('button', { type: 'button', class: 'round', 'aria-label': 'Next page', disabled: isLast, onclick: () => change({ page: query.page + 1 }) }, icon('right'))));
+    const size = h(
+      'select',
+      {
+        'aria-label': 'Records per page',
+        value: String(query.size),
+        onchange: () => change({ size: Number(size.value), page: 1 }),
+      },
+      PAGE_SIZES.map((number) => h('option', { value: number }, `${number} per page`)),
+    );
+    fill(
+      pager,
+      h(
+        'span',
+        { class: 'muted', 'data-range': `${first}-${last}` },
+        `${first.toLocaleString()}–${last.toLocaleString()}`,
+        total === null ? '' : ` of ${total.toLocaleString()}`,
+      ),
+      h(
+        'span',
+        { class: 'pager-tools' },
+        size,
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'round',
+            'aria-label': 'Previous page',
+            disabled: query.page <= 1,
+            onclick: () => change({ page: query.page - 1 }),
+          },
+          icon('left'),
+        ),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'round',
+            'aria-label': 'Next page',
+            disabled: isLast,
+            onclick: () => change({ page: query.page + 1 }),
+          },
+          icon('right'),
+        ),
+      ),
+    );
   }
 
   const stops = [
-    on('refresh', (/** @type {{ collection: string, relationships: string[] }} */ { collection: name, relationships }) => {
-      const isNamed = parent !== undefined && relationships.includes(parent.relation);
-      if (name !== collection.name && !isNamed) return;
-      selection.clear();
-      void load();
-    }),
+    on(
+      'refresh',
+      (/** @type {{ collection: string, relationships: string[] }} */ { collection: name, relationships }) => {
+        const isNamed = parent !== undefined && relationships.includes(parent.relation);
+        if (name !== collection.name && !isNamed) return;
+        selection.clear();
+        void load();
+      },
+    ),
   ];
   void load();
   return {

@@ -3,11 +3,24 @@
 // back, from elements to text, keeps the same tags.
 
 const KEPT = new Set(
-  ('a b blockquote br code div em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s small span strong sub sup table tbody ' +
-    'td tfoot th thead tr u ul').split(' '),
+  (
+    'a b blockquote br code div em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre s small span strong sub sup table tbody ' +
+    'td tfoot th thead tr u ul'
+  ).split(' '),
 );
 /** What these hold is no text for a reader. */
-const DROPPED = new Set(['script', 'style', 'template', 'iframe', 'object', 'svg', 'math', 'noscript', 'title', 'head']);
+const DROPPED = new Set([
+  'script',
+  'style',
+  'template',
+  'iframe',
+  'object',
+  'svg',
+  'math',
+  'noscript',
+  'title',
+  'head',
+]);
 
 /**
  * @param {string} html
@@ -57,13 +70,15 @@ export const escaped = (text) =>
  * @returns {string}
  */
 export function markupOf(parent) {
-  return [...parent.childNodes].map((node) => {
-    if (node instanceof Text) return escaped(node.data);
-    if (!(node instanceof Element)) return '';
-    const name = node.localName;
-    if (!KEPT.has(name)) return markupOf(node);
-    const href = node.getAttribute('href');
-    const tag = href === null ? name : `${name} href="${escaped(href)}"`;
-    return name === 'br' || name === 'hr' ? `<${name}>` : `<${tag}>${markupOf(node)}</${name}>`;
-  }).join('');
+  return [...parent.childNodes]
+    .map((node) => {
+      if (node instanceof Text) return escaped(node.data);
+      if (!(node instanceof Element)) return '';
+      const name = node.localName;
+      if (!KEPT.has(name)) return markupOf(node);
+      const href = node.getAttribute('href');
+      const tag = href === null ? name : `${name} href="${escaped(href)}"`;
+      return name === 'br' || name === 'hr' ? `<${name}>` : `<${tag}>${markupOf(node)}</${name}>`;
+    })
+    .join('');
 }

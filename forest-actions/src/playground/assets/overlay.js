@@ -33,7 +33,12 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
       h(
         'header',
         { class: 'dialog-head' },
-        h('div', {}, h('h2', { id: heading, tabindex: '-1' }, title), subtitle ? h('div', { class: 'muted' }, subtitle) : null),
+        h(
+          'div',
+          {},
+          h('h2', { id: heading, tabindex: '-1' }, title),
+          subtitle ? h('div', { class: 'muted' }, subtitle) : null,
+        ),
         h('button', { type: 'button', class: 'quiet round', 'aria-label': closeLabel, onclick: shut }, icon('close')),
       ),
       body,
@@ -132,9 +137,14 @@ export function withMenu(button, label, groups) {
     return h(
       'button',
       {
-        type: 'button', role: entry.isCurrent === undefined ? 'menuitem' : 'menuitemradio', tabindex: '-1', class: 'item',
+        type: 'button',
+        role: entry.isCurrent === undefined ? 'menuitem' : 'menuitemradio',
+        tabindex: '-1',
+        class: 'item',
         'aria-checked': entry.isCurrent === undefined ? null : String(entry.isCurrent),
-        'aria-disabled': entry.reason ? 'true' : null, onclick: choose, ...entry.data,
+        'aria-disabled': entry.reason ? 'true' : null,
+        onclick: choose,
+        ...entry.data,
       },
       entry.lead,
       h(
@@ -150,8 +160,12 @@ export function withMenu(button, label, groups) {
     fill(
       menu,
       groups().map(({ heading, entries }) =>
-        h('div', { role: 'group', 'aria-label': heading },
-          heading ? h('div', { class: 'menu-heading', 'aria-hidden': 'true' }, heading) : null, entries.map(item)),
+        h(
+          'div',
+          { role: 'group', 'aria-label': heading },
+          heading ? h('div', { class: 'menu-heading', 'aria-hidden': 'true' }, heading) : null,
+          entries.map(item),
+        ),
       ),
     );
     menu.showPopover();

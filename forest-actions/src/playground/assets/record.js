@@ -5,7 +5,17 @@ import { CallError, ask, isAborted, segment } from './api.js';
 import { shown } from './cell.js';
 import { fill, h, icon, isolated, newId } from './dom.js';
 import { createList, firstPage } from './list.js';
-import { attribute, columnsOf, humanised, isToOne, referenced, related, rightsOf, titleOf, toManyOf } from './schema.js';
+import {
+  attribute,
+  columnsOf,
+  humanised,
+  isToOne,
+  referenced,
+  related,
+  rightsOf,
+  titleOf,
+  toManyOf,
+} from './schema.js';
 import { config, on } from './state.js';
 
 /**
@@ -26,10 +36,20 @@ export function createRecord(collection, id, tab) {
   /** @type {ReturnType<typeof createList> | null} */
   let list = null;
 
-  const tabs = relations.map((relation) => h('button', {
-    type: 'button', role: 'tab', id: newId('tab'), 'aria-controls': panel.id, 'data-relation': relation.field,
-    onclick: () => show(relation),
-  }, humanised(relation.field)));
+  const tabs = relations.map((relation) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        role: 'tab',
+        id: newId('tab'),
+        'aria-controls': panel.id,
+        'data-relation': relation.field,
+        onclick: () => show(relation),
+      },
+      humanised(relation.field),
+    ),
+  );
 
   /** @param {SchemaField} relation */
   function show(relation) {
@@ -59,12 +79,28 @@ export function createRecord(collection, id, tab) {
     next?.click();
   });
 
-  const element = h('article', { class: 'record', 'data-open-record': id },
-    h('nav', { class: 'crumbs', 'aria-label': 'Breadcrumb' }, h('a', { href: address }, icon('left'), humanised(collection.name))),
-    h('div', { class: 'list-head' },
+  const element = h(
+    'article',
+    { class: 'record', 'data-open-record': id },
+    h(
+      'nav',
+      { class: 'crumbs', 'aria-label': 'Breadcrumb' },
+      h('a', { href: address }, icon('left'), humanised(collection.name)),
+    ),
+    h(
+      'div',
+      { class: 'list-head' },
       h('div', { class: 'list-title' }, title, h('span', { class: 'count' }, `#${id}`)),
-      h('div', { class: 'tools' }, collection.actions.some(({ type }) => type !== 'global') ? actionsButton(collection, only, false) : null)),
-    details, problem, relations.length > 0 ? [strip, panel] : null);
+      h(
+        'div',
+        { class: 'tools' },
+        collection.actions.some(({ type }) => type !== 'global') ? actionsButton(collection, only, false) : null,
+      ),
+    ),
+    details,
+    problem,
+    relations.length > 0 ? [strip, panel] : null,
+  );
 
   let attempt = 0;
   let before = new Map();
@@ -83,8 +119,12 @@ export function createRecord(collection, id, tab) {
       if (isAborted(error) || own !== attempt) return;
       const isMissing = error instanceof CallError && error.status === 404;
       fill(details);
-      fill(problem, icon('alert'), h('p', { class: 'strong' }, isMissing ? 'There is no such record.' : 'The record could not be read.'),
-        h('p', { class: 'muted' }, error instanceof Error ? error.message : String(error)));
+      fill(
+        problem,
+        icon('alert'),
+        h('p', { class: 'strong' }, isMissing ? 'There is no such record.' : 'The record could not be read.'),
+        h('p', { class: 'muted' }, error instanceof Error ? error.message : String(error)),
+      );
     }
   }
 
@@ -92,17 +132,27 @@ export function createRecord(collection, id, tab) {
   function draw(record, included) {
     fill(title, isolated(titleOf(record)));
     const now = new Map();
-    fill(details, columnsOf(collection).map((column) => {
-      const other = isToOne(column) ? related(record, column.field, included) : undefined;
-      const value = other ? other.id : attribute(record, column.field);
-      now.set(column.field, JSON.stringify(value));
-      const isChanged = before.has(column.field) && before.get(column.field) !== now.get(column.field);
-      return h('div', { class: isChanged ? 'changed' : null, 'data-field': column.field },
-        h('dt', {}, humanised(column.field)),
-        h('dd', {}, other
-          ? h('a', { href: `#/${segment(other.type)}/${segment(other.id)}` }, isolated(titleOf(other)))
-          : shown(value, column.type, true, column.isPrimaryKey)));
-    }));
+    fill(
+      details,
+      columnsOf(collection).map((column) => {
+        const other = isToOne(column) ? related(record, column.field, included) : undefined;
+        const value = other ? other.id : attribute(record, column.field);
+        now.set(column.field, JSON.stringify(value));
+        const isChanged = before.has(column.field) && before.get(column.field) !== now.get(column.field);
+        return h(
+          'div',
+          { class: isChanged ? 'changed' : null, 'data-field': column.field },
+          h('dt', {}, humanised(column.field)),
+          h(
+            'dd',
+            {},
+            other
+              ? h('a', { href: `#/${segment(other.type)}/${segment(other.id)}` }, isolated(titleOf(other)))
+              : shown(value, column.type, true, column.isPrimaryKey),
+          ),
+        );
+      }),
+    );
     before = now;
   }
 

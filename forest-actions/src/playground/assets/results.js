@@ -18,19 +18,32 @@ const SECONDS = { success: 7, info: 9, error: 14 };
 export function toast(kind, text, more) {
   let region = document.getElementById('toasts');
   if (!region) {
-    region = h('div', { id: 'toasts', popover: 'manual', role: 'region', 'aria-label': 'Notifications' },
-      h('div', { class: 'toast-list', role: 'status', 'aria-live': 'polite' }));
+    region = h(
+      'div',
+      { id: 'toasts', popover: 'manual', role: 'region', 'aria-label': 'Notifications' },
+      h('div', { class: 'toast-list', role: 'status', 'aria-live': 'polite' }),
+    );
     document.body.append(region);
   }
   const list = /** @type {HTMLElement} */ (region.firstElementChild);
-  const note = h('div', { class: `toast ${kind}`, 'data-toast': kind, role: kind === 'error' ? 'alert' : null },
+  const note = h(
+    'div',
+    { class: `toast ${kind}`, 'data-toast': kind, role: kind === 'error' ? 'alert' : null },
     icon(kind === 'success' ? 'check' : kind === 'error' ? 'alert' : 'right'),
-    h('div', { class: 'toast-text' }, text.split('\n').map((line) => h('p', { dir: 'auto' }, line)), more));
+    h(
+      'div',
+      { class: 'toast-text' },
+      text.split('\n').map((line) => h('p', { dir: 'auto' }, line)),
+      more,
+    ),
+  );
   const close = () => {
     note.remove();
     if (list.childElementCount === 0 && region.matches(':popover-open')) region.hidePopover();
   };
-  note.append(h('button', { type: 'button', class: 'quiet round', 'aria-label': 'Dismiss', onclick: close }, icon('close')));
+  note.append(
+    h('button', { type: 'button', class: 'quiet round', 'aria-label': 'Dismiss', onclick: close }, icon('close')),
+  );
   let timer = window.setTimeout(close, SECONDS[kind] * 1_000);
   // nobody has to read in a hurry
   note.addEventListener('pointerenter', () => clearTimeout(timer));
@@ -87,7 +100,11 @@ function showPanel(title, html, isError, hasForm = false) {
   const label = hasForm ? 'Back to the form' : 'Close';
   const { dialog, body, footer, close } = openDialog({ title, id: 'html-panel', closeLabel: label });
   dialog.classList.toggle('bad', isError);
-  const frame = h('iframe', { class: 'panel', title: `Result of ${title}`, sandbox: 'allow-popups allow-popups-to-escape-sandbox' });
+  const frame = h('iframe', {
+    class: 'panel',
+    title: `Result of ${title}`,
+    sandbox: 'allow-popups allow-popups-to-escape-sandbox',
+  });
   frame.srcdoc = documentOf(html);
   fill(body, frame);
   fill(footer, h('button', { type: 'button', class: 'primary', onclick: close }, label));
@@ -143,7 +160,8 @@ async function callWebhook({ url, method, headers = {}, body }) {
   }
   const all = new Headers(headers);
   const isText = typeof body === 'string';
-  if (body !== undefined && body !== null && !isText && !all.has('content-type')) all.set('content-type', 'application/json');
+  if (body !== undefined && body !== null && !isText && !all.has('content-type'))
+    all.set('content-type', 'application/json');
   const isEmpty = body === undefined || body === null || /^(GET|HEAD)$/i.test(method);
   const sent = isEmpty ? null : isText ? String(body) : JSON.stringify(body);
   let isBlocked = false;
@@ -172,13 +190,21 @@ async function callWebhook({ url, method, headers = {}, body }) {
 function follow(target) {
   if (/^https?:\/\//i.test(target)) {
     window.open(target, '_blank', 'noopener,noreferrer');
-    toast('info', 'Opened in a new tab:', h('a', { href: target, target: '_blank', rel: 'noopener noreferrer', 'data-redirect': 'external' }, target));
+    toast(
+      'info',
+      'Opened in a new tab:',
+      h('a', { href: target, target: '_blank', rel: 'noopener noreferrer', 'data-redirect': 'external' }, target),
+    );
     return;
   }
   const parts = /\/data\/([^/?#]+)\/index(?:\/record\/([^/?#]+)\/([^/?#]+)(?:\/([^/?#]+))?)?/.exec(target);
   const name = parts ? decodeURIComponent(parts[2] ?? parts[1] ?? '') : '';
   if (!collectionNamed(name)) {
-    toast('info', 'The action leads to a page that only the hosted back office has:', h('code', { 'data-redirect': 'internal' }, target));
+    toast(
+      'info',
+      'The action leads to a page that only the hosted back office has:',
+      h('code', { 'data-redirect': 'internal' }, target),
+    );
     return;
   }
   const tab = parts?.[4] && collectionNamed(name)?.fields.some(({ field }) => field === parts[4]) ? `/${parts[4]}` : '';

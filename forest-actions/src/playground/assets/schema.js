@@ -5,14 +5,18 @@ import { collectionNamed, state } from './state.js';
 
 /** `emitted_transactions` as people write it. @param {string} name */
 export function humanised(name) {
-  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/[_\s]+/g, ' ').trim();
+  const words = name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_\s]+/g, ' ')
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** @param {SchemaField} field */
 export const isRelation = (field) => field.reference !== null && field.relationship !== undefined;
 /** @param {SchemaField} field */
-export const isToMany = (field) => isRelation(field) && /Many$/.test(field.relationship ?? '') && field.relationship !== 'ManyToOne';
+export const isToMany = (field) =>
+  isRelation(field) && /Many$/.test(field.relationship ?? '') && field.relationship !== 'ManyToOne';
 /** @param {SchemaField} field */
 export const isToOne = (field) => isRelation(field) && !isToMany(field);
 
@@ -36,10 +40,16 @@ export const toManyOf = (collection) => collection.fields.filter(isToMany);
  */
 export function naming(collection) {
   const texts = collection.fields.filter((field) => field.type === 'String' && !field.enums && !isRelation(field));
-  const find = (/** @type {RegExp} */ pattern) => texts.find(({ field }) => pattern.test(field.replace(/[_\s]/g, '').toLowerCase()))?.field;
+  const find = (/** @type {RegExp} */ pattern) =>
+    texts.find(({ field }) => pattern.test(field.replace(/[_\s]/g, '').toLowerCase()))?.field;
   const [first, last] = [find(/^firstname$/), find(/^lastname$/)];
   if (first && last) return [first, last];
-  const name = find(/^(full)?name$/) ?? find(/^(title|label|subject|reference)$/) ?? find(/name$/) ?? find(/^e?mail$/) ?? texts[0]?.field;
+  const name =
+    find(/^(full)?name$/) ??
+    find(/^(title|label|subject|reference)$/) ??
+    find(/name$/) ??
+    find(/^e?mail$/) ??
+    texts[0]?.field;
   const key = collection.fields.find((field) => field.isPrimaryKey)?.field;
   return name ? [name] : key ? [key] : [];
 }
@@ -51,7 +61,10 @@ export function naming(collection) {
 export function titleOf(record) {
   const collection = collectionNamed(record.type);
   const parts = collection ? naming(collection).map((field) => attribute(record, field)) : [];
-  const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ').trim();
+  const text = parts
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join(' ')
+    .trim();
   return text === '' ? `#${record.id}` : text;
 }
 
@@ -95,7 +108,10 @@ export function columnsOf(collection) {
     return /Date|Time/.test(String(field.type)) ? 7 : 6;
   };
   const shown = collection.fields.filter((field) => !isToMany(field) && field.type !== 'File');
-  return shown.map((field, index) => ({ field, index })).sort((a, b) => rank(a.field) - rank(b.field) || a.index - b.index).map(({ field }) => field);
+  return shown
+    .map((field, index) => ({ field, index }))
+    .sort((a, b) => rank(a.field) - rank(b.field) || a.index - b.index)
+    .map(({ field }) => field);
 }
 
 /** How many columns a table has. A record shows all its fields. */

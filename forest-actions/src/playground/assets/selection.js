@@ -59,7 +59,12 @@ export class Selection {
  */
 export function listQuery(collection, columns, query) {
   /** @type {Record<string, string | number>} */
-  const sent = { ...projection(collection, columns), 'page[number]': query.page, 'page[size]': query.size, searchExtended: 0 };
+  const sent = {
+    ...projection(collection, columns),
+    'page[number]': query.page,
+    'page[size]': query.size,
+    searchExtended: 0,
+  };
   if (query.sort) sent.sort = query.sort;
   return Object.assign(sent, choosing(query));
 }

@@ -19,7 +19,8 @@ function options(list) {
   return list.map((option) =>
     option !== null && typeof option === 'object' && 'value' in option
       ? { value: option.value, label: String(option.label ?? option.value) }
-      : { value: option, label: String(option) });
+      : { value: option, label: String(option) },
+  );
 }
 
 /** The options of a field: those of its widget, or those of its type. @param {FormField} field @returns {Option[]} */
@@ -36,11 +37,15 @@ export function dropdown(context) {
   const { field } = context;
   const known = optionsOf(field);
   const none = parameters(field).placeholder ?? (field.isRequired ? 'Choose…' : 'None');
-  const select = h('select', { ...common(context), onchange: () => context.changed(false) },
-    h('option', { value: '' }, none), known.map(({ label }, index) => h('option', { value: index }, label)));
+  const select = h(
+    'select',
+    { ...common(context), onchange: () => context.changed(false) },
+    h('option', { value: '' }, none),
+    known.map(({ label }, index) => h('option', { value: index }, label)),
+  );
   return {
     element: select,
-    read: () => (select.value === '' ? null : known[Number(select.value)]?.value ?? null),
+    read: () => (select.value === '' ? null : (known[Number(select.value)]?.value ?? null)),
     write: (value) => {
       const index = known.findIndex((option) => same(option.value, value));
       select.value = index < 0 ? '' : String(index);
@@ -62,14 +67,24 @@ export const boxes = (context) => sideBySide(context, true);
 function sideBySide(context, isMany) {
   const { id, field } = context;
   const known = optionsOf(field);
-  const inputs = known.map((_, index) => h('input', {
-    type: isMany ? 'checkbox' : 'radio', name: id, value: String(index), disabled: Boolean(field.isReadOnly), onchange: () => context.changed(false),
-  }));
+  const inputs = known.map((_, index) =>
+    h('input', {
+      type: isMany ? 'checkbox' : 'radio',
+      name: id,
+      value: String(index),
+      disabled: Boolean(field.isReadOnly),
+      onchange: () => context.changed(false),
+    }),
+  );
   const ticked = () => known.filter((_, index) => inputs[index]?.checked).map(({ value }) => value);
   return {
-    element: h('div', { class: 'choices' }, known.map(({ label }, index) => h('label', {}, inputs[index], isolated(label)))),
+    element: h(
+      'div',
+      { class: 'choices' },
+      known.map(({ label }, index) => h('label', {}, inputs[index], isolated(label))),
+    ),
     isGroup: true,
-    read: () => (isMany ? (ticked().length > 0 ? ticked() : null) : ticked()[0] ?? null),
+    read: () => (isMany ? (ticked().length > 0 ? ticked() : null) : (ticked()[0] ?? null)),
     write: (value) => {
       const values = isMany ? [value ?? []].flat() : [value];
       inputs.forEach((input, index) => (input.checked = values.some((one) => same(one, known[index]?.value))));
@@ -97,16 +112,39 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   let pending = null;
   const tags = h('span', { class: 'tags', hidden: true });
   const input = h('input', {
-    ...common(context), type: 'text', role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': listId, autocomplete: 'off', dir: 'auto',
+    ...common(context),
+    type: 'text',
+    role: 'combobox',
+    'aria-autocomplete': 'list',
+    'aria-expanded': 'false',
+    'aria-controls': listId,
+    autocomplete: 'off',
+    dir: 'auto',
   });
   if (!input.placeholder) input.placeholder = 'Type to search';
-  const list = h('ul', { role: 'listbox', id: listId, class: 'options', hidden: true, 'aria-label': `Options of ${field.field}` });
-  const clear = h('button', { type: 'button', class: 'quiet round', 'aria-label': `Clear ${field.field}`, hidden: true, onclick: () => {
-    chosen = [];
-    draw();
-    context.changed(false);
-    input.focus();
-  } }, icon('close'));
+  const list = h('ul', {
+    role: 'listbox',
+    id: listId,
+    class: 'options',
+    hidden: true,
+    'aria-label': `Options of ${field.field}`,
+  });
+  const clear = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet round',
+      'aria-label': `Clear ${field.field}`,
+      hidden: true,
+      onclick: () => {
+        chosen = [];
+        draw();
+        context.changed(false);
+        input.focus();
+      },
+    },
+    icon('close'),
+  );
 
   const isOpen = () => !list.hidden;
   const close = () => {
@@ -121,12 +159,31 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
     clear.hidden = chosen.length === 0 || Boolean(field.isReadOnly);
     tags.hidden = !isMany || chosen.length === 0;
     if (isMany) {
-      fill(tags, chosen.map((option) => h('span', { class: 'tag' }, isolated(option.label),
-        h('button', { type: 'button', class: 'quiet', 'aria-label': `Remove ${option.label}`, disabled: Boolean(field.isReadOnly), onclick: () => {
-          chosen = chosen.filter((other) => other !== option);
-          draw();
-          context.changed(false);
-        } }, icon('close')))));
+      fill(
+        tags,
+        chosen.map((option) =>
+          h(
+            'span',
+            { class: 'tag' },
+            isolated(option.label),
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'quiet',
+                'aria-label': `Remove ${option.label}`,
+                disabled: Boolean(field.isReadOnly),
+                onclick: () => {
+                  chosen = chosen.filter((other) => other !== option);
+                  draw();
+                  context.changed(false);
+                },
+              },
+              icon('close'),
+            ),
+          ),
+        ),
+      );
       input.value = '';
     } else {
       input.value = chosen[0]?.label ?? '';
@@ -136,7 +193,10 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   /** @param {Option} option */
   function choose(option) {
     if (!isMany) chosen = [option];
-    else chosen = chosen.some(({ value }) => same(value, option.value)) ? chosen.filter(({ value }) => !same(value, option.value)) : [...chosen, option];
+    else
+      chosen = chosen.some(({ value }) => same(value, option.value))
+        ? chosen.filter(({ value }) => !same(value, option.value))
+        : [...chosen, option];
     draw();
     close();
     context.changed(false);
@@ -151,12 +211,24 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
 
   function drawOptions() {
     if (found.length === 0) return say('Nothing found');
-    fill(list, found.map((option, index) => h('li', {
-      role: 'option', id: `${listId}-${index}`, class: index === active ? 'active' : null, 'data-option': String(option.value),
-      'aria-selected': String(chosen.some(({ value }) => same(value, option.value))),
-      onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
-      onclick: () => choose(option),
-    }, isolated(option.label))));
+    fill(
+      list,
+      found.map((option, index) =>
+        h(
+          'li',
+          {
+            role: 'option',
+            id: `${listId}-${index}`,
+            class: index === active ? 'active' : null,
+            'data-option': String(option.value),
+            'aria-selected': String(chosen.some(({ value }) => same(value, option.value))),
+            onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
+            onclick: () => choose(option),
+          },
+          isolated(option.label),
+        ),
+      ),
+    );
     list.hidden = false;
     input.setAttribute('aria-expanded', 'true');
     if (active >= 0) input.setAttribute('aria-activedescendant', `${listId}-${active}`);
@@ -167,7 +239,7 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   async function look() {
     pending?.abort();
     const own = (pending = new AbortController());
-    const isTyped = input.value !== (isMany ? '' : chosen[0]?.label ?? '');
+    const isTyped = input.value !== (isMany ? '' : (chosen[0]?.label ?? ''));
     const text = isTyped ? input.value.trim() : '';
     if (onlyTyped && text === '') return close();
     try {
@@ -220,10 +292,13 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
 
   return {
     element: h('div', { class: isMany ? 'combo many' : 'combo' }, tags, input, clear, list),
-    read: () => (isMany ? (chosen.length > 0 ? chosen.map(({ value }) => value) : null) : chosen[0]?.value ?? null),
+    read: () => (isMany ? (chosen.length > 0 ? chosen.map(({ value }) => value) : null) : (chosen[0]?.value ?? null)),
     write: (value) => {
       const values = value === null || value === undefined || value === '' ? [] : isMany ? [value].flat() : [value];
-      const labels = values.map((one) => ({ value: one, label: chosen.find((option) => same(option.value, one))?.label ?? String(one) }));
+      const labels = values.map((one) => ({
+        value: one,
+        label: chosen.find((option) => same(option.value, one))?.label ?? String(one),
+      }));
       chosen = labels;
       draw();
       for (const option of labels) {
@@ -232,10 +307,13 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
           option.label = named;
           draw();
         } else {
-          void named.then((label) => {
-            option.label = label;
-            if (chosen.includes(option) && document.activeElement !== input) draw();
-          }, () => {});
+          void named.then(
+            (label) => {
+              option.label = label;
+              if (chosen.includes(option) && document.activeElement !== input) draw();
+            },
+            () => {},
+          );
         }
       }
     },
@@ -261,7 +339,8 @@ export function searchable(context) {
     const lower = text.toLowerCase();
     return known.filter(({ label }) => label.toLowerCase().includes(lower)).slice(0, 200);
   };
-  const name = (/** @type {unknown} */ value) => known.findLast((option) => same(option.value, value))?.label ?? String(value);
+  const name = (/** @type {unknown} */ value) =>
+    known.findLast((option) => same(option.value, value))?.label ?? String(value);
   return searched(context, { find, name, isMany: isList(field) });
 }
 

@@ -9,8 +9,15 @@ import { values } from './lists.js';
 
 /** Names of older schemas, for a form that was opened without its hook. */
 const OLDER = /** @type {Record<string, string>} */ ({
-  address: 'address editor', 'belongsto select': 'belongsto dropdown', 'color picker': 'color editor', 'date picker': 'date editor',
-  price: 'price editor', 'JSON editor': 'json code editor', 'rich text editor': 'rich text', 'text area': 'text area editor', 'text input': 'text editor',
+  address: 'address editor',
+  'belongsto select': 'belongsto dropdown',
+  'color picker': 'color editor',
+  'date picker': 'date editor',
+  price: 'price editor',
+  'JSON editor': 'json code editor',
+  'rich text editor': 'rich text',
+  'text area': 'text area editor',
+  'text input': 'text editor',
 });
 
 /** @type {Record<string, MakeControl>} */
@@ -35,7 +42,13 @@ const BY_WIDGET = {
 
 /** @type {Record<string, MakeControl>} */
 const BY_TYPE = {
-  Boolean: inputs.truth, Date: inputs.moment, Dateonly: inputs.day, File: files, Json: inputs.json, Number: inputs.number, Time: inputs.time,
+  Boolean: inputs.truth,
+  Date: inputs.moment,
+  Dateonly: inputs.day,
+  File: files,
+  Json: inputs.json,
+  Number: inputs.number,
+  Time: inputs.time,
 };
 
 /** How many options stand side by side before they are searched instead. */
@@ -53,7 +66,8 @@ export function controlOf(context) {
     return searchType === 'dynamic' || isSearchable || isList ? searchable(context) : dropdown(context);
   }
   if (widget === 'date editor') return type === 'Date' ? inputs.moment(context) : inputs.day(context);
-  if (widget === 'input array' || (isList && type === 'File' && widget === '')) return type === 'File' ? files(context) : values(context);
+  if (widget === 'input array' || (isList && type === 'File' && widget === ''))
+    return type === 'File' ? files(context) : values(context);
   const made = BY_WIDGET[widget];
   if (made) return made(context);
   if (type === 'Enum' || (field.enums && field.enums.length > 0)) {

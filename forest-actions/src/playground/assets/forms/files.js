@@ -6,7 +6,12 @@ import { common, parameters } from './inputs.js';
 const MEGABYTE = 1_000_000;
 
 /** @param {number} bytes */
-const sized = (bytes) => (bytes < 1_000 ? `${bytes} B` : bytes < MEGABYTE ? `${Math.ceil(bytes / 1_000)} KB` : `${(bytes / MEGABYTE).toFixed(1)} MB`);
+const sized = (bytes) =>
+  bytes < 1_000
+    ? `${bytes} B`
+    : bytes < MEGABYTE
+      ? `${Math.ceil(bytes / 1_000)} KB`
+      : `${(bytes / MEGABYTE).toFixed(1)} MB`;
 
 /**
  * @param {File} file
@@ -17,7 +22,9 @@ export function dataUri(file) {
     const reader = new FileReader();
     reader.onload = () => {
       const payload = String(reader.result).split(',', 2)[1] ?? '';
-      resolve(`data:${file.type || 'application/octet-stream'};name=${encodeURIComponent(file.name)};base64,${payload}`);
+      resolve(
+        `data:${file.type || 'application/octet-stream'};name=${encodeURIComponent(file.name)};base64,${payload}`,
+      );
     };
     reader.onerror = () => reject(new Error(`“${file.name}” could not be read.`));
     reader.readAsDataURL(file);
@@ -44,7 +51,9 @@ export function files(context) {
   const { field } = context;
   const isMany = Array.isArray(field.type);
   const { filesExtensions, filesSizeLimit, filesCountLimit } = parameters(field);
-  const extensions = Array.isArray(filesExtensions) ? filesExtensions.map((one) => String(one).replace(/^\./, '').toLowerCase()) : [];
+  const extensions = Array.isArray(filesExtensions)
+    ? filesExtensions.map((one) => String(one).replace(/^\./, '').toLowerCase())
+    : [];
   const isReadOnly = Boolean(field.isReadOnly);
   /** @type {Held[]} */
   let taken = [];
@@ -52,12 +61,21 @@ export function files(context) {
   let notice = null;
   let reading = 0;
   const input = h('input', {
-    ...common(context), type: 'file', multiple: isMany, accept: extensions.length > 0 ? extensions.map((one) => `.${one}`).join(',') : null,
-    class: 'file-input', onchange: () => void take([...(input.files ?? [])]),
+    ...common(context),
+    type: 'file',
+    multiple: isMany,
+    accept: extensions.length > 0 ? extensions.map((one) => `.${one}`).join(',') : null,
+    class: 'file-input',
+    onchange: () => void take([...(input.files ?? [])]),
   });
   const list = h('ul', { class: 'files' });
-  const zone = h('label', { class: 'drop', for: input.id }, input, icon('upload'),
-    h('span', {}, isMany ? 'Drop files here, or ' : 'Drop a file here, or ', h('span', { class: 'link' }, 'browse')));
+  const zone = h(
+    'label',
+    { class: 'drop', for: input.id },
+    input,
+    icon('upload'),
+    h('span', {}, isMany ? 'Drop files here, or ' : 'Drop a file here, or ', h('span', { class: 'link' }, 'browse')),
+  );
 
   /** @param {File[]} chosen */
   async function take(chosen) {
@@ -72,7 +90,9 @@ export function files(context) {
     reading++;
     zone.classList.add('reading');
     try {
-      const read = await Promise.all(good.map(async (file) => ({ name: file.name, size: file.size, uri: await dataUri(file) })));
+      const read = await Promise.all(
+        good.map(async (file) => ({ name: file.name, size: file.size, uri: await dataUri(file) })),
+      );
       if (read.length > 0) taken = isMany ? [...taken, ...read] : read;
     } catch (error) {
       notice = error instanceof Error ? error.message : String(error);
@@ -88,19 +108,42 @@ export function files(context) {
   /** @param {File} file */
   function wrongWith(file) {
     const extension = file.name.split('.').at(-1)?.toLowerCase() ?? '';
-    if (extensions.length > 0 && !extensions.includes(extension)) return `“${file.name}” is not one of ${extensions.join(', ')}.`;
-    if (filesSizeLimit && file.size > filesSizeLimit * MEGABYTE) return `“${file.name}” has ${sized(file.size)}; at most ${filesSizeLimit} MB are taken.`;
+    if (extensions.length > 0 && !extensions.includes(extension))
+      return `“${file.name}” is not one of ${extensions.join(', ')}.`;
+    if (filesSizeLimit && file.size > filesSizeLimit * MEGABYTE)
+      return `“${file.name}” has ${sized(file.size)}; at most ${filesSizeLimit} MB are taken.`;
     return null;
   }
 
   function draw() {
-    fill(list, taken.map((file, index) => h('li', {}, icon('file'), isolated(file.name), file.size === null ? null : h('span', { class: 'muted' }, sized(file.size)),
-      h('button', { type: 'button', class: 'quiet round', 'aria-label': `Remove ${file.name}`, disabled: isReadOnly, onclick: () => {
-        notice = null;
-        taken = taken.filter((_, other) => other !== index);
-        draw();
-        context.changed(false);
-      } }, icon('close')))));
+    fill(
+      list,
+      taken.map((file, index) =>
+        h(
+          'li',
+          {},
+          icon('file'),
+          isolated(file.name),
+          file.size === null ? null : h('span', { class: 'muted' }, sized(file.size)),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'quiet round',
+              'aria-label': `Remove ${file.name}`,
+              disabled: isReadOnly,
+              onclick: () => {
+                notice = null;
+                taken = taken.filter((_, other) => other !== index);
+                draw();
+                context.changed(false);
+              },
+            },
+            icon('close'),
+          ),
+        ),
+      ),
+    );
   }
 
   for (const name of ['dragenter', 'dragover']) {
@@ -116,13 +159,18 @@ export function files(context) {
     if (!isReadOnly) void take([...(event.dataTransfer?.files ?? [])]);
   });
   const limits = [
-    extensions.join(', ').toUpperCase(), filesSizeLimit ? `at most ${filesSizeLimit} MB${isMany ? ' each' : ''}` : '', filesCountLimit ? `at most ${filesCountLimit} files` : '',
+    extensions.join(', ').toUpperCase(),
+    filesSizeLimit ? `at most ${filesSizeLimit} MB${isMany ? ' each' : ''}` : '',
+    filesCountLimit ? `at most ${filesCountLimit} files` : '',
   ];
   return {
     element: h('div', { class: 'stack' }, zone, list),
-    read: () => (isMany ? (taken.length > 0 ? taken.map(({ uri }) => uri) : null) : taken[0]?.uri ?? null),
+    read: () => (isMany ? (taken.length > 0 ? taken.map(({ uri }) => uri) : null) : (taken[0]?.uri ?? null)),
     write: (value) => {
-      const uris = [value].flat().map(String).filter((uri) => uri.startsWith('data:'));
+      const uris = [value]
+        .flat()
+        .map(String)
+        .filter((uri) => uri.startsWith('data:'));
       taken = uris.map((uri) => taken.find((file) => file.uri === uri) ?? held(uri));
       draw();
     },

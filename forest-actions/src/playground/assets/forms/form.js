@@ -52,7 +52,12 @@ export function openForm(action, target, submit) {
   });
   const next = h('button', { type: 'submit', form: form.id, class: 'primary' }, '');
   const previous = h('button', { type: 'button', onclick: () => turn(page - 1) }, '');
-  fill(form, action.description ? h('div', { class: 'description' }, safeMarkup(action.description)) : null, alert, place);
+  fill(
+    form,
+    action.description ? h('div', { class: 'description' }, safeMarkup(action.description)) : null,
+    alert,
+    place,
+  );
   fill(body, form);
 
   const hooks = new Hooks({
@@ -76,7 +81,10 @@ export function openForm(action, target, submit) {
 
   /** Asks for the form as it opens. */
   async function open() {
-    fill(place, h('div', { class: 'skeleton', 'aria-label': 'The form is being opened' }, h('span'), h('span'), h('span')));
+    fill(
+      place,
+      h('div', { class: 'skeleton', 'aria-label': 'The form is being opened' }, h('span'), h('span'), h('span')),
+    );
     fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'));
     warn(null);
     try {
@@ -87,15 +95,29 @@ export function openForm(action, target, submit) {
     } catch (error) {
       fill(place);
       const expired = error instanceof CallError && error.status === 401;
-      warn(expired ? 'Your session has ended: sign in, and the form opens.' : error instanceof Error ? error.message : String(error));
-      if (!expired) fill(footer, h('button', { type: 'button', onclick: close }, 'Close'), h('button', { type: 'button', onclick: open }, 'Try again'));
+      warn(
+        expired
+          ? 'Your session has ended: sign in, and the form opens.'
+          : error instanceof Error
+            ? error.message
+            : String(error),
+      );
+      if (!expired)
+        fill(
+          footer,
+          h('button', { type: 'button', onclick: close }, 'Close'),
+          h('button', { type: 'button', onclick: open }, 'Try again'),
+        );
     }
   }
 
   /** @param {string | null} text */
   function warn(text) {
     alert.hidden = text === null;
-    fill(alert, (text ?? '').split('\n').map((line) => h('p', { dir: 'auto' }, line)));
+    fill(
+      alert,
+      (text ?? '').split('\n').map((line) => h('p', { dir: 'auto' }, line)),
+    );
   }
 
   /** Takes the fields and the arrangement of a hook's answer. @param {FormAnswer} answer */
@@ -106,7 +128,10 @@ export function openForm(action, target, submit) {
       const known = shown.get(state.field);
       // what the user has entered since the request was sent is newer than what it answers
       if (known && known.edited > editsWhenSent) state.value = known.state.value;
-      after.set(state.field, known && known.signature === signatureOf(state) ? renewed(known, state) : made(state, known));
+      after.set(
+        state.field,
+        known && known.signature === signatureOf(state) ? renewed(known, state) : made(state, known),
+      );
     }
     shown = after;
     layout = answer.layout ?? [];
@@ -139,17 +164,38 @@ export function openForm(action, target, submit) {
     });
     control.write(state.value);
     const error = h('p', { class: 'field-error', 'data-error': name, hidden: true });
-    const notes = h('div', { id: `${id}-notes`, class: 'notes' },
+    const notes = h(
+      'div',
+      { id: `${id}-notes`, class: 'notes' },
       state.description ? h('p', { class: 'help', dir: 'auto' }, safeMarkup(state.description)) : null,
       control.hint ? h('p', { class: 'hint' }, sentence(control.hint)) : null,
-      error);
-    const label = [h('bdi', {}, state.field), state.isRequired ? h('span', { class: 'required', title: 'Required' }, '*', h('span', { class: 'sr-only' }, ' (required)')) : null,
-      state.isReadOnly ? h('span', { class: 'lock' }, 'read-only') : null];
+      error,
+    );
+    const label = [
+      h('bdi', {}, state.field),
+      state.isRequired
+        ? h('span', { class: 'required', title: 'Required' }, '*', h('span', { class: 'sr-only' }, ' (required)'))
+        : null,
+      state.isReadOnly ? h('span', { class: 'lock' }, 'read-only') : null,
+    ];
     const isWide = !control.isGroup;
-    const element = h('div', { class: 'field', 'data-field': name, 'data-type': [state.type].flat().join(), 'data-widget': state.widgetEdit?.name ?? null,
-      role: isWide ? null : 'group', 'aria-labelledby': isWide ? null : `${id}-label`, 'aria-describedby': isWide ? null : `${id}-notes` },
-      isWide ? h('label', { for: id, id: `${id}-label` }, label) : h('span', { class: 'label', id: `${id}-label` }, label),
-      control.element, notes);
+    const element = h(
+      'div',
+      {
+        class: 'field',
+        'data-field': name,
+        'data-type': [state.type].flat().join(),
+        'data-widget': state.widgetEdit?.name ?? null,
+        role: isWide ? null : 'group',
+        'aria-labelledby': isWide ? null : `${id}-label`,
+        'aria-describedby': isWide ? null : `${id}-notes`,
+      },
+      isWide
+        ? h('label', { for: id, id: `${id}-label` }, label)
+        : h('span', { class: 'label', id: `${id}-label` }, label),
+      control.element,
+      notes,
+    );
     if (control.element.matches('.switch')) element.classList.add('inline');
     return { state, control, element, error, signature: signatureOf(state), edited: before?.edited ?? 0 };
   }
@@ -175,7 +221,9 @@ export function openForm(action, target, submit) {
     error.hidden = problem === null;
     fill(error, sentence(problem ?? ''));
     element.classList.toggle('wrong', problem !== null);
-    const input = control.element.matches('input, select, textarea') ? control.element : control.element.querySelector('input, select, textarea');
+    const input = control.element.matches('input, select, textarea')
+      ? control.element
+      : control.element.querySelector('input, select, textarea');
     if (problem === null) input?.removeAttribute('aria-invalid');
     else input?.setAttribute('aria-invalid', 'true');
   }
@@ -186,12 +234,26 @@ export function openForm(action, target, submit) {
     const all = pages();
     page = Math.min(page, Math.max(0, all.length - 1));
     const names = [...shown.keys()];
-    const elements = all.length > 0 ? (all[page]?.elements ?? []) : layout.length > 0 ? layout : names.map((fieldId) => ({ component: 'input', fieldId }));
-    const signature = JSON.stringify([page, elements, names.map((name) => shown.get(name)?.control.element.id || shown.get(name)?.signature)]);
+    const elements =
+      all.length > 0
+        ? (all[page]?.elements ?? [])
+        : layout.length > 0
+          ? layout
+          : names.map((fieldId) => ({ component: 'input', fieldId }));
+    const signature = JSON.stringify([
+      page,
+      elements,
+      names.map((name) => shown.get(name)?.control.element.id || shown.get(name)?.signature),
+    ]);
     if (signature !== drawn || !place.contains(shown.get(names[0] ?? '')?.element ?? null)) {
-      const focused = /** @type {HTMLInputElement | null} */ (place.contains(document.activeElement) ? document.activeElement : null);
+      const focused = /** @type {HTMLInputElement | null} */ (
+        place.contains(document.activeElement) ? document.activeElement : null
+      );
       const name = focused?.closest('.field')?.getAttribute('data-field');
-      const caret = focused && 'selectionStart' in focused && /^(text|search|)$/.test(focused.type ?? '') ? [focused.selectionStart, focused.selectionEnd] : null;
+      const caret =
+        focused && 'selectionStart' in focused && /^(text|search|)$/.test(focused.type ?? '')
+          ? [focused.selectionStart, focused.selectionEnd]
+          : null;
       fill(place, elements.map(arranged));
       drawn = signature;
       // elements that were moved have lost the focus
@@ -214,9 +276,12 @@ export function openForm(action, target, submit) {
     next.dataset.step = isLast ? 'submit' : 'next';
     fill(previous, current?.previousButtonLabel || 'Previous');
     previous.dataset.step = 'previous';
-    fill(footer,
+    fill(
+      footer,
       all.length > 1 ? h('span', { class: 'muted steps', role: 'status' }, `Page ${page + 1} of ${all.length}`) : null,
-      page > 0 ? previous : h('button', { type: 'button', onclick: close }, 'Cancel'), next);
+      page > 0 ? previous : h('button', { type: 'button', onclick: close }, 'Cancel'),
+      next,
+    );
   }
 
   /** @param {LayoutElement} element @returns {Node | null} */
@@ -239,7 +304,9 @@ export function openForm(action, target, submit) {
   function namesOn(index) {
     const all = pages();
     if (all.length === 0) return [...shown.keys()];
-    return (all[index]?.elements ?? []).flatMap((element) => [element, ...(element.fields ?? [])]).map(({ fieldId }) => fieldId ?? '');
+    return (all[index]?.elements ?? [])
+      .flatMap((element) => [element, ...(element.fields ?? [])])
+      .map(({ fieldId }) => fieldId ?? '');
   }
 
   /** @param {number} index */
@@ -248,7 +315,9 @@ export function openForm(action, target, submit) {
     draw();
     warn(null);
     body.scrollTop = 0;
-    const [first] = namesOn(page).map((name) => shown.get(name)).filter((field) => field !== undefined);
+    const [first] = namesOn(page)
+      .map((name) => shown.get(name))
+      .filter((field) => field !== undefined);
     first?.control.focus();
   }
 
@@ -260,7 +329,8 @@ export function openForm(action, target, submit) {
       const field = shown.get(name);
       if (!field || field.state.isReadOnly) continue;
       const value = field.control.read();
-      const isEmpty = value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+      const isEmpty =
+        value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
       const problem = field.control.problem?.() ?? (field.state.isRequired && isEmpty ? 'A value is required.' : null);
       complain(field, problem);
       if (problem !== null) problems[name] = problem;
@@ -313,7 +383,8 @@ export function openForm(action, target, submit) {
         return;
       }
       for (const [name, field] of shown) complain(field, outcome.fields[name] ?? null);
-      const isBeside = Object.keys(outcome.fields).length > 0 && Object.keys(outcome.fields).every((name) => shown.has(name));
+      const isBeside =
+        Object.keys(outcome.fields).length > 0 && Object.keys(outcome.fields).every((name) => shown.has(name));
       warn(isBeside ? 'Some fields need another look.' : outcome.message);
       goTo(outcome.fields);
     } finally {
@@ -325,7 +396,9 @@ export function openForm(action, target, submit) {
 
   /** What is submitted: the fields of the form as it was last shown. */
   function valuesOf() {
-    return Object.fromEntries([...shown].map(([name, { state, control }]) => [name, state.isReadOnly ? state.value ?? null : control.read()]));
+    return Object.fromEntries(
+      [...shown].map(([name, { state, control }]) => [name, state.isReadOnly ? (state.value ?? null) : control.read()]),
+    );
   }
 
   /** A form that was filled in is not lost by a slip of the hand. */
@@ -355,4 +428,3 @@ function subtitleOf({ type }, { collection, ids, isAll, count }) {
   if (isAll) return `${name} · ${count === null ? 'all records' : `${count} records`}`;
   return ids.length === 1 ? `${name} · #${ids[0]}` : `${name} · ${ids.length} records`;
 }
-

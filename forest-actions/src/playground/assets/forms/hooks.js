@@ -75,15 +75,19 @@ export class Hooks {
     const body = { data: { attributes, type: 'custom-action-hook-requests' } };
     this.form.sent();
     try {
-      const answer = await ask('POST', `${this.form.address}/hooks/change`, { body, kind: 'hook', signal: own.abort.signal });
+      const answer = await ask('POST', `${this.form.address}/hooks/change`, {
+        body,
+        kind: 'hook',
+        signal: own.abort.signal,
+      });
       if (!own.abort.signal.aborted) this.form.apply(answer);
     } catch (error) {
       if (!isAborted(error)) this.form.failed(error);
     }
     this.#running = null;
     if (this.#waiting.size > 0) {
-      // one that was given up waits until the typing ends
-      if (!own.abort.signal.aborted) this.#next();
+      // one that was given up waits until the typing ends, or until somebody submits
+      if (!own.abort.signal.aborted || this.#idle.length > 0) this.#next();
       return;
     }
     this.form.busy(false);
@@ -99,7 +103,12 @@ export class Hooks {
    */
   async search(field, text, signal) {
     const fields = this.form.fields().map((state) => (state.field === field ? { ...state, searchValue: text } : state));
-    const body = { data: { attributes: { ...this.form.attributes(), fields, search_field: field }, type: 'custom-action-hook-requests' } };
+    const body = {
+      data: {
+        attributes: { ...this.form.attributes(), fields, search_field: field },
+        type: 'custom-action-hook-requests',
+      },
+    };
     const answer = await ask('POST', `${this.form.address}/hooks/search`, { body, kind: 'hook', signal });
     return answer.fields?.find((/** @type {FormField} */ found) => found.field === field);
   }

@@ -11,24 +11,49 @@ export const parameters = (field) => field.widgetEdit?.parameters ?? {};
 
 /** What every input of a field has. @param {ControlContext} context */
 export const common = ({ id, field }) => ({
-  id, 'aria-describedby': `${id}-notes`, 'aria-required': field.isRequired ? 'true' : null,
-  placeholder: parameters(field).placeholder ?? null, disabled: Boolean(field.isReadOnly),
+  id,
+  'aria-describedby': `${id}-notes`,
+  'aria-required': field.isRequired ? 'true' : null,
+  placeholder: parameters(field).placeholder ?? null,
+  disabled: Boolean(field.isReadOnly),
 });
 
 /** @param {unknown} value */
-const asText = (value) => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+const asText = (value) =>
+  value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 /** @type {MakeControl} */
 export function text(context) {
-  const input = h('input', { ...common(context), type: 'text', dir: 'auto', autocomplete: 'off', oninput: () => context.changed(true) });
-  return { element: input, read: () => input.value || null, write: (value) => (input.value = asText(value)), focus: () => input.focus() };
+  const input = h('input', {
+    ...common(context),
+    type: 'text',
+    dir: 'auto',
+    autocomplete: 'off',
+    oninput: () => context.changed(true),
+  });
+  return {
+    element: input,
+    read: () => input.value || null,
+    write: (value) => (input.value = asText(value)),
+    focus: () => input.focus(),
+  };
 }
 
 /** @type {MakeControl} */
 export function area(context) {
   const rows = Number(parameters(context.field).rows) || 4;
-  const input = h('textarea', { ...common(context), rows: Math.min(rows, 30), dir: 'auto', oninput: () => context.changed(true) });
-  return { element: input, read: () => input.value || null, write: (value) => (input.value = asText(value)), focus: () => input.focus() };
+  const input = h('textarea', {
+    ...common(context),
+    rows: Math.min(rows, 30),
+    dir: 'auto',
+    oninput: () => context.changed(true),
+  });
+  return {
+    element: input,
+    read: () => input.value || null,
+    write: (value) => (input.value = asText(value)),
+    focus: () => input.focus(),
+  };
 }
 
 /** The limits of a number in words. @param {Record<string, any>} limits */
@@ -46,7 +71,12 @@ export function range({ min, max, step }) {
 export function number(context) {
   const limits = parameters(context.field);
   const input = h('input', {
-    ...common(context), type: 'number', min: limits.min, max: limits.max, step: limits.step ?? 'any', inputmode: 'decimal',
+    ...common(context),
+    type: 'number',
+    min: limits.min,
+    max: limits.max,
+    step: limits.step ?? 'any',
+    inputmode: 'decimal',
     oninput: () => context.changed(true),
   });
   return {
@@ -66,7 +96,12 @@ export function price(context) {
   const cents = base === 'Cents' ? 100 : 1;
   return {
     ...inner,
-    element: h('div', { class: 'affixed' }, inner.element, h('span', { class: 'affix', 'aria-hidden': 'true' }, currency ?? '¤')),
+    element: h(
+      'div',
+      { class: 'affixed' },
+      inner.element,
+      h('span', { class: 'affix', 'aria-hidden': 'true' }, currency ?? '¤'),
+    ),
     read: () => {
       const value = inner.read();
       return typeof value === 'number' ? Math.round(value * cents * 1e6) / 1e6 : value;
@@ -85,7 +120,13 @@ export function truth(context) {
       isTouched = true;
       context.changed(false);
     };
-    const input = h('input', { ...common(context), type: 'checkbox', role: 'switch', class: 'switch', onchange: touched });
+    const input = h('input', {
+      ...common(context),
+      type: 'checkbox',
+      role: 'switch',
+      class: 'switch',
+      onchange: touched,
+    });
     return {
       element: input,
       read: () => (isTouched || field.isRequired ? input.checked : null),
@@ -96,10 +137,25 @@ export function truth(context) {
       focus: () => input.focus(),
     };
   }
-  const options = [{ label: 'Yes', value: true }, { label: 'No', value: false }, { label: 'Not set', value: null }];
-  const inputs = options.map(() => h('input', { type: 'radio', name: id, disabled: Boolean(field.isReadOnly), onchange: () => context.changed(false) }));
+  const options = [
+    { label: 'Yes', value: true },
+    { label: 'No', value: false },
+    { label: 'Not set', value: null },
+  ];
+  const inputs = options.map(() =>
+    h('input', {
+      type: 'radio',
+      name: id,
+      disabled: Boolean(field.isReadOnly),
+      onchange: () => context.changed(false),
+    }),
+  );
   return {
-    element: h('div', { class: 'segmented' }, options.map(({ label }, index) => h('label', {}, inputs[index], h('span', {}, label)))),
+    element: h(
+      'div',
+      { class: 'segmented' },
+      options.map(({ label }, index) => h('label', {}, inputs[index], h('span', {}, label))),
+    ),
     isGroup: true,
     read: () => options[inputs.findIndex((input) => input.checked)]?.value ?? null,
     write: (value) => inputs.forEach((input, index) => (input.checked = (value ?? null) === options[index]?.value)),
@@ -109,7 +165,12 @@ export function truth(context) {
 
 /** @type {MakeControl} */
 export function day(context) {
-  return dated(context, 'date', (value) => value, (value) => value.slice(0, 10));
+  return dated(
+    context,
+    'date',
+    (value) => value,
+    (value) => value.slice(0, 10),
+  );
 }
 
 /** @type {MakeControl} */
@@ -119,7 +180,12 @@ export function moment(context) {
 
 /** @type {MakeControl} */
 export function time(context) {
-  return dated(context, 'time', (value) => value, (value) => value);
+  return dated(
+    context,
+    'time',
+    (value) => value,
+    (value) => value,
+  );
 }
 
 /**
@@ -131,12 +197,21 @@ export function time(context) {
  */
 function dated(context, type, sent, local) {
   const { minDate, maxDate } = parameters(context.field);
-  const bound = (/** @type {unknown} */ limit) => (typeof limit !== 'string' ? null : type === 'date' ? limit.slice(0, 10) : localMoment(limit) || null);
+  const bound = (/** @type {unknown} */ limit) =>
+    typeof limit !== 'string' ? null : type === 'date' ? limit.slice(0, 10) : localMoment(limit) || null;
   const input = h('input', {
-    ...common(context), type, min: bound(minDate), max: bound(maxDate), step: type === 'date' ? null : type === 'time' ? 1 : 60,
-    onchange: () => context.changed(false), oninput: () => context.changed(true),
+    ...common(context),
+    type,
+    min: bound(minDate),
+    max: bound(maxDate),
+    step: type === 'date' ? null : type === 'time' ? 1 : 60,
+    onchange: () => context.changed(false),
+    oninput: () => context.changed(true),
   });
-  const hints = [minDate ? `from ${String(minDate).slice(0, 10)}` : '', maxDate ? `until ${String(maxDate).slice(0, 10)}` : ''];
+  const hints = [
+    minDate ? `from ${String(minDate).slice(0, 10)}` : '',
+    maxDate ? `until ${String(maxDate).slice(0, 10)}` : '',
+  ];
   return {
     element: input,
     read: () => (input.value === '' ? null : sent(input.value)),
@@ -160,7 +235,9 @@ export function colour(context) {
     const plain = /^#[\da-f]{6}/i.exec(field.value)?.[0];
     if (plain) swatch.value = plain;
   };
-  const opacity = enableOpacity ? h('input', { type: 'range', min: 0, max: 255, value: '255', 'aria-label': 'Opacity', disabled: isReadOnly }) : null;
+  const opacity = enableOpacity
+    ? h('input', { type: 'range', min: 0, max: 255, value: '255', 'aria-label': 'Opacity', disabled: isReadOnly })
+    : null;
   const compose = () => {
     const alpha = opacity ? Number(opacity.value).toString(16).padStart(2, '0') : '';
     field.value = swatch.value + (alpha === 'ff' ? '' : alpha);
@@ -175,21 +252,44 @@ export function colour(context) {
     const alpha = /^#[\da-f]{6}([\da-f]{2})$/i.exec(field.value)?.[1];
     if (opacity) opacity.value = String(alpha ? Number.parseInt(alpha, 16) : 255);
   };
-  const palette = Array.isArray(quickPalette) && quickPalette.length > 0 && h('div', { class: 'palette' }, quickPalette.map((value) => {
-    const button = h('button', { type: 'button', class: 'swatch', 'aria-label': `Colour ${value}`, title: String(value), disabled: isReadOnly,
-      onclick: () => {
-        write(value);
-        changed();
-      } });
-    button.style.backgroundColor = String(value);
-    return button;
-  }));
-  return { ...inner, element: h('div', { class: 'stack' }, h('div', { class: 'affixed' }, swatch, field), opacity, palette), write };
+  const palette =
+    Array.isArray(quickPalette) &&
+    quickPalette.length > 0 &&
+    h(
+      'div',
+      { class: 'palette' },
+      quickPalette.map((value) => {
+        const button = h('button', {
+          type: 'button',
+          class: 'swatch',
+          'aria-label': `Colour ${value}`,
+          title: String(value),
+          disabled: isReadOnly,
+          onclick: () => {
+            write(value);
+            changed();
+          },
+        });
+        button.style.backgroundColor = String(value);
+        return button;
+      }),
+    );
+  return {
+    ...inner,
+    element: h('div', { class: 'stack' }, h('div', { class: 'affixed' }, swatch, field), opacity, palette),
+    write,
+  };
 }
 
 /** @type {MakeControl} */
 export function json(context) {
-  const input = h('textarea', { ...common(context), rows: 6, class: 'code', spellcheck: 'false', oninput: () => context.changed(true) });
+  const input = h('textarea', {
+    ...common(context),
+    rows: 6,
+    class: 'code',
+    spellcheck: 'false',
+    oninput: () => context.changed(true),
+  });
   const parse = () => {
     try {
       return { value: input.value.trim() === '' ? null : JSON.parse(input.value), problem: null };
@@ -211,20 +311,49 @@ export function rich(context) {
   const { id, field } = context;
   const isReadOnly = Boolean(field.isReadOnly);
   const editor = h('div', {
-    class: 'rich', contenteditable: isReadOnly ? null : 'true', role: 'textbox', 'aria-multiline': 'true', id, 'aria-labelledby': `${id}-label`,
-    'aria-describedby': `${id}-notes`, 'aria-readonly': isReadOnly ? 'true' : null, tabindex: '0', dir: 'auto', 'data-placeholder': parameters(field).placeholder ?? null,
+    class: 'rich',
+    contenteditable: isReadOnly ? null : 'true',
+    role: 'textbox',
+    'aria-multiline': 'true',
+    id,
+    'aria-labelledby': `${id}-label`,
+    'aria-describedby': `${id}-notes`,
+    'aria-readonly': isReadOnly ? 'true' : null,
+    tabindex: '0',
+    dir: 'auto',
+    'data-placeholder': parameters(field).placeholder ?? null,
     oninput: () => context.changed(true),
     onpaste: (/** @type {ClipboardEvent} */ event) => {
       event.preventDefault();
       document.execCommand('insertText', false, event.clipboardData?.getData('text/plain') ?? '');
     },
   });
-  const tool = (/** @type {'bold' | 'italic' | 'list'} */ picture, /** @type {string} */ label, /** @type {string} */ command) =>
-    h('button', { type: 'button', class: 'quiet round', 'aria-label': label, disabled: isReadOnly, onclick: () => {
-      editor.focus();
-      document.execCommand(command);
-    } }, icon(picture));
-  const tools = h('div', { class: 'rich-tools', role: 'group', 'aria-label': 'Format' }, tool('bold', 'Bold', 'bold'), tool('italic', 'Italic', 'italic'), tool('list', 'List', 'insertUnorderedList'));
+  const tool = (
+    /** @type {'bold' | 'italic' | 'list'} */ picture,
+    /** @type {string} */ label,
+    /** @type {string} */ command,
+  ) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet round',
+        'aria-label': label,
+        disabled: isReadOnly,
+        onclick: () => {
+          editor.focus();
+          document.execCommand(command);
+        },
+      },
+      icon(picture),
+    );
+  const tools = h(
+    'div',
+    { class: 'rich-tools', role: 'group', 'aria-label': 'Format' },
+    tool('bold', 'Bold', 'bold'),
+    tool('italic', 'Italic', 'italic'),
+    tool('list', 'List', 'insertUnorderedList'),
+  );
   return {
     element: h('div', { class: 'rich-frame' }, tools, editor),
     read: () => (editor.textContent?.trim() ? markupOf(editor) : null),

@@ -5,7 +5,10 @@ import * as inputs from './inputs.js';
 import { parameters, range } from './inputs.js';
 
 const ELEMENTS = /** @type {Record<string, import('./inputs.js').MakeControl>} */ ({
-  Number: inputs.number, Date: inputs.moment, Dateonly: inputs.day, Time: inputs.time,
+  Number: inputs.number,
+  Date: inputs.moment,
+  Dateonly: inputs.day,
+  Time: inputs.time,
 });
 
 /** @type {import('./inputs.js').MakeControl} */
@@ -39,27 +42,49 @@ export function values(context) {
       context.changed(false);
       addButton.focus();
     };
-    fill(row.element, control.element,
+    fill(
+      row.element,
+      control.element,
       canMove ? [button('up', 'Move up', () => move(-1)), button('down', 'Move down', () => move(1))] : null,
-      button('close', 'Remove', remove));
+      button('close', 'Remove', remove),
+    );
     rows.push(row);
     return control;
   }
 
   /** @param {'up' | 'down' | 'close'} picture @param {string} label @param {() => void} press */
   const button = (picture, label, press) =>
-    h('button', { type: 'button', class: 'quiet round', 'aria-label': label, disabled: isReadOnly, onclick: press }, icon(picture));
+    h(
+      'button',
+      { type: 'button', class: 'quiet round', 'aria-label': label, disabled: isReadOnly, onclick: press },
+      icon(picture),
+    );
 
   function draw() {
-    fill(list, rows.map(({ element }) => element));
+    fill(
+      list,
+      rows.map(({ element }) => element),
+    );
     rows.forEach(({ control }, index) => control.element.setAttribute('aria-label', `${field.field}, ${index + 1}`));
   }
 
-  const addButton = h('button', { type: 'button', class: 'quiet', id, disabled: isReadOnly, 'aria-describedby': `${id}-notes`, onclick: () => {
-    const control = add(null);
-    draw();
-    control.focus();
-  } }, icon('plus'), 'Add a value');
+  const addButton = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      id,
+      disabled: isReadOnly,
+      'aria-describedby': `${id}-notes`,
+      onclick: () => {
+        const control = add(null);
+        draw();
+        control.focus();
+      },
+    },
+    icon('plus'),
+    'Add a value',
+  );
   const read = () => rows.map(({ control }) => control.read()).filter((value) => value !== null);
   return {
     element: h('div', { class: 'stack' }, list, addButton),
