@@ -1,6 +1,6 @@
 //! A browser of one test: its own driver, profile and session. Navigation, scripts, waiting, tabs, and what the console said.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub struct Browser {
     pub(crate) wire: Wire,
     /// The name of the test, for the picture of a failure.
     test: String,
-    downloads: PathBuf,
+    folder: PathBuf,
     _driver: Watched,
 }
 
@@ -90,7 +90,7 @@ impl Browser {
         Some(Self {
             wire: Wire::open(&format!("http://127.0.0.1:{port}"), &capabilities),
             test: test.to_owned(),
-            downloads,
+            folder: directory,
             _driver: driver,
         })
     }
@@ -286,17 +286,60 @@ impl Browser {
             .collect()
     }
 
+    /// A folder of the test's own, which goes with the browser.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn downloads_folder(&self) -> PathBuf {
+        self.folder.join("downloads")
+    }
+
+    /// Looks into a frame while `look` runs.
+    ///
+    /// # Panics
+    /// When it is no frame.
+    pub fn inside(&self, frame: &Element<'_>, look: impl FnOnce()) {
+        self.done("frame", self.wire.post("/frame", &json!({"id": frame.reference})));
+        look();
+        self.done("frame", self.wire.post("/frame", &json!({"id": null})));
+    }
+
+    /// Waits until so many files have been downloaded, and gives their names.
+    ///
+    /// # Panics
+    /// When they do not come.
+    #[must_use]
+    pub fn downloads(&self, number: usize) -> Vec<String> {
+        let began = Instant::now();
+        loop {
+            let there = std::fs::read_dir(self.downloads_folder())
+                .expect("a directory")
+                .flatten();
+            let names = there.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            let whole: Vec<String> = names
+                .filter(|name| !name.ends_with(".crdownload") && !name.starts_with('.'))
+                .collect();
+            if whole.len() >= number {
+                return whole;
+            }
+            assert!(began.elapsed() < limit(), "only {whole:?}");
+            self.run_to_its_end("setTimeout(arguments[0], 20);", &json!([]));
+        }
+    }
+
     /// Waits until a file of this name has been downloaded, and reads it.
     ///
     /// # Panics
     /// When it does not come.
     #[must_use]
     pub fn downloaded(&self, name: &str) -> Vec<u8> {
-        let path = self.downloads.join(name);
+        let path = self.downloads_folder().join(name);
         // the browser gives a file its name when it is whole; the page is the clock of the wait
         let began = Instant::now();
         while !path.exists() {
-            let there: Vec<_> = std::fs::read_dir(&self.downloads)
+            let there: Vec<_> = std::fs::read_dir(self.downloads_folder())
                 .expect("a directory")
                 .flatten()
                 .collect();
