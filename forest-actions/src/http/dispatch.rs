@@ -78,12 +78,12 @@ async fn route(
         }
         #[cfg(feature = "server")]
         Some(super::invalidation::PATH) => return super::invalidation::serve(shared, req, payload).await,
-        #[cfg(feature = "server")]
-        Some(rest) if let Some(rest) = login_path(rest) => {
-            let login = shared.connection.as_ref().map(|connection| &*connection.login);
-            return crate::login::serve(login, req, payload, rest).await;
-        }
         _ => {}
+    }
+    #[cfg(feature = "server")]
+    if let Some(rest) = path.strip_prefix(MOUNT).and_then(login_path) {
+        let login = shared.connection.as_ref().map(|connection| &*connection.login);
+        return crate::login::serve(login, req, payload, rest).await;
     }
     match shared.registry.find(path) {
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {
