@@ -108,9 +108,10 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
         }
         ["schema"] | ["rights"] | ["calls", _] => Err(wrong_method("GET, HEAD")),
         #[cfg(feature = "testing")]
-        ["approvals", rest @ ..] if let Some(fake) = page.people.fake() => {
-            approvals::serve(page, fake, req, payload, rest).await
-        }
+        ["approvals", rest @ ..] => match page.people.fake() {
+            Some(fake) => approvals::serve(page, fake, req, payload, rest).await,
+            None => Err(not_found()),
+        },
         _ => match assets::find(tail) {
             Some(asset) if is_read => Ok(asset.answer(req)),
             Some(_) => Err(wrong_method("GET, HEAD")),

@@ -131,14 +131,12 @@ impl<'b> Page<'b> {
             .find_with(&format!("tr[data-record='{id}'] td[data-field='{field}']"), text);
     }
 
-    /// A field of the open form.
-    #[must_use]
+    /// A field of the open form, as soon as it is there.
     pub fn field(&self, name: &str) -> Element<'b> {
         self.browser.find(&format!("{FORM} .field[data-field='{name}']"))
     }
 
-    /// The control of a field.
-    #[must_use]
+    /// The control of a field, as soon as it is there.
     pub fn control(&self, name: &str) -> Element<'b> {
         let place = format!("{FORM} .field[data-field='{name}']");
         self.browser

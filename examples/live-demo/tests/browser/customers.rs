@@ -138,10 +138,7 @@ fn frm_09_of_two_change_hooks_only_the_newer_answer_counts() {
     page.action("Send invoice");
     page.until_value("email", &demo.value("SELECT email FROM customers WHERE id = 3"));
     page.submit();
-    page.until_value(
-        "zip code",
-        &page.control("zip code").property("value").as_str().unwrap().to_owned(),
-    );
+    page.control("zip code");
     // the first answer of a change hook comes when everything is over, unless it is given up before
     demo.browser.run(
         "const plain = window.fetch;
