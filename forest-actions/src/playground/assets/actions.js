@@ -78,14 +78,37 @@ const plain = (html) =>
 /** The same place without its selection. @param {Target} target @returns {Target} */
 const nowhere = (target) => ({ ...target, ids: [], isAll: false, excluded: [], count: 0 });
 
+/** What was started and has no answer yet. @type {Set<string>} */
+const started = new Set();
+
 /**
- * Runs an action: opens its form, or sends it at once.
+ * Runs an action: opens its form, or sends it at once. What runs already is not started a second time.
  * @param {SchemaAction} action
  * @param {Target} target
  */
 export async function run(action, target) {
+  const { collection, ids, isAll, excluded, subset, parent } = target;
+  const key = JSON.stringify([collection.name, action.name, isAll ? subset : ids, isAll, excluded, parent]);
+  if (started.has(key)) {
+    toast('info', `“${action.name}” is still running.`);
+    return;
+  }
+  started.add(key);
+  try {
+    await start(action, target);
+  } finally {
+    started.delete(key);
+  }
+}
+
+/**
+ * @param {SchemaAction} action
+ * @param {Target} target
+ */
+async function start(action, target) {
   if (action.fields.length > 0 || action.hooks.load) {
-    openForm(action, target, (values) => execute(action, target, values, true));
+    if (!document.getElementById('action-form'))
+      openForm(action, target, (values) => execute(action, target, values, true));
     return;
   }
   // without a form a press is final, and this one reaches further than the eye

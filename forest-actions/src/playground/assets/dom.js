@@ -105,14 +105,15 @@ export function icon(name) {
 }
 
 /**
- * Calls `work` once nothing has asked for it during `milliseconds`.
+ * Calls `work` once nothing has asked for it during `milliseconds`; `cancel` forgets that it was asked for.
  * @param {number} milliseconds
  * @param {() => void} work
  */
 export function debounced(milliseconds, work) {
   let timer = 0;
-  return () => {
+  const ask = () => {
     clearTimeout(timer);
     timer = window.setTimeout(work, milliseconds);
   };
+  return Object.assign(ask, { cancel: () => clearTimeout(timer) });
 }

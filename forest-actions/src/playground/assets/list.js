@@ -49,6 +49,7 @@ export function createList(collection, { parent, query, heading, changed }) {
   /** @type {AbortController | null} */
   let pending = null;
   let loads = 0;
+  let isStopped = false;
 
   const count = h('span', { class: 'count', 'data-count': true });
   const search = h('input', {
@@ -120,6 +121,8 @@ export function createList(collection, { parent, query, heading, changed }) {
   }
 
   const change = (/** @type {Partial<Query>} */ part) => {
+    // a filter or a search of a list that has gone would write into the address of the next
+    if (isStopped) return;
     const isOther = ['search', 'segment', 'filters'].some((key) => key in part);
     Object.assign(query, isOther ? { page: 1 } : {}, part);
     // another list: what was ticked may not be in it
@@ -140,16 +143,21 @@ export function createList(collection, { parent, query, heading, changed }) {
 
   /** Reads the page; the newest request wins. */
   async function load() {
+    if (isStopped) return;
     pending?.abort();
     const own = (pending = new AbortController());
     element.setAttribute('aria-busy', 'true');
     drawTools();
     const right = rightsOf(collection.name);
-    if (right?.records === false)
-      return settle(() => say('inbox', 'This collection has no records here.', 'Its actions on no record can be run.'));
+    if (right?.records === false) {
+      return settle(() => {
+        empty();
+        say('inbox', 'This collection has no records here.', 'Its actions on no record can be run.');
+      });
+    }
     if (right && !right.browse) {
       return settle(() => {
-        records = [];
+        empty();
         say('inbox', 'Your role may not browse this collection.', 'Its actions on no record can still be run.');
       });
     }
@@ -170,11 +178,20 @@ export function createList(collection, { parent, query, heading, changed }) {
       settle(() => draw(listing));
     } catch (error) {
       if (isAborted(error) || own !== pending) return;
+      // rows of another query than the one that actions would be told must not stay
       settle(() => {
-        if (records.length > 0) return;
+        empty();
         say('alert', 'The records could not be read.', error instanceof Error ? error.message : String(error));
+        message.append(h('button', { type: 'button', 'data-reload': true, onclick: () => void load() }, 'Try again'));
       });
     }
+  }
+
+  /** Nothing is known of the records that the query finds, so nothing of them can be selected. */
+  function empty() {
+    records = [];
+    total = null;
+    selection.clear();
   }
 
   /** @param {() => void} work */
@@ -188,6 +205,7 @@ export function createList(collection, { parent, query, heading, changed }) {
   /** @param {'inbox' | 'alert'} picture @param {string} title @param {string} text */
   function say(picture, title, text) {
     fill(rows);
+    message.setAttribute('role', picture === 'alert' ? 'alert' : 'status');
     fill(message, icon(picture), h('p', { class: 'strong' }, title), h('p', { class: 'muted' }, text));
     fill(pager);
     fill(count);
@@ -472,6 +490,8 @@ export function createList(collection, { parent, query, heading, changed }) {
     element,
     reload: load,
     stop: () => {
+      isStopped = true;
+      typed.cancel();
       pending?.abort();
       pending = null;
       stops.forEach((stop) => stop());

@@ -3,6 +3,18 @@
 
 import { fill, h, icon, newId } from './dom.js';
 
+// a key that is held is pressed once: what it has opened, or has turned to, must not be answered by it
+document.addEventListener(
+  'keydown',
+  (event) => {
+    if (!event.repeat || event.key !== 'Enter' || !(event.target instanceof HTMLElement)) return;
+    if (event.target.matches('textarea') || event.target.isContentEditable) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
+
 /**
  * @typedef {object} Sheet
  * @property {HTMLDialogElement} dialog
@@ -83,9 +95,10 @@ export function confirmed(title, text, label) {
       isSure = true;
       close();
     };
-    const button = h('button', { type: 'button', class: 'primary', onclick: go }, label);
-    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
-    button.focus();
+    // nobody goes on by a key that was meant for what was there before
+    const cancel = h('button', { type: 'button', onclick: close }, 'Cancel');
+    fill(footer, cancel, h('button', { type: 'button', class: 'primary', onclick: go }, label));
+    cancel.focus();
   });
 }
 

@@ -108,6 +108,8 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   /** @type {Option[]} */
   let found = [];
   let active = -1;
+  /** The text for which `found` was found. */
+  let foundFor = '';
   /** @type {AbortController | null} */
   let pending = null;
   const tags = h('span', { class: 'tags', hidden: true });
@@ -137,9 +139,7 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
       'aria-label': `Clear ${field.field}`,
       hidden: true,
       onclick: () => {
-        chosen = [];
-        draw();
-        context.changed(false);
+        erase();
         input.focus();
       },
     },
@@ -147,6 +147,8 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   );
 
   const isOpen = () => !list.hidden;
+  /** Whether there is a text that is not the name of what is chosen. */
+  const isTyped = () => input.value !== (isMany ? '' : (chosen[0]?.label ?? ''));
   const close = () => {
     pending?.abort();
     list.hidden = true;
@@ -202,6 +204,13 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
     context.changed(false);
   }
 
+  function erase() {
+    close();
+    chosen = [];
+    draw();
+    context.changed(false);
+  }
+
   /** @param {string} text */
   function say(text) {
     fill(list, h('li', { class: 'note', role: 'option', 'aria-disabled': 'true' }, text));
@@ -239,14 +248,15 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
   async function look() {
     pending?.abort();
     const own = (pending = new AbortController());
-    const isTyped = input.value !== (isMany ? '' : (chosen[0]?.label ?? ''));
-    const text = isTyped ? input.value.trim() : '';
+    typed.cancel();
+    const text = isTyped() ? input.value.trim() : '';
     if (onlyTyped && text === '') return close();
     try {
       const answer = await find(text, own.signal);
       // the newest search wins, and none once the user has gone on
       if (own.signal.aborted || document.activeElement !== input) return;
       found = answer;
+      foundFor = text;
       active = found.length > 0 && text !== '' ? 0 : -1;
       drawOptions();
     } catch (error) {
@@ -273,10 +283,14 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
       const step = event.key === 'ArrowDown' ? 1 : -1;
       active = found.length === 0 ? -1 : (active + step + found.length) % found.length;
       drawOptions();
-    } else if (event.key === 'Enter' && isOpen()) {
+    } else if (event.key === 'Enter' && (isOpen() || isTyped())) {
+      // never submits with what was chosen before: the text is searched first, and the next Enter takes what is found
       event.preventDefault();
-      const option = found[active];
+      const isFound = isOpen() && foundFor === (isTyped() ? input.value.trim() : '');
+      const option = isFound ? found[active] : undefined;
       if (option) choose(option);
+      else if (!isMany && input.value === '') erase();
+      else if (!isFound) void look();
     } else if (event.key === 'Escape' && isOpen()) {
       // closes the options, not the form around them
       event.preventDefault();

@@ -14,7 +14,15 @@ import { optionsOf } from './choices.js';
 import { controlOf } from './controls.js';
 import { Hooks } from './hooks.js';
 
-/** @typedef {{ state: FormField, control: Control, element: HTMLElement, error: HTMLElement, signature: string, edited: number }} Shown */
+/** How long after a page was turned a press still belongs to the page before, in milliseconds. */
+const TURNING = 400;
+
+/**
+ * A field on screen. `held` is what its control read right after `original` was written to it: as long as it reads the same,
+ * nobody has touched it, and the value goes back as it came. Controls cannot hold every value that a field can have.
+ * @typedef {{ state: FormField, control: Control, element: HTMLElement, error: HTMLElement, signature: string,
+ *   edited: number, isTouched: boolean, held: unknown, original: unknown }} Shown
+ */
 
 /**
  * @param {SchemaAction} action
@@ -30,6 +38,8 @@ export function openForm(action, target, submit) {
   let drawn = '';
   let isDirty = false;
   let isSending = false;
+  let isTurning = false;
+  let turnedAt = Number.NEGATIVE_INFINITY;
   /** Counts the user's changes, to tell those that an answer cannot know of. */
   let edits = 0;
   let editsWhenSent = 0;
@@ -50,7 +60,9 @@ export function openForm(action, target, submit) {
       stops.forEach((stop) => stop());
     },
   });
-  const next = h('button', { type: 'submit', form: form.id, class: 'primary' }, '');
+  const [next, last] = ['next', 'submit'].map((step) =>
+    h('button', { type: 'submit', form: form.id, class: 'primary', 'data-step': step }),
+  );
   const previous = h('button', { type: 'button', onclick: () => turn(page - 1) }, '');
   fill(
     form,
@@ -77,10 +89,14 @@ export function openForm(action, target, submit) {
   });
   // a form that could not be opened is asked for again when it can be
   let isOpen = false;
-  const stops = [on('session', () => void (isOpen || open()))];
+  let isOpening = false;
+  const again = () => void (isOpen ? hooks.hasFailed && hooks.retry() : open());
+  const stops = [on('session', again), on('online', again)];
 
   /** Asks for the form as it opens. */
   async function open() {
+    if (isOpening) return;
+    isOpening = true;
     fill(
       place,
       h('div', { class: 'skeleton', 'aria-label': 'The form is being opened' }, h('span'), h('span'), h('span')),
@@ -109,6 +125,7 @@ export function openForm(action, target, submit) {
           h('button', { type: 'button', onclick: open }, 'Try again'),
         );
     }
+    isOpening = false;
   }
 
   /** @param {string | null} text */
@@ -140,13 +157,21 @@ export function openForm(action, target, submit) {
 
   /** @param {Shown} known @param {FormField} state */
   function renewed(known, state) {
-    const isOther = JSON.stringify(known.control.read()) !== JSON.stringify(state.value ?? null);
+    const isOther = !same(valueOf(known), state.value);
     known.state = state;
     if (isOther) {
-      known.control.write(state.value);
+      write(known);
       complain(known, null);
     }
     return known;
+  }
+
+  /** Puts the value of the field into its control. @param {Shown} field */
+  function write(field) {
+    field.control.write(field.state.value);
+    field.isTouched = false;
+    field.original = field.state.value ?? null;
+    field.held = field.control.read();
   }
 
   /** @param {FormField} state @param {Shown} [before] @returns {Shown} */
@@ -162,7 +187,6 @@ export function openForm(action, target, submit) {
         return found ? optionsOf(found) : [];
       },
     });
-    control.write(state.value);
     const error = h('p', { class: 'field-error', 'data-error': name, hidden: true });
     const notes = h(
       'div',
@@ -197,15 +221,20 @@ export function openForm(action, target, submit) {
       notes,
     );
     if (control.element.matches('.switch')) element.classList.add('inline');
-    return { state, control, element, error, signature: signatureOf(state), edited: before?.edited ?? 0 };
+    const [signature, edited] = [signatureOf(state), before?.edited ?? 0];
+    const field = { state, control, element, error, signature, edited, isTouched: false, held: null, original: null };
+    write(field);
+    return field;
   }
 
   /** @param {string} name @param {boolean} isTyping */
   function changed(name, isTyping) {
     const field = shown.get(name);
     if (!field) return;
-    const value = field.control.read();
-    if (JSON.stringify(value) === JSON.stringify(field.state.value ?? null)) {
+    const read = field.control.read();
+    field.isTouched = !same(read, field.held);
+    const value = field.isTouched || field.original === null ? read : field.original;
+    if (same(value, field.state.value)) {
       complain(field, told(field.control));
       return;
     }
@@ -272,15 +301,15 @@ export function openForm(action, target, submit) {
     const current = all[page];
     const isLast = page >= all.length - 1;
     const label = isLast ? action.submitButtonLabel || action.name : current?.nextButtonLabel || 'Next';
-    fill(next, label);
-    next.dataset.step = isLast ? 'submit' : 'next';
+    const forward = isLast ? last : next;
+    fill(forward, label);
     fill(previous, current?.previousButtonLabel || 'Previous');
     previous.dataset.step = 'previous';
     fill(
       footer,
       all.length > 1 ? h('span', { class: 'muted steps', role: 'status' }, `Page ${page + 1} of ${all.length}`) : null,
       page > 0 ? previous : h('button', { type: 'button', onclick: close }, 'Cancel'),
-      next,
+      forward,
     );
   }
 
@@ -312,6 +341,7 @@ export function openForm(action, target, submit) {
   /** @param {number} index */
   function turn(index) {
     page = index;
+    turnedAt = performance.now();
     draw();
     warn(null);
     body.scrollTop = 0;
@@ -328,7 +358,7 @@ export function openForm(action, target, submit) {
     for (const name of indices.flatMap(namesOn)) {
       const field = shown.get(name);
       if (!field || field.state.isReadOnly) continue;
-      const value = field.control.read();
+      const value = valueOf(field);
       const isEmpty =
         value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
       const problem = field.control.problem?.() ?? (field.state.isRequired && isEmpty ? 'A value is required.' : null);
@@ -362,19 +392,29 @@ export function openForm(action, target, submit) {
   });
 
   async function press() {
-    if (isSending || !isOpen) return;
-    const all = pages();
-    if (page < all.length - 1) {
-      await hooks.settled();
-      if (isComplete([page])) turn(page + 1);
+    if (isSending || isTurning || !isOpen) return;
+    // the second half of a double click was not meant for a page that nobody has seen
+    if (performance.now() - turnedAt < TURNING) return;
+    if (page < pages().length - 1) {
+      isTurning = true;
+      try {
+        // a hook may have made the last page of this one
+        const isSettled = await hooks.settled();
+        if (isSettled && isComplete([page]) && page < pages().length - 1) turn(page + 1);
+      } finally {
+        isTurning = false;
+      }
       return;
     }
     isSending = true;
-    next.setAttribute('aria-disabled', 'true');
+    last.setAttribute('aria-disabled', 'true');
     dialog.classList.add('sending');
     warn(null);
     try {
-      await hooks.settled();
+      if (!(await hooks.settled())) return;
+      // a hook may have added a page, which has to be seen before it is sent
+      const all = pages();
+      if (page < all.length - 1) return;
       if (!isComplete(all.length > 0 ? all.map((_, index) => index) : [0])) return;
       const outcome = await submit(valuesOf());
       if (outcome.done) {
@@ -389,16 +429,14 @@ export function openForm(action, target, submit) {
       goTo(outcome.fields);
     } finally {
       isSending = false;
-      next.removeAttribute('aria-disabled');
+      last.removeAttribute('aria-disabled');
       dialog.classList.remove('sending');
     }
   }
 
   /** What is submitted: the fields of the form as it was last shown. */
   function valuesOf() {
-    return Object.fromEntries(
-      [...shown].map(([name, { state, control }]) => [name, state.isReadOnly ? (state.value ?? null) : control.read()]),
-    );
+    return Object.fromEntries([...shown].map(([name, field]) => [name, valueOf(field)]));
   }
 
   /** A form that was filled in is not lost by a slip of the hand. */
@@ -407,6 +445,19 @@ export function openForm(action, target, submit) {
   }
 
   void open();
+}
+
+/** Whether two values say the same. @param {unknown} one @param {unknown} other */
+const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
+/**
+ * The value of a field: what its control holds once somebody has touched it, and until then what came. Where nothing came, a
+ * control may stand for something by itself: a switch is off.
+ * @param {Shown} field
+ */
+function valueOf({ state, control, isTouched }) {
+  const value = state.value ?? null;
+  return state.isReadOnly || (value !== null && !isTouched) ? value : control.read();
 }
 
 /** Whether a field can keep its control: everything but its value is as it was. @param {FormField} field */

@@ -15,6 +15,9 @@ export class Hooks {
   #timer = 0;
   /** @type {(() => void)[]} */
   #idle = [];
+  /** Fields whose hook could not be called, or answered with an error. @type {Map<string, unknown>} */
+  #failed = new Map();
+  #isStopped = false;
 
   /**
    * @param {{ address: string, attributes: () => Record<string, unknown>, fields: () => FormField[],
@@ -39,21 +42,42 @@ export class Hooks {
   changed(field, isTyping) {
     // what is under way for this field starts from a text that is there no more
     if (this.#running?.field === field) this.#running.abort.abort();
+    this.#failed.delete(field);
     this.#waiting.delete(field);
     this.#waiting.add(field);
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#next(), isTyping ? TYPING : 0);
   }
 
-  /** Answers once no hook runs or waits: what is submitted has to be the form that the hooks have made. */
-  settled() {
+  /**
+   * Answers once no hook runs or waits, and whether all went well: what is submitted has to be the form that the hooks have
+   * made. Those that have failed are called once more.
+   * @returns {Promise<boolean>}
+   */
+  async settled() {
+    this.retry();
+    if (this.#running)
+      await new Promise((/** @type {(value?: unknown) => void} */ resolve) => this.#idle.push(resolve));
+    const [error] = this.#failed.values();
+    if (this.#failed.size > 0) this.form.failed(error);
+    return this.#failed.size === 0 && !this.#isStopped;
+  }
+
+  get hasFailed() {
+    return this.#failed.size > 0;
+  }
+
+  /** Calls what has failed, and what waits, now. */
+  retry() {
+    if (this.#isStopped) return;
+    this.#waiting = new Set([...this.#failed.keys(), ...this.#waiting]);
+    this.#failed.clear();
     clearTimeout(this.#timer);
     this.#next();
-    if (!this.#running) return Promise.resolve();
-    return new Promise((/** @type {(value?: unknown) => void} */ resolve) => this.#idle.push(resolve));
   }
 
   stop() {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#waiting.clear();
     this.#running?.abort.abort();
@@ -82,7 +106,10 @@ export class Hooks {
       });
       if (!own.abort.signal.aborted) this.form.apply(answer);
     } catch (error) {
-      if (!isAborted(error)) this.form.failed(error);
+      if (!isAborted(error)) {
+        this.#failed.set(field, error);
+        this.form.failed(error);
+      }
     }
     this.#running = null;
     if (this.#waiting.size > 0) {

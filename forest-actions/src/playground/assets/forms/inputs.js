@@ -85,7 +85,12 @@ export function number(context) {
     write: (value) => (input.value = asText(value)),
     focus: () => input.focus(),
     hint: range(limits),
-    problem: () => (input.validity.badInput ? 'This is not a number.' : null),
+    problem: () => {
+      if (input.validity.badInput) return 'This is not a number.';
+      // it would be sent as another number
+      const isWhole = /^[+-]?\d+$/.test(input.value);
+      return isWhole && !Number.isSafeInteger(Number(input.value)) ? 'This number is too large for a browser.' : null;
+    },
   };
 }
 
