@@ -61,6 +61,7 @@ pages! {
     linking: "../docs/linking.md";
     login_roles_approvals: "../docs/login-roles-approvals.md";
     production: "../docs/production.md";
+    playground: "../docs/playground.md";
     protocol: "../docs/protocol.md";
     record_source: "../docs/record-source.md";
     records: "../docs/records.md";

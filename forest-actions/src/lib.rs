@@ -84,6 +84,7 @@
 //! | `server` | the connected mode: the client of the Forest server. Without it the agent runs in local mode only, and an environment secret stops the start |
 //! | `testing` | `testing`, a Forest server for tests: logins, roles, approvals, events, and failures on demand |
 //! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
+//! | `playground` | the local page, [`Forest`]`::playground()`: the actions in a browser, for development |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
 //! | `testing` | `testing::TestForest`, a client for tests of actions, and `testing::FakeForest`, a Forest server for them; for dev-dependencies |
@@ -111,6 +112,8 @@ mod link;
 mod local;
 #[cfg(feature = "server")]
 mod login;
+#[cfg(feature = "playground")]
+mod playground;
 pub mod prelude;
 pub mod records;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
@@ -134,6 +137,8 @@ pub use form::{ActionEnum, ActionForm, Field, File, FormState};
 pub use http::Validated;
 pub use http::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
+#[cfg(feature = "playground")]
+pub use playground::Playground;
 pub use records::{Records, Selection};
 pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
 pub use response::{

@@ -85,9 +85,29 @@ impl LocalUser {
         self.id
     }
 
+    /// First and last name, or the e-mail address when there is neither.
+    #[cfg(feature = "playground")]
+    pub(crate) fn full_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        match name.trim() {
+            "" => self.email.clone(),
+            name => name.to_owned(),
+        }
+    }
+
+    #[cfg(feature = "playground")]
+    pub(crate) fn email(&self) -> &str {
+        &self.email
+    }
+
     /// The role, by name.
     pub(crate) fn role_name(&self) -> &str {
         &self.role
+    }
+
+    #[cfg(feature = "playground")]
+    pub(crate) fn team_name(&self) -> &str {
+        &self.team
     }
 
     /// The claims of a session that starts now.

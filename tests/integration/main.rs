@@ -27,6 +27,8 @@ mod hardening;
 mod hooks;
 mod lifecycle;
 mod local_mode;
+mod playground;
+mod playground_approvals;
 mod properties;
 mod record_hostile;
 mod record_ids;

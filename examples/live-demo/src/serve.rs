@@ -36,10 +36,19 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     let forest = agent.start().await?;
 
     let screen = welcome::screen(&settings, address, &forest, fake.as_ref(), &db).await?;
+    let mut page = forest.playground().title("Live Demo");
+    if let Some(fake) = &fake {
+        page = page.fake_forest(fake.clone());
+    }
     let (data, routes) = (db.clone(), forest);
-    let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(routes.routes()))
-        .listen(listener)?
-        .run();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(routes.routes())
+            .configure(page.clone().routes())
+    })
+    .listen(listener)?
+    .run();
     // a closed standard output is no reason to stop serving
     let _ = io::stdout().lock().write_all(screen.as_bytes());
     server.await?;

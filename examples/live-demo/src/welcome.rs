@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use forest_actions::Forest;
 use forest_actions::testing::FakeForest;
+use forest_actions::{Environment, Forest};
 
 use crate::database::Database;
 use crate::settings::{PEOPLE, Settings};
@@ -25,7 +25,7 @@ pub(crate) async fn screen(
     // writing into a String cannot fail
     let _ = writeln!(
         text,
-        "\nforest-actions live demo: {} Smart Actions on {} collections, {}\n",
+        "\nforest-actions live demo: {} Smart Actions on {} collections, {}",
         forest.actions().len(),
         forest.schema().collections.len(),
         match (forest.is_local(), fake) {
@@ -34,11 +34,10 @@ pub(crate) async fn screen(
             (false, None) => "in connected mode (an environment secret is set)",
         }
     );
-    let _ = writeln!(
-        text,
-        "  Agent      {url}/forest   (answers that it is running; the local page comes with a later \
-         version)"
-    );
+    if forest.environment() == Environment::Development && address.ip().is_loopback() {
+        let _ = writeln!(text, "\n  Open {url} and press a button.");
+    }
+    let _ = writeln!(text, "\n  Agent      {url}/forest   (answers that it is running)");
     let _ = writeln!(text, "  Schema     {}", absolute(forest.schema_path()));
     let _ = writeln!(text, "  Database   {}", db.described());
     let _ = writeln!(

@@ -40,7 +40,7 @@ use crate::schema::Schema;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Forest {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     local_users: Arc<[LocalUser]>,
 }
 

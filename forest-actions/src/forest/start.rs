@@ -90,6 +90,8 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
         #[cfg(feature = "server")]
         connection,
         has_effects: effects,
+        #[cfg(feature = "playground")]
+        told: crate::http::Told::default(),
     });
     Ok(Forest {
         shared,

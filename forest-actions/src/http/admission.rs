@@ -15,7 +15,7 @@ use crate::response::{ActionError, ErrorKind};
 
 /// Whether the request has a body, which must then be JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sends {
+pub(crate) enum Sends {
     /// It has.
     Json,
     /// It has none, or nobody reads it.
@@ -31,7 +31,7 @@ pub(super) enum Sends {
 ///
 /// # Errors
 /// 401 without a valid session, 400 for a time zone that does not exist, 415 for another body, 403 for the address.
-pub(super) async fn admit(shared: &Shared, req: &HttpRequest, sends: Sends) -> Result<Caller, ActionError> {
+pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, sends: Sends) -> Result<Caller, ActionError> {
     let (caller, source) = identify(shared, req)?;
     if sends == Sends::Json {
         demand_json(req, source)?;

@@ -9,6 +9,8 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
+#[cfg(feature = "playground")]
+use super::told::LineTo;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, ErrorKind};
 
@@ -20,6 +22,8 @@ pub(super) struct CallLog {
     hook: Option<&'static str>,
     started: Instant,
     span: Span,
+    #[cfg(feature = "playground")]
+    told: LineTo,
 }
 
 impl CallLog {
@@ -37,6 +41,8 @@ impl CallLog {
             hook,
             started: Instant::now(),
             span,
+            #[cfg(feature = "playground")]
+            told: LineTo::of(req),
         }
     }
 
@@ -47,6 +53,8 @@ impl CallLog {
 
     pub(super) fn caller(&self, id: &str) {
         self.span.record("caller", id);
+        #[cfg(feature = "playground")]
+        self.told.caller(id);
     }
 
     /// Turns the outcome into the answer and writes the line.
@@ -65,6 +73,16 @@ impl CallLog {
         let _inside = self.span.enter();
         let (method, route) = (self.method.as_str(), self.action.endpoint);
         let hook = self.hook;
+        #[cfg(feature = "playground")]
+        self.told.write(|| {
+            let ended = Ended {
+                status,
+                duration_us,
+                reference: reference.as_deref(),
+                error: cause.as_deref(),
+            };
+            self.line(&ended)
+        });
         match cause {
             None => tracing::info!(method, route, hook, status, duration_us, "smart action ended"),
             Some(error) if status >= 500 => {
@@ -82,6 +100,51 @@ impl CallLog {
             Some(error) => tracing::warn!(method, route, hook, status, duration_us, error, "smart action refused"),
         }
         response
+    }
+
+    /// The line that is written, as text.
+    #[cfg(feature = "playground")]
+    fn line(&self, ended: &Ended<'_>) -> String {
+        let (level, what) = match ended.error {
+            None => ("INFO", "smart action ended"),
+            Some(_) if ended.status >= 500 => ("ERROR", "smart action failed"),
+            Some(_) => ("WARN", "smart action refused"),
+        };
+        let mut line = format!(
+            "{level} {what} collection={:?} action={:?} method={} route={:?}",
+            self.action.collection,
+            self.action.name,
+            self.method.as_str(),
+            self.action.endpoint,
+        );
+        if let Some(hook) = self.hook {
+            line.push_str(&format!(" hook={hook}"));
+        }
+        ended.append_to(&mut line);
+        line
+    }
+}
+
+/// How a call ended.
+#[cfg(feature = "playground")]
+pub(super) struct Ended<'a> {
+    pub(super) status: u16,
+    pub(super) duration_us: u64,
+    pub(super) reference: Option<&'a str>,
+    pub(super) error: Option<&'a str>,
+}
+
+#[cfg(feature = "playground")]
+impl Ended<'_> {
+    /// Adds what is known at the end to a line.
+    pub(super) fn append_to(&self, line: &mut String) {
+        line.push_str(&format!(" status={} duration_us={}", self.status, self.duration_us));
+        if let Some(reference) = self.reference {
+            line.push_str(&format!(" reference={reference}"));
+        }
+        if let Some(error) = self.error {
+            line.push_str(&format!(" error={error:?}"));
+        }
     }
 }
 

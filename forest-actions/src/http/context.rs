@@ -37,6 +37,9 @@ pub(crate) struct Shared {
     pub(crate) connection: Option<Connection>,
     /// `false` for a dry run, which writes and sends nothing by itself.
     pub(crate) has_effects: bool,
+    /// The lines that the local page asks for.
+    #[cfg(feature = "playground")]
+    pub(crate) told: super::told::Told,
 }
 
 impl Shared {

@@ -1,6 +1,5 @@
 //! The first step of every request: CORS, then what the path leads to.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -13,6 +12,7 @@ use super::call_log::CallLog;
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
+use super::this_machine::demand_this_machine;
 use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
 
@@ -25,6 +25,8 @@ use crate::response::{ActionError, ErrorKind};
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
     let decoded = path;
     let path = requested_path(path);
+    #[cfg(feature = "playground")]
+    shared.told.watch(req);
     let is_preflight =
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
@@ -50,33 +52,11 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     if !shared.config.is_local() {
         return None;
     }
-    let bound_to = req.app_config().local_addr().ip();
-    let peer = req.peer_addr().map(|peer| peer.ip());
-    let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
-    // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
-    let headers = req.headers();
-    let is_forwarded = headers.keys().any(|name| FORWARDED.contains(&name.as_str()));
-    let is_foreign_host = headers
-        .get(header::HOST)
-        .is_some_and(|host| !host.to_str().is_ok_and(is_local_host));
-    (is_remote || is_forwarded || is_foreign_host).then(|| {
-        tracing::error!(status = 403, %bound_to, ?peer, is_forwarded, is_foreign_host, "local mode only serves this machine, by a loopback address and name: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
-        ActionError::forbidden("forest-actions runs in local mode, which only serves the machine it runs on")
-    })
-}
-
-/// What proxies add.
-const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
-
-/// Whether a `Host` header names this machine.
-fn is_local_host(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    name == "127.0.0.1"
-        || name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let refused = demand_this_machine(req).err()?;
+    tracing::error!(status = 403, %refused, "local mode only serves this machine, by a loopback address and name: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
+    Some(ActionError::forbidden(
+        "forest-actions runs in local mode, which only serves the machine it runs on",
+    ))
 }
 
 async fn route(
@@ -99,12 +79,12 @@ async fn route(
         }
         #[cfg(feature = "server")]
         Some(super::invalidation::PATH) => return super::invalidation::serve(shared, req, payload).await,
-        #[cfg(feature = "server")]
-        Some(rest) if let Some(rest) = login_path(rest) => {
-            let login = shared.connection.as_ref().map(|connection| &*connection.login);
-            return crate::login::serve(login, req, payload, rest).await;
-        }
         _ => {}
+    }
+    #[cfg(feature = "server")]
+    if let Some(rest) = path.strip_prefix(MOUNT).and_then(login_path) {
+        let login = shared.connection.as_ref().map(|connection| &*connection.login);
+        return crate::login::serve(login, req, payload, rest).await;
     }
     match shared.registry.find(path) {
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {

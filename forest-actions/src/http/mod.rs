@@ -20,18 +20,27 @@ mod invalidation;
 mod isolation;
 mod routes;
 mod select;
+mod this_machine;
+#[cfg(feature = "playground")]
+mod told;
 #[cfg(feature = "garde")]
 mod validated;
 
 pub(crate) use admission::now;
+#[cfg(feature = "playground")]
+pub(crate) use admission::{Sends, admit};
 pub(crate) use args::invoke;
 pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
-#[cfg(feature = "server")]
+#[cfg(any(feature = "server", feature = "playground"))]
 pub(crate) use body::read_body;
 pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;
+#[cfg(feature = "playground")]
+pub(crate) use this_machine::demand_this_machine;
+#[cfg(feature = "playground")]
+pub(crate) use told::Told;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

@@ -6,11 +6,13 @@
 
 use std::time::Instant;
 
-use actix_web::HttpResponse;
 use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
 use super::super::call_log::reference;
+#[cfg(feature = "playground")]
+use super::super::{call_log::Ended, told::LineTo};
 use super::route::Browse;
 use crate::response::{ActionError, ErrorKind};
 
@@ -20,12 +22,14 @@ pub(super) struct BrowseLog {
     route: &'static str,
     started: Instant,
     span: Span,
+    #[cfg(feature = "playground")]
+    told: LineTo,
 }
 
 impl BrowseLog {
-    pub(super) fn begin(method: &Method, browse: &Browse) -> Self {
+    pub(super) fn begin(req: &HttpRequest, browse: &Browse) -> Self {
         Self {
-            method: method.clone(),
+            method: req.method().clone(),
             route: browse.pattern(),
             started: Instant::now(),
             span: tracing::info_span!(
@@ -33,6 +37,8 @@ impl BrowseLog {
                 collection = browse.collection(),
                 caller = tracing::field::Empty
             ),
+            #[cfg(feature = "playground")]
+            told: LineTo::of(req),
         }
     }
 
@@ -43,6 +49,8 @@ impl BrowseLog {
 
     pub(super) fn caller(&self, id: &str) {
         self.span.record("caller", id);
+        #[cfg(feature = "playground")]
+        self.told.caller(id);
     }
 
     /// Turns the outcome into the answer and writes the line.
@@ -55,6 +63,8 @@ impl BrowseLog {
             Ok(response) => {
                 let status = response.status().as_u16();
                 tracing::info!(method, route, status, duration_us, "records answered");
+                #[cfg(feature = "playground")]
+                self.tell("INFO records answered", status, duration_us, None, None);
                 response
             }
             Err(error) if error.kind() == ErrorKind::Internal => {
@@ -62,6 +72,14 @@ impl BrowseLog {
                 let response = error.to_http(&reference);
                 let status = response.status().as_u16();
                 let error = error.chain();
+                #[cfg(feature = "playground")]
+                self.tell(
+                    "ERROR records failed",
+                    status,
+                    duration_us,
+                    Some(&reference),
+                    Some(&error),
+                );
                 tracing::error!(method, route, status, duration_us, reference, error, "records failed");
                 response
             }
@@ -70,9 +88,26 @@ impl BrowseLog {
                 let status = response.status().as_u16();
                 let kind = error.kind();
                 tracing::warn!(method, route, status, duration_us, ?kind, "records refused");
+                #[cfg(feature = "playground")]
+                self.tell("WARN records refused", status, duration_us, None, None);
                 tracing::trace!(error = error.chain(), "records refused");
                 response
             }
         }
+    }
+    /// Keeps the line for the local page.
+    #[cfg(feature = "playground")]
+    fn tell(&self, what: &str, status: u16, duration_us: u64, reference: Option<&str>, error: Option<&str>) {
+        self.told.write(|| {
+            let mut line = format!("{what} method={} route={:?}", self.method.as_str(), self.route);
+            let ended = Ended {
+                status,
+                duration_us,
+                reference,
+                error,
+            };
+            ended.append_to(&mut line);
+            line
+        });
     }
 }

@@ -71,7 +71,7 @@ pub(super) async fn serve(
             return Some(refusal.to_http(""));
         }
     };
-    let log = BrowseLog::begin(req.method(), &browse);
+    let log = BrowseLog::begin(req, &browse);
     let steps = steps(shared, models, req, payload, &browse, &log);
     // the source may be the host's own code
     let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))

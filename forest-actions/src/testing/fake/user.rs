@@ -95,6 +95,12 @@ impl FakeUser {
         self.role.as_deref()
     }
 
+    /// The name of the team that an agent keeps.
+    #[must_use]
+    pub fn team_name(&self) -> Option<&str> {
+        self.teams.first().map(String::as_str)
+    }
+
     /// First and last name, or the e-mail address when there is neither.
     #[must_use]
     pub fn full_name(&self) -> String {

@@ -1,0 +1,71 @@
+//! Whether a request comes from the machine that the program runs on.
+//!
+//! Owns what counts as local for everything that has no account behind it: local mode and the local page. It only looks at a
+//! request; what follows from the answer, and the line in the log, is its callers' business.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+/// What proxies add.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/// Why a request does not count as one of this machine; at least one of these.
+#[derive(Debug)]
+pub(crate) struct NotThisMachine {
+    bound_to: IpAddr,
+    peer: Option<IpAddr>,
+    is_forwarded: bool,
+    is_foreign_host: bool,
+}
+
+/// For the log.
+impl fmt::Display for NotThisMachine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bound_to,
+            peer,
+            is_forwarded,
+            is_foreign_host,
+        } = self;
+        write!(
+            f,
+            "bound_to={bound_to} peer={peer:?} is_forwarded={is_forwarded} is_foreign_host={is_foreign_host}"
+        )
+    }
+}
+
+/// Whether the request was sent from this machine, by a loopback address and name; if not, why.
+pub(crate) fn demand_this_machine(req: &HttpRequest) -> Result<(), NotThisMachine> {
+    let bound_to = req.app_config().local_addr().ip();
+    let peer = req.peer_addr().map(|peer| peer.ip());
+    let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
+    // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
+    let headers = req.headers();
+    let is_forwarded = headers.keys().any(|name| FORWARDED.contains(&name.as_str()));
+    let is_foreign_host = headers
+        .get(header::HOST)
+        .is_some_and(|host| !host.to_str().is_ok_and(is_local_host));
+    if is_remote || is_forwarded || is_foreign_host {
+        return Err(NotThisMachine {
+            bound_to,
+            peer,
+            is_forwarded,
+            is_foreign_host,
+        });
+    }
+    Ok(())
+}
+
+/// Whether a `Host` header names this machine.
+fn is_local_host(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    name == "127.0.0.1"
+        || name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

@@ -1,0 +1,199 @@
+// The actions of a collection: the menu that offers them by kind and selection, and running one, with its form or at
+// once. What a selection is comes from the list; what an answer does is in `results.js`.
+
+import { CallError, send } from './api.js';
+import { askForApproval } from './approvals.js';
+import { h, icon } from './dom.js';
+import { openForm } from './forms/form.js';
+import { confirmed, withMenu } from './overlay.js';
+import { showFailure, showSuccess, toast } from './results.js';
+import { humanised, refused } from './schema.js';
+import { attributesOf } from './selection.js';
+import { config } from './state.js';
+
+/** @typedef {import('./selection.js').Target} Target */
+
+/** The address of an action: below the place where the agent is mounted, or at another origin. @param {SchemaAction} action */
+export function addressOf({ endpoint, baseUrl }) {
+  const path = endpoint.startsWith('/') ? endpoint : `/${endpoint}`;
+  const mount = config.agent.replace(/\/forest$/, '');
+  return baseUrl ? baseUrl.replace(/\/+$/, '') + path : mount + path;
+}
+
+/**
+ * Why an action cannot run on what is selected; null when it can.
+ * @param {SchemaAction} action
+ * @param {Target} target
+ */
+function unfit({ type }, { isAll, ids, count }) {
+  if (type === 'global') return null;
+  const isNone = isAll ? count === 0 : ids.length === 0;
+  if (isNone) return type === 'single' ? 'Select one record first.' : 'Select one or more records first.';
+  if (type === 'single' && (isAll || ids.length !== 1)) return 'Runs on exactly one record.';
+  return null;
+}
+
+/**
+ * The button that offers the actions of a collection.
+ * @param {SchemaCollection} collection
+ * @param {() => Target} target what is selected when the menu opens
+ * @param {boolean} withGlobal whether this is a list, where actions on no record are offered too
+ */
+export function actionsButton(collection, target, withGlobal) {
+  const label = `Actions of ${humanised(collection.name)}`;
+  const button = h(
+    'button',
+    { type: 'button', class: 'primary', 'data-actions': collection.name },
+    icon('bolt'),
+    'Actions',
+    icon('down'),
+  );
+  return withMenu(button, label, () => {
+    const selected = target();
+    const entry = (/** @type {SchemaAction} */ action) => ({
+      label: action.name,
+      detail: plain(action.description) || (action.type === 'bulk' ? 'On one or more records' : undefined),
+      reason: refused(collection.name, action.name) ?? unfit(action, selected),
+      data: { 'data-action': action.name, 'data-kind': action.type },
+      choose: () => void run(action, action.type === 'global' ? nowhere(selected) : selected),
+    });
+    const of = (/** @type {boolean} */ isGlobal) =>
+      collection.actions.filter(({ type }) => (type === 'global') === isGlobal).map(entry);
+    const groups = [{ heading: headingOf(selected), entries: of(false) }];
+    if (withGlobal) groups.push({ heading: 'The whole collection', entries: of(true) });
+    return groups.filter(({ entries }) => entries.length > 0);
+  });
+}
+
+/** @param {Target} target */
+function headingOf({ isAll, ids, count }) {
+  if (isAll) return count === null ? 'All records' : `${count} records`;
+  return ids.length === 0 ? 'Nothing selected' : ids.length === 1 ? '1 record' : `${ids.length} records`;
+}
+
+/** A description without its markup. @param {string | undefined} html */
+const plain = (html) =>
+  html ? new DOMParser().parseFromString(html, 'text/html').body.textContent?.trim() : undefined;
+
+/** The same place without its selection. @param {Target} target @returns {Target} */
+const nowhere = (target) => ({ ...target, ids: [], isAll: false, excluded: [], count: 0 });
+
+/** What was started and has no answer yet. @type {Set<string>} */
+const started = new Set();
+
+/**
+ * Runs an action: opens its form, or sends it at once. What runs already is not started a second time.
+ * @param {SchemaAction} action
+ * @param {Target} target
+ */
+export async function run(action, target) {
+  const { collection, ids, isAll, excluded, subset, parent } = target;
+  const key = JSON.stringify([collection.name, action.name, isAll ? subset : ids, isAll, excluded, parent]);
+  if (started.has(key)) {
+    toast('info', `“${action.name}” is still running.`);
+    return;
+  }
+  started.add(key);
+  try {
+    await start(action, target);
+  } finally {
+    started.delete(key);
+  }
+}
+
+/**
+ * @param {SchemaAction} action
+ * @param {Target} target
+ */
+async function start(action, target) {
+  if (action.fields.length > 0 || action.hooks.load) {
+    if (!document.getElementById('action-form'))
+      openForm(action, target, (values) => execute(action, target, values, true));
+    return;
+  }
+  // without a form a press is final, and this one reaches further than the eye
+  if (target.isAll) {
+    const many = target.count === null ? 'all records' : `${target.count} records`;
+    const isSure = await confirmed(
+      action.name,
+      `This runs on ${many} of ${humanised(target.collection.name)}.`,
+      action.submitButtonLabel || action.name,
+    );
+    if (!isSure) return;
+  }
+  await execute(action, target, {}, false);
+}
+
+/**
+ * How a submission ended: `done`, or problems of fields by name and one of the whole.
+ * @typedef {{ done: boolean, fields: Record<string, string>, message: string | null }} Outcome
+ */
+
+/**
+ * Sends an action and shows what comes of it.
+ * @param {SchemaAction} action
+ * @param {Target} target
+ * @param {Record<string, unknown>} values
+ * @param {boolean} hasForm
+ * @returns {Promise<Outcome>}
+ */
+async function execute(action, target, values, hasForm) {
+  const attributes = {
+    ...attributesOf(target),
+    values,
+    smart_action_id: `${target.collection.name}-${action.name}`,
+    signed_approval_request: null,
+  };
+  const body = { data: { attributes, type: 'custom-action-requests' } };
+  const running = hasForm ? null : busy();
+  try {
+    const answer = await send(action.httpMethod || 'POST', addressOf(action), { body, kind: 'action' });
+    return await settle(answer, action, target, values, hasForm);
+  } catch (error) {
+    const message = error instanceof CallError ? error.message : String(error);
+    if (!hasForm) toast('error', message);
+    return { done: false, fields: {}, message: `${message} What you entered is kept: send it again when it does.` };
+  } finally {
+    running?.();
+  }
+}
+
+/**
+ * @param {Answer} answer
+ * @param {SchemaAction} action
+ * @param {Target} target
+ * @param {Record<string, unknown>} values
+ * @param {boolean} hasForm
+ * @returns {Promise<Outcome>}
+ */
+async function settle(answer, action, target, values, hasForm) {
+  if (answer.status < 400) {
+    // the form closes first: a panel or a toast of the result shall not lie below it
+    setTimeout(() => void showSuccess(answer, action, target.collection));
+    return { done: true, fields: {}, message: null };
+  }
+  const body = /** @type {ActionAnswer | null} */ (answer.json);
+  const first = body?.errors?.[0];
+  const message = first?.detail ?? body?.error ?? body?.message ?? `The server answered ${answer.status}`;
+  if (answer.status === 401)
+    return {
+      done: false,
+      fields: {},
+      message: 'Your session has ended. What you entered is kept: sign in, and send it again.',
+    };
+  if (first?.name === 'CustomActionRequiresApprovalError' && config.approvals) {
+    const isFiled = await askForApproval(action, target, values);
+    return { done: isFiled, fields: {}, message: isFiled ? null : message };
+  }
+  /** @type {Record<string, string>} */
+  const fields = first?.data?.fields ?? {};
+  // what is said beside the fields need not be said again
+  if (!hasForm || Object.keys(fields).length === 0) showFailure(answer, action, hasForm);
+  return { done: false, fields, message };
+}
+
+/** Shows that something runs, until the answer is called. */
+function busy() {
+  document.body.classList.add('busy');
+  return () => document.body.classList.remove('busy');
+}

@@ -1,0 +1,255 @@
+// The shapes that the local page works with: its configuration, the schema file, the records and the forms of the
+// protocol. For the type check of the script only; nothing of it is served.
+
+interface Config {
+  title: string;
+  mode: 'local' | 'fake' | 'connected';
+  /** Where the routes of the page are. */
+  base: string;
+  /** Where the agent is mounted. */
+  agent: string;
+  people: Person[];
+  approvals: boolean;
+}
+
+interface Person {
+  id: number;
+  name: string;
+  email: string;
+  role: string;
+  team: string;
+}
+
+type FieldType = string | string[];
+
+interface SchemaField {
+  field: string;
+  type: FieldType;
+  enums: string[] | null;
+  isFilterable: boolean;
+  isPrimaryKey: boolean;
+  isReadOnly: boolean;
+  isRequired: boolean;
+  isSortable: boolean;
+  reference: string | null;
+  relationship?: string;
+}
+
+interface SchemaAction {
+  name: string;
+  type: 'single' | 'bulk' | 'global';
+  baseUrl: string | null;
+  endpoint: string;
+  httpMethod: string;
+  description?: string;
+  submitButtonLabel?: string;
+  download: boolean;
+  fields: FormField[];
+  hooks: { load: boolean; change: string[] };
+}
+
+interface SchemaCollection {
+  name: string;
+  isSearchable: boolean;
+  isVirtual: boolean;
+  onlyForRelationships: boolean;
+  fields: SchemaField[];
+  segments: { name: string }[];
+  actions: SchemaAction[];
+}
+
+interface Schema {
+  collections: SchemaCollection[];
+}
+
+interface ActionRight {
+  collection: string;
+  name: string;
+  allowed: boolean;
+  reason?: string;
+}
+
+interface CollectionRight {
+  name: string;
+  /** Whether there is a source of records. */
+  records: boolean;
+  browse: boolean;
+  read: boolean;
+  export: boolean;
+}
+
+interface Rights {
+  actions: ActionRight[];
+  collections: CollectionRight[];
+}
+
+interface Identifier {
+  type: string;
+  id: string;
+}
+
+interface Resource extends Identifier {
+  attributes: Record<string, unknown>;
+  relationships?: Record<string, { data?: Identifier | null }>;
+}
+
+interface Listing {
+  data: Resource[];
+  included?: Resource[];
+  meta?: { decorators?: Record<string, { search: string[] }> };
+}
+
+interface Capability {
+  name: string;
+  type: FieldType;
+  operators: string[];
+}
+
+interface Leaf {
+  field: string;
+  operator: string;
+  value: unknown;
+}
+
+interface FilterTree {
+  aggregator: 'and' | 'or';
+  conditions: Leaf[];
+}
+
+/** The record and the relation whose list is on screen. */
+interface Parent {
+  collection: string;
+  id: string;
+  relation: string;
+}
+
+/** What a list shows. */
+interface Query {
+  page: number;
+  size: number;
+  sort: string;
+  search: string;
+  segment: string;
+  filters: FilterTree | null;
+}
+
+interface WidgetEdit {
+  name: string;
+  parameters: Record<string, any>;
+}
+
+/** A field of an open form. Properties that are not known here travel back as they came. */
+interface FormField {
+  field: string;
+  type: FieldType;
+  description?: string | null;
+  enums?: unknown[] | null;
+  isRequired?: boolean | null;
+  isReadOnly?: boolean | null;
+  reference?: string | null;
+  defaultValue?: unknown;
+  hook?: string | null;
+  widget?: string | null;
+  widgetEdit?: WidgetEdit | null;
+  value?: unknown;
+  previousValue?: unknown;
+  searchValue?: string;
+}
+
+interface LayoutElement {
+  component: string;
+  fieldId?: string;
+  content?: string;
+  fields?: LayoutElement[];
+  elements?: LayoutElement[];
+  nextButtonLabel?: string;
+  previousButtonLabel?: string;
+}
+
+interface FormAnswer {
+  fields: FormField[];
+  layout?: LayoutElement[];
+}
+
+interface Option {
+  value: unknown;
+  label: string;
+}
+
+/** The members of an action's answer. */
+interface ActionAnswer {
+  success?: string;
+  error?: string;
+  html?: string;
+  refresh?: { relationships?: string[] };
+  redirectTo?: string;
+  webhook?: { url: string; method: string; headers?: Record<string, string>; body?: unknown };
+  message?: string;
+  errors?: { status?: number; detail?: string; name?: string; data?: any }[];
+}
+
+/** What is kept of one request, for the inspector. */
+interface Call {
+  id: string;
+  kind: 'action' | 'hook' | 'read' | 'page';
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+  started: Date;
+  milliseconds: number | null;
+  status: number | null;
+  statusText: string;
+  answerHeaders: [string, string][];
+  answer: string | null;
+  problem: string | null;
+}
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  /** The parsed body, when it is JSON. */
+  json: any;
+  blob: Blob | null;
+  call: Call;
+}
+
+interface Approval {
+  id: number;
+  collection: string;
+  action: string;
+  recordIds: string[];
+  values: Record<string, unknown>;
+  requester: { id: number; name: string };
+  status: 'pending' | 'approved' | 'rejected';
+  reviewer?: { id: number; name: string } | number | null;
+  comments: ({ author?: any; text?: string; comment?: string } | string)[];
+  history: (string | Record<string, unknown>)[];
+  endpoint: string;
+}
+
+/** One control of a form. */
+interface Control {
+  element: HTMLElement;
+  /** What the control holds now, as the protocol has it. */
+  read(): unknown;
+  write(value: unknown): void;
+  focus(): void;
+  /** A problem that the control knows of itself, such as text that is no JSON. */
+  problem?(): string | null;
+  /** What the control has to say that keeps nobody from going on, such as a file that it did not take. */
+  notice?(): string | null;
+  /** The limits, in words. */
+  hint?: string;
+  /** Whether the control is a group that a legend names, not an input that a label names. */
+  isGroup?: boolean;
+}
+
+interface ControlContext {
+  id: string;
+  field: FormField;
+  /** Called when the user has changed the value; `isTyping` while more is to be expected. */
+  changed(isTyping: boolean): void;
+  /** Asks the search hook of the field. */
+  search(text: string, signal: AbortSignal): Promise<Option[]>;
+}

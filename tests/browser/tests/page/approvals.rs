@@ -1,0 +1,104 @@
+//! Approvals, from the one who asks to the one who decides.
+
+use forest_actions::testing::{ApprovalStatus, FakeForest, FakeUser};
+
+use crate::stage::Stage;
+
+fn fake() -> FakeForest {
+    let fake = FakeForest::builder()
+        .user(
+            FakeUser::new(1, "ada@example.com")
+                .name("Ada", "Lovelace")
+                .role("Admin"),
+        )
+        .user(
+            FakeUser::new(2, "sam@example.com")
+                .name("Sam", "Porter")
+                .role("Support"),
+        )
+        .role("Admin", |role| role.may_do_everything().may_approve("companies", "Ask"))
+        .role("Support", |role| {
+            role.may_browse("companies")
+                .may_trigger("companies", "Ask")
+                .requires_approval("companies", "Ask")
+        });
+    actix_web::rt::System::new().block_on(fake.start()).unwrap()
+}
+
+/// Sam asks for an approval of "Ask" on company 3.
+fn asked(stage: &Stage) -> forest_test_browser::Page<'_> {
+    let page = stage.page(2);
+    page.collection("companies");
+    page.tick("3");
+    page.action("Ask");
+    page.control("word").type_text("two");
+    stage.browser.find_with("[role=option]", "TWO").click();
+    page.submit();
+    stage
+        .browser
+        .find("dialog#ask-approval textarea")
+        .type_text("<i>Please</i>");
+    stage.browser.find("dialog#ask-approval footer button.primary").click();
+    page.toast("success", "Your request was filed");
+    page.until_form_closed();
+    page
+}
+
+#[test]
+fn app_03_what_one_asks_for_another_approves_and_it_runs() {
+    let fake = fake();
+    let Some(stage) = Stage::connected("approved", fake.clone()) else {
+        return;
+    };
+    let page = asked(&stage);
+    assert_eq!(stage.seen.values.lock().unwrap().len(), 0);
+    stage
+        .browser
+        .run("location.hash = '/approvals';", &serde_json::json!([]));
+    stage.browser.find("[data-approval='1'][data-status=pending]");
+    stage.browser.find("[data-approve='1']").click();
+    stage.browser.find("[data-toast=error]");
+    assert_eq!(
+        fake.approval(1).unwrap().status(),
+        ApprovalStatus::Pending,
+        "nobody approves their own"
+    );
+    page.toast("error", "");
+    page.become_somebody(1);
+    stage.browser.find_with("[data-approval='1']", "<i>Please</i>");
+    stage.browser.find("[data-approve='1']").click();
+    page.toast("success", "Asked");
+    stage.browser.find("[data-approval='1'][data-status=approved]");
+    let ran = stage.seen.last();
+    assert_eq!((&ran["word"], &ran["ids"]), (&"two".into(), &serde_json::json!([3])));
+    assert_eq!(fake.approval(1).unwrap().reviewer(), Some(1));
+}
+
+#[test]
+fn a_rejection_is_told_with_its_message() {
+    let fake = fake();
+    let Some(stage) = Stage::connected("rejected", fake) else {
+        return;
+    };
+    let page = asked(&stage);
+    stage
+        .browser
+        .run("location.hash = '/approvals';", &serde_json::json!([]));
+    stage.browser.find("[data-approval='1'][data-status=pending]");
+    page.become_somebody(1);
+    stage.browser.find("[data-reject='1']").click();
+    stage
+        .browser
+        .find("dialog#reject-approval textarea")
+        .type_text("Not today");
+    stage
+        .browser
+        .find("dialog#reject-approval footer button.primary")
+        .click();
+    page.toast("info", "rejected");
+    page.become_somebody(2);
+    stage
+        .browser
+        .find_with("[data-approval='1'][data-status=rejected]", "Not today");
+    assert_eq!(stage.seen.values.lock().unwrap().len(), 0);
+}

@@ -1,0 +1,429 @@
+//! The local page: it exists for this machine and in development only, gives sessions to its own page only, and has no
+//! right that the agent does not have.
+
+use actix_web::{App, test, web};
+use forest_actions::testing::FakeForest;
+use forest_actions::{Environment, LocalRole, LocalUser, Playground};
+use serde_json::{Value, json};
+
+use crate::support::{Agent, Answer, Call, ENV_SECRET, Log, MARK_AS_LIVE, OFFICIAL, SECRET, TestService, companies};
+
+const SESSION: &str = "/playground/session";
+
+async fn mounted(agent: &Agent, describe: impl FnOnce(Playground) -> Playground) -> impl TestService {
+    let page = describe(agent.forest.playground()).routes();
+    test::init_service(
+        App::new()
+            .app_data(agent.runs.clone())
+            .configure(agent.forest.routes())
+            .configure(page),
+    )
+    .await
+}
+
+async fn local() -> Agent {
+    Agent::with(|builder| {
+        builder
+            .actions(companies())
+            .local_user(LocalUser::new(1, "ada@example.com").name("Ada", "Lovelace"))
+            .local_user(LocalUser::new(2, "sam@example.com").role("Support").team("Help"))
+            .local_role(LocalRole::new("Support").deny("companies", "Mark as Live"))
+    })
+    .await
+}
+
+/// A request as a program sends it: without an origin.
+fn get(path: &str) -> Call {
+    Call::bare("GET", path).header("host", "127.0.0.1:3310")
+}
+
+fn ask(user: u64) -> Call {
+    Call::bare("POST", SESSION)
+        .header("host", "127.0.0.1:3310")
+        .header("content-type", "application/json")
+        .json(&json!({"userId": user}))
+}
+
+async fn session(app: &impl TestService, user: u64) -> String {
+    let answer = ask(user).send(app).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+/// The configuration in the document.
+fn config(document: &Answer) -> Value {
+    let (_, rest) = document.text().split_once("id=\"config\">").unwrap();
+    serde_json::from_str(rest.split("</script>").next().unwrap()).unwrap()
+}
+
+#[actix_web::test]
+async fn the_document_says_who_one_can_be_and_where_everything_lies() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page.title("A <b>title</b> & </script>")).await;
+    let document = get("/").send(&app).await;
+    assert_eq!(document.status(), 200);
+    assert_eq!(document.header("content-type"), Some("text/html; charset=utf-8"));
+    let text = document.text();
+    assert!(text.to_lowercase().starts_with("<!doctype html><html lang=\"en\">"));
+    assert!(
+        text.contains("<title>A &lt;b&gt;title&lt;/b&gt; &amp; &lt;/script&gt;</title>"),
+        "{text}"
+    );
+    for part in ["<header", "<main id=\"app\"", "<noscript>", "name=\"viewport\""] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert_eq!(
+        config(&document),
+        json!({
+            "title": "A <b>title</b> & </script>",
+            "mode": "local",
+            "base": "/playground",
+            "agent": "/forest",
+            "approvals": false,
+            "people": [
+                {"id": 1, "name": "Ada Lovelace", "email": "ada@example.com", "role": "Admin", "team": "Operations"},
+                {"id": 2, "name": "sam@example.com", "email": "sam@example.com", "role": "Support", "team": "Help"},
+            ],
+        })
+    );
+}
+
+#[actix_web::test]
+async fn nothing_is_inline_and_every_answer_is_protected() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| {
+        page.webhook_origin("https://Hooks.example.com").webhook_origin("*")
+    })
+    .await;
+    let document = get("/").send(&app).await;
+    let text = document.text();
+    for tag in text.split("<script").skip(1) {
+        let (attributes, rest) = tag.split_once('>').unwrap();
+        assert!(
+            attributes.contains("application/json")
+                || (attributes.contains(" src=\"/") && rest.starts_with("</script>")),
+            "{attributes}"
+        );
+    }
+    for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
+        assert!(!text.contains(inline), "{inline}");
+    }
+    let token = session(&app, 1).await;
+    for answer in [
+        document,
+        get("/playground/icon.svg").send(&app).await,
+        get("/playground/nothing.js").send(&app).await,
+        get("/playground/rights").bearer(&token).send(&app).await,
+        get("/playground/rights").send(&app).await,
+        ask(1).send(&app).await,
+    ] {
+        let policy = answer.header("content-security-policy").unwrap();
+        assert_eq!(
+            policy,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+             connect-src 'self' http://127.0.0.1:* http://localhost:* https://hooks.example.com; frame-src 'self' blob: \
+             data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{name}");
+        }
+        assert!(answer.names("access-control-").is_empty(), "no other page reads it");
+    }
+}
+
+#[actix_web::test]
+async fn everything_that_the_document_names_is_there_and_kept_by_the_browser_only_as_long_as_it_is_the_same() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    let document = get("/").send(&app).await;
+    let mut names = Vec::new();
+    for attribute in ["src=\"", "href=\""] {
+        let rest = document.text().split(attribute).skip(1);
+        names.extend(rest.map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    assert!(
+        names.iter().any(|name| name.contains("/app.js?v=")) && names.len() > 3,
+        "{names:?}"
+    );
+    for name in names {
+        let answer = get(&name).send(&app).await;
+        assert_eq!(answer.status(), 200, "{name}");
+        let kind = answer.header("content-type").unwrap();
+        let expected = match name.split('?').next().unwrap().rsplit('.').next().unwrap() {
+            "js" => "text/javascript; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            _ => "image/svg+xml",
+        };
+        assert_eq!(kind, expected, "{name}");
+        let kept = answer.header("cache-control").unwrap();
+        assert_eq!(kept.contains("immutable"), name.contains("?v="), "{name}: {kept}");
+        let small = get(&name).header("accept-encoding", "gzip, br").send(&app).await;
+        assert_eq!(small.header("content-encoding"), Some("gzip"), "{name}");
+        assert_eq!(small.header("vary"), Some("accept-encoding"), "{name}");
+        assert!(small.bytes().starts_with(&[0x1f, 0x8b]), "{name}");
+        assert_eq!(answer.header("content-encoding"), None, "{name}");
+        let tag = answer.header("etag").unwrap();
+        let again = get(&name).header("if-none-match", tag).send(&app).await;
+        assert_eq!((again.status(), again.bytes().len()), (304, 0), "{name}");
+        let other = get(&name).header("if-none-match", "\"other\"").send(&app).await;
+        assert_eq!(other.status(), 200, "{name}");
+        let outdated = format!("{}?v=0123", name.split('?').next().unwrap());
+        let outdated = get(&outdated).send(&app).await;
+        assert_eq!(outdated.header("cache-control"), Some("no-cache"), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn paths_outside_of_the_table_lead_nowhere() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    for path in [
+        "/playground/",
+        "/playground",
+        "/playground/../Cargo.toml",
+        "/playground/..%2f..%2fCargo.toml",
+        "/playground//etc/passwd",
+        "/playground/icon.svg/",
+        "/playground/ICON.SVG",
+        "/playground/approvals",
+        "/index.html",
+    ] {
+        assert_eq!(get(path).send(&app).await.status(), 404, "{path}");
+    }
+    for (method, path, allowed) in [
+        ("POST", "/", "GET, HEAD"),
+        ("DELETE", "/playground/icon.svg", "GET, HEAD"),
+        ("GET", SESSION, "POST"),
+        ("POST", "/playground/rights", "GET, HEAD"),
+        ("PUT", "/playground/schema", "GET, HEAD"),
+    ] {
+        let answer = get(path).method(method).send(&app).await;
+        assert_eq!(answer.status(), 405, "{method} {path}");
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+    }
+    assert_eq!(get("/").method("HEAD").send(&app).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn below_a_path_and_below_a_scope_it_knows_where_it_is() {
+    let agent = local().await;
+    let (routes, page) = (agent.forest.routes(), agent.forest.playground().at("/dev/").routes());
+    let scope = web::scope("/api").configure(routes).configure(page);
+    let app = test::init_service(App::new().app_data(agent.runs.clone()).service(scope)).await;
+    for path in ["/api/dev", "/api/dev/"] {
+        let document = get(path).send(&app).await;
+        let config = config(&document);
+        assert_eq!(config["base"], "/api/dev/playground", "{path}");
+        assert_eq!(config["agent"], "/api/forest", "{path}");
+        assert!(document.text().contains("\"/api/dev/playground/icon.svg\""), "{path}");
+    }
+    assert_eq!(get("/api/dev/playground/icon.svg").send(&app).await.status(), 200);
+    let asked = ask(1);
+    let token = Call::bare("POST", "/api/dev/playground/session")
+        .header("content-type", "application/json")
+        .json(&json!({"userId": 1}));
+    let token = token.send(&app).await.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(asked.send(&app).await.status(), 404, "it is not at the root");
+    let live = Call::post(format!("/api{MARK_AS_LIVE}"))
+        .bearer(&token)
+        .send(&app)
+        .await;
+    assert_eq!(live.status(), 200);
+}
+
+#[actix_web::test]
+async fn aut_09_it_does_not_exist_for_anybody_but_this_machine() {
+    let log = Log::capture();
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    let paths = ["/", "/playground/icon.svg", "/playground/rights"];
+    for path in paths {
+        for peer in ["203.0.113.9", "10.0.0.1", "[2001:db8::1]"] {
+            let answer = get(path).peer(peer).send(&app).await;
+            assert_eq!((answer.status(), answer.bytes().len()), (404, 0), "{peer} {path}");
+        }
+        for (name, value) in [
+            ("host", "evil.example:3310"),
+            ("host", "localhost.evil.example"),
+            ("x-forwarded-for", "127.0.0.1"),
+            ("x-forwarded-host", "localhost"),
+            ("forwarded", "for=127.0.0.1"),
+            ("x-real-ip", "127.0.0.1"),
+        ] {
+            let answer = get(path).header(name, value).send(&app).await;
+            assert_eq!(
+                (answer.status(), answer.bytes().len()),
+                (404, 0),
+                "{name}: {value} {path}"
+            );
+        }
+    }
+    let refused = ask(1).peer("203.0.113.9").send(&app).await;
+    assert_eq!((refused.status(), refused.bytes().len()), (404, 0));
+    assert!(!log.about("the local page only serves this machine").is_empty());
+    for (peer, host) in [("127.0.0.1", "localhost:3310"), ("[::1]", "[::1]:3310")] {
+        assert_eq!(get("/").peer(peer).header("host", host).send(&app).await.status(), 200);
+    }
+}
+
+#[actix_web::test]
+async fn aut_09_it_does_not_exist_in_production() {
+    let log = Log::capture();
+    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
+    let agent = Agent::connected_to(fake.await.unwrap(), |builder| {
+        builder.actions(companies()).environment(Environment::Production)
+    })
+    .await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
+    for path in ["/", SESSION, "/playground/icon.svg", "/playground/rights"] {
+        assert_eq!(get(path).send(&app).await.status(), 404, "{path}");
+    }
+    assert_eq!(ask(1).send(&app).await.status(), 404);
+    assert_eq!(log.about("the local page").len(), 1);
+}
+
+#[actix_web::test]
+async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    for (name, value) in [
+        ("origin", OFFICIAL),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "http://127.0.0.1:3311"),
+        ("origin", "http://localhost:3310"),
+        ("origin", "file://127.0.0.1:3310"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let refused = ask(1).header(name, value).send(&app).await;
+        assert!(refused.detail(403).contains("local page"), "{name}: {value}");
+    }
+    for media_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+    ] {
+        let refused = ask(1).header("content-type", media_type).send(&app).await;
+        assert_eq!(refused.status(), 415, "{media_type}");
+    }
+    assert_eq!(ask(1).without("content-type").send(&app).await.status(), 415);
+    for body in [
+        "",
+        "null",
+        "{}",
+        "{\"userId\": \"1\"}",
+        "{\"userId\": -1}",
+        "{\"userId\": 1} x",
+    ] {
+        assert_eq!(ask(1).body(body).send(&app).await.status(), 400, "{body}");
+    }
+    assert!(ask(9).send(&app).await.detail(404).contains("no user 9"));
+    let page = ask(2)
+        .header("origin", "http://127.0.0.1:3310")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json; charset=utf-8");
+    let answer = page.send(&app).await;
+    assert_eq!(answer.json()["person"]["team"], "Help");
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[actix_web::test]
+async fn what_it_tells_needs_the_same_session_as_everything_else() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    for path in [
+        "/playground/schema",
+        "/playground/rights",
+        "/playground/calls/a-call-01",
+    ] {
+        assert_eq!(get(path).send(&app).await.status(), 401, "{path}");
+        assert_eq!(get(path).bearer("x.y.z").send(&app).await.status(), 401, "{path}");
+    }
+    let token = session(&app, 1).await;
+    let schema = get("/playground/schema").bearer(&token).send(&app).await;
+    assert_eq!(schema.text(), agent.forest.schema().to_file_text());
+    assert_eq!(schema.header("content-type"), Some("application/json"));
+}
+
+#[actix_web::test]
+async fn per_19_the_rights_that_it_shows_are_those_that_the_actions_have() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page).await;
+    for user in [1, 2] {
+        let token = session(&app, user).await;
+        let rights = get("/playground/rights").bearer(&token).send(&app).await.json();
+        let listed = rights["actions"].as_array().unwrap();
+        assert_eq!(listed.len(), companies().len());
+        for shown in listed {
+            let action = companies().into_iter().find(|action| shown["name"] == action.name);
+            let answer = Call::post(action.unwrap().endpoint).bearer(&token).send(&app).await;
+            assert_eq!(shown["allowed"], answer.status() != 403, "{user}: {shown}");
+            if answer.status() == 403 {
+                assert_eq!(shown["reason"], answer.json()["errors"][0]["detail"], "{shown}");
+            }
+        }
+        // no record source knows the collection
+        assert_eq!(
+            rights["collections"],
+            json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false}])
+        );
+    }
+}
+
+#[actix_web::test]
+async fn res_07_the_line_of_a_call_is_told_to_whoever_made_it() {
+    let agent = local().await;
+    let before = {
+        let app = agent.serve().await;
+        Call::post(MARK_AS_LIVE)
+            .header("x-playground-call", "call-before")
+            .send(&app)
+            .await
+    };
+    assert_eq!(before.status(), 200);
+    let app = mounted(&agent, |page| page).await;
+    let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
+    let line = |token: &str, call: &str| get(&format!("/playground/calls/{call}")).bearer(token);
+    assert_eq!(line(&ada, "call-before").send(&app).await.status(), 404);
+    for (token, call) in [(&ada, "call-of-ada"), (&sam, "call-of-sam")] {
+        Call::post(MARK_AS_LIVE)
+            .bearer(token)
+            .header("x-playground-call", call)
+            .send(&app)
+            .await;
+    }
+    let told = line(&ada, "call-of-ada").send(&app).await.json()["line"].to_string();
+    for part in ["INFO smart action ended", "Mark as Live", MARK_AS_LIVE, "status=200"] {
+        assert!(told.contains(part), "{told}");
+    }
+    assert!(!told.contains(&ada), "{told}");
+    let told = line(&sam, "call-of-sam").send(&app).await.json()["line"].to_string();
+    assert!(
+        told.contains("WARN smart action refused") && told.contains("code denies"),
+        "{told}"
+    );
+    assert_eq!(line(&ada, "call-of-sam").send(&app).await.status(), 404);
+    assert_eq!(line(&sam, "call-of-ada").send(&app).await.status(), 404);
+    assert_eq!(line(&sam, "no-such-call").send(&app).await.status(), 404);
+}
+
+#[actix_web::test]
+async fn it_widens_nothing_for_the_agent() {
+    let agent = local().await;
+    let (alone, with_page) = (agent.serve().await, mounted(&agent, |page| page).await);
+    let own = Call::preflight(MARK_AS_LIVE, "http://127.0.0.1:3310").header("host", "127.0.0.1:3310");
+    let (before, after) = (own.send(&alone).await, own.send(&with_page).await);
+    assert_eq!(before.header("access-control-allow-origin"), None);
+    assert_eq!(after.header("access-control-allow-origin"), None);
+    assert_eq!(before.names("access-control-"), after.names("access-control-"));
+    // a session is a bearer token, and never a cookie that travels by itself
+    assert_eq!(ask(1).send(&with_page).await.header("set-cookie"), None);
+}

@@ -1,0 +1,263 @@
+//! The local page of an agent that is connected to a fake Forest server: its people, its rights, and approvals from the
+//! request to the executed action.
+
+use actix_web::{App, test};
+use forest_actions::testing::{ApprovalStatus, FakeForest, FakeUser, Fault};
+use serde_json::{Value, json};
+
+use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, TestService, companies};
+
+async fn fake() -> FakeForest {
+    let fake = FakeForest::builder()
+        .env_secret(ENV_SECRET)
+        .auth_secret(SECRET)
+        .user(
+            FakeUser::new(1, "ada@example.com")
+                .name("Ada", "Lovelace")
+                .role("Admin"),
+        )
+        .user(
+            FakeUser::new(2, "sam@example.com")
+                .name("Sam", "Porter")
+                .role("Support")
+                .team("Help"),
+        )
+        .role("Admin", |role| {
+            role.may_trigger("companies", "Mark as Live")
+                .may_trigger("companies", "Archive")
+                .may_approve("companies", "Mark as Live")
+        })
+        .role("Support", |role| {
+            role.may_trigger("companies", "Mark as Live")
+                .requires_approval("companies", "Mark as Live")
+        });
+    fake.start().await.unwrap()
+}
+
+async fn connected() -> Agent {
+    Agent::connected_to(fake().await, |builder| builder.actions(companies())).await
+}
+
+async fn mounted(agent: &Agent) -> impl TestService {
+    let page = agent.forest.playground().fake_forest(agent.fake().clone()).routes();
+    let app = App::new().app_data(agent.runs.clone());
+    test::init_service(app.configure(agent.forest.routes()).configure(page)).await
+}
+
+async fn session(app: &impl TestService, user: u64) -> String {
+    let ask = Call::bare("POST", "/playground/session")
+        .header("content-type", "application/json")
+        .json(&json!({"userId": user}));
+    ask.send(app).await.json()["token"].as_str().unwrap().to_owned()
+}
+
+fn get(path: &str, token: &str) -> Call {
+    Call::bare("GET", format!("/playground/{path}")).bearer(token)
+}
+
+fn post(path: &str, token: &str, body: Value) -> Call {
+    Call::bare("POST", format!("/playground/{path}"))
+        .bearer(token)
+        .header("content-type", "application/json")
+        .json(&body)
+}
+
+fn request(id: &str) -> Value {
+    json!({
+        "collection": "companies",
+        "action": "Mark as Live",
+        "recordIds": [id],
+        "values": {"why": "<b>it is late</b>"},
+        "comment": "please",
+    })
+}
+
+#[actix_web::test]
+async fn people_and_sessions_come_from_the_server_that_the_agent_is_connected_to() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let document = Call::bare("GET", "/").send(&app).await;
+    assert!(document.text().contains(r#""mode":"fake""#) && document.text().contains(r#""approvals":true"#));
+    let ada = session(&app, 1).await;
+    let answer = Call::post(MARK_AS_LIVE).bearer(&ada).send(&app).await;
+    assert_eq!(answer.success(), "Company 1 is now live!");
+}
+
+#[actix_web::test]
+async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
+    let log = Log::capture();
+    let agent = connected().await;
+    let other = FakeForest::start().await.unwrap();
+    // the problem is said by the first that is mounted
+    for page in [agent.forest.playground().fake_forest(other), agent.forest.playground()] {
+        let app = test::init_service(App::new().configure(agent.forest.routes()).configure(page.routes())).await;
+        let document = Call::bare("GET", "/").send(&app).await;
+        assert!(document.text().contains(r#""mode":"connected""#) && document.text().contains(r#""people":[]"#));
+        let ask = Call::bare("POST", "/playground/session")
+            .header("content-type", "application/json")
+            .json(&json!({"userId": 1}));
+        assert_eq!(ask.send(&app).await.status(), 404);
+    }
+    let said = log.about("the local page");
+    let problems = said
+        .iter()
+        .filter(|line| line.get("problem").contains("not connected to the fake"));
+    assert_eq!(problems.count(), 1);
+}
+
+#[actix_web::test]
+async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let sam = session(&app, 2).await;
+    let rights = get("rights", &sam).send(&app).await.json();
+    for shown in rights["actions"].as_array().unwrap() {
+        // Ping is open to everybody, and Mark as Live only needs somebody's approval
+        let expected = shown["name"] == "Mark as Live" || shown["name"] == "Ping";
+        assert_eq!(shown["allowed"], expected, "{shown}");
+    }
+    // however many actions are refused, fresher facts are asked for once
+    let asked = agent.fake().count("GET /liana/v4/permissions/environment");
+    assert!(asked <= 2, "{asked}");
+    agent.fake().grant("Support", "companies", "Archive");
+    let rights = get("rights", &sam).send(&app).await.json();
+    let archive = rights["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|shown| shown["name"] == "Archive");
+    assert_eq!(
+        archive.unwrap()["allowed"],
+        true,
+        "per_01: asked again before a refusal"
+    );
+    let other = connected().await;
+    let app = mounted(&other).await;
+    let sam = session(&app, 2).await;
+    other
+        .fake()
+        .fault("GET /liana/v4/permissions/environment", Fault::Status(503));
+    assert_eq!(get("rights", &sam).send(&app).await.status(), 503);
+}
+
+#[actix_web::test]
+async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
+    let refused = Call::post(MARK_AS_LIVE).bearer(&sam).send(&app).await;
+    assert_eq!(refused.name(), "CustomActionRequiresApprovalError");
+    let filed = post("approvals", &sam, request("7")).send(&app).await;
+    assert_eq!(filed.status(), 201);
+    let expected = json!({
+        "id": 1,
+        "collection": "companies",
+        "action": "Mark as Live",
+        "kind": "single",
+        "recordIds": ["7"],
+        "values": {"why": "<b>it is late</b>"},
+        "requester": {"id": 2, "name": "Sam Porter"},
+        "status": "pending",
+        "reviewer": null,
+        "comments": [{"author": {"id": 2, "name": "Sam Porter"}, "text": "please"}],
+        "history": ["user 2 asked", "user 2 commented"],
+        "endpoint": MARK_AS_LIVE,
+    });
+    assert_eq!(filed.json(), expected);
+    assert_eq!(get("approvals", &ada).send(&app).await.json(), json!([expected]));
+
+    let approved = post("approvals/1/approve", &ada, json!({})).send(&app).await.json();
+    let execute = Call::post(approved["endpoint"].as_str().unwrap())
+        .bearer(&ada)
+        .json(&approved["body"]);
+    assert_eq!(execute.send(&app).await.success(), "Company 7 is now live!");
+    let list = get("approvals", &sam).send(&app).await.json();
+    assert_eq!(list[0]["status"], "approved");
+    assert_eq!(list[0]["reviewer"], json!({"id": 1, "name": "Ada Lovelace"}));
+    let twice = post("approvals/1/approve", &ada, json!({})).send(&app).await;
+    assert!(twice.detail(409).contains("already approved"));
+}
+
+#[actix_web::test]
+async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let sam = session(&app, 2).await;
+    post("approvals", &sam, request("7")).send(&app).await;
+    let refused = post("approvals/1/approve", &sam, json!({})).send(&app).await;
+    assert_eq!(refused.status(), 403, "{refused:?}");
+    assert_eq!(agent.fake().approval(1).unwrap().status(), ApprovalStatus::Pending);
+    assert_eq!(agent.runs.count(), 0);
+}
+
+#[actix_web::test]
+async fn a_rejection_has_its_message_and_ends_the_request() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
+    post("approvals", &sam, request("7")).send(&app).await;
+    let rejected = post("approvals/1/reject", &ada, json!({"message": " not today "}))
+        .send(&app)
+        .await
+        .json();
+    assert_eq!(rejected["status"], "rejected");
+    assert_eq!(
+        rejected["comments"][1],
+        json!({"author": {"id": 1, "name": "Ada Lovelace"}, "text": "not today"})
+    );
+    assert_eq!(
+        post("approvals/1/approve", &ada, json!({})).send(&app).await.status(),
+        409
+    );
+}
+
+#[actix_web::test]
+async fn approvals_need_a_session_and_say_what_is_wrong() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let sam = session(&app, 2).await;
+    assert_eq!(
+        Call::bare("GET", "/playground/approvals").send(&app).await.status(),
+        401
+    );
+    assert_eq!(post("approvals", "x.y.z", request("7")).send(&app).await.status(), 401);
+    let form = post("approvals", &sam, request("7")).header("content-type", "text/plain");
+    assert_eq!(form.send(&app).await.status(), 415);
+    for (path, body, status) in [
+        ("approvals", json!({}), 400),
+        (
+            "approvals",
+            json!({"collection": "companies", "action": "Nothing"}),
+            404,
+        ),
+        (
+            "approvals",
+            json!({"collection": "companies", "action": "Mark as Live", "recordIds": 7}),
+            400,
+        ),
+        ("approvals/9/approve", json!({}), 404),
+        ("approvals/9/reject", json!({}), 404),
+        ("approvals/x/approve", json!({}), 404),
+        ("approvals/1/delete", json!({}), 404),
+        ("approvals/1/approve/more", json!({}), 404),
+    ] {
+        let answer = post(path, &sam, body.clone()).send(&app).await;
+        assert_eq!(answer.status(), status, "{path} {body}");
+    }
+    let read = get("approvals/1/approve", &sam).send(&app).await;
+    assert_eq!((read.status(), read.header("allow")), (405, Some("POST")));
+    assert!(agent.fake().approvals().is_empty());
+}
+
+#[actix_web::test]
+async fn app_01_only_the_parent_of_a_request_is_signed_along() {
+    let agent = connected().await;
+    let app = mounted(&agent).await;
+    let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
+    let mut body = request("7");
+    body["attributes"] = json!({"requester_id": 1, "ids": ["8"], "all_records": true});
+    post("approvals", &sam, body).send(&app).await;
+    let approved = post("approvals/1/approve", &ada, json!({})).send(&app).await.json();
+    let execute = Call::post(MARK_AS_LIVE).bearer(&ada).json(&approved["body"]);
+    assert_eq!(execute.send(&app).await.success(), "Company 7 is now live!");
+}
