@@ -309,13 +309,22 @@ async fn aut_09_it_does_not_exist_in_production() {
 async fn res_07_no_lines_are_kept_for_a_page_that_could_not_be_mounted() {
     let agent = local().await;
     let app = mounted(&agent, |page| page.at("/{any}")).await;
-    let early = Call::post(MARK_AS_LIVE).header("x-playground-call", "call-early");
-    assert_eq!(early.send(&app).await.status(), 200);
+    let token = agent.forest.local_token(1).unwrap();
+    let call = |name| {
+        Call::post(MARK_AS_LIVE)
+            .bearer(&token)
+            .header("x-playground-call", name)
+    };
+    assert_eq!(call("call-early").send(&app).await.status(), 200);
     let app = mounted(&agent, |page| page).await;
-    // the official client's user, as whom the call was made, is none of the page: nobody was told of it
-    let token = session(&app, 1).await;
-    let told = get("/playground/calls/call-early").bearer(&token).send(&app).await;
-    assert_eq!(told.status(), 404);
+    assert_eq!(call("call-later").send(&app).await.status(), 200);
+    for (name, status) in [("call-early", 404), ("call-later", 200)] {
+        let told = get(&format!("/playground/calls/{name}"))
+            .bearer(&token)
+            .send(&app)
+            .await;
+        assert_eq!(told.status(), status, "{name}");
+    }
 }
 
 #[actix_web::test]
