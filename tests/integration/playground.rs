@@ -32,7 +32,7 @@ async fn local() -> Agent {
     .await
 }
 
-/// A request as a program sends it: without an origin.
+/// A request as a program sends it.
 fn get(path: &str) -> Call {
     Call::bare("GET", path).header("host", "127.0.0.1:3310")
 }
@@ -40,6 +40,7 @@ fn get(path: &str) -> Call {
 fn ask(user: u64) -> Call {
     Call::bare("POST", SESSION)
         .header("host", "127.0.0.1:3310")
+        .header("origin", "http://127.0.0.1:3310")
         .header("content-type", "application/json")
         .json(&json!({"userId": user}))
 }
@@ -72,8 +73,11 @@ async fn the_document_says_who_one_can_be_and_where_everything_lies() {
     for part in ["<header", "<main id=\"app\"", "<noscript>", "name=\"viewport\""] {
         assert!(text.contains(part), "{part}");
     }
+    let mut config = config(&document);
+    let style = config.as_object_mut().unwrap().remove("panelStyle").unwrap();
+    assert!(style.as_str().unwrap().contains("color-scheme: light dark"), "{style}");
     assert_eq!(
-        config(&document),
+        config,
         json!({
             "title": "A <b>title</b> & </script>",
             "mode": "local",
@@ -108,6 +112,18 @@ async fn nothing_is_inline_and_every_answer_is_protected() {
     for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
         assert!(!text.contains(inline), "{inline}");
     }
+    // the one style that a frame of the page may have inside: by its hash, and by nothing that names more
+    let style = config(&document)["panelStyle"].as_str().unwrap().to_owned();
+    assert!(!style.contains("</") && !style.contains("url("), "{style}");
+    let policy = document.header("content-security-policy").unwrap();
+    let (_, hash) = policy.split_once("style-src 'self' 'sha256-").unwrap();
+    let hash = hash.split('\'').next().unwrap();
+    assert_eq!(hash.len(), 44, "{policy}");
+    let expected = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{hash}'; img-src 'self' data: blob:; font-src \
+         'self'; connect-src 'self' http://127.0.0.1:* http://localhost:* https://hooks.example.com; frame-src 'self' \
+         blob: data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    );
     let token = session(&app, 1).await;
     for answer in [
         document,
@@ -118,12 +134,7 @@ async fn nothing_is_inline_and_every_answer_is_protected() {
         ask(1).send(&app).await,
     ] {
         let policy = answer.header("content-security-policy").unwrap();
-        assert_eq!(
-            policy,
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
-             connect-src 'self' http://127.0.0.1:* http://localhost:* https://hooks.example.com; frame-src 'self' blob: \
-             data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-        );
+        assert_eq!(policy, expected);
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
@@ -226,6 +237,7 @@ async fn below_a_path_and_below_a_scope_it_knows_where_it_is() {
     assert_eq!(get("/api/dev/playground/icon.svg").send(&app).await.status(), 200);
     let asked = ask(1);
     let token = Call::bare("POST", "/api/dev/playground/session")
+        .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/json")
         .json(&json!({"userId": 1}));
     let token = token.send(&app).await.json()["token"].as_str().unwrap().to_owned();
@@ -254,7 +266,12 @@ async fn aut_09_it_does_not_exist_for_anybody_but_this_machine() {
             ("x-forwarded-for", "127.0.0.1"),
             ("x-forwarded-host", "localhost"),
             ("forwarded", "for=127.0.0.1"),
+            ("x-forwarded-proto", "https"),
+            ("x-original-url", "/"),
             ("x-real-ip", "127.0.0.1"),
+            ("via", "1.1 proxy"),
+            ("cf-connecting-ip", "127.0.0.1"),
+            ("cf-ray", "1"),
         ] {
             let answer = get(path).header(name, value).send(&app).await;
             assert_eq!(
@@ -289,6 +306,28 @@ async fn aut_09_it_does_not_exist_in_production() {
 }
 
 #[actix_web::test]
+async fn res_07_no_lines_are_kept_for_a_page_that_could_not_be_mounted() {
+    let agent = local().await;
+    let app = mounted(&agent, |page| page.at("/{any}")).await;
+    let token = agent.forest.local_token(1).unwrap();
+    let call = |name| {
+        Call::post(MARK_AS_LIVE)
+            .bearer(&token)
+            .header("x-playground-call", name)
+    };
+    assert_eq!(call("call-early").send(&app).await.status(), 200);
+    let app = mounted(&agent, |page| page).await;
+    assert_eq!(call("call-later").send(&app).await.status(), 200);
+    for (name, status) in [("call-early", 404), ("call-later", 200)] {
+        let told = get(&format!("/playground/calls/{name}"))
+            .bearer(&token)
+            .send(&app)
+            .await;
+        assert_eq!(told.status(), status, "{name}");
+    }
+}
+
+#[actix_web::test]
 async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
@@ -301,10 +340,17 @@ async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() 
         ("origin", "file://127.0.0.1:3310"),
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "none"),
+        ("sec-fetch-site", ""),
     ] {
         let refused = ask(1).header(name, value).send(&app).await;
         assert!(refused.detail(403).contains("local page"), "{name}: {value}");
     }
+    // a proxy that leaves out what a browser says makes its page look like nobody's
+    let silent = ask(1).without("origin");
+    assert!(silent.send(&app).await.detail(403).contains("`Origin`"));
+    let own = silent.header("sec-fetch-site", "same-origin");
+    assert_eq!(own.send(&app).await.status(), 200);
     for media_type in [
         "text/plain",
         "application/x-www-form-urlencoded",

@@ -1,7 +1,7 @@
 //! The local page of an agent that is connected to a fake Forest server: its people, its rights, and approvals from the
 //! request to the executed action.
 
-use actix_web::{App, test};
+use actix_web::{App, test, web};
 use forest_actions::testing::{ApprovalStatus, FakeForest, FakeUser, Fault};
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ async fn mounted(agent: &Agent) -> impl TestService {
 
 async fn session(app: &impl TestService, user: u64) -> String {
     let ask = Call::bare("POST", "/playground/session")
+        .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/json")
         .json(&json!({"userId": user}));
     ask.send(app).await.json()["token"].as_str().unwrap().to_owned()
@@ -94,6 +95,7 @@ async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
         let document = Call::bare("GET", "/").send(&app).await;
         assert!(document.text().contains(r#""mode":"connected""#) && document.text().contains(r#""people":[]"#));
         let ask = Call::bare("POST", "/playground/session")
+            .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/json")
             .json(&json!({"userId": 1}));
         assert_eq!(ask.send(&app).await.status(), 404);
@@ -259,5 +261,35 @@ async fn app_01_only_the_parent_of_a_request_is_signed_along() {
     post("approvals", &sam, body).send(&app).await;
     let approved = post("approvals/1/approve", &ada, json!({})).send(&app).await.json();
     let execute = Call::post(MARK_AS_LIVE).bearer(&ada).json(&approved["body"]);
+    assert_eq!(execute.send(&app).await.success(), "Company 7 is now live!");
+}
+
+#[actix_web::test]
+async fn app_03_below_a_scope_the_endpoint_of_an_approval_is_the_whole_path_and_can_be_called_as_it_is() {
+    let agent = connected().await;
+    let page = agent.forest.playground().fake_forest(agent.fake().clone()).routes();
+    let scope = web::scope("/api").configure(agent.forest.routes()).configure(page);
+    let app = test::init_service(App::new().app_data(agent.runs.clone()).service(scope)).await;
+    let session = async |user: u64| {
+        let ask = Call::bare("POST", "/api/playground/session")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/json")
+            .json(&json!({"userId": user}));
+        ask.send(&app).await.json()["token"].as_str().unwrap().to_owned()
+    };
+    let (ada, sam) = (session(1).await, session(2).await);
+    let send = |path: &str, token: &str, body: &Value| {
+        Call::bare("POST", path)
+            .bearer(token)
+            .header("content-type", "application/json")
+            .json(body)
+    };
+    let filed = send("/api/playground/approvals", &sam, &request("7")).send(&app).await;
+    assert_eq!(filed.json()["endpoint"], format!("/api{MARK_AS_LIVE}"));
+    let approved = send("/api/playground/approvals/1/approve", &ada, &json!({}));
+    let approved = approved.send(&app).await.json();
+    let execute = Call::post(approved["endpoint"].as_str().unwrap())
+        .bearer(&ada)
+        .json(&approved["body"]);
     assert_eq!(execute.send(&app).await.success(), "Company 7 is now live!");
 }

@@ -10,7 +10,10 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 /// What proxies add.
-const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+const FORWARDED: [&str; 5] = ["forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip"];
+
+/// How the names of what proxies add begin.
+const FORWARDED_FAMILIES: [&str; 3] = ["x-forwarded-", "x-original-", "cf-"];
 
 /// Why a request does not count as one of this machine; at least one of these.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ pub(crate) fn demand_this_machine(req: &HttpRequest) -> Result<(), NotThisMachin
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
     // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
     let headers = req.headers();
-    let is_forwarded = headers.keys().any(|name| FORWARDED.contains(&name.as_str()));
+    let is_forwarded = headers.keys().any(|name| is_of_a_proxy(name.as_str()));
     let is_foreign_host = headers
         .get(header::HOST)
         .is_some_and(|host| !host.to_str().is_ok_and(is_local_host));
@@ -57,6 +60,11 @@ pub(crate) fn demand_this_machine(req: &HttpRequest) -> Result<(), NotThisMachin
         });
     }
     Ok(())
+}
+
+/// Whether only a proxy sends a header of this name. One that adds none of them cannot be told from this machine.
+fn is_of_a_proxy(name: &str) -> bool {
+    FORWARDED.contains(&name) || FORWARDED_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// Whether a `Host` header names this machine.

@@ -24,6 +24,7 @@ pub(crate) struct Told(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    is_announced: AtomicBool,
     is_wanted: AtomicBool,
     lines: Mutex<VecDeque<Line>>,
 }
@@ -50,9 +51,14 @@ pub(super) struct LineTo {
 }
 
 impl Told {
-    /// Keeps lines from now on. Whether nobody had asked for that before.
-    pub(crate) fn begin(&self) -> bool {
-        !self.0.is_wanted.swap(true, Ordering::Relaxed)
+    /// Whether this is the first page that somebody wants to mount.
+    pub(crate) fn is_first(&self) -> bool {
+        !self.0.is_announced.swap(true, Ordering::Relaxed)
+    }
+
+    /// Keeps lines from now on: there is a page that can show them.
+    pub(crate) fn begin(&self) {
+        self.0.is_wanted.store(true, Ordering::Relaxed);
     }
 
     /// Marks a request whose line is wanted.

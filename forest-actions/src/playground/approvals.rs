@@ -182,8 +182,12 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// Where the action is, as the page can call it: from the root, or at the origin that the action names.
     fn endpoint(&self, action: &ActionDescriptor) -> String {
-        format!("{}{}", self.prefix, action.endpoint)
+        match action.base_url {
+            Some(base) => format!("{}{}", base.trim_end_matches('/'), action.endpoint),
+            None => format!("{}{}", self.prefix, action.endpoint),
+        }
     }
 
     fn person(&self, id: u64) -> Value {

@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
-use super::assets;
 use super::serve::Page;
+use super::{assets, headers};
 
 /// Answers the page itself.
 pub(super) fn answer(page: &Page, req: &HttpRequest) -> HttpResponse {
@@ -35,6 +35,7 @@ fn document(page: &Page, prefix: &str) -> Markup {
         "agent": format!("{prefix}/forest"),
         "people": page.people.list(&page.forest),
         "approvals": page.people.has_approvals(),
+        "panelStyle": headers::PANEL_STYLE,
     });
     html! {
         (DOCTYPE)

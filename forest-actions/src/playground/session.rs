@@ -39,21 +39,23 @@ pub(super) async fn start(page: &Page, req: &HttpRequest, payload: web::Payload)
     Ok(HttpResponse::Ok().json(json!({"token": token, "person": person})))
 }
 
-/// A browser says which page asks; a program says nothing.
+/// A browser says which page asks. Whoever says nothing gets nothing: what passes a request on may leave headers out.
 fn demand_own_page(headers: &HeaderMap) -> Result<(), ActionError> {
     let host = text_of(headers, header::HOST);
-    let is_own_origin = headers.get(header::ORIGIN).is_none_or(|origin| {
+    let is_own_origin = headers.get(header::ORIGIN).map(|origin| {
         let origin = origin.to_str().ok();
         let named = origin.and_then(|origin| origin.strip_prefix("http://").or(origin.strip_prefix("https://")));
         named.is_some() && named == host
     });
-    let is_own_site = text_of(headers, SEC_FETCH_SITE).is_none_or(|site| matches!(site, "same-origin" | "none"));
-    if is_own_origin && is_own_site {
-        Ok(())
-    } else {
-        Err(ActionError::forbidden(
+    let is_own_site = headers.get(SEC_FETCH_SITE).map(|site| site == "same-origin");
+    match (is_own_origin, is_own_site) {
+        (Some(true), None | Some(true)) | (None, Some(true)) => Ok(()),
+        (None, None) => Err(ActionError::forbidden(
+            "a session of the local page is only given to the local page: the request has no `Origin`",
+        )),
+        _ => Err(ActionError::forbidden(
             "a session of the local page is only given to the local page",
-        ))
+        )),
     }
 }
 

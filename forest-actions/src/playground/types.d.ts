@@ -10,6 +10,8 @@ interface Config {
   agent: string;
   people: Person[];
   approvals: boolean;
+  /** The sheet of HTML results: the one style that the policy allows inline. */
+  panelStyle: string;
 }
 
 interface Person {

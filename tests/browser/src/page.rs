@@ -162,7 +162,9 @@ impl<'b> Page<'b> {
 
     /// Presses the button that goes on, or sends the form.
     pub fn submit(&self) {
-        self.browser.find(&format!("{FORM} footer button[type=submit]")).click();
+        // a page that was just turned takes no press that was meant for the one before
+        let button = format!("{FORM}:not(.turning) footer button[type=submit]");
+        self.browser.find(&button).click();
     }
 
     /// Waits until the form has gone.

@@ -1,7 +1,7 @@
 // The actions of a collection: the menu that offers them by kind and selection, and running one, with its form or at
 // once. What a selection is comes from the list; what an answer does is in `results.js`.
 
-import { CallError, send } from './api.js';
+import { send } from './api.js';
 import { askForApproval } from './approvals.js';
 import { h, icon } from './dom.js';
 import { openForm } from './forms/form.js';
@@ -9,7 +9,7 @@ import { confirmed, withMenu } from './overlay.js';
 import { showFailure, showSuccess, toast } from './results.js';
 import { humanised, refused } from './schema.js';
 import { attributesOf } from './selection.js';
-import { config } from './state.js';
+import { config, emit } from './state.js';
 
 /** @typedef {import('./selection.js').Target} Target */
 
@@ -150,9 +150,11 @@ async function execute(action, target, values, hasForm) {
     const answer = await send(action.httpMethod || 'POST', addressOf(action), { body, kind: 'action' });
     return await settle(answer, action, target, values, hasForm);
   } catch (error) {
-    const message = error instanceof CallError ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
     if (!hasForm) toast('error', message);
-    return { done: false, fields: {}, message: `${message} What you entered is kept: send it again when it does.` };
+    // a list of this origin is read again when the server is back; of another origin's server nobody hears
+    if (action.baseUrl) emit('refresh', { collection: target.collection.name, relationships: [] });
+    return { done: false, fields: {}, message: `${message} What you entered is kept.` };
   } finally {
     running?.();
   }
@@ -182,7 +184,7 @@ async function settle(answer, action, target, values, hasForm) {
       message: 'Your session has ended. What you entered is kept: sign in, and send it again.',
     };
   if (first?.name === 'CustomActionRequiresApprovalError' && config.approvals) {
-    const isFiled = await askForApproval(action, target, values);
+    const isFiled = await askForApproval(action, target, values, first.data?.recordIds);
     return { done: isFiled, fields: {}, message: isFiled ? null : message };
   }
   /** @type {Record<string, string>} */

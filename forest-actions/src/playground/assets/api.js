@@ -97,7 +97,14 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
     told(call);
     if (isAborted(error)) throw error;
     if (isOwn) gone();
-    throw new CallError('The server does not answer.', 0, null);
+    // what was sent may have arrived; when the server is back, the lists are read again
+    throw new CallError(
+      kind === 'action'
+        ? 'No answer came. The action may have run: look at the records before sending it again.'
+        : 'The server does not answer.',
+      0,
+      null,
+    );
   }
 }
 
@@ -208,9 +215,10 @@ export async function readRights() {
     ask('GET', `${config.base}/schema`, { kind: 'page' }),
     ask('GET', `${config.base}/rights`, { kind: 'page' }),
   ]);
+  const isSame = JSON.stringify([schema, rights]) === JSON.stringify([state.schema, state.rights]);
   state.schema = schema;
   state.rights = rights;
-  emit('session');
+  emit('session', isSame);
 }
 
 let isGone = false;

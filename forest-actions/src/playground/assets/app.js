@@ -16,7 +16,7 @@ const side = h('nav', { class: 'side', id: 'side', 'aria-label': 'Collections' }
 const inspector = createInspector();
 const offline = h('div', { class: 'banner offline', role: 'status', 'data-banner': 'offline', hidden: true });
 
-/** @type {{ element: HTMLElement, stop: () => void } | null} */
+/** @type {{ element: HTMLElement, reload: () => void, stop: () => void } | null} */
 let view = null;
 
 /** How each collection was looked at last, to come back to. @type {Map<string, Query>} */
@@ -258,11 +258,12 @@ async function start() {
     event.preventDefault();
     search.focus();
   });
-  on('session', () => {
+  on('session', (/** @type {boolean} */ isSame) => {
     document.body.classList.add('signed-in');
     drawTop();
-    // the form that is open stays, and what is behind it is read again
-    navigate();
+    // the form that is open stays, and what is behind it is read again; what is ticked there stays ticked if it can
+    if (isSame && view) view.reload();
+    else navigate();
   });
   drawTop();
   const known = config.people.find(({ id }) => String(id) === remembered('person'));

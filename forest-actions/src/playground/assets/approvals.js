@@ -1,7 +1,7 @@
 // Approvals: asking for one when an action needs it, and the list in which somebody else decides. An approved request is
 // sent to the agent with the reviewer's own token, as a back office does it.
 
-import { CallError, ask, send } from './api.js';
+import { ask, send } from './api.js';
 import { shown } from './cell.js';
 import { fill, h, icon, isolated, newId } from './dom.js';
 import { openDialog } from './overlay.js';
@@ -9,16 +9,26 @@ import { showFailure, showSuccess, toast } from './results.js';
 import { humanised } from './schema.js';
 import { collectionNamed, config, state } from './state.js';
 
+/** What is said of a request that was approved and not carried out. */
+const SIGNED = 'It is approved: you can send it again from the list.';
+
+/** Requests that were approved here and not yet carried out, with their signed bodies. @type {Map<number, Signed>} */
+const unsent = new Map();
+
 const STATES = { pending: 'wait', approved: 'good', rejected: 'bad' };
+
+/** @typedef {{ endpoint: string, body: unknown }} Signed */
 
 /**
  * Asks for an approval; true when it was filed.
  * @param {SchemaAction} action
  * @param {import('./selection.js').Target} target
  * @param {Record<string, unknown>} values
+ * @param {unknown} [named] the records that the agent has found, where the target only says "all"
  * @returns {Promise<boolean>}
  */
-export function askForApproval(action, target, values) {
+export function askForApproval(action, target, values, named) {
+  const recordIds = Array.isArray(named) ? named.map(String) : target.isAll ? null : target.ids;
   return new Promise((resolve) => {
     let isFiled = false;
     const { body, footer, close } = openDialog({
@@ -28,7 +38,7 @@ export function askForApproval(action, target, values) {
       id: 'ask-approval',
       onclose: () => resolve(isFiled),
     });
-    if (target.isAll) {
+    if (recordIds === null) {
       fill(
         body,
         h('p', {}, 'This action has to be approved, and an approval names its records: select them one by one.'),
@@ -42,6 +52,13 @@ export function askForApproval(action, target, values) {
     fill(
       body,
       h('p', {}, 'Your role may run this action once somebody has approved it.'),
+      action.type === 'global'
+        ? null
+        : h(
+            'p',
+            { class: 'muted', 'data-count': recordIds.length },
+            recordIds.length === 1 ? 'For 1 record.' : `For ${recordIds.length.toLocaleString()} records.`,
+          ),
       h('div', { class: 'field' }, h('label', { for: id }, 'Comment for the reviewer'), comment),
       problem,
     );
@@ -49,7 +66,7 @@ export function askForApproval(action, target, values) {
       const filed = {
         collection: target.collection.name,
         action: action.name,
-        recordIds: target.ids,
+        recordIds,
         values,
         ...(comment.value.trim() ? { comment: comment.value.trim() } : {}),
         ...(target.parent
@@ -62,6 +79,7 @@ export function askForApproval(action, target, values) {
             }
           : {}),
       };
+      button.disabled = true;
       try {
         await ask('POST', `${config.base}/approvals`, { body: filed, kind: 'page' });
         isFiled = true;
@@ -74,20 +92,18 @@ export function askForApproval(action, target, values) {
       } catch (error) {
         problem.hidden = false;
         fill(problem, error instanceof Error ? error.message : String(error));
+        button.disabled = false;
       }
     };
-    fill(
-      footer,
-      h('button', { type: 'button', onclick: close }, 'Cancel'),
-      h('button', { type: 'button', class: 'primary', onclick: file }, 'Ask for approval'),
-    );
+    const button = h('button', { type: 'button', class: 'primary', onclick: file }, 'Ask for approval');
+    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
     comment.focus();
   });
 }
 
 /**
  * The list of approvals.
- * @returns {{ element: HTMLElement, stop: () => void }}
+ * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
  */
 export function createApprovals() {
   const items = h('ol', { class: 'approvals' });
@@ -143,6 +159,16 @@ export function createApprovals() {
       ),
       h('button', { type: 'button', 'data-reject': id, onclick: () => refuse(approval) }, 'Reject…'),
     ];
+    const signed = idOf(reviewer) === state.person?.id ? unsent.get(id) : undefined;
+    const again = h(
+      'button',
+      {
+        type: 'button',
+        'data-send-again': id,
+        onclick: () => void decide(again, async () => signed && carriedOut(approval, signed)),
+      },
+      'Send again',
+    );
     const heading = newId('approval');
     return h(
       'li',
@@ -210,6 +236,14 @@ export function createApprovals() {
             ),
           )
         : null,
+      signed
+        ? h(
+            'div',
+            { class: 'approval-tools' },
+            again,
+            h('span', { class: 'muted' }, 'It was approved, and has not been carried out as far as this page knows.'),
+          )
+        : null,
       status === 'pending'
         ? h(
             'div',
@@ -228,21 +262,37 @@ export function createApprovals() {
     try {
       await work();
     } catch (error) {
-      toast('error', error instanceof CallError ? error.message : String(error));
+      toast('error', error instanceof Error ? error.message : String(error));
     }
     button.disabled = false;
     await load();
   }
 
-  /** @param {Approval} approval */
-  async function approved({ id, collection, action: name }) {
-    const { endpoint, body } = await ask('POST', `${config.base}/approvals/${id}/approve`, { body: {}, kind: 'page' });
-    const answer = await send('POST', config.agent.replace(/\/forest$/, '') + endpoint, { body, kind: 'action' });
-    const known = collectionNamed(collection);
-    const action = known?.actions.find((one) => one.name === name);
-    if (!known || !action) return;
-    if (answer.status < 400) await showSuccess(answer, action, known);
-    else showFailure(answer, action, false);
+  /** Approves a request and has it carried out. @param {Approval} approval */
+  async function approved(approval) {
+    const { id, collection, action: name } = approval;
+    // what cannot be carried out must not be approved: a signature is given once
+    if (!collectionNamed(collection)?.actions.some((action) => action.name === name))
+      throw new Error(`“${name}” is not an action of ${humanised(collection)} any more.`);
+    const signed = await ask('POST', `${config.base}/approvals/${id}/approve`, { body: {}, kind: 'page' });
+    unsent.set(id, signed);
+    await carriedOut(approval, signed);
+  }
+
+  /** Sends what was signed to the action. @param {Approval} approval @param {Signed} signed */
+  async function carriedOut({ id, collection: of, action: name }, { endpoint, body }) {
+    const collection = collectionNamed(of);
+    const action = collection?.actions.find((one) => one.name === name);
+    if (!collection || !action) throw new Error(`“${name}” is not an action of ${humanised(of)} any more. ${SIGNED}`);
+    const answer = await send(action.httpMethod || 'POST', endpoint, { body, kind: 'action' });
+    if (answer.status >= 400) {
+      showFailure(answer, action, false);
+      toast('info', SIGNED);
+      return;
+    }
+    unsent.delete(id);
+    // a webhook may take its time: the list is read meanwhile
+    void showSuccess(answer, action, collection);
   }
 
   /** @param {Approval} approval */
@@ -278,8 +328,11 @@ export function createApprovals() {
   }
 
   void load();
-  return { element, stop: () => {} };
+  return { element, reload: () => void load(), stop: () => {} };
 }
+
+/** @param {Approval['reviewer']} who */
+const idOf = (who) => (who !== null && typeof who === 'object' ? who.id : who);
 
 /** @param {unknown} who */
 function named(who) {

@@ -28,7 +28,7 @@ export const firstPage = () => ({ page: 1, size: 15, sort: '', search: '', segme
 /**
  * @param {SchemaCollection} collection
  * @param {{ parent?: Parent, query: Query, heading: HTMLElement, changed: (query: Query) => void }} options
- * @returns {{ element: HTMLElement, reload: () => Promise<void>, stop: () => void }}
+ * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
  */
 export function createList(collection, { parent, query, heading, changed }) {
   // of the related records of one record, the record itself need not stand in every row
@@ -488,7 +488,7 @@ export function createList(collection, { parent, query, heading, changed }) {
   void load();
   return {
     element,
-    reload: load,
+    reload: () => void load(),
     stop: () => {
       isStopped = true;
       typed.cancel();

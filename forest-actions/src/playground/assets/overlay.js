@@ -70,12 +70,14 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
     if (event.target === dialog && isOutside) shut();
   });
   dialog.addEventListener('close', () => {
+    // what is said in it stays to be read when it is gone
+    placeToasts();
     dialog.remove();
     onclose?.();
   });
   document.body.append(dialog);
   dialog.showModal();
-  raiseToasts();
+  placeToasts();
   return { dialog, body, footer, close: () => dialog.close() };
 }
 
@@ -102,13 +104,15 @@ export function confirmed(title, text, label) {
   });
 }
 
-/** Toasts stay above a dialog that opens after them. */
-function raiseToasts() {
+/** Toasts stand in the dialog that is open on top, since everything beside it is inert; and above it. */
+export function placeToasts() {
   const toasts = document.getElementById('toasts');
-  if (toasts?.matches(':popover-open')) {
-    toasts.hidePopover();
-    toasts.showPopover();
-  }
+  if (!toasts) return;
+  const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
+  if (toasts.parentElement !== place) place.append(toasts);
+  if (toasts.matches(':popover-open')) toasts.hidePopover();
+  // the newest layer is the highest
+  if (toasts.firstElementChild?.hasChildNodes()) toasts.showPopover();
 }
 
 /**

@@ -22,7 +22,7 @@ import { config, on } from './state.js';
  * @param {SchemaCollection} collection
  * @param {string} id
  * @param {string | null} tab the relation whose records are shown
- * @returns {{ element: HTMLElement, stop: () => void }}
+ * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
  */
 export function createRecord(collection, id, tab) {
   const title = h('h1', { tabindex: '-1', 'data-title': true }, `#${id}`);
@@ -161,6 +161,10 @@ export function createRecord(collection, id, tab) {
   if (current) show(current);
   return {
     element,
+    reload: () => {
+      void load();
+      list?.reload();
+    },
     stop: () => {
       attempt++;
       list?.stop();

@@ -3,9 +3,11 @@
 
 import { messageOf } from './api.js';
 import { fill, h, icon } from './dom.js';
-import { escaped } from './markup.js';
-import { openDialog } from './overlay.js';
-import { collectionNamed, emit } from './state.js';
+import { openDialog, placeToasts } from './overlay.js';
+import { collectionNamed, config, emit } from './state.js';
+
+/** How long a webhook may take. */
+const WEBHOOK_SECONDS = 10;
 
 const SECONDS = { success: 7, info: 9, error: 14 };
 
@@ -51,9 +53,7 @@ export function toast(kind, text, more) {
   note.addEventListener('pointerleave', () => (timer = window.setTimeout(close, 3_000)));
   list.append(note);
   while (list.childElementCount > 4) list.firstElementChild?.remove();
-  // the newest layer is the highest: above a dialog too
-  if (region.matches(':popover-open')) region.hidePopover();
-  region.showPopover();
+  placeToasts();
 }
 
 /**
@@ -73,8 +73,9 @@ export async function showSuccess({ headers, json, blob }, action, collection) {
   }
   toast('success', body.success || `“${action.name}” is done.`);
   if (typeof body.html === 'string') showPanel(action.name, body.html, false);
-  if (body.webhook) await callWebhook(body.webhook);
+  // the webhook may take its time, and a new tab is only opened soon after a press
   if (typeof body.redirectTo === 'string') follow(body.redirectTo);
+  if (body.webhook) await callWebhook(body.webhook);
 }
 
 /**
@@ -112,12 +113,10 @@ function showPanel(title, html, isError, hasForm = false) {
 
 /** @param {string} html */
 function documentOf(html) {
-  const style = document.querySelector('link[rel=stylesheet]')?.getAttribute('href') ?? '';
-  // the frame has no origin of its own, so the address has to be whole
-  const sheet = escaped(new URL(style, location.href).href);
+  // the frame has no origin of its own and may load nothing of ours: the policy knows this one text by its hash
   const theme = document.documentElement.dataset.theme;
   const root = theme === 'dark' || theme === 'light' ? ` data-theme="${theme}"` : '';
-  return `<!doctype html><html lang="en"${root}><head><link rel="stylesheet" href="${sheet}"><base target="_blank"></head><body class="framed">${html}</body></html>`;
+  return `<!doctype html><html lang="en"${root}><head><style>${config.panelStyle}</style><base target="_blank"></head><body>${html}</body></html>`;
 }
 
 /** The name in `Content-Disposition`; the encoded one comes first, for names beyond ASCII. @param {Headers} headers */
@@ -169,9 +168,14 @@ async function callWebhook({ url, method, headers = {}, body }) {
   document.addEventListener('securitypolicyviolation', blocked);
   try {
     // with cookies: a webhook is how an action reaches a session of another application
-    const response = await fetch(url, { method, headers: all, body: sent, credentials: 'include' });
+    const signal = AbortSignal.timeout(WEBHOOK_SECONDS * 1_000);
+    const response = await fetch(url, { method, headers: all, body: sent, credentials: 'include', signal });
     toast(response.ok ? 'success' : 'error', `Webhook sent: ${what} answered ${response.status}.`);
-  } catch {
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') {
+      toast('error', `The webhook has no answer: ${what} did not answer within ${WEBHOOK_SECONDS} seconds.`);
+      return;
+    }
     // the policy's own event comes a moment later
     await new Promise((resolve) => setTimeout(resolve, 50));
     const why = isBlocked

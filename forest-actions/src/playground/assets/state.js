@@ -13,9 +13,9 @@ export const state = {
 };
 
 /**
- * `session`: somebody else is signed in, or the schema was read again; `expired`: the token counts no more; `offline` and
- * `online`: the server has stopped and begun to answer; `call`: a request was sent or answered; `refresh`: an action has
- * changed records.
+ * `session`: somebody is signed in, or the schema was read again, and whether it and the rights are as before; `expired`:
+ * the token counts no more; `offline` and `online`: the server has stopped and begun to answer; `call`: a request was sent
+ * or answered; `refresh`: an action has changed records.
  * @typedef {'session' | 'expired' | 'offline' | 'online' | 'call' | 'refresh'} Event
  */
 

@@ -11,5 +11,6 @@ mod actions;
 mod answers;
 mod approvals;
 mod forms;
+mod slips;
 mod stage;
 mod widgets;

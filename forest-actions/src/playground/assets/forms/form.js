@@ -39,7 +39,7 @@ export function openForm(action, target, submit) {
   let isDirty = false;
   let isSending = false;
   let isTurning = false;
-  let turnedAt = Number.NEGATIVE_INFINITY;
+  let turning = 0;
   /** Counts the user's changes, to tell those that an answer cannot know of. */
   let edits = 0;
   let editsWhenSent = 0;
@@ -341,7 +341,9 @@ export function openForm(action, target, submit) {
   /** @param {number} index */
   function turn(index) {
     page = index;
-    turnedAt = performance.now();
+    clearTimeout(turning);
+    dialog.classList.add('turning');
+    turning = window.setTimeout(() => dialog.classList.remove('turning'), TURNING);
     draw();
     warn(null);
     body.scrollTop = 0;
@@ -394,7 +396,7 @@ export function openForm(action, target, submit) {
   async function press() {
     if (isSending || isTurning || !isOpen) return;
     // the second half of a double click was not meant for a page that nobody has seen
-    if (performance.now() - turnedAt < TURNING) return;
+    if (dialog.classList.contains('turning')) return;
     if (page < pages().length - 1) {
       isTurning = true;
       try {
