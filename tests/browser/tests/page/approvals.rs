@@ -102,3 +102,51 @@ fn a_rejection_is_told_with_its_message() {
         .find_with("[data-approval='1'][data-status=rejected]", "Not today");
     assert_eq!(stage.seen.values.lock().unwrap().len(), 0);
 }
+
+#[test]
+fn app_01_of_everything_that_is_selected_a_request_names_the_records_that_need_the_approval() {
+    let fake = fake();
+    let few = serde_json::json!({"field": "id", "operator": "greater_than", "value": 28});
+    fake.role("Support").requires_approval_if("companies", "Ask", few);
+    let Some(stage) = Stage::connected("approve_all", fake.clone()) else {
+        return;
+    };
+    let page = stage.page(2);
+    page.collection("companies");
+    stage.browser.find("[data-select-page]").click();
+    stage.browser.find("[data-select-all]").click();
+    page.action("Ask");
+    page.control("word").type_text("two");
+    stage.browser.find_with("[role=option]", "TWO").click();
+    page.submit();
+    stage.browser.find("dialog#ask-approval [data-count='2']");
+    // a double click files one request
+    stage.browser.run(
+        "for (let press = 0; press < 2; press++)
+            document.querySelector('dialog#ask-approval footer button.primary').click();",
+        &serde_json::json!([]),
+    );
+    page.toast("success", "Your request was filed");
+    assert_eq!(fake.approvals().len(), 1);
+    assert_eq!(fake.approval(1).unwrap().record_ids(), ["29", "30"]);
+    stage
+        .browser
+        .run("location.hash = '/approvals';", &serde_json::json!([]));
+    page.become_somebody(1);
+    // what was signed is not lost with the answer
+    stage.browser.run(
+        "const plain = window.fetch;
+        window.fetch = (input, options) => String(input).includes('/forest/actions/') && !window.works
+            ? Promise.reject(new TypeError('gone'))
+            : plain(input, options);",
+        &serde_json::json!([]),
+    );
+    stage.browser.find("[data-approve='1']").click();
+    page.toast("error", "The action may have run");
+    let again = stage.browser.find("[data-send-again='1']");
+    stage.browser.run("window.works = true;", &serde_json::json!([]));
+    again.click();
+    page.toast("success", "Asked");
+    stage.browser.until_gone("[data-send-again]");
+    assert_eq!(stage.seen.last()["ids"], serde_json::json!([29, 30]));
+}
