@@ -102,3 +102,58 @@ fn a_rejection_is_told_with_its_message() {
         .find_with("[data-approval='1'][data-status=rejected]", "Not today");
     assert_eq!(stage.seen.values.lock().unwrap().len(), 0);
 }
+
+#[test]
+fn app_05_of_everything_that_is_selected_a_request_names_every_record() {
+    let fake = fake();
+    let Some(stage) = Stage::connected("approve_all", fake.clone()) else {
+        return;
+    };
+    let page = stage.page(2);
+    page.collection("companies");
+    stage.browser.find("[data-select-page]").click();
+    stage.browser.find("[data-select-all]").click();
+    page.tick("7");
+    page.action("Ask");
+    page.control("word").type_text("two");
+    stage.browser.find_with("[role=option]", "TWO").click();
+    page.submit();
+    stage.browser.find("dialog#ask-approval [data-count='29']");
+    // a double click files one request
+    stage.browser.run(
+        "for (let press = 0; press < 2; press++)
+            document.querySelector('dialog#ask-approval footer button.primary').click();",
+        &serde_json::json!([]),
+    );
+    page.toast("success", "Your request was filed");
+    assert_eq!(fake.approvals().len(), 1);
+    assert_eq!(fake.approval(1).unwrap().record_ids().len(), 29);
+    stage
+        .browser
+        .run("location.hash = '/approvals';", &serde_json::json!([]));
+    page.become_somebody(1);
+    // what was signed is not lost with the answer
+    stage.browser.run(
+        "const plain = window.fetch;
+        window.fetch = (input, options) => String(input).includes('/forest/actions/') && !window.works
+            ? Promise.reject(new TypeError('gone'))
+            : plain(input, options);",
+        &serde_json::json!([]),
+    );
+    stage.browser.find("[data-approve='1']").click();
+    page.toast("error", "The action may have run");
+    let again = stage.browser.find("[data-send-again='1']");
+    stage.browser.run("window.works = true;", &serde_json::json!([]));
+    again.click();
+    page.toast("success", "Asked");
+    stage.browser.until_gone("[data-send-again]");
+    let ran = stage.seen.last();
+    let ids: Vec<u64> = ran["ids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|id| id.as_u64())
+        .collect();
+    assert_eq!(ids.len(), 29);
+    assert!(!ids.contains(&7), "{ids:?}");
+}

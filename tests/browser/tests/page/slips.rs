@@ -102,8 +102,6 @@ fn enter_in_a_search_for_a_record_never_sends_the_record_of_before() {
     page.until_value("company", "Company 07");
     stage.browser.find(NEXT).click();
     let last = page.control("last word");
-    stage
-        .browser
     last.type_text("x");
     page.submit();
     page.toast("success", "Kept as it was");
