@@ -75,10 +75,7 @@ impl Rights {
         }
         match self {
             Self::Local(rights) => rights.check(action, caller).map(|()| Permit(None)),
-            Self::Server(rights) => rights
-                .permit(action, caller, intent)
-                .await
-                .map(|pending| Permit(Some(pending))),
+            Self::Server(rights) => rights.permit(action, caller, intent).await.map(Permit),
         }
     }
 

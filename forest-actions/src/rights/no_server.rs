@@ -24,7 +24,7 @@ impl ServerRights {
         _: &'static ActionDescriptor,
         _: &'a Caller,
         _: Intent<'a>,
-    ) -> Result<Pending<'a>, ActionError> {
+    ) -> Result<Option<Pending<'a>>, ActionError> {
         match self.0 {}
     }
 

@@ -60,7 +60,7 @@ impl ServerRights {
         action: &'static ActionDescriptor,
         caller: &'a Caller,
         intent: Intent<'a>,
-    ) -> Result<Pending<'a>, ActionError> {
+    ) -> Result<Option<Pending<'a>>, ActionError> {
         let mut pending = Pending {
             rights: self,
             action,
@@ -68,14 +68,17 @@ impl ServerRights {
             intent,
             facts: self.facts(&caller.id).await?,
         };
-        if let Err(refusal) = pending.by_role() {
-            match self.fresher(&pending.facts).await? {
-                None => return Err(refusal.into()),
-                Some(facts) => pending.facts = facts,
+        let settled = match pending.by_role() {
+            Ok(settled) => settled,
+            Err(refusal) => {
+                match self.fresher(&pending.facts).await? {
+                    None => return Err(refusal.into()),
+                    Some(facts) => pending.facts = facts,
+                }
+                pending.by_role()?
             }
-            pending.by_role()?;
-        }
-        Ok(pending)
+        };
+        Ok((!settled).then_some(pending))
     }
 
     pub(super) async fn browse(
@@ -140,6 +143,15 @@ impl ServerRights {
 
     async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
         let began = Instant::now();
+        if let Some((environment, users)) = self.cache.at_hand()
+            && users.get(user).is_some()
+        {
+            return Ok(Facts {
+                environment,
+                users,
+                began,
+            });
+        }
         let (environment, users) =
             futures_util::try_join!(self.cache.environment(Freshness::Cached), self.cache.users_with(user))
                 .map_err(|failure| unavailable(&failure))?;
@@ -197,17 +209,19 @@ impl<'a> Pending<'a> {
         self.facts.actor(&self.caller.id)
     }
 
-    /// What the role alone refuses. A refused approval is answered with the roles that may approve the selected records, so it
-    /// waits for these.
-    fn by_role(&self) -> Result<(), Refusal> {
+    /// What the role alone refuses; whether it settles the question. A refused approval is answered with the roles that may
+    /// approve the selected records, so it waits for these.
+    fn by_role(&self) -> Result<bool, Refusal> {
         let environment = &*self.facts.environment;
         match self.intent {
-            Intent::OpenForm => may_open_form(environment, self.name(), self.actor()),
+            // a form may open before anything is selected, so conditions are not looked at
+            Intent::OpenForm => may_open_form(environment, self.name(), self.actor()).map(|()| true),
             Intent::Trigger => match trigger(environment, self.name(), self.actor()) {
                 Trigger::Refused(cause) => Err(Refusal::Trigger(cause)),
-                Trigger::Allowed | Trigger::Depends(_) => Ok(()),
+                Trigger::Allowed => Ok(true),
+                Trigger::Depends(_) => Ok(false),
             },
-            Intent::Approve { .. } => Ok(()),
+            Intent::Approve { .. } => Ok(false),
         }
     }
 
@@ -228,7 +242,6 @@ impl<'a> Pending<'a> {
     async fn decide(&self, subject: Subject<'_>) -> Result<Condition, Refusal> {
         let environment = &*self.facts.environment;
         match self.intent {
-            // a form may open before anything is selected, so conditions are not looked at
             Intent::OpenForm => Ok(Condition::always()),
             Intent::Trigger => {
                 let decision = trigger(environment, self.name(), self.actor());

@@ -78,6 +78,11 @@ impl PermissionCache {
         self.environment.get(ONLY, freshness, fetch).await
     }
 
+    /// The rights of all roles and the users of the project, when both are at hand.
+    pub(crate) fn at_hand(&self) -> Option<(Reading<EnvironmentPermissions>, Reading<Users>)> {
+        Some((self.environment.at_hand(ONLY)?, self.users.at_hand(ONLY)?))
+    }
+
     /// All users of the project.
     ///
     /// # Errors

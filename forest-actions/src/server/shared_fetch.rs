@@ -132,7 +132,7 @@ pub(super) struct SharedFetch<V> {
 struct Inner<V> {
     name: &'static str,
     entries: Cache<Key, Reading<V>>,
-    slots: Mutex<Slots>,
+    slots: Mutex<Slots<V>>,
     lifetime: Arc<Lifetime>,
     pace: Pace,
     upstream: Upstream,
@@ -146,20 +146,20 @@ struct Key {
 
 /// Which generation of each thing is in use. Numbers are given out once, so a slot that was forgotten and made again
 /// cannot name an old entry.
-#[derive(Debug, Default)]
-struct Slots {
+struct Slots<V> {
     last: u64,
-    by_id: HashMap<Arc<str>, Slot>,
+    by_id: HashMap<Arc<str>, Slot<V>>,
 }
 
-#[derive(Debug)]
-struct Slot {
+struct Slot<V> {
     id: Arc<str>,
     current: u64,
     /// Whether the server was asked for the current one. When not, it cannot be obsolete.
     asked: bool,
     /// A later one that is being fetched, to become the current one.
     refreshing: Option<u64>,
+    /// The value of the current one, for the many who only read.
+    reading: Option<Reading<V>>,
     spent: Spent,
 }
 
@@ -169,7 +169,16 @@ enum Unfilled<V> {
     Failed(Arc<ServerFailure>),
 }
 
-impl Slots {
+impl<V> Default for Slots<V> {
+    fn default() -> Self {
+        Self {
+            last: 0,
+            by_id: HashMap::new(),
+        }
+    }
+}
+
+impl<V> Slots<V> {
     fn next(&mut self) -> u64 {
         self.last += 1;
         self.last
@@ -189,6 +198,7 @@ impl Slots {
             current: next,
             asked: false,
             refreshing: None,
+            reading: None,
             spent: Spent::default(),
         };
         let key = slot.current_key();
@@ -197,7 +207,7 @@ impl Slots {
     }
 }
 
-impl Slot {
+impl<V> Slot<V> {
     fn current_key(&self) -> Key {
         Key {
             id: Arc::clone(&self.id),
@@ -225,6 +235,7 @@ impl Slot {
     fn supersede(&mut self, generation: u64, asked: bool) -> Key {
         let old = self.current_key();
         self.refreshing = None;
+        self.reading = None;
         self.current = generation;
         self.asked = asked;
         old
@@ -262,6 +273,13 @@ impl<V: PartialEq + Send + Sync + 'static> SharedFetch<V> {
                 upstream,
             }),
         }
+    }
+
+    /// The value in use, when there is one: what [`Self::get`] gives without waiting for anybody.
+    pub(super) fn at_hand(&self, id: &str) -> Option<Reading<V>> {
+        let slots = self.inner.slots();
+        let reading = slots.by_id.get(id)?.reading.as_ref()?;
+        (reading.age() < self.inner.lifetime.current()).then(|| reading.clone())
     }
 
     /// The value, from memory or by `fetch`, which runs in a task of its own: a client that goes away while
@@ -354,7 +372,7 @@ impl<V: PartialEq + Send + Sync + 'static> SharedFetch<V> {
 
 impl<V: PartialEq + Send + Sync + 'static> Inner<V> {
     /// The lock is held for a few assignments and never across an `await`, so a poisoned one is whole.
-    fn slots(&self) -> MutexGuard<'_, Slots> {
+    fn slots(&self) -> MutexGuard<'_, Slots<V>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -413,7 +431,7 @@ impl<V: PartialEq + Send + Sync + 'static> Inner<V> {
                     asked,
                     answered: Instant::now(),
                 };
-                let Some(replaced) = self.publish(&key) else {
+                let Some(replaced) = self.publish(&key, &reading) else {
                     return Err(Unfilled::Obsolete(Some(reading)));
                 };
                 if let Some(old) = replaced {
@@ -461,12 +479,11 @@ impl<V: PartialEq + Send + Sync + 'static> Inner<V> {
     }
 
     /// Takes the fetched generation into use, if it is still wanted; gives the key that it replaces.
-    fn publish(&self, key: &Key) -> Option<Option<Key>> {
+    fn publish(&self, key: &Key, reading: &Reading<V>) -> Option<Option<Key>> {
         let mut slots = self.slots();
         let slot = slots.by_id.get_mut(&key.id).filter(|slot| slot.wants(key))?;
-        if slot.current == key.generation {
-            return Some(None);
-        }
-        Some(Some(slot.supersede(key.generation, true)))
+        let replaced = (slot.current != key.generation).then(|| slot.supersede(key.generation, true));
+        slot.reading = Some(reading.clone());
+        Some(replaced)
     }
 }
