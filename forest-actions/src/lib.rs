@@ -103,6 +103,7 @@ mod connection;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod decide;
 mod declare;
+#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod doctor;
 mod error;
 mod forest;

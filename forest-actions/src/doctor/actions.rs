@@ -22,10 +22,6 @@ pub(super) enum RightsFacts<'a> {
     /// The permissions of the environment, and how many users hold each role when that is known.
     Server(&'a EnvironmentPermissions, Option<Holders>),
     /// Nobody could tell; that is a finding about the server.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only the server can fail to tell")
-    )]
     Unknown,
 }
 

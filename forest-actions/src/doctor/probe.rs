@@ -27,7 +27,6 @@ pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     let mut found = agent::findings(&agent);
     let rights = match &shared.rights {
         Rights::Local(rights) => RightsFacts::Local(rights),
-        #[cfg(feature = "server")]
         Rights::Server(_) => RightsFacts::Unknown,
     };
     found.extend(actions::findings(shared.registry.actions(), committed(&agent), &rights));
@@ -66,6 +65,8 @@ pub(crate) async fn explain(
         Rights::Server(_) if !descriptor.protected => question.unprotected(descriptor),
         #[cfg(feature = "server")]
         Rights::Server(_) => server::explain(shared, question).await,
+        #[cfg(not(feature = "server"))]
+        Rights::Server(rights) => match rights.never() {},
     }
 }
 

@@ -31,6 +31,7 @@ pub struct ForestBuilder {
     pub(super) records: Vec<Source>,
     pub(super) clock: Clock,
     /// Whether calls to the Forest server run where the agent is started, instead of on a thread of their own.
+    #[cfg(feature = "server")]
     pub(super) calls_here: bool,
     actions: Option<Vec<&'static ActionDescriptor>>,
     only: Option<fn(&ActionDescriptor) -> bool>,
@@ -78,6 +79,7 @@ impl Default for ForestBuilder {
             local_roles: Vec::new(),
             records: Vec::new(),
             clock: Clock::default(),
+            #[cfg(feature = "server")]
             calls_here: false,
             actions: None,
             only: None,
@@ -259,7 +261,7 @@ impl ForestBuilder {
 
     /// Makes calls to the Forest server on the runtime in which the agent is started, for tests that stop its clock or collect the
     /// log of their own thread. A program makes them on a thread that no handler can block. Feature `testing`.
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "server", feature = "testing"))]
     pub fn calls_on_this_runtime(mut self) -> Self {
         self.calls_here = true;
         self

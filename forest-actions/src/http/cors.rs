@@ -80,6 +80,7 @@ impl CorsOrigin {
     }
 
     /// What it allows, for messages: the origin, or both of its schemes.
+    #[cfg(feature = "server")]
     pub(crate) fn origins(&self) -> &[String] {
         &self.0
     }

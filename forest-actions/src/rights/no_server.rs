@@ -19,6 +19,11 @@ pub(crate) struct ServerRights(Infallible);
 pub(super) struct Pending<'a>(Infallible, PhantomData<&'a ()>);
 
 impl ServerRights {
+    /// The proof that there is none.
+    pub(crate) fn never(&self) -> Infallible {
+        self.0
+    }
+
     pub(super) async fn permit<'a>(
         &'a self,
         _: &'static ActionDescriptor,

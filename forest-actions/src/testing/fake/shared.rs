@@ -109,6 +109,7 @@ impl Shared {
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
+    #[cfg(feature = "server")]
     pub(super) fn revision(&self) -> u64 {
         self.revision.load(Ordering::SeqCst)
     }
