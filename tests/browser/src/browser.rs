@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
-use crate::element::Element;
+use crate::element::{Element, FoundBy};
 use crate::programs::find;
 use crate::wait;
 use crate::watched::Watched;
@@ -177,7 +177,11 @@ impl Browser {
             }",
             &json!([selector, text]),
         );
-        Element::of(self, &found).expect("an element")
+        let found_by = FoundBy {
+            selector: selector.to_owned(),
+            text: text.to_owned(),
+        };
+        Element::of(self, &found, Some(found_by)).expect("an element")
     }
 
     /// Whether this selector finds something that a person sees, now.
@@ -203,7 +207,7 @@ impl Browser {
     #[must_use]
     pub fn focused(&self) -> Element<'_> {
         let found = self.done("focus", self.wire.get("/element/active"));
-        Element::of(self, &found).expect("an element")
+        Element::of(self, &found, None).expect("an element")
     }
 
     /// Presses keys, wherever the focus is.
@@ -301,7 +305,7 @@ impl Browser {
     /// # Panics
     /// When it is no frame.
     pub fn inside(&self, frame: &Element<'_>, look: impl FnOnce()) {
-        self.done("frame", self.wire.post("/frame", &json!({"id": frame.reference})));
+        self.done("frame", self.wire.post("/frame", &json!({"id": frame.reference()})));
         look();
         self.done("frame", self.wire.post("/frame", &json!({"id": null})));
     }
@@ -403,12 +407,17 @@ impl Refused {
         )
     }
 
+    /// The element is no longer part of the page.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.error == "stale element reference"
+    }
+
     fn is_about_another_page(&self) -> bool {
         self.message.contains("document unloaded") || self.message.contains("navigation")
     }
 }
 
-fn limit() -> Duration {
+pub(crate) fn limit() -> Duration {
     Duration::from_millis(wait::PATIENCE)
 }
 

@@ -1,11 +1,13 @@
 //! One element of the page, and what a person can do to it. Each method is a command of the driver, which refuses what a
 //! person could not do either, such as a click on something that is covered.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, limit};
 use crate::wire::Refused;
 
 /// The name under which the protocol sends an element.
@@ -32,33 +34,69 @@ pub mod keys {
 }
 
 /// An element that was found.
+///
+/// The page may draw it anew between finding it and using it. A person would not notice: they use what stands there
+/// now, and so does this, by looking for it again in the same way.
 #[derive(Debug)]
 pub struct Element<'b> {
     pub(crate) browser: &'b Browser,
-    pub(crate) reference: Value,
+    reference: RefCell<Value>,
+    found_by: Option<FoundBy>,
+}
+
+/// How an element was found.
+#[derive(Debug)]
+pub(crate) struct FoundBy {
+    pub(crate) selector: String,
+    pub(crate) text: String,
 }
 
 impl<'b> Element<'b> {
     /// What the driver says is an element, if it is one.
-    pub(crate) fn of(browser: &'b Browser, reference: &Value) -> Option<Self> {
+    pub(crate) fn of(browser: &'b Browser, reference: &Value, found_by: Option<FoundBy>) -> Option<Self> {
         reference.get(KEY)?;
         Some(Self {
             browser,
-            reference: reference.clone(),
+            reference: RefCell::new(reference.clone()),
+            found_by,
         })
     }
 
-    fn path(&self, command: &str) -> String {
-        format!(
-            "/element/{}/{command}",
-            self.reference[KEY].as_str().unwrap_or_default()
-        )
+    /// What stands for it in the arguments of a script.
+    pub(crate) fn reference(&self) -> Value {
+        self.reference.borrow().clone()
     }
 
-    fn ask(&self, command: &str) -> String {
-        let answer = self.browser.wire.get(&self.path(command));
-        let answer = answer.unwrap_or_else(|refused| panic!("{command}: {}", refused.message));
-        answer.as_str().unwrap_or_default().to_owned()
+    fn path(&self, command: &str) -> String {
+        let reference = self.reference.borrow();
+        format!("/element/{}/{command}", reference[KEY].as_str().unwrap_or_default())
+    }
+
+    /// Sends a command about it, and once more each time that it was drawn anew.
+    fn send(&self, command: impl Fn(&Self) -> Result<Value, Refused>) -> Result<Value, Refused> {
+        let began = Instant::now();
+        loop {
+            match (command(self), &self.found_by) {
+                (Err(refused), Some(found_by)) if refused.is_stale() && began.elapsed() < limit() => {
+                    let again = self.browser.find_with(&found_by.selector, &found_by.text).reference();
+                    self.reference.replace(again);
+                }
+                (answer, _) => return answer,
+            }
+        }
+    }
+
+    fn ask(&self, command: &str) -> Value {
+        self.send(|element| element.browser.wire.get(&element.path(command)))
+            .unwrap_or_else(|refused| panic!("{command}: {}", refused.message))
+    }
+
+    fn ask_text(&self, command: &str) -> String {
+        self.ask(command).as_str().unwrap_or_default().to_owned()
+    }
+
+    fn tell(&self, command: &str, body: &Value) -> Result<Value, Refused> {
+        self.send(|element| element.browser.wire.post(&element.path(command), body))
     }
 
     /// Clicks it as soon as it can be clicked.
@@ -67,11 +105,11 @@ impl<'b> Element<'b> {
     /// When it cannot be clicked in time.
     pub fn click(&self) {
         self.browser.patiently("click", || {
-            let clicked = self.browser.wire.post(&self.path("click"), &json!({}));
+            let clicked = self.tell("click", &json!({}));
             if clicked.as_ref().is_err_and(Refused::passes) {
                 // a person would scroll what is half covered
                 let script = "arguments[0].scrollIntoView({ block: 'center', inline: 'center' });";
-                self.browser.run(script, &json!([self.reference]));
+                self.browser.run(script, &json!([self.reference()]));
             }
             clicked
         });
@@ -82,9 +120,8 @@ impl<'b> Element<'b> {
     /// # Panics
     /// When it takes no text in time.
     pub fn type_text(&self, text: &str) {
-        self.browser.patiently("type", || {
-            self.browser.wire.post(&self.path("value"), &json!({"text": text}))
-        });
+        self.browser
+            .patiently("type", || self.tell("value", &json!({"text": text})));
     }
 
     /// Types this in place of what is there.
@@ -92,8 +129,7 @@ impl<'b> Element<'b> {
     /// # Panics
     /// When it takes no text in time.
     pub fn fill(&self, text: &str) {
-        self.browser
-            .patiently("clear", || self.browser.wire.post(&self.path("clear"), &json!({})));
+        self.browser.patiently("clear", || self.tell("clear", &json!({})));
         self.type_text(text);
     }
 
@@ -108,25 +144,24 @@ impl<'b> Element<'b> {
     /// The text that a person sees.
     #[must_use]
     pub fn text(&self) -> String {
-        self.ask("text")
+        self.ask_text("text")
     }
 
     /// A property, such as `value`.
     #[must_use]
     pub fn property(&self, name: &str) -> Value {
-        let answer = self.browser.wire.get(&self.path(&format!("property/{name}")));
-        answer.unwrap_or_else(|refused| panic!("{name}: {}", refused.message))
+        self.ask(&format!("property/{name}"))
     }
 
     /// The role that assistive technology is told.
     #[must_use]
     pub fn role(&self) -> String {
-        self.ask("computedrole")
+        self.ask_text("computedrole")
     }
 
     /// The name that assistive technology is told.
     #[must_use]
     pub fn label(&self) -> String {
-        self.ask("computedlabel")
+        self.ask_text("computedlabel")
     }
 }

@@ -181,7 +181,7 @@ impl<'b> Page<'b> {
         // it may lie over what comes next
         self.browser.run(
             "arguments[0].querySelector('button').click();",
-            &json!([toast.reference]),
+            &json!([toast.reference()]),
         );
     }
 
