@@ -1,11 +1,14 @@
 //! The life of a handler: it ends by itself, whatever happens to the connection, to its neighbours or to itself.
 
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use actix_web::dev::Service as _;
+use actix_web::dev::{ServerHandle, Service as _};
+use actix_web::rt::task::JoinHandle;
 use actix_web::rt::time::timeout;
 use actix_web::{App, HttpServer, test};
+use forest_actions::Forest;
 use forest_actions::prelude::*;
 use futures_util::future::join_all;
 use tokio::sync::{Barrier, Notify, mpsc};
@@ -61,8 +64,17 @@ async fn next(seen: &mut mpsc::UnboundedReceiver<&'static str>) -> Option<&'stat
     timeout(Duration::from_secs(20), seen.recv()).await.unwrap_or_default()
 }
 
-#[actix_web::test]
-async fn a_handler_ends_even_when_the_browser_goes_away() {
+/// An agent with the slow action on a real server of one worker, and a call of it whose browser has gone while it runs.
+struct Abandoned {
+    forest: Forest,
+    server: ServerHandle,
+    stopped: JoinHandle<std::io::Result<()>>,
+    go: web::Data<Notify>,
+    seen: mpsc::UnboundedReceiver<&'static str>,
+    _agent: Agent,
+}
+
+async fn abandoned() -> Abandoned {
     let agent = Agent::local(actions![wait]).await;
     let (steps, mut seen) = mpsc::unbounded_channel();
     let (steps, go) = (web::Data::new(steps), web::Data::new(Notify::new()));
@@ -88,7 +100,7 @@ async fn a_handler_ends_even_when_the_browser_goes_away() {
     let address = server.addrs()[0];
     let server = server.run();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    let stopped = actix_web::rt::spawn(server);
 
     let mut socket = Socket::connect(address).await;
     let body = br#"{"data":{"attributes":{}}}"#;
@@ -98,15 +110,42 @@ async fn a_handler_ends_even_when_the_browser_goes_away() {
     // the end of a browser's tab: the connection is reset
     socket.0.set_zero_linger().unwrap();
     drop(socket);
-    assert_eq!(
-        seen.recv().await,
-        Some("gone"),
-        "the request is over before the handler is"
-    );
-    go.notify_one();
-    assert_eq!(next(&mut seen).await, Some("half-way"));
-    assert_eq!(next(&mut seen).await, Some("finished"));
-    drop(handle.stop(false));
+    let gone = next(&mut seen).await;
+    assert_eq!(gone, Some("gone"), "the request is over before the handler is");
+    Abandoned {
+        forest: agent.forest.clone(),
+        server: handle,
+        stopped,
+        go,
+        seen,
+        _agent: agent,
+    }
+}
+
+#[actix_web::test]
+async fn a_handler_ends_even_when_the_browser_goes_away() {
+    let mut call = abandoned().await;
+    call.go.notify_one();
+    assert_eq!(next(&mut call.seen).await, Some("half-way"));
+    assert_eq!(next(&mut call.seen).await, Some("finished"));
+    drop(call.server.stop(false));
+}
+
+#[actix_web::test]
+async fn evt_01_a_program_that_stops_can_wait_for_a_handler_whose_browser_has_gone() {
+    let mut call = abandoned().await;
+    call.server.pause().await;
+    let mut idle = std::pin::pin!(call.forest.until_idle());
+    let waits = std::future::poll_fn(|context| Poll::Ready(idle.as_mut().poll(context).is_pending())).await;
+    assert!(waits, "a handler runs");
+    call.go.notify_one();
+    idle.await;
+    call.server.stop(true).await;
+    call.stopped.await.unwrap().unwrap();
+    assert_eq!(next(&mut call.seen).await, Some("half-way"));
+    assert_eq!(next(&mut call.seen).await, Some("finished"));
+    // and then there is nothing to wait for
+    call.forest.until_idle().await;
 }
 
 #[actix_web::test]

@@ -16,6 +16,7 @@ mod pdf_text;
 mod places;
 mod serve;
 mod settings;
+mod stopping;
 #[cfg(test)]
 mod story;
 mod welcome;

@@ -11,7 +11,7 @@ use forest_actions::Forest;
 use crate::cli::Question;
 use crate::database::{Database, without_rows};
 use crate::settings::{Settings, with_records};
-use crate::{collections, fake_forest, welcome};
+use crate::{collections, fake_forest, stopping, welcome};
 
 /// Serves until the process is told to stop, and the fake Forest server with it when there is one.
 ///
@@ -40,7 +40,7 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     if let Some(fake) = &fake {
         page = page.fake_forest(fake.clone());
     }
-    let (data, routes) = (db.clone(), forest);
+    let (data, routes) = (db.clone(), forest.clone());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
@@ -48,7 +48,9 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
             .configure(page.clone().routes())
     })
     .listen(listener)?
+    .disable_signals()
     .run();
+    actix_web::rt::spawn(stopping::when_told(server.handle(), forest));
     // a closed standard output is no reason to stop serving
     let _ = io::stdout().lock().write_all(screen.as_bytes());
     server.await?;

@@ -137,6 +137,28 @@ impl Forest {
         crate::doctor::explain(&self.shared, &self.local_users, user_id, collection, action).await
     }
 
+    /// Waits until no handler and no hook runs.
+    ///
+    /// A server that stops waits for its connections. A handler whose browser has gone runs on and has none, so a program that
+    /// must not cut one in half stops in this order: pause the server, wait for this, and stop. Put a time limit around it. New
+    /// calls are not kept out: without a pause the wait may be long.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use actix_web::dev::ServerHandle;
+    /// use actix_web::rt::time::timeout;
+    /// use forest_actions::Forest;
+    ///
+    /// async fn stop(server: ServerHandle, forest: Forest) {
+    ///     server.pause().await;
+    ///     let _ = timeout(Duration::from_secs(30), forest.until_idle()).await;
+    ///     server.stop(true).await;
+    /// }
+    /// ```
+    pub async fn until_idle(&self) {
+        self.shared.handlers.until_none().await;
+    }
+
     /// A session token of local mode for one of its users, valid for one hour.
     ///
     /// # Errors

@@ -90,6 +90,7 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
         #[cfg(feature = "server")]
         connection,
         has_effects: effects,
+        handlers: Arc::<crate::http::Handlers>::default(),
         #[cfg(feature = "playground")]
         told: crate::http::Told::default(),
     });

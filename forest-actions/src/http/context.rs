@@ -1,10 +1,12 @@
 //! What the steps of one request share, and what all requests of the program share.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::cors::Cors;
+use super::running::Handlers;
 use crate::clock::Clock;
 use crate::config::Config;
 #[cfg(feature = "server")]
@@ -37,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) connection: Option<Connection>,
     /// `false` for a dry run, which writes and sends nothing by itself.
     pub(crate) has_effects: bool,
+    /// What runs now.
+    pub(crate) handlers: Arc<Handlers>,
     /// The lines that the local page asks for.
     #[cfg(feature = "playground")]
     pub(crate) told: super::told::Told,

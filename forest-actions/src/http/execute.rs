@@ -34,7 +34,7 @@ pub(super) async fn execute(
     let log = CallLog::begin(req, action, None);
     match prepare(shared, action, None, req, payload, &log).await {
         Ok((call, selection)) => {
-            isolated(log, async move {
+            isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
                 // whoever selected five records has to learn that two of them were gone (SEL-09)
                 let answer = match selection.partly_found() {
@@ -60,7 +60,7 @@ pub(super) async fn execute_hook(
     let log = CallLog::begin(req, action, Some(kind.as_str()));
     match prepare(shared, action, Some(kind), req, payload, &log).await {
         Ok((call, _)) => {
-            isolated(log, async move {
+            isolated(log, shared.handlers.begin(), async move {
                 // a panic has the shape of the other failures of a hook
                 let outcome = AssertUnwindSafe(run_hook(action, kind, call)).catch_unwind().await;
                 outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()).into_hook_error()))

@@ -9,9 +9,11 @@ use std::task::{Context, Poll};
 
 use actix_web::HttpResponse;
 use futures_util::FutureExt as _;
+use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
 use super::call_log::CallLog;
+use super::running::Running;
 use crate::response::ActionError;
 
 /// Runs the handler and waits for its answer.
@@ -20,18 +22,23 @@ use crate::response::ActionError;
 /// it moves into one, and runs to its end there.
 pub(super) fn isolated(
     log: CallLog,
+    running: Running,
     handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
 ) -> impl Future<Output = HttpResponse> {
     let span = log.span().clone();
     let run = async move {
+        let _running = running;
         let outcome = AssertUnwindSafe(handler).catch_unwind().await;
         log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
     };
     ToItsEnd(Some(Box::pin(run.instrument(span))))
 }
 
+/// What is left to run of a handler, its line in the log included.
+type Rest = Pin<Box<dyn Future<Output = HttpResponse>>>;
+
 /// A future that is never dropped half-way: what is left of it goes on in a task.
-struct ToItsEnd(Option<Pin<Box<dyn Future<Output = HttpResponse>>>>);
+struct ToItsEnd(Option<Rest>);
 
 impl Future for ToItsEnd {
     type Output = HttpResponse;
@@ -53,14 +60,55 @@ impl Drop for ToItsEnd {
     fn drop(&mut self) {
         let Some(run) = self.0.take() else { return };
         // a runtime that is being taken down has no tasks any more
-        let moved = catch_unwind(AssertUnwindSafe(|| {
-            actix_web::rt::spawn(async move {
-                run.await;
-            });
-        }));
-        if moved.is_err() {
-            tracing::error!("the program is stopping: a handler was cut short");
+        match Handle::try_current() {
+            Ok(runtime) => {
+                let unwatched = Unwatched {
+                    run: Some(run),
+                    runtime,
+                };
+                let _ = catch_unwind(AssertUnwindSafe(|| actix_web::rt::spawn(unwatched)));
+            }
+            Err(_) => cut_short(run),
         }
+    }
+}
+
+/// A handler that runs although nobody waits for its answer any more.
+struct Unwatched {
+    run: Option<Rest>,
+    runtime: Handle,
+}
+
+impl Future for Unwatched {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Some(run) = &mut self.run else {
+            return Poll::Ready(());
+        };
+        let outcome = run.as_mut().poll(context);
+        if outcome.is_ready() {
+            self.run = None;
+        }
+        outcome.map(drop)
+    }
+}
+
+impl Drop for Unwatched {
+    fn drop(&mut self) {
+        if let Some(run) = self.run.take() {
+            // what the handler holds, such as a transaction, may need the runtime to let go
+            let _inside = self.runtime.enter();
+            cut_short(run);
+        }
+    }
+}
+
+/// Gives a handler up in the middle, which only the end of the program makes necessary.
+fn cut_short(run: Rest) {
+    // its line in the log says whose handler it was
+    if catch_unwind(AssertUnwindSafe(|| drop(run))).is_err() {
+        tracing::error!("a handler that was cut short panicked");
     }
 }
 
@@ -78,9 +126,11 @@ pub(super) fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
 mod tests {
     use std::cell::Cell;
     use std::rc::Rc;
+    use std::sync::Arc;
 
     use actix_web::test::TestRequest;
 
+    use super::super::running::Handlers;
     use super::*;
     use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
 
@@ -113,7 +163,7 @@ mod tests {
         handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
     ) -> impl Future<Output = HttpResponse> {
         let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
-        isolated(log, handler)
+        isolated(log, Arc::<Handlers>::default().begin(), handler)
     }
 
     #[test]
@@ -134,6 +184,38 @@ mod tests {
             }
             assert!(seen.get());
         });
+    }
+
+    /// Notes, when it is dropped, whether that happened inside of the runtime, as a transaction needs it.
+    struct LetsGo(std::rc::Rc<Cell<Option<bool>>>);
+
+    impl Drop for LetsGo {
+        fn drop(&mut self) {
+            self.0.set(Some(Handle::try_current().is_ok()));
+        }
+    }
+
+    #[test]
+    fn evt_01_a_handler_that_the_end_of_the_program_cuts_short_lets_go_inside_of_the_runtime() {
+        let handlers = Arc::<Handlers>::default();
+        let let_go = Rc::new(Cell::new(None));
+        let (held, running) = (LetsGo(let_go.clone()), handlers.begin());
+        let system = actix_web::rt::System::new();
+        system.block_on(async {
+            let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
+            let mut call = Box::pin(isolated(log, running, async move {
+                let _held = held;
+                std::future::pending().await
+            }));
+            let begun = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+            assert!(begun.is_pending());
+            drop(call);
+            tokio::task::yield_now().await;
+        });
+        assert_eq!(let_go.get(), None, "it goes on");
+        drop(system);
+        assert_eq!(let_go.get(), Some(true));
+        actix_web::rt::System::new().block_on(handlers.until_none());
     }
 
     #[test]

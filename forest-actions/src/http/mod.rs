@@ -19,6 +19,7 @@ mod hook;
 mod invalidation;
 mod isolation;
 mod routes;
+mod running;
 mod select;
 mod this_machine;
 #[cfg(feature = "playground")]
@@ -38,6 +39,7 @@ pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
 pub(crate) use routes::ForestRoutes;
+pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
 pub(crate) use this_machine::demand_this_machine;
 #[cfg(feature = "playground")]

@@ -1,0 +1,49 @@
+//! Stops the server when the process is told to: nothing new is accepted, what runs runs to its end.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::time::timeout;
+use forest_actions::Forest;
+use futures_util::future::{Either, select};
+
+/// Longer than the longest action of the demo.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for Ctrl-C or `SIGTERM`, and stops. A second one stops at once.
+pub(crate) async fn when_told(server: ServerHandle, forest: Forest) {
+    if let Err(problem) = told().await {
+        // it still ends when it is killed
+        tracing::error!(error = %problem, "signals cannot be received");
+        return;
+    }
+    let gracefully = pin!(async {
+        server.pause().await;
+        if timeout(PATIENCE, forest.until_idle()).await.is_err() {
+            tracing::warn!("an action still runs, and is cut short");
+        }
+        server.stop(true).await;
+    });
+    match select(gracefully, pin!(told())).await {
+        Either::Left(((), _)) => {}
+        Either::Right(_) => server.stop(false).await,
+    }
+}
+
+async fn told() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use actix_web::rt::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        let interrupted = pin!(actix_web::rt::signal::ctrl_c());
+        match select(interrupted, pin!(terminate.recv())).await {
+            Either::Left((interrupted, _)) => interrupted,
+            Either::Right(_) => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    actix_web::rt::signal::ctrl_c().await
+}

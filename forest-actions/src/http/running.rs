@@ -1,0 +1,72 @@
+//! How many handlers and hooks run, for a program that wants to stop between two of them and not in the middle of one.
+//!
+//! Knows nothing of requests: the pipeline holds a [`Running`] while a handler runs, wherever it runs.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+/// The handlers that run now, of all workers.
+#[derive(Debug, Default)]
+pub(crate) struct Handlers {
+    running: AtomicUsize,
+    none_left: Notify,
+}
+
+impl Handlers {
+    /// One more runs, until the value is dropped.
+    pub(super) fn begin(self: &Arc<Self>) -> Running {
+        self.running.fetch_add(1, Ordering::AcqRel);
+        Running(self.clone())
+    }
+
+    /// Waits until none runs.
+    pub(crate) async fn until_none(&self) {
+        loop {
+            let mut none_left = pin!(self.none_left.notified());
+            // counted from here on, so that an end between the look and the wait is not missed
+            none_left.as_mut().enable();
+            if self.running.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            none_left.await;
+        }
+    }
+}
+
+/// A handler that runs.
+pub(super) struct Running(Arc<Handlers>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.none_left.notify_waiters();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[test]
+    fn waiting_ends_with_the_last_handler_and_not_before() {
+        actix_web::rt::System::new().block_on(async {
+            let handlers = Arc::new(Handlers::default());
+            handlers.until_none().await;
+            let (one, two) = (handlers.begin(), handlers.begin());
+            let mut none_left = pin!(handlers.until_none());
+            for running in [one, two] {
+                let waits = poll_fn(|context| Poll::Ready(none_left.as_mut().poll(context).is_pending())).await;
+                assert!(waits);
+                drop(running);
+            }
+            none_left.await;
+        });
+    }
+}
