@@ -301,6 +301,35 @@ async fn rte_04_an_agent_mounted_twice_is_mounted_once() {
 }
 
 #[actix_web::test]
+async fn rte_04_of_two_agents_in_one_place_the_loss_of_the_second_is_an_error_in_the_log() {
+    let log = Log::capture();
+    let (one, other) = (Agent::local(companies()).await, Agent::local(guests()).await);
+    let app = App::new().app_data(one.runs.clone()).configure(one.forest.routes());
+    let app = test::init_service(app.configure(other.forest.routes())).await;
+    for _ in 0..2 {
+        assert_eq!(Call::post("/forest/actions/archive").send(&app).await.status(), 200);
+    }
+    let errors = log.about("two agents are mounted in one place");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].level, tracing::Level::ERROR);
+}
+
+#[actix_web::test]
+async fn rte_04_agents_that_are_alone_in_their_place_are_no_error() {
+    let log = Log::capture();
+    let (one, other) = (Agent::local(companies()).await, Agent::local(guests()).await);
+    let app = App::new()
+        .app_data(one.runs.clone())
+        .service(web::scope("/other").configure(other.forest.routes()))
+        .configure(one.forest.routes())
+        .configure(one.forest.routes());
+    let app = test::init_service(app).await;
+    assert_eq!(Call::post("/forest/actions/archive").send(&app).await.status(), 200);
+    assert_eq!(Call::post("/other/api/erp/sync").send(&app).await.status(), 200);
+    assert!(log.about("two agents").is_empty(), "{}", log.text());
+}
+
+#[actix_web::test]
 async fn two_agents_live_side_by_side_below_their_own_prefixes() {
     let one = Agent::local(companies()).await;
     let other = Agent::local(guests()).await;

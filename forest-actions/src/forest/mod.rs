@@ -18,7 +18,7 @@ use crate::config::{Config, Environment};
 use crate::declare::ActionDescriptor;
 use crate::doctor::{Diagnosis, Explanation};
 use crate::error::Error;
-use crate::http::{ForestRoutes, Shared};
+use crate::http::{ForestRoutes, MountedLast, Shared};
 use crate::local::LocalUser;
 use crate::request::{LIFETIME, TokenKeys};
 use crate::schema::Schema;
@@ -62,11 +62,13 @@ impl Forest {
     /// an agent below a path prefix.
     ///
     /// The agent only answers below `/forest` and at the endpoints that actions declare elsewhere. Mounting it
-    /// twice in one application changes nothing.
+    /// twice in one application changes nothing. Of two agents in one place the first is served, and the log has an error; below
+    /// prefixes of their own both are.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + 'static + use<> {
-        let routes = ForestRoutes(self.shared.clone());
+        let shared = self.shared.clone();
         move |config| {
-            config.service(routes);
+            config.app_data(MountedLast(shared.clone()));
+            config.service(ForestRoutes(shared));
         }
     }
 

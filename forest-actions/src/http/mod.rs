@@ -38,7 +38,7 @@ pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
-pub(crate) use routes::ForestRoutes;
+pub(crate) use routes::{ForestRoutes, MountedLast};
 pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
 pub(crate) use this_machine::demand_this_machine;

@@ -5,7 +5,9 @@
 //! action itself is then looked up in a table.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::future::{Ready, ready};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -21,6 +23,10 @@ use crate::declare::canonical_path;
 /// Where the agent lives, below the place where the host mounts it.
 pub(super) const MOUNT: &str = "/forest";
 
+/// The agent that was mounted last where a request arrives, in the application's data.
+#[derive(Debug, Clone)]
+pub(crate) struct MountedLast(pub(crate) Arc<Shared>);
+
 /// Registers the agent's services.
 #[derive(Debug)]
 pub(crate) struct ForestRoutes(pub(crate) Arc<Shared>);
@@ -28,6 +34,7 @@ pub(crate) struct ForestRoutes(pub(crate) Arc<Shared>);
 impl HttpServiceFactory for ForestRoutes {
     fn register(self, config: &mut AppService) {
         let shared = self.0;
+        let alone = Alone::default();
         let endpoints = shared
             .registry
             .actions()
@@ -45,6 +52,7 @@ impl HttpServiceFactory for ForestRoutes {
             ForestService {
                 shared: shared.clone(),
                 is_elsewhere: false,
+                alone: alone.clone(),
             },
             None,
         );
@@ -54,6 +62,7 @@ impl HttpServiceFactory for ForestRoutes {
             ForestService {
                 shared,
                 is_elsewhere: true,
+                alone,
             },
             None,
         );
@@ -107,6 +116,32 @@ struct ForestService {
     shared: Arc<Shared>,
     /// Whether the path lies outside `/forest`.
     is_elsewhere: bool,
+    alone: Alone,
+}
+
+/// Whether the worker has looked for a second agent in the same place.
+///
+/// The one that was mounted first gets all requests, and the actions of the other are lost. Only the first request can tell: no
+/// service sees what else is registered.
+#[derive(Debug, Clone, Default)]
+struct Alone(Rc<Cell<bool>>);
+
+impl Alone {
+    fn look(&self, shared: &Arc<Shared>, request: &ServiceRequest) {
+        if self.0.replace(true) {
+            return;
+        }
+        if let Some(last) = request.app_data::<MountedLast>()
+            && !Arc::ptr_eq(&last.0, shared)
+        {
+            let lost = last.0.registry.actions().len();
+            tracing::error!(
+                lost,
+                "two agents are mounted in one place, and only the first is served: mount the second below a prefix, \
+                 or start one agent with the actions of both"
+            );
+        }
+    }
 }
 
 impl ServiceFactory<ServiceRequest> for ForestService {
@@ -132,6 +167,7 @@ impl Service<ServiceRequest> for ForestService {
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
+        self.alone.look(&self.shared, &request);
         let (req, payload) = request.into_parts();
         let shared = self.shared.clone();
         let is_elsewhere = self.is_elsewhere;
