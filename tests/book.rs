@@ -240,8 +240,21 @@ mod tests {
             panic!("two versions, found {counts:?}");
         };
         let row = format!("| **together** | **{ours}** | **{by_hand}** |");
-        for page in [page, text(&here("../README.md"))] {
-            assert!(page.contains(&row), "the counts are {row}");
+        assert!(page.contains(&row), "the counts are {row}");
+        let readme = text(&here("../README.md")).replace('\n', " ");
+        let said = format!("{ours} lines against {by_hand}");
+        assert!(readme.contains(&said), "README.md does not say `{said}`");
+    }
+
+    #[test]
+    fn the_readme_leads_to_every_page_of_the_book() {
+        let readme = text(&here("../README.md"));
+        let pages: Vec<&str> = links(&readme).collect();
+        for page in PAGES.iter().filter_map(|page| page.strip_prefix("../")) {
+            let is_led_to_by_another = page.starts_with("docs/cookbook/") && !page.ends_with("index.md");
+            if page.starts_with("docs/") && !is_led_to_by_another {
+                assert!(pages.contains(&page), "README.md does not lead to {page}");
+            }
         }
     }
 
