@@ -1,11 +1,11 @@
 //! How hooks end: their failures, and the files that open or change with a form.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, denied, edited};
 use forest_actions::prelude::*;
-use forest_actions::{ActionError, failure};
+use forest_actions::{ActionError, LocalRole, failure};
 use serde_json::{Value, json};
+
+use crate::support::forms::edited;
+use crate::support::{Agent, Call, token_of};
 
 #[derive(ActionForm)]
 #[allow(dead_code, reason = "only read by the derive, and printed")]
@@ -47,19 +47,19 @@ async fn failing(_form: Form<Failing>) {}
 
 #[actix_web::test]
 async fn a_hook_fails_as_the_protocol_says() {
-    let agent = Agent::start(
-        Forest::builder()
-            .actions(actions![failing])
-            .local_role(denied("Failing")),
-    )
-    .await;
-    assert_eq!(agent.load("failing").await.hook_failure(), "No such customer");
+    let denied = LocalRole::new("Support").deny("form tests", "Failing");
+    let agent = Agent::with(|builder| builder.actions(actions![failing]).local_role(denied)).await;
+    let app = agent.serve().await;
+    assert_eq!(
+        Call::load("failing").send(&app).await.hook_failure(),
+        "No such customer"
+    );
     let fields = json!([{"field": "forbidden", "hook": "forbidden"}, {"field": "unexpected", "hook": "unexpected"},
         {"field": "unknown", "hook": "unknown"}, {"field": "panics", "hook": "panics"}]);
-    let change = |field: &'static str| agent.change("failing", field, fields.clone());
+    let change = async |field: &str| Call::change("failing", field, fields.clone()).send(&app).await;
     let answer = change("forbidden").await;
-    assert_eq!(answer.status, 403);
-    assert_eq!(answer.body["errors"][0]["detail"], "Not on Sundays");
+    assert_eq!(answer.status(), 403);
+    assert_eq!(answer.json()["errors"][0]["detail"], "Not on Sundays");
     for field in ["unexpected", "panics"] {
         let answer = change(field).await;
         let text = answer.hook_failure();
@@ -75,11 +75,8 @@ async fn a_hook_fails_as_the_protocol_says() {
             .starts_with("the form has no field `unknwon`; it has `forbidden`")
     );
     // who may not run the action may not see its form either
-    let body = json!({"data": {"attributes": {"ids": ["7"]}}}).to_string();
-    assert_eq!(
-        agent.post(2, "/forest/actions/failing/hooks/load", body).await.status,
-        403
-    );
+    let support = token_of("Support");
+    assert_eq!(Call::load("failing").bearer(&support).send(&app).await.status(), 403);
 }
 
 fn logo() -> File {
@@ -109,31 +106,35 @@ async fn with_file(form: Form<WithFile>) -> ActionResult {
 
 #[actix_web::test]
 async fn frm_14_a_default_file_opens_with_the_form_and_never_enters_the_schema() {
-    let agent = Agent::serving(actions![with_file]).await;
+    let agent = Agent::local(actions![with_file]).await;
+    let app = agent.serve().await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
     let action = &schema["collections"][0]["actions"][0];
     assert_eq!(action["fields"][0]["defaultValue"], Value::Null);
     assert_eq!(action["hooks"]["load"], true);
     assert!(!agent.schema_file().contains("data:"));
-    let load = agent.load("with-file").await;
+    let load = Call::load("with-file").send(&app).await;
     assert_eq!(load.field("logo")["value"], logo().to_data_uri());
     let fields = edited(
-        &load.body,
+        &load,
         "contract",
         json!("data:application/pdf;name=a%20b.pdf;base64,AAAA"),
     );
-    let change = agent.change("with-file", "contract", fields).await;
+    let change = Call::change("with-file", "contract", fields).send(&app).await;
     assert_eq!(change.field("contract")["description"], "a b.pdf");
     assert_eq!(change.field("logo")["value"], logo().to_data_uri());
     assert!(
-        agent
-            .submit("with-file", json!({}))
+        Call::submit("with-file", json!({}))
+            .send(&app)
             .await
             .success()
             .contains("logo.png")
     );
     assert_eq!(
-        agent.submit("with-file", json!({"logo": null})).await.success(),
+        Call::submit("with-file", json!({"logo": null}))
+            .send(&app)
+            .await
+            .success(),
         "None false"
     );
 }

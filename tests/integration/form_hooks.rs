@@ -1,13 +1,13 @@
 //! Load, change and search hooks: what they see, what they may do, and what the browser gets.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, edited, post};
-use forest_actions::Environment;
 use forest_actions::form::widgets;
 use forest_actions::prelude::*;
 use forest_actions::testing::FakeForest;
+use forest_actions::{Environment, LocalUser};
 use serde_json::{Value, json};
+
+use crate::support::forms::edited;
+use crate::support::{Agent, Call, ENV_SECRET, SECRET, token_of_user};
 
 #[derive(ActionEnum, Debug, Clone, Copy, PartialEq)]
 enum Country {
@@ -77,22 +77,21 @@ async fn ship_elsewhere(form: Form<Shipping>) -> ActionResult {
 
 #[actix_web::test]
 async fn frm_03_hooks_answer_below_a_custom_endpoint() {
-    let agent = Agent::serving(actions![ship_elsewhere]).await;
+    let agent = Agent::local(actions![ship_elsewhere]).await;
+    let app = agent.serve().await;
     for hook in ["load", "change", "search"] {
         let body =
             json!({"data": {"attributes": {"ids": ["7"], "changed_field": "x", "search_field": "x", "fields": []}}});
-        let answer = agent
-            .post(1, &format!("/other/place/hooks/{hook}"), body.to_string())
+        let answer = Call::post(&format!("/other/place/hooks/{hook}"))
+            .body(body.to_string())
+            .send(&app)
             .await;
-        assert_eq!(answer.status, 200, "{hook}");
-        let missing = agent
-            .post(
-                1,
-                &format!("/forest/actions/ship-elsewhere/hooks/{hook}"),
-                body.to_string(),
-            )
+        assert_eq!(answer.status(), 200, "{hook}");
+        let missing = Call::post(&format!("/forest/actions/ship-elsewhere/hooks/{hook}"))
+            .body(body.to_string())
+            .send(&app)
             .await;
-        assert_eq!(missing.status, 404, "{hook}");
+        assert_eq!(missing.status(), 404, "{hook}");
     }
 }
 
@@ -114,28 +113,32 @@ async fn no_form() {}
 
 #[actix_web::test]
 async fn frm_04_every_action_answers_its_hook_routes() {
-    let agent = Agent::serving(actions![no_hooks, no_form]).await;
-    let load = agent.load("no-hooks").await;
-    assert_eq!(load.names(), ["count", "text"]);
+    let agent = Agent::local(actions![no_hooks, no_form]).await;
+    let app = agent.serve().await;
+    let load = Call::load("no-hooks").send(&app).await;
+    assert_eq!(load.field_names(), ["count", "text"]);
     assert_eq!(load.field("count")["defaultValue"], 3);
     // nobody else fills the form in: it opens with its defaults
     assert_eq!(load.field("count")["value"], 3);
     assert_eq!(load.field("text")["value"], Value::Null);
     assert_eq!(load.field("text")["widgetEdit"]["name"], "text area editor");
-    assert_eq!(load.body["layout"], json!([]));
-    assert_eq!(agent.load("no-form").await.body, json!({"fields": [], "layout": []}));
+    assert_eq!(load.json()["layout"], json!([]));
+    assert_eq!(
+        Call::load("no-form").send(&app).await.json(),
+        json!({"fields": [], "layout": []})
+    );
 
     // whatever a client holds comes back, even what a hook would not be allowed to answer
     let fields = json!([{"field": "count", "type": "Number", "value": 1, "hook": "renamed since", "x": {"y": 1}},
         {"field": "plan", "type": "Enum", "enums": ["a"], "value": "b"}]);
     for changed in ["count", "plan", "unknown"] {
-        let change = agent.change("no-hooks", changed, fields.clone()).await;
-        assert_eq!(change.body, json!({"fields": fields, "layout": []}), "{changed}");
+        let change = Call::change("no-hooks", changed, fields.clone()).send(&app).await;
+        assert_eq!(change.json(), json!({"fields": fields, "layout": []}), "{changed}");
     }
-    let search = agent
-        .hook("no-hooks", "search", json!({"search_field": "plan", "fields": fields}))
+    let search = Call::hook("no-hooks", "search", json!({"search_field": "plan", "fields": fields}))
+        .send(&app)
         .await;
-    assert_eq!(search.names(), ["plan"]);
+    assert_eq!(search.field_names(), ["plan"]);
 }
 
 #[smart_action(collection = "form tests 2", name = "Ship parcel", kind = "bulk", endpoint = "/forest/actions/ship-2", load = load_other)]
@@ -150,43 +153,49 @@ async fn load_other(mut form: FormState) -> HookResult {
 
 #[actix_web::test]
 async fn frm_05_actions_of_the_same_name_run_their_own_hooks() {
-    let agent = Agent::serving(actions![ship_parcel, same_name]).await;
+    let agent = Agent::local(actions![ship_parcel, same_name]).await;
+    let app = agent.serve().await;
     assert_eq!(
-        agent.load("ship-parcel").await.names(),
+        Call::load("ship-parcel").send(&app).await.field_names(),
         ["country", "city", "zip code", "company", "note"]
     );
-    assert_eq!(agent.load("ship-2").await.names(), ["count", "text", "other"]);
+    assert_eq!(
+        Call::load("ship-2").send(&app).await.field_names(),
+        ["count", "text", "other"]
+    );
 }
 
 #[actix_web::test]
 async fn frm_06_frm_20_the_hook_is_chosen_by_the_changed_field_and_knows_the_value_before() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
-    let load = agent.load("ship-parcel").await;
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
     // all values differ from the last ones; only one field is said to have changed
-    let mut fields = edited(&load.body, "country", json!("France"));
+    let mut fields = edited(&load, "country", json!("France"));
     fields[2]["value"] = json!("1");
-    let unchanged = agent.change("ship-parcel", "zip code", fields.clone()).await;
+    let unchanged = Call::change("ship-parcel", "zip code", fields.clone()).send(&app).await;
     assert_eq!(unchanged.field("note")["value"], Value::Null);
-    let first = agent.change("ship-parcel", "country", fields).await;
+    let first = Call::change("ship-parcel", "country", fields).send(&app).await;
     assert_eq!(first.field("note")["value"], "country was None");
-    let second = agent
-        .change(
-            "ship-parcel",
-            "country",
-            edited(&first.body, "country", json!("United States")),
-        )
-        .await;
+    let second = Call::change(
+        "ship-parcel",
+        "country",
+        edited(&first, "country", json!("United States")),
+    )
+    .send(&app)
+    .await;
     assert_eq!(second.field("note")["value"], "country was Some(\"France\")");
 }
 
 #[actix_web::test]
 async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offered_is_reset() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
-    let load = agent.load("ship-parcel").await;
-    let mut fields = edited(&load.body, "country", json!("France"));
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let mut fields = edited(&load, "country", json!("France"));
     fields[1]["value"] = json!("New York");
     fields[1]["somethingNew"] = json!([1]);
-    let change = agent.change("ship-parcel", "country", fields).await;
+    let change = Call::change("ship-parcel", "country", fields).send(&app).await;
     assert_eq!(change.field("city")["value"], Value::Null);
     assert_eq!(change.field("city")["enums"], json!(["Paris", "Lyon"]));
     assert_eq!(change.field("city")["somethingNew"], json!([1]));
@@ -203,7 +212,7 @@ async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offe
         change.field("zip code")["widgetEdit"]["parameters"]["placeholder"],
         "75001"
     );
-    for field in change.body["fields"].as_array().unwrap() {
+    for field in change.fields() {
         let unknown = field.as_object().unwrap().keys().find(|key| key.contains('_'));
         assert_eq!(unknown, None);
     }
@@ -211,29 +220,30 @@ async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offe
 
 #[actix_web::test]
 async fn frm_09_a_conditional_field_has_its_default_until_it_has_a_value_and_then_keeps_it() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
-    let load = agent.load("ship-parcel").await;
-    let shown = agent
-        .change(
-            "ship-parcel",
-            "country",
-            edited(&load.body, "country", json!("United States")),
-        )
-        .await;
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let shown = Call::change(
+        "ship-parcel",
+        "country",
+        edited(&load, "country", json!("United States")),
+    )
+    .send(&app)
+    .await;
     assert_eq!(
-        shown.names(),
+        shown.field_names(),
         ["country", "city", "zip code", "company", "note", "State"]
     );
     assert_eq!(shown.field("State")["value"], "NY");
     assert_eq!(shown.field("State")["isRequired"], true);
     // the same hook adds the same field again, and the user has written something into it
-    let again = agent
-        .change("ship-parcel", "country", edited(&shown.body, "State", json!("CA")))
+    let again = Call::change("ship-parcel", "country", edited(&shown, "State", json!("CA")))
+        .send(&app)
         .await;
     assert_eq!(again.field("State")["value"], "CA");
     assert_eq!(again.field("State")["previousValue"], "NY");
-    let emptied = agent
-        .change("ship-parcel", "country", edited(&shown.body, "State", Value::Null))
+    let emptied = Call::change("ship-parcel", "country", edited(&shown, "State", Value::Null))
+        .send(&app)
         .await;
     assert_eq!(emptied.field("State")["value"], "NY");
 }
@@ -261,62 +271,67 @@ async fn conditional(_form: Form<Conditional>) {}
 
 #[actix_web::test]
 async fn frm_09_a_declared_field_comes_back_at_its_place_with_its_default() {
-    let agent = Agent::serving(actions![conditional]).await;
-    let load = agent.load("conditional").await;
-    let hidden = agent
-        .change("conditional", "full", edited(&load.body, "full", json!(true)))
+    let agent = Agent::local(actions![conditional]).await;
+    let app = agent.serve().await;
+    let load = Call::load("conditional").send(&app).await;
+    let hidden = Call::change("conditional", "full", edited(&load, "full", json!(true)))
+        .send(&app)
         .await;
-    assert_eq!(hidden.names(), ["full", "reason"]);
-    let shown = agent
-        .change("conditional", "full", edited(&hidden.body, "full", json!(false)))
+    assert_eq!(hidden.field_names(), ["full", "reason"]);
+    let shown = Call::change("conditional", "full", edited(&hidden, "full", json!(false)))
+        .send(&app)
         .await;
-    assert_eq!(shown.names(), ["full", "amount", "reason"]);
+    assert_eq!(shown.field_names(), ["full", "amount", "reason"]);
     let mut expected = load.field("amount").clone();
     expected["value"] = json!(10);
     expected["isRequired"] = json!(true);
-    assert_eq!(shown.field("amount"), &expected);
+    assert_eq!(shown.field("amount"), expected);
     assert_eq!(expected["hook"], "amount");
     // a field that is there keeps what the user has entered
-    let kept = agent
-        .change("conditional", "full", edited(&shown.body, "amount", json!(3)))
+    let kept = Call::change("conditional", "full", edited(&shown, "amount", json!(3)))
+        .send(&app)
         .await;
     assert_eq!(kept.field("amount")["value"], 3);
 }
 
 #[actix_web::test]
 async fn frm_11_frm_12_a_search_answers_its_field_only_and_others_keep_theirs() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
-    let load = agent.load("ship-parcel").await;
-    let mut fields = load.body["fields"].clone();
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let mut fields = load.fields();
     fields[1]["searchValue"] = json!("par");
     fields[3]["searchValue"] = json!("acme");
-    let search = |field: &str| {
-        agent.hook(
+    let search = async |field: &str| {
+        Call::hook(
             "ship-parcel",
             "search",
             json!({"ids": ["7"], "search_field": field, "fields": fields}),
         )
+        .send(&app)
+        .await
     };
     let city = search("city").await;
-    assert_eq!(city.names(), ["city"]);
+    assert_eq!(city.field_names(), ["city"]);
     assert_eq!(city.field("city")["enums"], json!(["city: par"]));
     let company = search("company").await;
-    assert_eq!(company.names(), ["company"]);
+    assert_eq!(company.field_names(), ["company"]);
     assert_eq!(company.field("company")["searchValue"], "acme");
     fields[0]["value"] = json!("France");
-    let change = agent.change("ship-parcel", "country", fields).await;
+    let change = Call::change("ship-parcel", "country", fields).send(&app).await;
     assert_eq!(change.field("city")["searchValue"], "par");
     assert_eq!(change.field("company")["searchValue"], "acme");
 }
 
 #[actix_web::test]
 async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
     for (ids, expected) in [(json!(["1", "2", "3"]), "1,2,3"), (json!([]), ""), (Value::Null, "")] {
-        let body = json!({"data": {"attributes": {"ids": ids}}}).to_string();
         for user in [1, 2] {
-            let load = agent
-                .post(user, "/forest/actions/ship-parcel/hooks/load", body.clone())
+            let load = Call::hook("ship-parcel", "load", json!({"ids": ids}))
+                .bearer(&token_of_user(user, "ada@example.com"))
+                .send(&app)
                 .await;
             assert_eq!(load.field("note")["description"], expected);
             assert_eq!(load.field("zip code")["value"], user.to_string());
@@ -324,11 +339,17 @@ async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
     }
     // “select all” has no ids to give without a record source: the hook that asks for them is refused, others run
     let all = json!({"all_records": true, "ids": []});
-    assert_eq!(agent.hook("ship-parcel", "load", all.clone()).await.status, 422);
+    assert_eq!(
+        Call::hook("ship-parcel", "load", all.clone()).send(&app).await.status(),
+        422
+    );
     let mut change = all;
     change["changed_field"] = json!("country");
-    change["fields"] = edited(&agent.load("ship-parcel").await.body, "country", json!("France"));
-    assert_eq!(agent.hook("ship-parcel", "change", change).await.status, 200);
+    change["fields"] = edited(&Call::load("ship-parcel").send(&app).await, "country", json!("France"));
+    assert_eq!(
+        Call::hook("ship-parcel", "change", change).send(&app).await.status(),
+        200
+    );
 }
 
 async fn one_record(mut form: FormState, id: RecordId<i64>) -> HookResult {
@@ -343,24 +364,26 @@ async fn global_one_record(form: Form<Plain>) -> ActionResult {
 
 #[actix_web::test]
 async fn frm_17_a_hook_that_needs_one_record_says_so_when_there_is_none() {
-    let agent = Agent::serving(actions![global_one_record]).await;
-    let answer = agent.load("one-record").await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.body["error"], "`ids`: a record is needed, none was sent");
+    let agent = Agent::local(actions![global_one_record]).await;
+    let app = agent.serve().await;
+    let answer = Call::load("one-record").send(&app).await;
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.json()["error"], "`ids`: a record is needed, none was sent");
 }
 
 #[actix_web::test]
 async fn frm_18_fields_are_shown_in_the_order_of_the_declaration() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
-    let load = agent.load("ship-parcel").await;
-    assert_eq!(load.names(), ["country", "city", "zip code", "company", "note"]);
-    for (position, field) in load.body["fields"].as_array().unwrap().iter().enumerate() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    assert_eq!(load.field_names(), ["country", "city", "zip code", "company", "note"]);
+    for (position, field) in load.fields().iter().enumerate() {
         assert_eq!(field["position"], position);
     }
-    let change = agent
-        .change("ship-parcel", "country", edited(&load.body, "country", json!("France")))
+    let change = Call::change("ship-parcel", "country", edited(&load, "country", json!("France")))
+        .send(&app)
         .await;
-    assert_eq!(change.names(), load.names());
+    assert_eq!(change.field_names(), load.field_names());
 }
 
 async fn dynamic(mut form: FormState) -> HookResult {
@@ -387,12 +410,16 @@ async fn dynamic_fields(form: Form<Plain>) -> ActionResult {
 
 #[actix_web::test]
 async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
-    let agent = Agent::serving(actions![dynamic_fields]).await;
-    let load = agent.load("dynamic-fields").await;
-    assert_eq!(load.names(), ["count", "price", "text", "countries", "size", "scan"]);
+    let agent = Agent::local(actions![dynamic_fields]).await;
+    let app = agent.serve().await;
+    let load = Call::load("dynamic-fields").send(&app).await;
+    assert_eq!(
+        load.field_names(),
+        ["count", "price", "text", "countries", "size", "scan"]
+    );
     let countries =
         json!({"field": "countries", "type": ["Enum"], "enums": ["France", "United States"], "value": ["France"]});
-    assert_eq!(load.field("countries"), &countries);
+    assert_eq!(load.field("countries"), countries);
     // an option that is not offered is no value, whoever sets it
     assert_eq!(load.field("size")["value"], Value::Null);
     assert_eq!(load.field("size")["isReadOnly"], true);
@@ -404,18 +431,19 @@ async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
 
 #[actix_web::test]
 async fn both_shapes_of_the_body_are_read_and_malformed_ones_are_refused() {
-    let agent = Agent::serving(actions![ship_parcel]).await;
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
     let path = "/forest/actions/ship-parcel/hooks/change";
-    let fields = edited(&agent.load("ship-parcel").await.body, "country", json!("France"));
+    let fields = edited(&Call::load("ship-parcel").send(&app).await, "country", json!("France"));
     let flat =
         json!({"recordIds": ["70"], "collectionName": "form tests", "fields": fields, "changedField": "country"});
     let nested = json!({"data": {"attributes": {"ids": [70], "collection_name": "form tests", "fields": fields,
         "changed_field": "country"}, "type": "custom-action-hook-requests"}});
     let answers = [
-        agent.post(1, path, flat.to_string()).await,
-        agent.post(1, path, nested.to_string()).await,
+        Call::post(path).body(flat.to_string()).send(&app).await,
+        Call::post(path).body(nested.to_string()).send(&app).await,
     ];
-    assert_eq!(answers[0].body, answers[1].body);
+    assert_eq!(answers[0].json(), answers[1].json());
     assert_eq!(answers[0].field("city")["enums"], json!(["Paris", "Lyon"]));
     for (body, expected) in [
         ("{", "not JSON"),
@@ -434,12 +462,12 @@ async fn both_shapes_of_the_body_are_read_and_malformed_ones_are_refused() {
         ),
         (r#"{"fields":[],"changedField":[]}"#, "`changedField`"),
     ] {
-        let answer = agent.post(1, path, body).await;
-        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        let answer = Call::post(path).body(body).send(&app).await;
+        assert_eq!(answer.status(), 400, "{body}: {}", answer.json());
         assert!(
-            answer.body["error"].as_str().unwrap().contains(expected),
+            answer.json()["error"].as_str().unwrap().contains(expected),
             "{body}: {}",
-            answer.body
+            answer.json()
         );
     }
 }
@@ -452,31 +480,28 @@ async fn in_production(form: Form<Plain>) -> ActionResult {
 /// The token is made by an agent in local mode that has the same secret.
 #[actix_web::test]
 async fn frm_02_hooks_work_in_production_from_a_stored_schema() {
-    let secret = "an authentication secret that is long enough";
-    let development = Agent::start(Forest::builder().actions(actions![in_production]).auth_secret(secret)).await;
+    let ada = LocalUser::new(1, "ada@example.com");
+    let development = Agent::with(|builder| builder.actions(actions![in_production]).local_user(ada)).await;
     let token = development.forest.local_token(1).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("schema.json");
     std::fs::write(&path, development.schema_file()).unwrap();
-    let fake = FakeForest::start().await.unwrap();
-    let forest = Forest::builder()
-        .actions(actions![in_production])
-        .auth_secret(secret)
-        .env_secret(fake.env_secret())
-        .server_url(fake.url())
-        .environment(Environment::Production)
-        .schema_path(&path)
-        .start()
-        .await
-        .unwrap();
-    assert!(!forest.is_local());
-    let body = json!({"data": {"attributes": {"ids": ["7"], "changed_field": "text", "fields": [{"field": "text"}]}}});
+    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
+    let production = Agent::connected_to(fake.await.unwrap(), |builder| {
+        let builder = builder
+            .actions(actions![in_production])
+            .environment(Environment::Production);
+        builder.schema_path(&path)
+    })
+    .await;
+    assert!(!production.forest.is_local());
+    let attributes = json!({"ids": ["7"], "changed_field": "text", "fields": [{"field": "text"}]});
     for hook in ["load", "change"] {
-        let url = format!("/forest/actions/in-production/hooks/{hook}");
-        let in_development = development.post(1, &url, body.to_string()).await;
-        let answer = post(&forest, &token, &url, body.to_string().into_bytes()).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        assert_eq!(answer.body, in_development.body, "{hook}");
+        let call = Call::hook("in-production", hook, attributes.clone()).bearer(&token);
+        let in_development = call.send(&development.serve().await).await;
+        let answer = call.send(&production.serve().await).await;
+        assert_eq!(answer.status(), 200, "{}", answer.json());
+        assert_eq!(answer.json(), in_development.json(), "{hook}");
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), development.schema_file());
 }

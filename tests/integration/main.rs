@@ -21,7 +21,6 @@ mod form_hooks;
 mod form_large_files;
 mod form_layouts;
 mod form_properties;
-mod form_support;
 mod form_values;
 mod hardening;
 mod hooks;
