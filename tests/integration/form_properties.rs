@@ -136,18 +136,6 @@ fn frm_01_what_one_user_does_is_never_seen_by_another() {
     });
 }
 
-/// Every call starts from the declaration, whatever calls before it have done.
-#[actix_web::test]
-async fn frm_01_each_load_starts_from_the_declared_form() {
-    let agent = Agent::local(actions![shared_form]).await;
-    let app = agent.serve().await;
-    let first = Call::load("shared-form").send(&app).await;
-    for _ in 0..3 {
-        Call::change("shared-form", "text", first.fields()).send(&app).await;
-        assert_eq!(Call::load("shared-form").send(&app).await.json(), first.json());
-    }
-}
-
 /// Forms of every type, with and without limits, read by the types that they declare.
 macro_rules! forms {
     ($($name:ident { $($type:ty => $spec:expr),* $(,)? })*) => {

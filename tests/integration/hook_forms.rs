@@ -1,13 +1,11 @@
-//! Load, change and search hooks: what they see, what they may do, and what the browser gets.
+//! The forms of load, change and search hooks: what a hook sees, what it may change, and what the browser gets of it.
 
 use forest_actions::form::widgets;
 use forest_actions::prelude::*;
-use forest_actions::testing::FakeForest;
-use forest_actions::{Environment, LocalUser};
 use serde_json::{Value, json};
 
 use crate::support::forms::edited;
-use crate::support::{Agent, Call, ENV_SECRET, SECRET, token_of_user};
+use crate::support::{Agent, Call, token_of_user};
 
 #[derive(ActionEnum, Debug, Clone, Copy, PartialEq)]
 enum Country {
@@ -70,103 +68,8 @@ async fn ship_parcel(form: Form<Shipping>) -> ActionResult {
     Ok(success(format!("{:?}", *form)))
 }
 
-#[smart_action(collection = "form tests", name = "Ship elsewhere", kind = "single", endpoint = "/other/place", load = load_shipping)]
-async fn ship_elsewhere(form: Form<Shipping>) -> ActionResult {
-    Ok(success(format!("{:?}", *form)))
-}
-
 #[actix_web::test]
-async fn frm_03_hooks_answer_below_a_custom_endpoint() {
-    let agent = Agent::local(actions![ship_elsewhere]).await;
-    let app = agent.serve().await;
-    for hook in ["load", "change", "search"] {
-        let body =
-            json!({"data": {"attributes": {"ids": ["7"], "changed_field": "x", "search_field": "x", "fields": []}}});
-        let answer = Call::post(&format!("/other/place/hooks/{hook}"))
-            .body(body.to_string())
-            .send(&app)
-            .await;
-        assert_eq!(answer.status(), 200, "{hook}");
-        let missing = Call::post(&format!("/forest/actions/ship-elsewhere/hooks/{hook}"))
-            .body(body.to_string())
-            .send(&app)
-            .await;
-        assert_eq!(missing.status(), 404, "{hook}");
-    }
-}
-
-#[derive(ActionForm)]
-struct Plain {
-    #[field(default = 3)]
-    count: Option<i32>,
-    #[field(widget = text_area)]
-    text: String,
-}
-
-#[smart_action(collection = "form tests", name = "No hooks", kind = "single")]
-async fn no_hooks(form: Form<Plain>) -> ActionResult {
-    Ok(success(format!("{:?} {}", form.count, form.text)))
-}
-
-#[smart_action(collection = "form tests", name = "No form", kind = "global")]
-async fn no_form() {}
-
-#[actix_web::test]
-async fn frm_04_every_action_answers_its_hook_routes() {
-    let agent = Agent::local(actions![no_hooks, no_form]).await;
-    let app = agent.serve().await;
-    let load = Call::load("no-hooks").send(&app).await;
-    assert_eq!(load.field_names(), ["count", "text"]);
-    assert_eq!(load.field("count")["defaultValue"], 3);
-    // nobody else fills the form in: it opens with its defaults
-    assert_eq!(load.field("count")["value"], 3);
-    assert_eq!(load.field("text")["value"], Value::Null);
-    assert_eq!(load.field("text")["widgetEdit"]["name"], "text area editor");
-    assert_eq!(load.json()["layout"], json!([]));
-    assert_eq!(
-        Call::load("no-form").send(&app).await.json(),
-        json!({"fields": [], "layout": []})
-    );
-
-    // whatever a client holds comes back, even what a hook would not be allowed to answer
-    let fields = json!([{"field": "count", "type": "Number", "value": 1, "hook": "renamed since", "x": {"y": 1}},
-        {"field": "plan", "type": "Enum", "enums": ["a"], "value": "b"}]);
-    for changed in ["count", "plan", "unknown"] {
-        let change = Call::change("no-hooks", changed, fields.clone()).send(&app).await;
-        assert_eq!(change.json(), json!({"fields": fields, "layout": []}), "{changed}");
-    }
-    let search = Call::hook("no-hooks", "search", json!({"search_field": "plan", "fields": fields}))
-        .send(&app)
-        .await;
-    assert_eq!(search.field_names(), ["plan"]);
-}
-
-#[smart_action(collection = "form tests 2", name = "Ship parcel", kind = "bulk", endpoint = "/forest/actions/ship-2", load = load_other)]
-async fn same_name(form: Form<Plain>) -> ActionResult {
-    Ok(success(format!("{:?} {}", form.count, form.text)))
-}
-
-async fn load_other(mut form: FormState) -> HookResult {
-    form.push(Field::string("other"));
-    Ok(form)
-}
-
-#[actix_web::test]
-async fn frm_05_actions_of_the_same_name_run_their_own_hooks() {
-    let agent = Agent::local(actions![ship_parcel, same_name]).await;
-    let app = agent.serve().await;
-    assert_eq!(
-        Call::load("ship-parcel").send(&app).await.field_names(),
-        ["country", "city", "zip code", "company", "note"]
-    );
-    assert_eq!(
-        Call::load("ship-2").send(&app).await.field_names(),
-        ["count", "text", "other"]
-    );
-}
-
-#[actix_web::test]
-async fn frm_06_frm_20_the_hook_is_chosen_by_the_changed_field_and_knows_the_value_before() {
+async fn frm_06_frm_20_the_hook_of_the_changed_field_runs_and_knows_the_value_before() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -352,25 +255,6 @@ async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
     );
 }
 
-async fn one_record(mut form: FormState, id: RecordId<i64>) -> HookResult {
-    form.field("text").set_value(*id);
-    Ok(form)
-}
-
-#[smart_action(collection = "form tests", name = "One record", kind = "global", load = one_record)]
-async fn global_one_record(form: Form<Plain>) -> ActionResult {
-    Ok(success(form.text.clone()))
-}
-
-#[actix_web::test]
-async fn frm_17_a_hook_that_needs_one_record_says_so_when_there_is_none() {
-    let agent = Agent::local(actions![global_one_record]).await;
-    let app = agent.serve().await;
-    let answer = Call::load("one-record").send(&app).await;
-    assert_eq!(answer.status(), 400);
-    assert_eq!(answer.json()["error"], "`ids`: a record is needed, none was sent");
-}
-
 #[actix_web::test]
 async fn frm_18_fields_are_shown_in_the_order_of_the_declaration() {
     let agent = Agent::local(actions![ship_parcel]).await;
@@ -384,6 +268,15 @@ async fn frm_18_fields_are_shown_in_the_order_of_the_declaration() {
         .send(&app)
         .await;
     assert_eq!(change.field_names(), load.field_names());
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Plain {
+    #[field(default = 3)]
+    count: Option<i32>,
+    #[field(widget = text_area)]
+    text: String,
 }
 
 async fn dynamic(mut form: FormState) -> HookResult {
@@ -429,79 +322,62 @@ async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
     assert_eq!(load.field("count")["isRequired"], true);
 }
 
+fn logo() -> File {
+    File::new("logo.png", "image/png", [0, 1, 2])
+}
+
+#[derive(ActionForm)]
+struct WithFile {
+    #[field(default = logo())]
+    logo: Option<File>,
+    #[field(change = file_changed)]
+    contract: Option<File>,
+}
+
+async fn file_changed(mut form: FormState<WithFile>) -> HookResult<WithFile> {
+    let name = form
+        .typed_value::<File>("contract")
+        .and_then(|file| file.name().map(str::to_owned));
+    form.field("contract").set_description(name.unwrap_or_default());
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "With file", kind = "single")]
+async fn with_file(form: Form<WithFile>) -> ActionResult {
+    Ok(success(format!("{:?} {}", form.logo, form.contract.is_some())))
+}
+
 #[actix_web::test]
-async fn both_shapes_of_the_body_are_read_and_malformed_ones_are_refused() {
-    let agent = Agent::local(actions![ship_parcel]).await;
+async fn frm_14_a_default_file_opens_with_the_form_and_never_enters_the_schema() {
+    let agent = Agent::local(actions![with_file]).await;
     let app = agent.serve().await;
-    let path = "/forest/actions/ship-parcel/hooks/change";
-    let fields = edited(&Call::load("ship-parcel").send(&app).await, "country", json!("France"));
-    let flat =
-        json!({"recordIds": ["70"], "collectionName": "form tests", "fields": fields, "changedField": "country"});
-    let nested = json!({"data": {"attributes": {"ids": [70], "collection_name": "form tests", "fields": fields,
-        "changed_field": "country"}, "type": "custom-action-hook-requests"}});
-    let answers = [
-        Call::post(path).body(flat.to_string()).send(&app).await,
-        Call::post(path).body(nested.to_string()).send(&app).await,
-    ];
-    assert_eq!(answers[0].json(), answers[1].json());
-    assert_eq!(answers[0].field("city")["enums"], json!(["Paris", "Lyon"]));
-    for (body, expected) in [
-        ("{", "not JSON"),
-        ("[]", "expected an object"),
-        ("{}", "`data.attributes` is missing"),
-        (r#"{"data":{"attributes":{}}}"#, "`fields` is missing"),
-        (r#"{"data":{"attributes":{"fields":[]}}}"#, "`changed_field` is missing"),
-        (r#"{"data":{"attributes":{"fields":{}}}}"#, "`data.attributes.fields`"),
-        (
-            r#"{"data":{"attributes":{"fields":[1]}}}"#,
-            "`data.attributes.fields[0]`",
-        ),
-        (
-            r#"{"data":{"attributes":{"fields":[],"changed_field":3}}}"#,
-            "`data.attributes.changed_field`",
-        ),
-        (r#"{"fields":[],"changedField":[]}"#, "`changedField`"),
-    ] {
-        let answer = Call::post(path).body(body).send(&app).await;
-        assert_eq!(answer.status(), 400, "{body}: {}", answer.json());
-        assert!(
-            answer.json()["error"].as_str().unwrap().contains(expected),
-            "{body}: {}",
-            answer.json()
-        );
-    }
-}
-
-#[smart_action(collection = "form tests", name = "In production", kind = "single", load = load_other, unprotected)]
-async fn in_production(form: Form<Plain>) -> ActionResult {
-    Ok(success(form.text.clone()))
-}
-
-/// The token is made by an agent in local mode that has the same secret.
-#[actix_web::test]
-async fn frm_02_hooks_work_in_production_from_a_stored_schema() {
-    let ada = LocalUser::new(1, "ada@example.com");
-    let development = Agent::with(|builder| builder.actions(actions![in_production]).local_user(ada)).await;
-    let token = development.forest.local_token(1).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("schema.json");
-    std::fs::write(&path, development.schema_file()).unwrap();
-    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
-    let production = Agent::connected_to(fake.await.unwrap(), |builder| {
-        let builder = builder
-            .actions(actions![in_production])
-            .environment(Environment::Production);
-        builder.schema_path(&path)
-    })
-    .await;
-    assert!(!production.forest.is_local());
-    let attributes = json!({"ids": ["7"], "changed_field": "text", "fields": [{"field": "text"}]});
-    for hook in ["load", "change"] {
-        let call = Call::hook("in-production", hook, attributes.clone()).bearer(&token);
-        let in_development = call.send(&development.serve().await).await;
-        let answer = call.send(&production.serve().await).await;
-        assert_eq!(answer.status(), 200, "{}", answer.json());
-        assert_eq!(answer.json(), in_development.json(), "{hook}");
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), development.schema_file());
+    let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
+    let action = &schema["collections"][0]["actions"][0];
+    assert_eq!(action["fields"][0]["defaultValue"], Value::Null);
+    assert_eq!(action["hooks"]["load"], true);
+    assert!(!agent.schema_file().contains("data:"));
+    let load = Call::load("with-file").send(&app).await;
+    assert_eq!(load.field("logo")["value"], logo().to_data_uri());
+    let fields = edited(
+        &load,
+        "contract",
+        json!("data:application/pdf;name=a%20b.pdf;base64,AAAA"),
+    );
+    let change = Call::change("with-file", "contract", fields).send(&app).await;
+    assert_eq!(change.field("contract")["description"], "a b.pdf");
+    assert_eq!(change.field("logo")["value"], logo().to_data_uri());
+    assert!(
+        Call::submit("with-file", json!({}))
+            .send(&app)
+            .await
+            .success()
+            .contains("logo.png")
+    );
+    assert_eq!(
+        Call::submit("with-file", json!({"logo": null}))
+            .send(&app)
+            .await
+            .success(),
+        "None false"
+    );
 }

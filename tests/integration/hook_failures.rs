@@ -1,10 +1,9 @@
-//! How hooks end: their failures, and the files that open or change with a form.
+//! How hooks fail: what the hook says, what the library says for it, and a record that is needed and not there.
 
 use forest_actions::prelude::*;
 use forest_actions::{ActionError, LocalRole, failure};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::forms::edited;
 use crate::support::{Agent, Call, token_of};
 
 #[derive(ActionForm)]
@@ -68,73 +67,50 @@ async fn a_hook_fails_as_the_protocol_says() {
             "{text}"
         );
     }
+    let unknown = change("unknown").await.hook_failure();
     assert!(
-        change("unknown")
-            .await
-            .hook_failure()
-            .starts_with("the form has no field `unknwon`; it has `forbidden`")
+        unknown.starts_with("the form has no field `unknwon`; it has `forbidden`"),
+        "{unknown}"
     );
     // who may not run the action may not see its form either
     let support = token_of("Support");
     assert_eq!(Call::load("failing").bearer(&support).send(&app).await.status(), 403);
 }
 
-fn logo() -> File {
-    File::new("logo.png", "image/png", [0, 1, 2])
-}
-
-#[derive(ActionForm)]
-struct WithFile {
-    #[field(default = logo())]
-    logo: Option<File>,
-    #[field(change = file_changed)]
-    contract: Option<File>,
-}
-
-async fn file_changed(mut form: FormState<WithFile>) -> HookResult<WithFile> {
-    let name = form
-        .typed_value::<File>("contract")
-        .and_then(|file| file.name().map(str::to_owned));
-    form.field("contract").set_description(name.unwrap_or_default());
-    Ok(form)
-}
-
-#[smart_action(collection = "form tests", name = "With file", kind = "single")]
-async fn with_file(form: Form<WithFile>) -> ActionResult {
-    Ok(success(format!("{:?} {}", form.logo, form.contract.is_some())))
-}
+#[smart_action(collection = "form tests", name = "Misspelt", kind = "global", form = Failing, load = unknown_field)]
+async fn misspelt() {}
 
 #[actix_web::test]
-async fn frm_14_a_default_file_opens_with_the_form_and_never_enters_the_schema() {
-    let agent = Agent::local(actions![with_file]).await;
+async fn a_hook_that_names_a_field_that_the_form_lacks_is_told_the_ones_it_has() {
+    let agent = Agent::local(actions![misspelt]).await;
+    let answer = Call::load("misspelt").send(&agent.serve().await).await;
+    let message = "the form has no field `unknwon`; it has `forbidden`, `unexpected`, `unknown`, `panics`";
+    assert_eq!((answer.status(), answer.json()), (500, json!({"message": message})));
+}
+
+async fn locked(_: FormState, id: RecordId<i64>) -> HookResult {
+    Err(failure(format!("Record {} is locked", *id)))
+}
+
+#[smart_action(collection = "form tests", name = "Locked", kind = "single", load = locked)]
+async fn locked_record() {}
+
+#[smart_action(collection = "form tests", name = "Locked globally", kind = "global", load = locked)]
+async fn locked_globally() {}
+
+#[actix_web::test]
+async fn frm_17_a_hook_that_needs_one_record_says_so_when_there_is_none() {
+    let agent = Agent::local(actions![locked_record, locked_globally]).await;
     let app = agent.serve().await;
-    let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
-    let action = &schema["collections"][0]["actions"][0];
-    assert_eq!(action["fields"][0]["defaultValue"], Value::Null);
-    assert_eq!(action["hooks"]["load"], true);
-    assert!(!agent.schema_file().contains("data:"));
-    let load = Call::load("with-file").send(&app).await;
-    assert_eq!(load.field("logo")["value"], logo().to_data_uri());
-    let fields = edited(
-        &load,
-        "contract",
-        json!("data:application/pdf;name=a%20b.pdf;base64,AAAA"),
-    );
-    let change = Call::change("with-file", "contract", fields).send(&app).await;
-    assert_eq!(change.field("contract")["description"], "a b.pdf");
-    assert_eq!(change.field("logo")["value"], logo().to_data_uri());
-    assert!(
-        Call::submit("with-file", json!({}))
-            .send(&app)
-            .await
-            .success()
-            .contains("logo.png")
-    );
-    assert_eq!(
-        Call::submit("with-file", json!({"logo": null}))
-            .send(&app)
-            .await
-            .success(),
-        "None false"
-    );
+    let answer = Call::load("locked").send(&app).await;
+    let locked = json!({"message": "Record 7 is locked"});
+    assert_eq!((answer.status(), answer.json()), (500, locked));
+    let none = Call::hook("locked", "load", json!({"ids": []}));
+    // a global action has no records, whatever the request says
+    for call in [none, Call::load("locked-globally")] {
+        let answer = call.send(&app).await;
+        let text = "`ids`: a record is needed, none was sent";
+        assert_eq!(answer.detail(400), text, "nothing indexes the first id blindly");
+        assert_eq!(answer.json()["error"], text);
+    }
 }
