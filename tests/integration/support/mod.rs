@@ -6,7 +6,6 @@ pub(crate) mod actions;
 mod call;
 pub(crate) mod connected;
 pub(crate) mod dataset;
-pub(crate) mod failure;
 pub(crate) mod forms;
 mod log;
 pub(crate) mod records;
