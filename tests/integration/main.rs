@@ -7,7 +7,10 @@
 
 mod answers;
 mod body;
-mod browsing;
+mod browse_documents;
+mod browse_exports;
+mod browse_log;
+mod browse_refusals;
 mod cors;
 mod doctor;
 mod downloads;

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use forest_actions::ForestBuilder;
 use forest_actions::prelude::*;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
 use forest_actions::testing::{ApprovalRequest, FakeForest, TestToken, TokenAlgorithm};
 use serde_json::{Value, json};
 
-use crate::support::connected::{ADA, ARCHIVE, OLGA, RECOUNT, SAM, company_records, condition, project, project_with};
+use crate::support::connected::{ADA, ARCHIVE, OLGA, RECOUNT, SAM, condition, project, project_with};
 use crate::support::{Agent, Answer, Call, ENV_SECRET, Log, Runs, SECRET};
 
 #[allow(dead_code, reason = "printed by the handler")]
@@ -429,12 +428,7 @@ async fn app_07_a_signed_request_without_an_end_or_before_it_is_good() {
     assert_eq!(agent.runs.count(), 1);
 }
 
-#[smart_action(
-    collection = "companies",
-    name = "Count them",
-    kind = "bulk",
-    endpoint = "/forest/actions/count-them"
-)]
+#[smart_action(collection = "companies", name = "Count them", kind = "bulk")]
 async fn count_them(selection: Selection, runs: web::Data<Runs>) -> ActionResult {
     runs.add();
     Ok(success(selection.count().await?.to_string()))
@@ -443,14 +437,7 @@ async fn count_them(selection: Selection, runs: web::Data<Runs>) -> ActionResult
 const COUNT: &str = "/forest/actions/count-them";
 
 async fn counting_agent(fake: &FakeForest) -> Agent {
-    let settings = |builder: ForestBuilder| {
-        builder
-            .actions(actions![count_them])
-            .records(company_records())
-            .schema_upload(false)
-            .schema_file(false)
-    };
-    Agent::connected_to(fake.clone(), settings).await
+    Agent::of_with(fake, |builder| builder.actions(actions![count_them])).await
 }
 
 /// A signed request with these attributes besides its own.

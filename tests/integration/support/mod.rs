@@ -8,7 +8,9 @@ pub(crate) mod connected;
 pub(crate) mod dataset;
 pub(crate) mod forms;
 mod log;
+pub(crate) mod page;
 pub(crate) mod records;
+pub(crate) mod shop;
 mod socket;
 mod token;
 
