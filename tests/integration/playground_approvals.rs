@@ -9,9 +9,10 @@ use crate::support::connected::project;
 use crate::support::page::{ask, mounted, session};
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, companies};
 
-/// An agent of a project in which Sam needs somebody's approval.
+/// An agent of a project in which Sam needs the approval of Ada.
 async fn connected() -> Agent {
     let fake = project().await;
+    fake.role("Admin").may_approve("companies", "Mark as Live");
     fake.role("Support")
         .may_trigger("companies", "Mark as Live")
         .requires_approval("companies", "Mark as Live");
