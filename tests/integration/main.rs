@@ -22,6 +22,7 @@ mod form_declarations;
 mod form_large_files;
 mod form_layouts;
 mod form_properties;
+mod form_rules;
 mod form_values;
 mod hardening;
 mod hook_failures;
