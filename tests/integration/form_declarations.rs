@@ -1,14 +1,14 @@
 //! Declared forms: what is refused when the program starts, and what the schema says.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, action, refusal};
 use forest_actions::form::{FieldSpec, FormReader};
 use forest_actions::prelude::*;
 use forest_actions::schema::{Collection, CollectionField, FieldType};
 use forest_actions::{ActionDescriptor, Forest};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+
+use crate::support::forms::{action, leak, schema_refusal};
+use crate::support::{Agent, Call};
 
 /// A form with these fields, which reads nothing.
 macro_rules! form {
@@ -99,14 +99,14 @@ fn frm_16_what_no_browser_could_show_is_refused_at_start_naming_action_and_field
         ),
         (action::<NoOptions>(), "its field `a` is an enum without options"),
     ] {
-        let text = refusal(action, []);
+        let text = schema_refusal(action, []);
         assert!(text.contains(expected), "{text}");
         assert!(
-            text.contains("action \"Template\" at ") && text.contains("form_support.rs:"),
+            text.contains("action \"Template\" at ") && text.contains("forms.rs:"),
             "{text}"
         );
     }
-    let text = refusal(action::<Several>(), []);
+    let text = schema_refusal(action::<Several>(), []);
     for expected in [
         "two fields named `a`",
         "no regular expression",
@@ -128,7 +128,7 @@ fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
         change: &[("citty", |call| forest_actions::__private::hook(call, as_it_is))],
         ..action::<City>()
     };
-    let text = refusal(mistaken.clone(), []);
+    let text = schema_refusal(mistaken.clone(), []);
     assert!(
         text.contains("a change hook for `citty`, and its form has no such field; did you mean `city`?"),
         "{text}"
@@ -139,12 +139,7 @@ fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
         load: load.map(|load| load as _),
         ..mistaken.clone()
     };
-    assert!(
-        Forest::builder()
-            .actions([super::form_support::leak(with_load)])
-            .schema()
-            .is_ok()
-    );
+    assert!(Forest::builder().actions([leak(with_load)]).schema().is_ok());
     let with_change = ActionDescriptor {
         change: &[
             ("citty", |call| forest_actions::__private::hook(call, as_it_is)),
@@ -152,12 +147,7 @@ fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
         ],
         ..mistaken
     };
-    assert!(
-        Forest::builder()
-            .actions([super::form_support::leak(with_change)])
-            .schema()
-            .is_ok()
-    );
+    assert!(Forest::builder().actions([leak(with_change)]).schema().is_ok());
 }
 
 form!(ByNumber: FieldSpec::of::<Option<i64>>("company").reference("companies.id"));
@@ -198,10 +188,10 @@ fn frm_19_a_reference_is_checked_against_the_collections_at_start() {
             "whose type is String because its key has several columns, and is itself of type Number",
         ),
     ] {
-        let text = refusal(action, collections());
+        let text = schema_refusal(action, collections());
         assert!(text.contains(expected) && text.contains("its field `"), "{text}");
     }
-    let near = refusal(action::<ByNumber>(), [Collection::new("companie")]);
+    let near = schema_refusal(action::<ByNumber>(), [Collection::new("companie")]);
     assert!(near.contains("did you mean `companie`?"), "{near}");
     for action in [
         action::<ByNumber>(),
@@ -212,16 +202,11 @@ fn frm_19_a_reference_is_checked_against_the_collections_at_start() {
         let builder = collections()
             .into_iter()
             .fold(Forest::builder(), forest_actions::ForestBuilder::collection);
-        let built = builder.actions([super::form_support::leak(action)]).schema();
+        let built = builder.actions([leak(action)]).schema();
         assert!(built.is_ok(), "{built:?}");
     }
     // with nothing described, nothing is known
-    assert!(
-        Forest::builder()
-            .actions([super::form_support::leak(action::<Misspelt>())])
-            .schema()
-            .is_ok()
-    );
+    assert!(Forest::builder().actions([leak(action::<Misspelt>())]).schema().is_ok());
 }
 
 #[derive(ActionEnum, Clone, Copy)]
@@ -274,7 +259,8 @@ async fn whole(_form: Form<Whole>) {}
 
 #[actix_web::test]
 async fn sch_11_the_schema_of_a_form_has_every_key_and_neutral_values() {
-    let agent = Agent::serving(actions![whole]).await;
+    let agent = Agent::local(actions![whole]).await;
+    let app = agent.serve().await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
     let action = &schema["collections"][0]["actions"][0];
     let fields = action["fields"].as_array().unwrap();
@@ -341,7 +327,7 @@ async fn sch_11_the_schema_of_a_form_has_every_key_and_neutral_values() {
         action["hooks"],
         json!({"load": true, "change": ["flag", "company", "other"]})
     );
-    let load = agent.load("whole").await;
+    let load = Call::load("whole").send(&app).await;
     assert_eq!(load.field("size")["enums"], json!([1, 2]));
     assert_eq!(load.field("amount")["widgetEdit"]["name"], "price editor");
 }
@@ -351,7 +337,7 @@ async fn bare() {}
 
 #[actix_web::test]
 async fn sch_11_an_action_without_form_and_hooks_has_both_in_the_schema() {
-    let agent = Agent::serving(actions![bare]).await;
+    let agent = Agent::local(actions![bare]).await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
     let action = &schema["collections"][0]["actions"][0];
     assert_eq!(action["fields"], json!([]));
@@ -366,10 +352,7 @@ fn a_hook_that_two_fields_share_is_listed_once() {
         change: &[("both", |call| forest_actions::__private::hook(call, as_it_is))],
         ..action::<SharedHook>()
     };
-    let schema = Forest::builder()
-        .actions([super::form_support::leak(shared)])
-        .schema()
-        .unwrap();
+    let schema = Forest::builder().actions([leak(shared)]).schema().unwrap();
     let schema: Value = serde_json::from_str(&schema.to_file_text()).unwrap();
     assert_eq!(
         schema["collections"][0]["actions"][0]["hooks"]["change"],

@@ -1,9 +1,8 @@
 //! Large bodies: the default limit, its refusal, and what a browser is told. What they cost is measured in `memory.rs`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::Agent;
 use forest_actions::prelude::*;
+
+use crate::support::{Agent, Call, OFFICIAL};
 
 const MIB: usize = 1024 * 1024;
 
@@ -33,34 +32,44 @@ fn body_of(size: usize) -> Vec<u8> {
     body
 }
 
+/// A request with a body of this size, which it announces.
+fn upload(path: &str, size: usize) -> Call {
+    Call::post(path)
+        .header("content-length", size.to_string())
+        .body(body_of(size))
+}
+
 const PATH: &str = "/forest/actions/upload-file";
 
 #[actix_web::test]
 async fn res_08_a_body_at_the_default_limit_passes_and_one_beyond_is_413_with_cors_headers() {
-    let agent = Agent::serving(actions![upload_file]).await;
-    let answer = agent.post(1, PATH, body_of(50 * MIB)).await;
-    assert!(answer.success().starts_with("Some(\"big.bin\") 39"), "{}", answer.body);
+    let agent = Agent::local(actions![upload_file]).await;
+    let app = agent.serve().await;
+    let answer = upload(PATH, 50 * MIB).send(&app).await;
+    assert!(
+        answer.success().starts_with("Some(\"big.bin\") 39"),
+        "{}",
+        answer.json()
+    );
     for path in [PATH.to_owned(), format!("{PATH}/hooks/load")] {
-        let answer = agent.post(1, &path, body_of(50 * MIB + 1)).await;
-        assert_eq!(answer.status, 413);
+        let answer = upload(&path, 50 * MIB + 1).send(&app).await;
+        assert_eq!(answer.status(), 413);
         let text = "the request body is larger than the limit of 52428800 bytes";
-        assert_eq!(answer.body["error"], text);
-        assert_eq!(answer.body["errors"][0]["detail"], text);
-        assert_eq!(
-            answer.headers.get("access-control-allow-origin").unwrap(),
-            "https://app.forestadmin.com"
-        );
+        assert_eq!(answer.json()["error"], text);
+        assert_eq!(answer.json()["errors"][0]["detail"], text);
+        assert_eq!(answer.header("access-control-allow-origin").unwrap(), OFFICIAL);
     }
 }
 
 #[actix_web::test]
 async fn res_08_the_limit_is_configurable() {
-    let agent = Agent::start(Forest::builder().actions(actions![upload_file]).body_limit(1000)).await;
-    agent.post(1, PATH, body_of(1000)).await.success();
-    let answer = agent.post(1, PATH, body_of(1001)).await;
-    assert_eq!(answer.status, 413);
+    let agent = Agent::with(|builder| builder.actions(actions![upload_file]).body_limit(1000)).await;
+    let app = agent.serve().await;
+    upload(PATH, 1000).send(&app).await.success();
+    let answer = upload(PATH, 1001).send(&app).await;
+    assert_eq!(answer.status(), 413);
     assert!(
-        answer.body["error"]
+        answer.json()["error"]
             .as_str()
             .unwrap()
             .ends_with("the limit of 1000 bytes")
@@ -88,13 +97,14 @@ async fn upload_several(form: Form<Several>) -> ActionResult {
 
 #[actix_web::test]
 async fn res_09_several_files_arrive_with_name_type_charset_and_bytes() {
-    let agent = Agent::serving(actions![upload_several]).await;
+    let agent = Agent::local(actions![upload_several]).await;
+    let app = agent.serve().await;
     let values = serde_json::json!({"files": [
         "data:text/plain;name=re%C3%A7u%20%F0%9F%9A%80.txt;charset=utf-8;base64,aGk=",
         "data:;base64,",
         "data:application/pdf;base64,/w==",
     ]});
-    let answer = agent.submit("upload-several", values).await;
+    let answer = Call::submit("upload-several", values).send(&app).await;
     assert_eq!(
         answer.success(),
         "reçu 🚀.txt|text/plain|utf-8|b\"hi\"\n-||-|b\"\"\n-|application/pdf|-|b\"\\xff\""

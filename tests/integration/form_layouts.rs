@@ -1,12 +1,12 @@
 //! Layouts: what is sent, what is static, what hooks make of it, and the mistakes that are refused.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, action, refusal};
 use forest_actions::form::layout::{Layout, html, input, page, row, separator};
 use forest_actions::form::{FieldSpec, FormReader};
 use forest_actions::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::forms::{action, schema_refusal};
+use crate::support::{Agent, Call};
 
 fn two_pages() -> Layout {
     Layout::from([
@@ -71,7 +71,8 @@ fn names() -> Value {
 
 #[actix_web::test]
 async fn frm_15_a_static_form_has_its_fields_and_its_layout_in_the_schema() {
-    let agent = Agent::serving(actions![static_layout]).await;
+    let agent = Agent::local(actions![static_layout]).await;
+    let app = agent.serve().await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
     let action = &schema["collections"][0]["actions"][0];
     assert_eq!(action["hooks"]["load"], false);
@@ -84,52 +85,52 @@ async fn frm_15_a_static_form_has_its_fields_and_its_layout_in_the_schema() {
     assert_eq!(listed, ["last name", "first name", "email", "hidden"]);
     let expected = pages(&[who(), names()], &[line(), field("email")]);
     assert_eq!(action["layout"], expected);
-    let load = agent.load("static-layout").await;
-    assert_eq!(load.body["layout"], expected);
-    assert_eq!(load.names(), ["first name", "last name", "email"]);
+    let load = Call::load("static-layout").send(&app).await;
+    assert_eq!(load.json()["layout"], expected);
+    assert_eq!(load.field_names(), ["first name", "last name", "email"]);
 }
 
 /// The browser takes the layout of each answer, so a form would fall apart at its first change.
 #[actix_web::test]
 async fn frm_15_the_declared_layout_holds_for_changes_and_fits_the_fields_that_are_there() {
-    let agent = Agent::serving(actions![static_layout]).await;
-    let load = agent.load("static-layout").await;
+    let agent = Agent::local(actions![static_layout]).await;
+    let app = agent.serve().await;
+    let load = Call::load("static-layout").send(&app).await;
     let change = async |value: &str| {
-        let mut fields = load.body["fields"].clone();
+        let mut fields = load.fields();
         fields[0]["value"] = json!(value);
-        agent.change("static-layout", "first name", fields).await
+        Call::change("static-layout", "first name", fields).send(&app).await
     };
     let same = change("Ada").await;
-    assert_eq!(same.body["layout"], load.body["layout"]);
-    assert_eq!(same.names(), ["first name", "last name", "email"]);
-    let without_hook = agent
-        .change("static-layout", "email", load.body["fields"].clone())
-        .await;
-    assert_eq!(without_hook.body, load.body);
+    assert_eq!(same.json()["layout"], load.json()["layout"]);
+    assert_eq!(same.field_names(), ["first name", "last name", "email"]);
+    let without_hook = Call::change("static-layout", "email", load.fields()).send(&app).await;
+    assert_eq!(without_hook.json(), load.json());
     let removed = change("remove").await;
-    assert_eq!(removed.body["layout"], pages(&[who()], &[line(), field("email")]));
-    assert_eq!(removed.names(), ["email"]);
+    assert_eq!(removed.json()["layout"], pages(&[who()], &[line(), field("email")]));
+    assert_eq!(removed.field_names(), ["email"]);
     let added = change("add").await;
     assert_eq!(
-        added.body["layout"],
+        added.json()["layout"],
         pages(&[who(), names()], &[line(), field("email"), field("nickname")])
     );
-    assert_eq!(added.names(), ["first name", "last name", "email", "nickname"]);
+    assert_eq!(added.field_names(), ["first name", "last name", "email", "nickname"]);
 }
 
 #[actix_web::test]
 async fn frm_12_a_search_in_a_row_of_a_page_answers_that_field_only() {
-    let agent = Agent::serving(actions![static_layout]).await;
-    let fields = agent.load("static-layout").await.body["fields"].clone();
+    let agent = Agent::local(actions![static_layout]).await;
+    let app = agent.serve().await;
+    let fields = Call::load("static-layout").send(&app).await.fields();
     for searched in ["last name", "email"] {
-        let answer = agent
-            .hook(
-                "static-layout",
-                "search",
-                json!({"search_field": searched, "fields": fields}),
-            )
-            .await;
-        assert_eq!(answer.names(), [searched]);
+        let answer = Call::hook(
+            "static-layout",
+            "search",
+            json!({"search_field": searched, "fields": fields}),
+        )
+        .send(&app)
+        .await;
+        assert_eq!(answer.field_names(), [searched]);
     }
 }
 
@@ -164,35 +165,36 @@ async fn arranged_action(form: Form<Steps>) -> String {
 
 #[actix_web::test]
 async fn a_hook_arranges_its_answer_and_fields_that_are_not_placed_are_not_shown() {
-    let agent = Agent::serving(actions![arranged_action]).await;
+    let agent = Agent::local(actions![arranged_action]).await;
+    let app = agent.serve().await;
     let load = async |which: &str| {
-        agent
-            .hook(
-                "arranged",
-                "load",
-                json!({"ids": ["7"], "action_intent_params": {"which": which}}),
-            )
-            .await
+        Call::hook(
+            "arranged",
+            "load",
+            json!({"ids": ["7"], "action_intent_params": {"which": which}}),
+        )
+        .send(&app)
+        .await
     };
     let plain = load("").await;
-    assert_eq!(plain.names(), ["a", "b", "c", "which"]);
-    assert_eq!(plain.body["layout"], json!([]));
+    assert_eq!(plain.field_names(), ["a", "b", "c", "which"]);
+    assert_eq!(plain.json()["layout"], json!([]));
     let rows = load("rows").await;
-    assert_eq!(rows.names(), ["c", "a", "b"]);
+    assert_eq!(rows.field_names(), ["c", "a", "b"]);
     let expected = json!([
         {"type": "Layout", "component": "row", "fields": [field("c"), field("a")]},
         line(),
         {"type": "Layout", "component": "htmlBlock", "content": "<hr>"},
         field("b"),
     ]);
-    assert_eq!(rows.body["layout"], expected);
+    assert_eq!(rows.json()["layout"], expected);
     // without any element of a layout, the order of the fields says it all
     let order = load("order").await;
-    assert_eq!(order.names(), ["c", "a"]);
-    assert_eq!(order.body["layout"], json!([]));
+    assert_eq!(order.field_names(), ["c", "a"]);
+    assert_eq!(order.json()["layout"], json!([]));
     let empty = load("empty").await;
-    assert_eq!(empty.names(), [""; 0]);
-    assert_eq!(empty.body["layout"][1]["elements"][0]["fields"], json!([]));
+    assert_eq!(empty.field_names(), [""; 0]);
+    assert_eq!(empty.json()["layout"][1]["elements"][0]["fields"], json!([]));
     assert_eq!(
         load("unknown").await.hook_failure(),
         "its layout places the field `nowhere`, which the form does not have"
@@ -227,10 +229,10 @@ arranged_form!(PlacesTwice, Layout::from([input("a"), row(["a"])]));
 
 #[test]
 fn frm_16_a_declared_layout_with_a_mistake_is_refused_at_start() {
-    let text = refusal(action::<PlacesUnknown>(), []);
+    let text = schema_refusal(action::<PlacesUnknown>(), []);
     assert!(
         text.contains("\"Template\"") && text.contains("places the field `ghost`, which the form does not have"),
         "{text}"
     );
-    assert!(refusal(action::<PlacesTwice>(), []).contains("places the field `a` twice"));
+    assert!(schema_refusal(action::<PlacesTwice>(), []).contains("places the field `a` twice"));
 }

@@ -1,14 +1,14 @@
 //! Properties: two interleaved users never see each other's form, and no value makes a form fail.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, action, leak};
 use forest_actions::ActionDescriptor;
 use forest_actions::form::{FieldSpec, FormReader};
 use forest_actions::prelude::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Map, Value, json};
+
+use crate::support::forms::{action, leak};
+use crate::support::{Agent, Call, TestService, token_of_user};
 
 /// Runs an async property on one runtime.
 fn check<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(S::Value)) {
@@ -72,8 +72,19 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
     prop::collection::vec((1..=2_u64, step), 1..12)
 }
 
+fn token(user: u64) -> String {
+    token_of_user(
+        user,
+        if user == 1 {
+            "ada@example.com"
+        } else {
+            "bob@example.com"
+        },
+    )
+}
+
 /// One user's answers to a sequence of steps.
-async fn answers(agent: &Agent, steps: &[(u64, Step)]) -> Vec<(u64, Value)> {
+async fn answers(app: &impl TestService, steps: &[(u64, Step)]) -> Vec<(u64, Value)> {
     let mut forms = [json!([]), json!([])];
     let mut answers = Vec::new();
     for (user, step) in steps {
@@ -92,13 +103,13 @@ async fn answers(agent: &Agent, steps: &[(u64, Step)]) -> Vec<(u64, Value)> {
                 ("change", json!({"ids": [], "changed_field": field, "fields": form}))
             }
         };
-        let body = json!({"data": {"attributes": attributes}}).to_string();
-        let answer = agent
-            .post(*user, &format!("/forest/actions/shared-form/hooks/{hook}"), body)
+        let answer = Call::hook("shared-form", hook, attributes)
+            .bearer(&token(*user))
+            .send(app)
             .await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        *form = answer.body["fields"].clone();
-        answers.push((*user, answer.body));
+        assert_eq!(answer.status(), 200, "{}", answer.json());
+        *form = answer.fields().into();
+        answers.push((*user, answer.json()));
     }
     answers
 }
@@ -106,12 +117,13 @@ async fn answers(agent: &Agent, steps: &[(u64, Step)]) -> Vec<(u64, Value)> {
 #[test]
 fn frm_01_what_one_user_does_is_never_seen_by_another() {
     check(40, &steps(), async |steps| {
-        let agent = Agent::serving(actions![shared_form]).await;
-        let mixed = answers(&agent, &steps).await;
+        let agent = Agent::local(actions![shared_form]).await;
+        let app = agent.serve().await;
+        let mixed = answers(&app, &steps).await;
         for user in [1, 2] {
             let own: Vec<_> = steps.iter().filter(|(of, _)| *of == user).cloned().collect();
-            let alone = Agent::serving(actions![shared_form]).await;
-            let expected = answers(&alone, &own).await;
+            let alone = Agent::local(actions![shared_form]).await;
+            let expected = answers(&alone.serve().await, &own).await;
             let seen: Vec<_> = mixed.iter().filter(|(of, _)| *of == user).cloned().collect();
             assert_eq!(seen, expected);
             let other = if user == 1 { "bob@" } else { "ada@" };
@@ -122,17 +134,6 @@ fn frm_01_what_one_user_does_is_never_seen_by_another() {
             );
         }
     });
-}
-
-/// Every call starts from the declaration, whatever calls before it have done.
-#[actix_web::test]
-async fn frm_01_each_load_starts_from_the_declared_form() {
-    let agent = Agent::serving(actions![shared_form]).await;
-    let first = agent.load("shared-form").await;
-    for _ in 0..3 {
-        agent.change("shared-form", "text", first.body["fields"].clone()).await;
-        assert_eq!(agent.load("shared-form").await.body, first.body);
-    }
 }
 
 /// Forms of every type, with and without limits, read by the types that they declare.
@@ -263,15 +264,16 @@ fn no_value_makes_any_form_fail() {
         })
         .collect();
     check(150, &any_values(), async |values| {
-        let agent = Agent::serving(actions.iter().copied()).await;
+        let agent = Agent::local(actions.iter().copied()).await;
+        let app = agent.serve().await;
         for slug in &slugs {
-            let answer = agent.submit(slug, values.clone()).await;
+            let answer = Call::submit(slug, values.clone()).send(&app).await;
             assert!(
-                [200, 400].contains(&answer.status.as_u16()),
+                [200, 400].contains(&answer.status()),
                 "{slug} {values}: {}",
-                answer.body
+                answer.json()
             );
-            if answer.status == 400 {
+            if answer.status() == 400 {
                 assert!(!answer.problems().is_empty());
             }
         }
@@ -291,7 +293,8 @@ fn nothing_that_a_client_sends_as_a_form_makes_a_hook_fail() {
     let changed = prop::sample::select(vec!["text", "choice", "x"]);
     let [action] = actions![tolerant];
     check(150, &(fields, changed), async |(fields, changed)| {
-        let agent = Agent::serving([action]).await;
+        let agent = Agent::local([action]).await;
+        let app = agent.serve().await;
         let fields: Vec<Value> = fields
             .into_iter()
             .map(|(value, enums, kind, widget, name)| {
@@ -301,8 +304,8 @@ fn nothing_that_a_client_sends_as_a_form_makes_a_hook_fail() {
             .collect();
         for hook in ["change", "search"] {
             let attributes = json!({"ids": [], "changed_field": changed, "search_field": changed, "fields": fields});
-            let answer = agent.hook("tolerant", hook, attributes).await;
-            assert_eq!(answer.status, 200, "{}", answer.body);
+            let answer = Call::hook("tolerant", hook, attributes).send(&app).await;
+            assert_eq!(answer.status(), 200, "{}", answer.json());
         }
     });
 }

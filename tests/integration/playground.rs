@@ -3,23 +3,11 @@
 
 use actix_web::{App, test, web};
 use forest_actions::testing::FakeForest;
-use forest_actions::{Environment, LocalRole, LocalUser, Playground};
+use forest_actions::{Environment, LocalRole, LocalUser};
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Answer, Call, ENV_SECRET, Log, MARK_AS_LIVE, OFFICIAL, SECRET, TestService, companies};
-
-const SESSION: &str = "/playground/session";
-
-async fn mounted(agent: &Agent, describe: impl FnOnce(Playground) -> Playground) -> impl TestService {
-    let page = describe(agent.forest.playground()).routes();
-    test::init_service(
-        App::new()
-            .app_data(agent.runs.clone())
-            .configure(agent.forest.routes())
-            .configure(page),
-    )
-    .await
-}
+use crate::support::page::{SESSION, ask, mounted, session};
+use crate::support::{Agent, Answer, Call, ENV_SECRET, Log, MARK_AS_LIVE, OFFICIAL, SECRET, companies};
 
 async fn local() -> Agent {
     Agent::with(|builder| {
@@ -35,20 +23,6 @@ async fn local() -> Agent {
 /// A request as a program sends it.
 fn get(path: &str) -> Call {
     Call::bare("GET", path).header("host", "127.0.0.1:3310")
-}
-
-fn ask(user: u64) -> Call {
-    Call::bare("POST", SESSION)
-        .header("host", "127.0.0.1:3310")
-        .header("origin", "http://127.0.0.1:3310")
-        .header("content-type", "application/json")
-        .json(&json!({"userId": user}))
-}
-
-async fn session(app: &impl TestService, user: u64) -> String {
-    let answer = ask(user).send(app).await;
-    assert_eq!(answer.status(), 200, "{answer:?}");
-    answer.json()["token"].as_str().unwrap().to_owned()
 }
 
 /// The configuration in the document.

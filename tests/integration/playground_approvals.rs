@@ -2,54 +2,21 @@
 //! request to the executed action.
 
 use actix_web::{App, test, web};
-use forest_actions::testing::{ApprovalStatus, FakeForest, FakeUser, Fault};
+use forest_actions::testing::{ApprovalStatus, FakeForest, Fault};
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, TestService, companies};
+use crate::support::connected::project;
+use crate::support::page::{ask, mounted, session};
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, companies};
 
-async fn fake() -> FakeForest {
-    let fake = FakeForest::builder()
-        .env_secret(ENV_SECRET)
-        .auth_secret(SECRET)
-        .user(
-            FakeUser::new(1, "ada@example.com")
-                .name("Ada", "Lovelace")
-                .role("Admin"),
-        )
-        .user(
-            FakeUser::new(2, "sam@example.com")
-                .name("Sam", "Porter")
-                .role("Support")
-                .team("Help"),
-        )
-        .role("Admin", |role| {
-            role.may_trigger("companies", "Mark as Live")
-                .may_trigger("companies", "Archive")
-                .may_approve("companies", "Mark as Live")
-        })
-        .role("Support", |role| {
-            role.may_trigger("companies", "Mark as Live")
-                .requires_approval("companies", "Mark as Live")
-        });
-    fake.start().await.unwrap()
-}
-
+/// An agent of a project in which Sam needs the approval of Ada.
 async fn connected() -> Agent {
-    Agent::connected_to(fake().await, |builder| builder.actions(companies())).await
-}
-
-async fn mounted(agent: &Agent) -> impl TestService {
-    let page = agent.forest.playground().fake_forest(agent.fake().clone()).routes();
-    let app = App::new().app_data(agent.runs.clone());
-    test::init_service(app.configure(agent.forest.routes()).configure(page)).await
-}
-
-async fn session(app: &impl TestService, user: u64) -> String {
-    let ask = Call::bare("POST", "/playground/session")
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/json")
-        .json(&json!({"userId": user}));
-    ask.send(app).await.json()["token"].as_str().unwrap().to_owned()
+    let fake = project().await;
+    fake.role("Admin").may_approve("companies", "Mark as Live");
+    fake.role("Support")
+        .may_trigger("companies", "Mark as Live")
+        .requires_approval("companies", "Mark as Live");
+    Agent::connected_to(fake, |builder| builder.actions(companies())).await
 }
 
 fn get(path: &str, token: &str) -> Call {
@@ -76,7 +43,7 @@ fn request(id: &str) -> Value {
 #[actix_web::test]
 async fn people_and_sessions_come_from_the_server_that_the_agent_is_connected_to() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let document = Call::bare("GET", "/").send(&app).await;
     assert!(document.text().contains(r#""mode":"fake""#) && document.text().contains(r#""approvals":true"#));
     let ada = session(&app, 1).await;
@@ -94,11 +61,7 @@ async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
         let app = test::init_service(App::new().configure(agent.forest.routes()).configure(page.routes())).await;
         let document = Call::bare("GET", "/").send(&app).await;
         assert!(document.text().contains(r#""mode":"connected""#) && document.text().contains(r#""people":[]"#));
-        let ask = Call::bare("POST", "/playground/session")
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/json")
-            .json(&json!({"userId": 1}));
-        assert_eq!(ask.send(&app).await.status(), 404);
+        assert_eq!(ask(1).send(&app).await.status(), 404);
     }
     let said = log.about("the local page");
     let problems = said
@@ -110,7 +73,7 @@ async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
 #[actix_web::test]
 async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
     let rights = get("rights", &sam).send(&app).await.json();
     for shown in rights["actions"].as_array().unwrap() {
@@ -134,7 +97,7 @@ async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
         "per_01: asked again before a refusal"
     );
     let other = connected().await;
-    let app = mounted(&other).await;
+    let app = mounted(&other, |page| page.fake_forest(other.fake().clone())).await;
     let sam = session(&app, 2).await;
     other
         .fake()
@@ -145,7 +108,7 @@ async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
 #[actix_web::test]
 async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
     let refused = Call::post(MARK_AS_LIVE).bearer(&sam).send(&app).await;
     assert_eq!(refused.name(), "CustomActionRequiresApprovalError");
@@ -183,7 +146,7 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
 #[actix_web::test]
 async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
     post("approvals", &sam, request("7")).send(&app).await;
     let refused = post("approvals/1/approve", &sam, json!({})).send(&app).await;
@@ -195,7 +158,7 @@ async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
 #[actix_web::test]
 async fn a_rejection_has_its_message_and_ends_the_request() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
     post("approvals", &sam, request("7")).send(&app).await;
     let rejected = post("approvals/1/reject", &ada, json!({"message": " not today "}))
@@ -216,7 +179,7 @@ async fn a_rejection_has_its_message_and_ends_the_request() {
 #[actix_web::test]
 async fn approvals_need_a_session_and_say_what_is_wrong() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
     assert_eq!(
         Call::bare("GET", "/playground/approvals").send(&app).await.status(),
@@ -254,7 +217,7 @@ async fn approvals_need_a_session_and_say_what_is_wrong() {
 #[actix_web::test]
 async fn app_01_only_the_parent_of_a_request_is_signed_along() {
     let agent = connected().await;
-    let app = mounted(&agent).await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
     let mut body = request("7");
     body["attributes"] = json!({"requester_id": 1, "ids": ["8"], "all_records": true});

@@ -14,6 +14,7 @@ use super::parse::string_literal;
 use crate::spans::located;
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Ident, Type};
 
@@ -97,6 +98,10 @@ fn description(field: &Field) -> TokenStream {
         let method = Ident::new(method, located(key));
         calls.extend(quote_spanned!(located(key)=> .#method(#argument)));
     };
+    let ident = field.ident.unraw().to_string();
+    if ident != *name {
+        call(Span::mixed_site(), "rust_name", quote!(#ident));
+    }
     if let Some(text) = &field.description {
         call(Span::mixed_site(), "description", quote!(#text));
     }

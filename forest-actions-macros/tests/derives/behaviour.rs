@@ -23,6 +23,8 @@ fn every_argument_arrives() {
     assert_eq!(amount.default.map(|value| value()), Some(Value::Number(2.5)));
     assert_eq!(amount.change.map(|hook| hook(HookCall("called"))), Some("called"));
     assert_eq!(plan.default.map(|value| value()), Some(Value::from("Premium plan")));
+    assert_eq!((plan.name, plan.rust_name), ("plan", Some("call")));
+    assert_eq!(amount.rust_name, None, "it is the name of the field");
     assert!(plan.is_read_only && plan.is_required);
     assert_eq!(text.default.map(|value| value()), Some(Value::from("Dear")));
     assert_eq!((text.min_length, text.max_length), (Some(1), Some(80)));

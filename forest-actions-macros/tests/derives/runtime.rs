@@ -144,6 +144,7 @@ pub struct FieldSpec {
     pub name: &'static str,
     pub is_required: bool,
     pub is_read_only: bool,
+    pub rust_name: Option<&'static str>,
     pub description: Option<&'static str>,
     pub reference: Option<&'static str>,
     pub min: Option<f64>,
@@ -172,6 +173,7 @@ pub const fn field<T: FieldValue<Plain = P>, P>(name: &'static str) -> FieldBuil
             name,
             is_required: T::REQUIRED,
             is_read_only: false,
+            rust_name: None,
             description: None,
             reference: None,
             min: None,
@@ -206,6 +208,7 @@ macro_rules! setters {
 }
 
 setters! {
+    rust_name(&'static str) -> rust_name;
     description(&'static str) -> description;
     reference(&'static str) -> reference;
     min(f64) -> min where Numeric;

@@ -24,6 +24,7 @@ const _: () = {
         ) -> ::core::option::Option<Option<f64>>,
     ) = (
         __fa::field::<Option<f64>, _>("A \"number\"")
+            .rust_name("amount")
             .description("Given")
             .required(true)
             .read_only()

@@ -50,6 +50,7 @@ const _: () = {
         ) -> ::core::option::Option<Option<i64>>,
     ) = (
         __fa::field::<Option<i64>, _>("Beneficiary company")
+            .rust_name("beneficiary")
             .reference("companies.id")
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Option<i64>>(__fa_field),

@@ -59,6 +59,40 @@ pub struct ActionDescriptor {
 }
 
 impl ActionDescriptor {
+    /// An action by hand, for unit tests: an attribute would link it into every other test.
+    #[cfg(test)]
+    pub(crate) const fn for_test(
+        collection: &'static str,
+        name: &'static str,
+        kind: ActionKind,
+        endpoint: &'static str,
+    ) -> Self {
+        Self {
+            collection,
+            name,
+            kind,
+            endpoint,
+            http_method: HttpMethod::Post,
+            description: None,
+            submit_button_label: None,
+            base_url: None,
+            redirect: None,
+            download: false,
+            form: None,
+            load: None,
+            change: &[],
+            max_records: None,
+            protected: true,
+            origin: Origin {
+                crate_name: "shop",
+                module: "shop::companies",
+                file: "src/companies.rs",
+                line: 12,
+            },
+            invoke: |_| Box::pin(async { Ok(crate::no_content()) }),
+        }
+    }
+
     /// The declared form, if there is one.
     pub(crate) fn declared_form(&self) -> Option<FormDeclaration> {
         self.form.map(|form| form())

@@ -10,6 +10,7 @@ mod field_state;
 mod file;
 pub mod layout;
 mod number;
+pub(crate) mod problems;
 mod reader;
 pub mod shape;
 mod spec;

@@ -15,6 +15,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::choice::quoted;
 use super::file::File;
+use super::problems::refused;
 use super::spec::{FieldSpec, Options};
 use super::value::{FieldInput, FieldValue, InvalidValue};
 use crate::response::{ActionError, ErrorKind};
@@ -112,24 +113,10 @@ impl<'a> FormReader<'a> {
         if self.problems.is_empty() {
             return None;
         }
-        let lines: Vec<String> = self
-            .problems
-            .iter()
-            .map(|(field, problem)| format!("“{field}”: {problem}"))
-            .collect();
-        let names: Vec<&str> = self.problems.iter().map(|(field, _)| *field).collect();
-        let fields: serde_json::Map<String, Value> = self
-            .problems
-            .iter()
-            .map(|(field, problem)| ((*field).to_owned(), problem.to_string().into()))
-            .collect();
-        Some(
-            ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))
-                .name("ValidationError")
-                .data(serde_json::json!({ "fields": fields }))
-                // the texts quote what a user typed, which has no place in a log
-                .logged_as(format!("the form was refused: `{}`", names.join("`, `"))),
-        )
+        let problems = self.problems.iter();
+        Some(refused(
+            problems.map(|(field, problem)| ((*field).to_owned(), problem.to_string())),
+        ))
     }
 }
 
@@ -224,9 +211,10 @@ fn check_text(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
         }
     }
     match limits.pattern {
-        Some(pattern) if !matches(pattern, text) => {
-            Err(InvalidValue::new("the text does not have the form that is asked for"))
-        }
+        Some(pattern) if !matches(pattern, text) => Err(InvalidValue::expected(
+            &format!("a text that matches `{pattern}`"),
+            value,
+        )),
         _ => Ok(()),
     }
 }

@@ -18,6 +18,8 @@ use crate::schema::{ActionField, FieldType};
 #[derive(Clone, Copy)]
 pub struct FieldSpec {
     pub(crate) name: &'static str,
+    /// The name of the struct's field, where it is another.
+    pub(crate) rust_name: Option<&'static str>,
     pub(crate) field_type: fn() -> FieldType,
     pub(crate) description: Option<&'static str>,
     pub(crate) required: bool,
@@ -101,6 +103,7 @@ impl FieldSpec {
         FieldBuilder {
             spec: FieldSpec {
                 name,
+                rust_name: None,
                 field_type: <T::Shape as Shape>::field_type,
                 description: None,
                 required: T::REQUIRED,
@@ -135,6 +138,12 @@ impl FieldSpec {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The name of the struct's field, which is the field's own unless it has a label.
+    #[must_use]
+    pub fn rust_name(&self) -> &'static str {
+        self.rust_name.unwrap_or(self.name)
     }
 
     /// The type in the schema: an enum as soon as there are options.
@@ -217,6 +226,13 @@ pub struct FieldBuilder<S> {
 // Written out, not by a macro, because the compiler shows these lines to whoever gives a field a limit that it cannot
 // have. The bounds are on the shape alone: a type that is no field has none, and is reported once.
 impl<S> FieldBuilder<S> {
+    /// The name of the struct's field, where it is not that of the form's: by it `Validated` finds the
+    /// label of what `garde` refuses.
+    pub const fn rust_name(mut self, name: &'static str) -> Self {
+        self.spec.rust_name = Some(name);
+        self
+    }
+
     /// The help text.
     pub const fn description(mut self, text: &'static str) -> Self {
         self.spec.description = Some(text);

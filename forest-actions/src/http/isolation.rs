@@ -132,32 +132,14 @@ mod tests {
 
     use super::super::running::Handlers;
     use super::*;
-    use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
+    use crate::declare::{ActionDescriptor, ActionKind};
 
-    static ACTION: ActionDescriptor = ActionDescriptor {
-        collection: "companies",
-        name: "Mark as Live",
-        kind: ActionKind::Global,
-        endpoint: "/forest/actions/mark-as-live",
-        http_method: HttpMethod::Post,
-        description: None,
-        submit_button_label: None,
-        base_url: None,
-        redirect: None,
-        download: false,
-        form: None,
-        load: None,
-        change: &[],
-        max_records: None,
-        protected: true,
-        origin: Origin {
-            crate_name: "x",
-            module: "x",
-            file: "x.rs",
-            line: 1,
-        },
-        invoke: |_| Box::pin(async { Err(ActionError::bad_request("not called")) }),
-    };
+    static ACTION: ActionDescriptor = ActionDescriptor::for_test(
+        "companies",
+        "Mark as Live",
+        ActionKind::Global,
+        "/forest/actions/mark-as-live",
+    );
 
     fn run(
         handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,

@@ -1,4 +1,6 @@
-//! Forms that are checked by the `garde` crate as well.
+//! Forms that are checked by the `garde` crate as well, and its problems in the words of the form.
+//!
+//! Knows neither how a form is read nor how a refusal is written. Handlers take `Validated` as an argument.
 
 use std::ops::Deref;
 
@@ -7,13 +9,14 @@ use actix_web::{FromRequest, HttpRequest};
 use std::future::{Ready, ready};
 
 use super::context::CallContext;
-use crate::form::ActionForm;
-use crate::response::{ActionError, ErrorKind};
+use crate::form::problems::refused;
+use crate::form::{ActionForm, FieldSpec};
+use crate::response::ActionError;
 
 /// A [`Form`](crate::Form) that has also passed the rules that its type declares with `garde::Validate`; an extractor for
 /// handlers, with the feature `garde`. Name the form in the attribute: `form = T`.
 ///
-/// What `garde` refuses is answered like any other problem of the form: one 400 that names each field.
+/// What `garde` refuses is answered like any other problem of the form: one 400 that names each field by its label.
 ///
 /// ```
 /// use forest_actions::prelude::*;
@@ -60,24 +63,29 @@ where
         let form = CallContext::read(req, |context| context.request.form::<T>());
         ready(form.and_then(|form| match form.validate() {
             Ok(()) => Ok(Self(form)),
-            Err(report) => Err(refused(&report)),
+            Err(report) => {
+                let problems = report.iter();
+                Err(refused(problems.map(|(path, problem)| {
+                    problem_of(T::FIELDS, &path.to_string(), problem)
+                })))
+            }
         }))
     }
 }
 
-fn refused(report: &garde::Report) -> ActionError {
-    let problems = || {
-        report
-            .iter()
-            .map(|(path, problem)| (path.to_string(), problem.to_string()))
+/// A problem of `garde`, whose path begins with the name of the struct's field, as one of the form, which has a label.
+fn problem_of(fields: &[FieldSpec], path: &str, problem: &garde::Error) -> (String, String) {
+    let path = path.strip_prefix("r#").unwrap_or(path);
+    let (name, within) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+    let Some(field) = fields.iter().find(|field| field.rust_name() == name) else {
+        return (path.to_owned(), problem.to_string());
     };
-    let lines: Vec<String> = problems()
-        .map(|(field, problem)| format!("“{field}”: {problem}"))
-        .collect();
-    let fields: serde_json::Map<String, serde_json::Value> =
-        problems().map(|(field, problem)| (field, problem.into())).collect();
-    ActionError::refused(ErrorKind::BadRequest, lines.join("\n"))
-        .name("ValidationError")
-        .data(serde_json::json!({ "fields": fields }))
-        .logged_as("the form was refused by its rules")
+    let index = within.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let problem = match index.and_then(|index| index.parse::<usize>().ok()) {
+        // as the form itself counts
+        Some(index) => format!("element {}: {problem}", index.saturating_add(1)),
+        None if within.is_empty() => problem.to_string(),
+        None => format!("`{}`: {problem}", within.trim_start_matches('.')),
+    };
+    (field.name().to_owned(), problem)
 }

@@ -228,38 +228,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
+    use crate::declare::{ActionDescriptor, ActionKind};
     use crate::request::body::parse_body;
     use crate::request::{ActionRequest, Purpose, Selected};
-    use crate::response::{ErrorKind, success};
+    use crate::response::ErrorKind;
 
     const SECRET: &[u8] = b"4f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e94f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e9";
     const NOW: u64 = 1_800_000_000;
 
-    static ACTION: ActionDescriptor = ActionDescriptor {
-        collection: "orders",
-        name: "Refund order",
-        kind: ActionKind::Bulk,
-        endpoint: "/forest/actions/refund-order",
-        http_method: HttpMethod::Post,
-        description: None,
-        submit_button_label: None,
-        base_url: None,
-        redirect: None,
-        download: false,
-        form: None,
-        load: None,
-        change: &[],
-        max_records: None,
-        protected: true,
-        origin: Origin {
-            crate_name: "",
-            module: "",
-            file: "",
-            line: 0,
-        },
-        invoke: |_| Box::pin(async { Ok(success("")) }),
-    };
+    static ACTION: ActionDescriptor = ActionDescriptor::for_test(
+        "orders",
+        "Refund order",
+        ActionKind::Bulk,
+        "/forest/actions/refund-order",
+    );
 
     fn sign(payload: &Value) -> String {
         super::super::TokenKeys::new(SECRET).sign(payload).unwrap()

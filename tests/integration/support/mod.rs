@@ -6,9 +6,11 @@ pub(crate) mod actions;
 mod call;
 pub(crate) mod connected;
 pub(crate) mod dataset;
-pub(crate) mod failure;
+pub(crate) mod forms;
 mod log;
+pub(crate) mod page;
 pub(crate) mod records;
+pub(crate) mod shop;
 mod socket;
 mod token;
 
@@ -16,7 +18,7 @@ pub(crate) use actions::{Runs, companies};
 pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL, query_string};
 pub(crate) use log::{Line, Log};
 pub(crate) use socket::{Socket, listen};
-pub(crate) use token::{ENV_SECRET, SECRET, claims, epoch, mint, mint_with, token, token_of};
+pub(crate) use token::{ENV_SECRET, SECRET, claims, epoch, mint, mint_with, token, token_of, token_of_user};
 
 use std::path::PathBuf;
 
@@ -84,6 +86,10 @@ impl Agent {
     /// The application that a host would build around the agent, and nothing else.
     pub(crate) async fn serve(&self) -> impl TestService {
         test::init_service(App::new().app_data(self.runs.clone()).configure(self.forest.routes())).await
+    }
+
+    pub(crate) fn schema_file(&self) -> String {
+        std::fs::read_to_string(self.schema_path()).unwrap()
     }
 
     pub(crate) fn schema_path(&self) -> PathBuf {

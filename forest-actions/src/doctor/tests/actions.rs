@@ -3,35 +3,12 @@ use serde_json::{Value, json};
 use super::super::actions::{Holders, RightsFacts, findings};
 use super::lines;
 use crate::decide::facts::{EnvironmentPermissions, Users};
-use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
+use crate::declare::{ActionDescriptor, ActionKind};
 use crate::rights::{LocalRights, RoleRights};
 use crate::schema::{Action, Collection, Meta, Schema, SchemaDiff};
 
-/// By hand: an attribute would link these actions into every other test.
-const ARCHIVE: ActionDescriptor = ActionDescriptor {
-    collection: "companies",
-    name: "Archive",
-    kind: ActionKind::Bulk,
-    endpoint: "/forest/actions/archive",
-    http_method: HttpMethod::Post,
-    description: None,
-    submit_button_label: None,
-    base_url: None,
-    redirect: None,
-    download: false,
-    form: None,
-    load: None,
-    change: &[],
-    max_records: None,
-    protected: true,
-    origin: Origin {
-        crate_name: "shop",
-        module: "shop::companies",
-        file: "src/companies.rs",
-        line: 12,
-    },
-    invoke: |_| Box::pin(async { Ok(crate::no_content()) }),
-};
+const ARCHIVE: ActionDescriptor =
+    ActionDescriptor::for_test("companies", "Archive", ActionKind::Bulk, "/forest/actions/archive");
 
 static ACTIONS: [&ActionDescriptor; 2] = [
     &ARCHIVE,

@@ -7,14 +7,13 @@
 //! Three vectors cannot be built, because the types rule their mistake out: 12 (a hook that returns no list), 15
 //! (pages next to other elements) and 16 (a layout element that does not exist).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use super::form_support::{Agent, Answer};
 use forest_actions::form::layout::{html, input, page, row, separator};
 use forest_actions::form::{FieldSpec, FormReader, widgets};
 use forest_actions::prelude::*;
 use forest_actions::{ActionDescriptor, failure};
 use serde_json::{Value, json};
+
+use crate::support::{Agent, Answer, Call};
 
 fn vector(name: &str) -> Value {
     let path = format!("{}/vectors/hooks/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -30,20 +29,16 @@ async fn answer(vector: &Value, action: &'static ActionDescriptor) -> Answer {
         action.endpoint,
         vector["kind"].as_str().unwrap()
     );
-    Agent::serving([action]).await.post(1, &path, body.to_string()).await
+    let agent = Agent::local([action]).await;
+    Call::post(path).json(&body).send(&agent.serve().await).await
 }
 
 /// The answer is the one of development mode, which is the complete one.
 async fn check(name: &str, action: &'static ActionDescriptor) {
     let vector = vector(name);
     let answer = answer(&vector, action).await;
-    assert_eq!(
-        answer.status,
-        vector["expected"]["status"].as_u64().unwrap() as u16,
-        "{}",
-        answer.body
-    );
-    assert_eq!(answer.body, vector["expected"]["body"], "{}", answer.body);
+    assert_eq!(answer.status(), vector["expected"]["status"], "{}", answer.json());
+    assert_eq!(answer.json(), vector["expected"]["body"], "{}", answer.json());
 }
 
 async fn as_it_is(form: FormState) -> HookResult {
@@ -90,12 +85,13 @@ async fn vector_02(form: Form<OneText>) -> String {
 async fn vector_02_legacy_widgets_that_a_client_sends_become_widget_edit() {
     let vector = vector("02-load-widgets");
     let [action] = actions![vector_02];
-    let agent = Agent::serving([action]).await;
-    let answer = agent
-        .change("vector-02", "none", vector["declaration"]["fields"].clone())
+    let agent = Agent::local([action]).await;
+    let app = agent.serve().await;
+    let answer = Call::change("vector-02", "none", vector["declaration"]["fields"].clone())
+        .send(&app)
         .await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, vector["expectedProduction"]["body"]);
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.json(), vector["expectedProduction"]["body"]);
 }
 
 #[derive(ActionEnum, Clone, Copy)]
@@ -365,11 +361,11 @@ async fn vector_09_a_legacy_widget_is_converted_and_hooks_set_the_newer_form() {
     let vector = vector("09-change-legacy-widget");
     let [action] = actions![vector_09];
     let answer = answer(&vector, action).await;
-    assert_eq!(answer.names(), ["a", "b", "c"]);
-    assert_eq!(answer.body["fields"][0], vector["expected"]["body"]["fields"][0]);
+    assert_eq!(answer.field_names(), ["a", "b", "c"]);
+    assert_eq!(answer.json()["fields"][0], vector["expected"]["body"]["fields"][0]);
     let expected = json!({"field": "b", "type": "String", "value": null,
         "widgetEdit": {"name": "text area editor", "parameters": {"placeholder": null, "rows": null}}});
-    assert_eq!(answer.field("b"), &expected);
+    assert_eq!(answer.field("b"), expected);
     assert_eq!(answer.field("c")["widgetEdit"]["name"], "price editor");
     assert_eq!(answer.field("c")["value"], Value::Null);
 }
@@ -398,9 +394,9 @@ async fn vectors_10_and_11_frm_04_a_change_without_a_hook_answers_the_form_uncha
         let vector = vector(name);
         let [action] = actions![vector_10];
         let answer = answer(&vector, action).await;
-        assert_eq!(answer.status, 200, "{name}");
+        assert_eq!(answer.status(), 200, "{name}");
         let sent = &vector["request"]["body"]["data"]["attributes"]["fields"];
-        assert_eq!(answer.body, json!({"fields": sent, "layout": []}), "{name}");
+        assert_eq!(answer.json(), json!({"fields": sent, "layout": []}), "{name}");
     }
 }
 
@@ -493,8 +489,7 @@ fn every_vector_that_a_typed_api_can_express_is_checked_above() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap().replace(".json", "");
         assert!(
-            unbuildable.contains(&name.as_str())
-                || include_str!("form_hook_vectors.rs").contains(&format!("\"{name}\"")),
+            unbuildable.contains(&name.as_str()) || include_str!("hook_vectors.rs").contains(&format!("\"{name}\"")),
             "{name} is not checked"
         );
     }

@@ -1,5 +1,5 @@
-//! The columns of the book's page on a Forest server that fails: each failure as a fault of the fake server, and what a
-//! failure looks like to the user and in the log.
+//! The columns of the book's page: each failure as a fault of the fake server, and what a failure looks like to the user
+//! and in the log.
 //!
 //! Knows no dependency; the rows are in the tests.
 
@@ -7,23 +7,24 @@ use std::time::Duration;
 
 use forest_actions::ForestBuilder;
 use forest_actions::testing::Fault;
+use tracing::Level;
 
-use super::Answer;
+use crate::support::Answer;
 
 /// How long the agents of these tests wait.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
+pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
-pub(crate) const UNREACHABLE: &str = "Failed to reach Forest Admin server. Are you online?";
-pub(crate) const TIMED_OUT: &str = "The request to Forest Admin server has timed out";
-pub(crate) const UNKNOWN_SECRET: &str = "failed to find the project related to the envSecret";
-pub(crate) const MAINTENANCE: &str = "Forest is in maintenance for a few minutes.";
-pub(crate) const UNEXPECTED: &str = "An unexpected error occurred while contacting the Forest Admin server.";
+pub(super) const UNREACHABLE: &str = "Failed to reach Forest Admin server. Are you online?";
+pub(super) const TIMED_OUT: &str = "The request to Forest Admin server has timed out";
+pub(super) const UNKNOWN_SECRET: &str = "failed to find the project related to the envSecret";
+pub(super) const MAINTENANCE: &str = "Forest is in maintenance for a few minutes.";
+pub(super) const UNEXPECTED: &str = "An unexpected error occurred while contacting the Forest Admin server.";
 /// What the fake server says of itself in a 500.
-pub(crate) const REASON: &str = "the test asked for this answer";
+pub(super) const REASON: &str = "the test asked for this answer";
 
 /// The columns of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(super) enum Failure {
     Refused,
     Hung,
     Error500,
@@ -35,10 +36,10 @@ pub(crate) enum Failure {
     Endless,
 }
 
-pub(crate) use Failure::{Endless, Error500, Garbage, HalfBody, Hung, Maintenance503, Refused, SlowDrip, Unknown404};
+pub(super) use Failure::{Endless, Error500, Garbage, HalfBody, Hung, Maintenance503, Refused, SlowDrip, Unknown404};
 
 impl Failure {
-    pub(crate) fn fault(self) -> Fault {
+    pub(super) fn fault(self) -> Fault {
         match self {
             // a connection that is refused and one that is closed at once are one and the same to a client; a whole
             // server that is gone has a test of its own
@@ -59,21 +60,24 @@ impl Failure {
 }
 
 /// What the user sees.
-pub(crate) type Seen = (u16, &'static str, &'static str);
+pub(super) type Seen = (u16, &'static str, &'static str);
 
 /// A row: failures with the same outcome; status, name and text for the user; kind or cause in the log.
-pub(crate) type Row = (&'static [Failure], Seen, &'static str);
+pub(super) type Row = (&'static [Failure], Seen, &'static str);
 
-pub(crate) fn impatient(builder: ForestBuilder) -> ForestBuilder {
+/// A row of what is published or listened to: failures with the same outcome; level, text and kind in the log.
+pub(super) type Logged = (&'static [Failure], Level, &'static str, &'static str);
+
+pub(super) fn impatient(builder: ForestBuilder) -> ForestBuilder {
     builder.request_timeout(PATIENCE).schema_timeout(PATIENCE)
 }
 
 /// An endless answer ends when it is too large or too late, whichever comes first.
-pub(crate) fn is_either(failure: Failure, found: &str, expected: &str, too_late: &str) -> bool {
+pub(super) fn is_either(failure: Failure, found: &str, expected: &str, too_late: &str) -> bool {
     found.contains(expected) || (failure == Endless && found.contains(too_late))
 }
 
-pub(crate) fn assert_seen(route: &str, failure: Failure, answer: &Answer, (status, name, text): Seen) {
+pub(super) fn assert_seen(route: &str, failure: Failure, answer: &Answer, (status, name, text): Seen) {
     let body = answer.text();
     assert_eq!(answer.status(), status, "{route} {failure:?}: {body}");
     assert!(body.contains(name), "{route} {failure:?}: {body}");

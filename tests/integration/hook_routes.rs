@@ -1,12 +1,14 @@
-//! Form hooks: every action answers their routes, each call starts from the declaration, and rights gate them.
+//! The routes of form hooks: every action answers them, each call starts from the declaration and runs the hook that the
+//! request names, rights gate them, and what no hook should see is refused.
 
 use forest_actions::form::FieldState;
 use forest_actions::prelude::*;
-use forest_actions::{ActionDescriptor, LocalRole};
+use forest_actions::testing::FakeForest;
+use forest_actions::{ActionDescriptor, Environment, LocalRole, LocalUser};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Answer, Call, MARK_AS_LIVE, OFFICIAL, companies, token_of};
+use crate::support::{Agent, Answer, Call, ENV_SECRET, MARK_AS_LIVE, OFFICIAL, SECRET, companies, token_of};
 
 #[allow(dead_code, reason = "the values are of no interest here, hooks see them untyped")]
 #[derive(ActionForm)]
@@ -53,14 +55,28 @@ async fn send_invoice() {}
 #[smart_action(collection = "customers", name = "Static", kind = "single", form = Invoice)]
 async fn static_form() {}
 
+#[smart_action(collection = "suppliers", name = "Defaults", kind = "single", form = SupplierInvoice)]
+async fn defaults() {}
+
 async fn of_suppliers(mut form: FormState) -> HookResult {
     form.field("Reference").set_value("suppliers");
     Ok(form)
 }
 
+#[allow(dead_code, reason = "the values are of no interest here, hooks see them untyped")]
+#[derive(ActionForm)]
+struct SupplierInvoice {
+    #[field(label = "Reference")]
+    reference: Option<String>,
+    #[field(default = 3)]
+    amount: Option<i64>,
+    #[field(widget = text_area)]
+    text: String,
+}
+
 #[smart_action(
     collection = "suppliers", name = "Send invoice", kind = "global", endpoint = "/forest/suppliers/invoice",
-    form = Invoice, load = of_suppliers, change(amount = of_suppliers)
+    form = SupplierInvoice, load = of_suppliers, change(amount = of_suppliers)
 )]
 async fn send_invoice_to_suppliers() {}
 
@@ -70,31 +86,15 @@ async fn send_invoice_to_suppliers() {}
 )]
 async fn elsewhere() {}
 
-async fn misspells(mut form: FormState) -> HookResult {
-    form.field("Referense").set_value(1).set_required(true);
-    Ok(form)
-}
-
-#[smart_action(collection = "suppliers", name = "Misspelt", kind = "global", form = Invoice, load = misspells)]
-async fn misspelt() {}
-
-async fn refuses(_: FormState, id: RecordId<i64>) -> HookResult {
-    Err(failure(format!("Record {} is locked", *id)))
-}
-
-#[smart_action(collection = "suppliers", name = "Refuses", kind = "single", load = refuses)]
-async fn refusing() {}
-
 const SEND: &str = "/forest/actions/send-invoice";
 
-fn all() -> [&'static ActionDescriptor; 6] {
+fn all() -> [&'static ActionDescriptor; 5] {
     actions![
         send_invoice,
         static_form,
         send_invoice_to_suppliers,
         elsewhere,
-        refusing,
-        misspelt
+        defaults
     ]
 }
 
@@ -141,7 +141,11 @@ async fn frm_01_each_call_starts_from_the_declared_form() {
     let call = Call::post(format!("{SEND}/hooks/load")).ids(["7", "8"]);
     let first = call.send(&app).await;
     assert_eq!(value(&first, "Reference"), "ada@example.com 7,8 null");
-    for _ in 0..3 {
+    for amount in 0..3 {
+        let changed = change(&format!("{SEND}/hooks/change"), "amount", fields(json!(amount)));
+        let changed = changed.send(&app).await;
+        let expected = format!("Some(\"amount\") is now {amount}");
+        assert_eq!(value(&changed, "Reference"), expected);
         assert_eq!(call.send(&app).await.text(), first.text());
     }
     let at_once = join_all((0..40).map(|id| {
@@ -172,11 +176,17 @@ async fn frm_03_the_hooks_of_a_custom_endpoint_answer_below_it() {
             .await;
         assert_eq!(value(&answer, "Reference"), "R-1", "{endpoint}");
     }
-    for nowhere in [
-        "/forest/actions/elsewhere/hooks/load",
-        "/forest/api/erp/invoice/hooks/load",
-    ] {
-        assert_eq!(Call::post(nowhere).send(&app).await.status(), 404, "{nowhere}");
+    let attributes = json!({"ids": ["7"], "changed_field": "x", "search_field": "x", "fields": []});
+    for hook in ["load", "change", "search"] {
+        for (endpoint, status) in [
+            ("/forest/suppliers/invoice", 200),
+            ("/api/erp/invoice", 200),
+            ("/forest/actions/elsewhere", 404),
+            ("/forest/api/erp/invoice", 404),
+        ] {
+            let call = Call::post(format!("{endpoint}/hooks/{hook}")).attributes(attributes.clone());
+            assert_eq!(call.send(&app).await.status(), status, "{endpoint} {hook}");
+        }
     }
 }
 
@@ -192,22 +202,23 @@ async fn frm_04_a_load_without_a_hook_answers_the_declared_form() {
     ] {
         let call = Call::post("/forest/actions/static/hooks/load").attributes(attributes);
         let answer = call.send(&app).await;
-        let body = answer.json();
-        let names: Vec<_> = body["fields"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|field| field["field"].clone())
-            .collect();
         assert_eq!(
-            names,
+            answer.field_names(),
             ["Reference", "amount", "Send a copy"],
             "the order of the declaration"
         );
-        assert_eq!(body["fields"][0]["isRequired"], true);
-        assert_eq!(body["fields"][2]["description"], "To the customer");
+        assert_eq!(answer.field("Reference")["isRequired"], true);
+        assert_eq!(answer.field("Send a copy")["description"], "To the customer");
         assert_eq!(value(&answer, "Reference"), Value::Null);
     }
+    // nobody else fills the form in: it opens with its defaults
+    let load = Call::load("defaults").send(&app).await;
+    assert_eq!(load.field_names(), ["Reference", "amount", "text"]);
+    assert_eq!(load.field("amount")["defaultValue"], 3);
+    assert_eq!(load.field("amount")["value"], 3);
+    assert_eq!(load.field("text")["value"], Value::Null);
+    assert_eq!(load.field("text")["widgetEdit"]["name"], "text area editor");
+    assert_eq!(load.json()["layout"], json!([]));
     let without = Agent::local(companies()).await;
     let answer = Call::post(format!("{MARK_AS_LIVE}/hooks/load"))
         .send(&without.serve().await)
@@ -240,6 +251,16 @@ async fn frm_04_a_change_without_a_hook_answers_the_form_unchanged() {
             "{field:?}"
         );
     }
+    // whatever a client holds comes back, even what a hook would not be allowed to answer
+    let held = json!([{"field": "count", "type": "Number", "value": 1, "hook": "renamed since", "x": {"y": 1}},
+        {"field": "plan", "type": "Enum", "enums": ["a"], "value": "b"}]);
+    for changed in ["count", "plan", "unknown"] {
+        let answer = Call::change("static", changed, held.clone()).send(&app).await;
+        assert_eq!(answer.json(), json!({"fields": held, "layout": []}), "{changed}");
+    }
+    let search = json!({"search_field": "plan", "fields": held});
+    let search = Call::hook("static", "search", search).send(&app).await;
+    assert_eq!(search.field_names(), ["plan"]);
     assert_eq!(agent.runs.count(), 0);
 }
 
@@ -256,6 +277,10 @@ async fn frm_05_actions_of_the_same_name_run_their_own_hooks() {
         .send(&app)
         .await;
     assert_eq!(value(&suppliers, "Reference"), "suppliers");
+    let customers = Call::load("send-invoice").send(&app).await;
+    assert_eq!(customers.field_names(), ["Reference", "amount", "Send a copy"]);
+    let suppliers = Call::post("/forest/suppliers/invoice/hooks/load").send(&app).await;
+    assert_eq!(suppliers.field_names(), ["Reference", "amount", "text"]);
 }
 
 #[actix_web::test]
@@ -275,15 +300,26 @@ async fn frm_06_the_hook_is_chosen_by_the_field_that_the_request_names() {
         (value(&answer, "Reference"), agent.runs.count()),
         (json!("Some(\"amount\") is now 1"), 1)
     );
-    // hooks see what the browser has, whatever keys it uses for it
-    let flat = json!({"recordIds": ["70"], "collectionName": "customers", "fields": fields(json!(5)), "changedField": "amount"});
-    let answer = Call::post(&path).json(&flat).send(&app).await;
-    assert_eq!(value(&answer, "Reference"), "Some(\"amount\") is now 5");
-    assert_eq!(value(&answer, "Send a copy"), false, "other fields stay as they were");
 }
 
 #[actix_web::test]
-async fn a_change_that_says_nothing_is_400() {
+async fn both_shapes_of_the_body_are_read() {
+    let agent = Agent::local(all()).await;
+    let app = agent.serve().await;
+    let fields = fields(json!(5));
+    let flat = json!({"recordIds": ["70"], "collectionName": "customers", "fields": fields, "changedField": "amount"});
+    let nested = json!({"data": {"attributes": {"ids": [70], "collection_name": "customers", "fields": fields,
+        "changed_field": "amount"}, "type": "custom-action-hook-requests"}});
+    let call = Call::post(format!("{SEND}/hooks/change"));
+    let answers = [call.clone().json(&flat), call.json(&nested)].map(async |call| call.send(&app).await);
+    let [flat, nested] = join_all(answers).await.try_into().unwrap();
+    assert_eq!(flat.json(), nested.json());
+    assert_eq!(value(&flat, "Reference"), "Some(\"amount\") is now 5");
+    assert_eq!(value(&flat, "Send a copy"), false, "other fields stay as they were");
+}
+
+#[actix_web::test]
+async fn a_change_that_says_nothing_is_400_and_names_what_is_missing() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     for (attributes, missing) in [
@@ -311,6 +347,28 @@ async fn a_change_that_says_nothing_is_400() {
             .send(&app)
             .await;
         assert!(answer.detail(400).contains(missing), "{attributes}: {answer:?}");
+    }
+    for (body, expected) in [
+        ("{", "not JSON"),
+        ("[]", "expected an object"),
+        ("{}", "`data.attributes` is missing"),
+        (r#"{"data":{"attributes":{}}}"#, "`fields` is missing"),
+        (r#"{"data":{"attributes":{"fields":[]}}}"#, "`changed_field` is missing"),
+        (r#"{"data":{"attributes":{"fields":{}}}}"#, "`data.attributes.fields`"),
+        (
+            r#"{"data":{"attributes":{"fields":[1]}}}"#,
+            "`data.attributes.fields[0]`",
+        ),
+        (
+            r#"{"data":{"attributes":{"fields":[],"changed_field":3}}}"#,
+            "`data.attributes.changed_field`",
+        ),
+        (r#"{"fields":[],"changedField":[]}"#, "`changedField`"),
+    ] {
+        let answer = Call::post(format!("{SEND}/hooks/change")).body(body).send(&app).await;
+        let detail = answer.detail(400);
+        assert!(detail.contains(expected), "{body}: {detail}");
+        assert_eq!(answer.json()["error"], detail);
     }
     assert_eq!(agent.runs.count(), 0);
 }
@@ -340,38 +398,6 @@ async fn per_12_a_caller_without_the_right_gets_no_form() {
 }
 
 #[actix_web::test]
-async fn a_hook_that_fails_answers_500_with_its_message() {
-    let agent = Agent::local(all()).await;
-    let app = agent.serve().await;
-    let answer = Call::post("/forest/actions/refuses/hooks/load")
-        .ids(["7"])
-        .send(&app)
-        .await;
-    assert_eq!(
-        (answer.status(), answer.json()),
-        (500, json!({"message": "Record 7 is locked"}))
-    );
-    let answer = Call::post("/forest/actions/refuses/hooks/load")
-        .ids([""; 0])
-        .send(&app)
-        .await;
-    assert!(
-        answer.detail(400).contains("a record is needed"),
-        "nothing indexes the first id blindly"
-    );
-}
-
-#[actix_web::test]
-async fn a_hook_that_names_a_field_that_the_form_lacks_is_told_the_ones_it_has() {
-    let agent = Agent::local(all()).await;
-    let answer = Call::post("/forest/actions/misspelt/hooks/load")
-        .send(&agent.serve().await)
-        .await;
-    let message = "the form has no field `Referense`; it has `Reference`, `amount`, `Send a copy`";
-    assert_eq!((answer.status(), answer.json()), (500, json!({"message": message})));
-}
-
-#[actix_web::test]
 async fn hooks_refuse_what_actions_refuse() {
     let agent = Agent::with(|builder| builder.actions(all()).body_limit(2_000)).await;
     let app = agent.serve().await;
@@ -391,4 +417,36 @@ async fn hooks_refuse_what_actions_refuse() {
     ] {
         assert_eq!(call.send(&app).await.status(), status);
     }
+}
+
+#[smart_action(
+    collection = "suppliers", name = "In production", kind = "single", form = Invoice, load = of_suppliers, unprotected
+)]
+async fn in_production() {}
+
+/// The token is made by an agent in local mode that has the same secret.
+#[actix_web::test]
+async fn frm_02_hooks_work_in_production_from_a_stored_schema() {
+    let ada = LocalUser::new(1, "ada@example.com");
+    let development = Agent::with(|builder| builder.actions(actions![in_production]).local_user(ada)).await;
+    let token = development.forest.local_token(1).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("schema.json");
+    std::fs::write(&path, development.schema_file()).unwrap();
+    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
+    let production = Agent::connected_to(fake.await.unwrap(), |builder| {
+        let builder = builder.actions(actions![in_production]);
+        builder.environment(Environment::Production).schema_path(&path)
+    })
+    .await;
+    assert!(!production.forest.is_local());
+    let attributes = json!({"ids": ["7"], "changed_field": "text", "fields": [{"field": "text"}]});
+    for hook in ["load", "change"] {
+        let call = Call::hook("in-production", hook, attributes.clone()).bearer(&token);
+        let in_development = call.send(&development.serve().await).await;
+        let answer = call.send(&production.serve().await).await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        assert_eq!(answer.json(), in_development.json(), "{hook}");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), development.schema_file());
 }

@@ -1,0 +1,68 @@
+//! Exports: a file that a spreadsheet reads, for whoever has a session, of any size.
+
+use std::sync::atomic::Ordering;
+
+use crate::support::shop::{Large, agent, ask};
+use crate::support::{Call, query_string, token};
+
+#[actix_web::test]
+async fn an_export_is_a_file_for_a_spreadsheet() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    let fields = "fields[transactions]=id,label,amount,is_paid,created_at,due_on,customer&fields[customer]=first_name";
+    let header = query_string(&[("header", r#"["Id","The label","Amount","Paid","At","Due","Customer"]"#)]);
+    let url = format!("/forest/transactions.csv?{fields}&{header}&filename=my%20sales&timezone=Europe/Paris");
+    let answer = Call::read(&url).header("accept", "text/csv").send(&app).await;
+    assert_eq!(
+        answer.text(),
+        "Id,The label,Amount,Paid,At,Due,Customer\n\
+         1,Invoice 001,10,false,2024-05-16T00:30:00+02:00,2024-05-15,Alice\n\
+         2,'=1+1,0,true,2024-05-16T00:30:00+02:00,2024-05-15,\n\
+         3,\"Invoice, \"\"003\"\"\",30,false,2024-05-16T00:30:00+02:00,2024-05-15,Bob\n"
+    );
+    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(
+        answer.header("content-disposition"),
+        Some("attachment; filename=\"my sales.csv\"")
+    );
+    assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(
+        answer
+            .header("last-modified")
+            .is_some_and(|moment| moment.ends_with(" GMT"))
+    );
+    assert_eq!(
+        answer.header("access-control-expose-headers"),
+        Some("Content-Disposition")
+    );
+    let hostile = ask(&app, "/forest/transactions.csv?filename=..%2F%0D%0AX-Evil:%201").await;
+    assert_eq!(
+        hostile.header("content-disposition"),
+        Some("attachment; filename=\"..___X-Evil: 1.csv\"")
+    );
+    assert_eq!(hostile.header("x-evil"), None);
+}
+
+#[actix_web::test]
+async fn an_export_follows_a_plain_link_with_the_session_cookie() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    let cookie = format!("other=1; forest_session_token={}", token());
+    let link = Call::bare("GET", "/forest/transactions.csv?fields[transactions]=id").header("cookie", &cookie);
+    assert_eq!(link.send(&app).await.text(), "id\n1\n2\n3\n");
+    let foreign = link.header("origin", "https://evil.example");
+    foreign.send(&app).await.detail(401);
+}
+
+#[actix_web::test]
+async fn a_large_export_is_read_in_batches_and_complete() {
+    let source = Large::new(12_345, None);
+    let agent = source.agent().await;
+    let app = agent.serve().await;
+    let answer = ask(&app, "/forest/rows.csv?sort=-id").await;
+    let lines: Vec<&str> = answer.text().lines().collect();
+    assert_eq!(lines.len(), 12_346);
+    assert_eq!(lines.last(), Some(&"12345"));
+    assert_eq!(source.reads.load(Ordering::SeqCst), 13);
+}

@@ -1,0 +1,196 @@
+//! What is not shown: records without a session, a right or a scope that allows them, and requests that are wrong.
+
+use forest_actions::records::{Filter, Operator};
+use forest_actions::{ForestBuilder, LocalRole};
+use serde_json::{Value, json};
+
+use crate::support::shop::{ALICE, BOB, agent, agent_with_role, ask, filters, ids, records};
+use crate::support::{Agent, Call, ENV_SECRET, OFFICIAL, companies};
+
+#[actix_web::test]
+async fn aut_09_nobody_browses_without_a_session() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    for path in [
+        "transactions",
+        "transactions/count",
+        "transactions.csv",
+        "transactions/1",
+        "transactions/abc",
+        "companies/1/relationships/emitted",
+        "companies/1/relationships/nope",
+    ] {
+        let refused = Call::bare("GET", format!("/forest/{path}")).header("origin", OFFICIAL);
+        let refused = refused.send(&app).await;
+        assert_eq!(
+            refused.detail(401),
+            "Forest cannot authenticate the user for this request.",
+            "{path}"
+        );
+        assert_eq!(refused.header("access-control-allow-origin"), Some(OFFICIAL));
+    }
+}
+
+#[actix_web::test]
+async fn per_13_a_scope_hides_records_on_every_route() {
+    let scope = Filter::leaf("country", Operator::Equal, "{{currentUser.tags.country}}");
+    let role = LocalRole::new("Admin")
+        .scope("customers", scope)
+        .scope("transactions", Filter::leaf("amount", Operator::GreaterThan, 5));
+    let agent = agent_with_role(role).await;
+    let app = agent.serve().await;
+    // the user of these tests is tagged `country: UK`
+    assert_eq!(ids(&ask(&app, "/forest/customers").await), [ALICE]);
+    assert_eq!(ask(&app, "/forest/customers/count").await.json(), json!({"count": 1}));
+    let csv = ask(&app, "/forest/customers.csv?fields[customers]=first_name").await;
+    assert_eq!(csv.text(), "first_name\nAlice\n");
+    assert_eq!(ask(&app, format!("/forest/customers/{ALICE}")).await.status(), 200);
+    let gone = ask(&app, format!("/forest/customers/{BOB}")).await;
+    assert_eq!(gone.detail(404), format!("The customers #{BOB} does not exist."));
+    // the scope of the related collection
+    assert_eq!(
+        ids(&ask(&app, "/forest/companies/1/relationships/emitted").await),
+        ["1"]
+    );
+    let count = ask(&app, "/forest/companies/1/relationships/emitted/count").await;
+    assert_eq!(count.json(), json!({"count": 1}));
+    // nothing in a request takes a scope away
+    let any = filters("country", "present", Value::Null);
+    assert_eq!(
+        ids(&ask(&app, format!("/forest/customers?{any}&scope=false")).await),
+        [ALICE]
+    );
+}
+
+#[actix_web::test]
+async fn per_16_a_scope_that_cannot_be_applied_shows_nothing() {
+    let scope = Filter::leaf("country", Operator::Equal, "{{currentUser.tags.nope}}");
+    let agent = agent_with_role(LocalRole::new("Admin").scope("customers", scope)).await;
+    let app = agent.serve().await;
+    for path in [
+        "customers".to_owned(),
+        "customers/count".to_owned(),
+        "customers.csv".to_owned(),
+        format!("customers/{ALICE}"),
+    ] {
+        let refused = ask(&app, format!("/forest/{path}")).await;
+        assert!(refused.detail(403).contains("nope"), "{refused:?}");
+    }
+}
+
+#[actix_web::test]
+async fn per_02_a_collection_that_may_not_be_browsed_is_refused_on_every_route() {
+    let agent = agent_with_role(LocalRole::new("Admin").deny_browsing("transactions")).await;
+    let app = agent.serve().await;
+    for path in [
+        "transactions",
+        "transactions/count",
+        "transactions.csv",
+        "transactions/1",
+    ] {
+        ask(&app, format!("/forest/{path}")).await.detail(403);
+    }
+    // for somebody who may not know of the records, the relation is not there
+    for path in ["emitted", "emitted/count", "emitted.csv"] {
+        let path = format!("/forest/companies/1/relationships/{path}");
+        ask(&app, path).await.detail(404);
+    }
+    assert_eq!(ask(&app, "/forest/companies").await.status(), 200);
+}
+
+#[actix_web::test]
+async fn per_02_a_connected_agent_shows_nothing_while_rights_are_unknown() {
+    let connect = |builder: ForestBuilder| {
+        builder
+            .env_secret(ENV_SECRET)
+            .environment(forest_actions::Environment::Development)
+            .actions(companies())
+            .records(records())
+    };
+    let agent = Agent::with(connect).await;
+    let app = agent.serve().await;
+    for path in [
+        "transactions",
+        "transactions/count",
+        "transactions.csv",
+        "transactions/1",
+    ] {
+        ask(&app, format!("/forest/{path}")).await.detail(403);
+    }
+}
+
+#[actix_web::test]
+async fn records_are_not_written_here_and_the_refusal_says_by_what() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    for (method, path) in [
+        ("POST", "transactions"),
+        ("PUT", "transactions/1"),
+        ("DELETE", "transactions/1"),
+        ("DELETE", "transactions"),
+        ("POST", "companies/1/relationships/emitted"),
+        ("DELETE", "companies/1/relationships/emitted?delete=true"),
+    ] {
+        let refused = Call::read(format!("/forest/{path}")).method(method).send(&app).await;
+        assert!(refused.detail(405).contains("actions"), "{refused:?}");
+        assert_eq!(refused.header("allow"), Some("GET, HEAD, OPTIONS"));
+        assert_eq!(refused.header("access-control-allow-origin"), Some(OFFICIAL));
+    }
+    assert_eq!(ids(&ask(&app, "/forest/transactions").await), ["1", "2", "3"]);
+}
+
+#[actix_web::test]
+async fn bad_parameters_are_refused_by_name() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    for (query, status, word) in [
+        ("page[number]=1&page[size]=1001".to_owned(), 400, "page[size]"),
+        ("sort=nope".to_owned(), 400, "nope"),
+        ("sort=secret%27;--".to_owned(), 400, "secret"),
+        ("timezone=Mars/Base".to_owned(), 400, "Mars/Base"),
+        ("segment=Nope".to_owned(), 400, "Nope"),
+        ("filters=%7B".to_owned(), 422, "JSON"),
+        (filters("nope", "equal", json!(1)), 400, "nope"),
+        (filters("id", "resembles", json!(1)), 422, "operator"),
+        (format!("search={}", "x".repeat(40_000)), 400, "query string"),
+    ] {
+        for path in ["transactions", "transactions.csv", "companies/1/relationships/emitted"] {
+            let is_order = query.starts_with("sort") || query.starts_with("page");
+            if is_order && path.ends_with(".csv") && !query.contains("1001") {
+                // an export has an order of its own
+                continue;
+            }
+            let refused = ask(&app, format!("/forest/{path}?{query}")).await;
+            assert!(refused.detail(status).contains(word), "{query}: {refused:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn rte_03_paths_that_lead_to_no_collection_are_not_found() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    for path in [
+        "orders",
+        "orders/1",
+        "orders.csv",
+        "actions/nope",
+        "transactions/1/2",
+        "Transactions",
+    ] {
+        let missing = ask(&app, format!("/forest/{path}")).await;
+        assert!(
+            missing.detail(404).starts_with("nothing is served at GET"),
+            "{missing:?}"
+        );
+    }
+    // without a record source there is nothing to browse
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    ask(&app, "/forest/companies").await.detail(404);
+    Call::read("/forest/companies/1")
+        .method("DELETE")
+        .send(&app)
+        .await
+        .detail(404);
+}

@@ -1,0 +1,51 @@
+//! What happens when the Forest server is slow, down, wrong or lying: the rows of the book's page on it.
+//!
+//! Each row is a dependency and a fault, tried on an agent of its own: what the user sees, what the log says, and that
+//! the next attempt succeeds once the fault is over. The page says the same in prose, and is held to it here.
+
+mod events;
+mod login;
+mod outage;
+mod permissions;
+mod publication;
+mod rows;
+
+use tracing::Level;
+
+use events::{LISTENED, LISTENING};
+use login::{DISCOVERED, EXCHANGED, LOOKED_UP, REGISTERED};
+use permissions::{ADDRESSES, PERMISSIONS};
+use publication::{MISREAD, PUBLISHED};
+use rows::REASON;
+
+/// The page that these rows are from.
+const PAGE: &str = include_str!("../../../docs/when-the-forest-server-fails.md");
+
+#[test]
+fn the_page_has_every_text_of_these_rows() {
+    // what the server says of itself is its own
+    let permissions = PERMISSIONS.iter().filter(|(_, (_, _, text), _)| *text != REASON);
+    let permissions = permissions.flat_map(|(_, (_, name, text), kind)| [*name, text, kind]);
+    let addresses = ADDRESSES.iter().map(|(_, kind)| *kind);
+    let published = [PUBLISHED, MISREAD].concat();
+    let published = published.into_iter().flat_map(|(_, _, text, kind)| [text, kind]);
+    for text in permissions.chain(addresses).chain(published) {
+        assert!(PAGE.contains(text), "{text}");
+    }
+    for (_, level, kind) in LISTENED {
+        let level = match *level {
+            Level::DEBUG => "debug: ",
+            Level::WARN => "warning: ",
+            _ => "error: ",
+        };
+        assert!(PAGE.contains(level) && PAGE.contains(kind), "{kind}");
+    }
+    for (_, _, text) in LISTENING {
+        assert!(PAGE.contains(text), "{text}");
+    }
+    for (failures, (status, name, text), cause) in [DISCOVERED, REGISTERED, EXCHANGED, LOOKED_UP].concat() {
+        let row = format!("| {status} `{name}` | ");
+        let is_there = |line: &str| line.contains(&row) && line.contains(text) && line.contains(cause);
+        assert!(PAGE.lines().any(is_there), "{failures:?}: {row}{text} | {cause}");
+    }
+}

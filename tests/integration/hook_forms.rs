@@ -1,0 +1,383 @@
+//! The forms of load, change and search hooks: what a hook sees, what it may change, and what the browser gets of it.
+
+use forest_actions::form::widgets;
+use forest_actions::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::forms::edited;
+use crate::support::{Agent, Call, token_of_user};
+
+#[derive(ActionEnum, Debug, Clone, Copy, PartialEq)]
+enum Country {
+    France,
+    #[option("United States")]
+    UnitedStates,
+}
+
+#[derive(ActionForm, Debug)]
+#[allow(dead_code, reason = "only read by the derive, and printed")]
+struct Shipping {
+    #[field(change = country_changed, default = Country::France)]
+    country: Option<Country>,
+    #[field(options, search = search_city, widget = dropdown(dynamic_search))]
+    city: Option<String>,
+    #[field(label = "zip code", widget = text_input(placeholder = "75001"))]
+    zip_code: Option<String>,
+    #[field(reference = "companies.id", search = search_company)]
+    company: Option<i64>,
+    #[field(default = "none")]
+    note: Option<String>,
+}
+
+async fn load_shipping(mut form: FormState<Shipping>, caller: Caller, ids: RecordIds<String>) -> HookResult<Shipping> {
+    form.field("zip code").set_value(caller.id.clone()).set_read_only(true);
+    form.field("note").set_description(ids.join(","));
+    Ok(form)
+}
+
+async fn country_changed(mut form: FormState<Shipping>) -> HookResult<Shipping> {
+    match form.typed_value::<Country>("country") {
+        Some(Country::France) => form.field("city").set_options(["Paris", "Lyon"]),
+        Some(Country::UnitedStates) => {
+            form.push(Field::string("State").default_value("NY").required());
+            form.field("city").set_options(["New York"])
+        }
+        None => form.field("city").clear_value(),
+    };
+    let previous = form.get("country").and_then(|field| field.previous_value::<String>());
+    let changed = form.changed_field().unwrap_or_default().to_owned();
+    form.field("note").set_value(format!("{changed} was {previous:?}"));
+    Ok(form)
+}
+
+async fn search_city(mut form: FormState<Shipping>) -> HookResult<Shipping> {
+    let text = form
+        .search()
+        .map(|(field, text)| format!("{field}: {text}"))
+        .unwrap_or_default();
+    form.field("city").set_options([text]);
+    Ok(form)
+}
+
+async fn search_company(form: FormState<Shipping>) -> HookResult<Shipping> {
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Ship parcel", kind = "bulk", load = load_shipping)]
+async fn ship_parcel(form: Form<Shipping>) -> ActionResult {
+    Ok(success(format!("{:?}", *form)))
+}
+
+#[actix_web::test]
+async fn frm_06_frm_20_the_hook_of_the_changed_field_runs_and_knows_the_value_before() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    // all values differ from the last ones; only one field is said to have changed
+    let mut fields = edited(&load, "country", json!("France"));
+    fields[2]["value"] = json!("1");
+    let unchanged = Call::change("ship-parcel", "zip code", fields.clone()).send(&app).await;
+    assert_eq!(unchanged.field("note")["value"], Value::Null);
+    let first = Call::change("ship-parcel", "country", fields).send(&app).await;
+    assert_eq!(first.field("note")["value"], "country was None");
+    let second = Call::change(
+        "ship-parcel",
+        "country",
+        edited(&first, "country", json!("United States")),
+    )
+    .send(&app)
+    .await;
+    assert_eq!(second.field("note")["value"], "country was Some(\"France\")");
+}
+
+#[actix_web::test]
+async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offered_is_reset() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let mut fields = edited(&load, "country", json!("France"));
+    fields[1]["value"] = json!("New York");
+    fields[1]["somethingNew"] = json!([1]);
+    let change = Call::change("ship-parcel", "country", fields).send(&app).await;
+    assert_eq!(change.field("city")["value"], Value::Null);
+    assert_eq!(change.field("city")["enums"], json!(["Paris", "Lyon"]));
+    assert_eq!(change.field("city")["somethingNew"], json!([1]));
+    assert_eq!(
+        change.field("city")["widgetEdit"]["parameters"]["static"]["options"],
+        json!(["Paris", "Lyon"])
+    );
+    assert_eq!(
+        change.field("city")["widgetEdit"]["parameters"]["searchType"],
+        "dynamic"
+    );
+    assert_eq!(change.field("zip code"), load.field("zip code"));
+    assert_eq!(
+        change.field("zip code")["widgetEdit"]["parameters"]["placeholder"],
+        "75001"
+    );
+    for field in change.fields() {
+        let unknown = field.as_object().unwrap().keys().find(|key| key.contains('_'));
+        assert_eq!(unknown, None);
+    }
+}
+
+#[actix_web::test]
+async fn frm_09_a_conditional_field_has_its_default_until_it_has_a_value_and_then_keeps_it() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let shown = Call::change(
+        "ship-parcel",
+        "country",
+        edited(&load, "country", json!("United States")),
+    )
+    .send(&app)
+    .await;
+    assert_eq!(
+        shown.field_names(),
+        ["country", "city", "zip code", "company", "note", "State"]
+    );
+    assert_eq!(shown.field("State")["value"], "NY");
+    assert_eq!(shown.field("State")["isRequired"], true);
+    // the same hook adds the same field again, and the user has written something into it
+    let again = Call::change("ship-parcel", "country", edited(&shown, "State", json!("CA")))
+        .send(&app)
+        .await;
+    assert_eq!(again.field("State")["value"], "CA");
+    assert_eq!(again.field("State")["previousValue"], "NY");
+    let emptied = Call::change("ship-parcel", "country", edited(&shown, "State", Value::Null))
+        .send(&app)
+        .await;
+    assert_eq!(emptied.field("State")["value"], "NY");
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Conditional {
+    #[field(change = full_changed)]
+    full: Option<bool>,
+    #[field(default = 10, widget = number_input(min = 1.0))]
+    amount: Option<i64>,
+    reason: Option<String>,
+}
+
+async fn full_changed(mut form: FormState<Conditional>) -> HookResult<Conditional> {
+    match form.value("full") {
+        Some(true) => _ = form.remove("amount"),
+        _ => _ = form.restore("amount").set_required(true),
+    }
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Conditional", kind = "single", change("amount" = full_changed))]
+async fn conditional(_form: Form<Conditional>) {}
+
+#[actix_web::test]
+async fn frm_09_a_declared_field_comes_back_at_its_place_with_its_default() {
+    let agent = Agent::local(actions![conditional]).await;
+    let app = agent.serve().await;
+    let load = Call::load("conditional").send(&app).await;
+    let hidden = Call::change("conditional", "full", edited(&load, "full", json!(true)))
+        .send(&app)
+        .await;
+    assert_eq!(hidden.field_names(), ["full", "reason"]);
+    let shown = Call::change("conditional", "full", edited(&hidden, "full", json!(false)))
+        .send(&app)
+        .await;
+    assert_eq!(shown.field_names(), ["full", "amount", "reason"]);
+    let mut expected = load.field("amount").clone();
+    expected["value"] = json!(10);
+    expected["isRequired"] = json!(true);
+    assert_eq!(shown.field("amount"), expected);
+    assert_eq!(expected["hook"], "amount");
+    // a field that is there keeps what the user has entered
+    let kept = Call::change("conditional", "full", edited(&shown, "amount", json!(3)))
+        .send(&app)
+        .await;
+    assert_eq!(kept.field("amount")["value"], 3);
+}
+
+#[actix_web::test]
+async fn frm_11_frm_12_a_search_answers_its_field_only_and_others_keep_theirs() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let mut fields = load.fields();
+    fields[1]["searchValue"] = json!("par");
+    fields[3]["searchValue"] = json!("acme");
+    let search = async |field: &str| {
+        Call::hook(
+            "ship-parcel",
+            "search",
+            json!({"ids": ["7"], "search_field": field, "fields": fields}),
+        )
+        .send(&app)
+        .await
+    };
+    let city = search("city").await;
+    assert_eq!(city.field_names(), ["city"]);
+    assert_eq!(city.field("city")["enums"], json!(["city: par"]));
+    let company = search("company").await;
+    assert_eq!(company.field_names(), ["company"]);
+    assert_eq!(company.field("company")["searchValue"], "acme");
+    fields[0]["value"] = json!("France");
+    let change = Call::change("ship-parcel", "country", fields).send(&app).await;
+    assert_eq!(change.field("city")["searchValue"], "par");
+    assert_eq!(change.field("company")["searchValue"], "acme");
+}
+
+#[actix_web::test]
+async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    for (ids, expected) in [(json!(["1", "2", "3"]), "1,2,3"), (json!([]), ""), (Value::Null, "")] {
+        for user in [1, 2] {
+            let load = Call::hook("ship-parcel", "load", json!({"ids": ids}))
+                .bearer(&token_of_user(user, "ada@example.com"))
+                .send(&app)
+                .await;
+            assert_eq!(load.field("note")["description"], expected);
+            assert_eq!(load.field("zip code")["value"], user.to_string());
+        }
+    }
+    // “select all” has no ids to give without a record source: the hook that asks for them is refused, others run
+    let all = json!({"all_records": true, "ids": []});
+    assert_eq!(
+        Call::hook("ship-parcel", "load", all.clone()).send(&app).await.status(),
+        422
+    );
+    let mut change = all;
+    change["changed_field"] = json!("country");
+    change["fields"] = edited(&Call::load("ship-parcel").send(&app).await, "country", json!("France"));
+    assert_eq!(
+        Call::hook("ship-parcel", "change", change).send(&app).await.status(),
+        200
+    );
+}
+
+#[actix_web::test]
+async fn frm_18_fields_are_shown_in_the_order_of_the_declaration() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    assert_eq!(load.field_names(), ["country", "city", "zip code", "company", "note"]);
+    for (position, field) in load.fields().iter().enumerate() {
+        assert_eq!(field["position"], position);
+    }
+    let change = Call::change("ship-parcel", "country", edited(&load, "country", json!("France")))
+        .send(&app)
+        .await;
+    assert_eq!(change.field_names(), load.field_names());
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Plain {
+    #[field(default = 3)]
+    count: Option<i32>,
+    #[field(widget = text_area)]
+    text: String,
+}
+
+async fn dynamic(mut form: FormState) -> HookResult {
+    form.push(Field::of::<Vec<Country>>("countries").value(vec!["France"]));
+    form.push(Field::choice("size", ["S", "M"]).value("XL").read_only());
+    form.insert_after(
+        "count",
+        Field::number("price").widget(widgets::currency_input().currency("eur").cents()),
+    );
+    form.insert_after(
+        "nowhere",
+        Field::of::<File>("scan").description("A PDF").reference("x.id"),
+    );
+    form.field("count")
+        .set_required(true)
+        .set_widget(widgets::number_input().min(1.0));
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Dynamic fields", kind = "single", load = dynamic)]
+async fn dynamic_fields(form: Form<Plain>) -> ActionResult {
+    Ok(success(form.text.clone()))
+}
+
+#[actix_web::test]
+async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
+    let agent = Agent::local(actions![dynamic_fields]).await;
+    let app = agent.serve().await;
+    let load = Call::load("dynamic-fields").send(&app).await;
+    assert_eq!(
+        load.field_names(),
+        ["count", "price", "text", "countries", "size", "scan"]
+    );
+    let countries =
+        json!({"field": "countries", "type": ["Enum"], "enums": ["France", "United States"], "value": ["France"]});
+    assert_eq!(load.field("countries"), countries);
+    // an option that is not offered is no value, whoever sets it
+    assert_eq!(load.field("size")["value"], Value::Null);
+    assert_eq!(load.field("size")["isReadOnly"], true);
+    assert_eq!(load.field("price")["widgetEdit"]["parameters"]["currency"], "EUR");
+    assert_eq!(load.field("price")["widgetEdit"]["parameters"]["base"], "Cents");
+    assert_eq!(load.field("scan")["type"], "File");
+    assert_eq!(load.field("count")["isRequired"], true);
+}
+
+fn logo() -> File {
+    File::new("logo.png", "image/png", [0, 1, 2])
+}
+
+#[derive(ActionForm)]
+struct WithFile {
+    #[field(default = logo())]
+    logo: Option<File>,
+    #[field(change = file_changed)]
+    contract: Option<File>,
+}
+
+async fn file_changed(mut form: FormState<WithFile>) -> HookResult<WithFile> {
+    let name = form
+        .typed_value::<File>("contract")
+        .and_then(|file| file.name().map(str::to_owned));
+    form.field("contract").set_description(name.unwrap_or_default());
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "With file", kind = "single")]
+async fn with_file(form: Form<WithFile>) -> ActionResult {
+    Ok(success(format!("{:?} {}", form.logo, form.contract.is_some())))
+}
+
+#[actix_web::test]
+async fn frm_14_a_default_file_opens_with_the_form_and_never_enters_the_schema() {
+    let agent = Agent::local(actions![with_file]).await;
+    let app = agent.serve().await;
+    let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
+    let action = &schema["collections"][0]["actions"][0];
+    assert_eq!(action["fields"][0]["defaultValue"], Value::Null);
+    assert_eq!(action["hooks"]["load"], true);
+    assert!(!agent.schema_file().contains("data:"));
+    let load = Call::load("with-file").send(&app).await;
+    assert_eq!(load.field("logo")["value"], logo().to_data_uri());
+    let fields = edited(
+        &load,
+        "contract",
+        json!("data:application/pdf;name=a%20b.pdf;base64,AAAA"),
+    );
+    let change = Call::change("with-file", "contract", fields).send(&app).await;
+    assert_eq!(change.field("contract")["description"], "a b.pdf");
+    assert_eq!(change.field("logo")["value"], logo().to_data_uri());
+    assert!(
+        Call::submit("with-file", json!({}))
+            .send(&app)
+            .await
+            .success()
+            .contains("logo.png")
+    );
+    assert_eq!(
+        Call::submit("with-file", json!({"logo": null}))
+            .send(&app)
+            .await
+            .success(),
+        "None false"
+    );
+}
