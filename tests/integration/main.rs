@@ -8,6 +8,7 @@
 mod answers;
 mod body;
 mod browsing;
+mod call_log;
 mod cors;
 mod doctor;
 mod downloads;

@@ -81,6 +81,7 @@ mod tests {
 
     use actix_web::test::TestRequest;
 
+    use super::super::call_log::Subject;
     use super::*;
     use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin};
 
@@ -112,7 +113,10 @@ mod tests {
     fn run(
         handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
     ) -> impl Future<Output = HttpResponse> {
-        let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
+        let log = CallLog::begin(
+            &TestRequest::default().to_http_request(),
+            Subject::Action(&ACTION, None),
+        );
         isolated(log, handler)
     }
 

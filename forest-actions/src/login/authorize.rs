@@ -45,7 +45,7 @@ struct Answer<'a> {
 }
 
 pub(super) async fn authorize(login: &Login, req: &HttpRequest, payload: Payload) -> HttpResponse {
-    let log = Step::Start.log();
+    let log = Step::Start.log(req.method());
     let mut outcome = Outcome::default();
     let result = start(login, req, payload, &mut outcome).await;
     log.end(outcome, result)
