@@ -125,6 +125,7 @@ mod rights;
 pub mod schema;
 #[cfg(feature = "server")]
 mod server;
+mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -22,7 +22,7 @@ mod upstream;
 pub(crate) use cache::PermissionCache;
 pub(crate) use client::{ClientOptions, ServerClient};
 pub(crate) use events::{EventSubscription, subscribe};
-pub(crate) use failure::{FailureKind, ServerFailure};
+pub(crate) use failure::{FOREIGN_ANSWER_HINT, FailureKind, ServerFailure};
 pub(crate) use ip_rules::{IpGate, IpStatus, IpVerdict};
 pub(crate) use pace::{Pace, Spent};
 pub(crate) use probe::{OwnAddress, Preflight, UI, probe_environment, probe_own_address, probe_schema, probe_users};
