@@ -176,8 +176,8 @@ async fn res_07_every_kind_of_route_has_one_line_when_its_client_goes_away() {
 async fn res_07_what_is_not_served_has_a_line_with_the_path_and_its_duration() {
     let agent = Agent::with(|builder| {
         let id = FieldModel::new("id", ValueType::Integer);
-        let companies = CollectionModel::new("companies").field(id).key(["id"]);
-        let records = MemoryRecords::new().collection(companies, Vec::new());
+        let model = CollectionModel::new("companies").field(id).key(["id"]);
+        let records = MemoryRecords::new().collection(model, Vec::new());
         builder.actions(companies()).records(records)
     })
     .await;
