@@ -128,6 +128,7 @@ mod server;
 mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};

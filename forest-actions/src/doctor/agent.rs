@@ -5,7 +5,7 @@ use super::screen::some_of;
 use crate::config::Environment;
 use crate::schema::SchemaDiff;
 use crate::setting::UNKNOWN_SECRET_HINT;
-use crate::decide::excerpt;
+use crate::text::excerpt;
 
 /// A signature with less than this is within reach of whoever has a token and time.
 const SHORTEST_AUTH_SECRET: usize = 32;

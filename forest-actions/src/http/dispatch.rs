@@ -15,6 +15,10 @@ use super::routes::MOUNT;
 use super::this_machine::demand_this_machine;
 use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
+use crate::text::excerpt;
+
+/// How much of a path that a stranger chose is told again: no more than a path of ours would have.
+const SHOWN: usize = 200;
 
 /// Answers one request. `path` is relative to the place where the host mounts the agent.
 ///
@@ -31,7 +35,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
         Some(refusal) => {
-            let shown = shown(&path);
+            let shown = excerpt(&path, SHOWN);
             let subject = match shared.registry.find(&path) {
                 Some(target) => subject(target),
                 None => Subject::Nothing(&shown, None),
@@ -152,7 +156,7 @@ fn subject(target: Target) -> Subject<'static> {
 
 /// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
 fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
-    let shown = shown(path);
+    let shown = excerpt(path, SHOWN);
     let refusal = ActionError::refused(
         ErrorKind::NotFound,
         format!("nothing is served at {} {shown}", req.method()),
@@ -162,10 +166,4 @@ fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
          older than the program",
     );
     CallLog::begin(req, Subject::Nothing(&shown, shared.registry.nearest(path))).end(Err(refusal))
-}
-
-/// A path that a stranger chose: no longer than a path of ours would be, and on one line.
-fn shown(path: &str) -> String {
-    const SHOWN: usize = 200;
-    path.chars().take(SHOWN).flat_map(char::escape_debug).collect()
 }

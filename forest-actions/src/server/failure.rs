@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::decide::facts::Malformed;
 use crate::setting::{UNKNOWN_SECRET_HINT, server_url};
-use crate::decide::excerpt;
+use crate::text::excerpt;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
