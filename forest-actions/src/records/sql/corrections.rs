@@ -128,7 +128,7 @@ fn change_one(collections: &mut [SqlCollection], has_casts: bool, index: usize, 
             }
             let column = SqlColumn {
                 cast: if has_casts {
-                    cast_for(&value_type)
+                    cast_for(&value_type).into_owned()
                 } else {
                     String::new()
                 },
