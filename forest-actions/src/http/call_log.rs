@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
 #[cfg(feature = "playground")]
-use super::told::LineTo;
+use super::recent_lines::LineTo;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, ErrorKind};
 

@@ -12,13 +12,13 @@ mod context;
 mod discovery;
 mod exchange;
 mod identity;
-mod kept;
 mod logout;
 mod problem;
 mod provider_http;
 mod query;
 mod redact;
 mod session;
+mod set_up_once;
 mod state;
 mod step;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::failure::{FailureKind, ServerFailure};
-use super::upstream::Upstream;
+use super::own_thread::Upstream;
 use crate::error::Error;
 use crate::setting::server_url;
 
