@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
 use crate::http::CorsOrigin;
+use crate::setting::server_url;
 
 pub(crate) use server::{ServerConfig, ServerSettings};
 
@@ -161,11 +162,7 @@ impl Settings {
             Mode::Local => Environment::Development,
             Mode::Connected => self.environment.unwrap_or_else(built_for),
         };
-        let server_url = http_url(
-            "FOREST_URL or FOREST_SERVER_URL",
-            self.server_url,
-            "https://api.forestadmin.com",
-        )?;
+        let server_url = http_url(server_url!(), self.server_url, "https://api.forestadmin.com")?;
         let application_url = http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
         let cors_origins = self
             .cors_origins

@@ -82,12 +82,11 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | `server` | the connected mode: the client of the Forest server. Without it the agent runs in local mode only, and an environment secret stops the start |
-//! | `testing` | `testing`, a Forest server for tests: logins, roles, approvals, events, and failures on demand |
 //! | `sqlite`, `postgres` | [`records`]`::SqlRecords`, over a pool of sqlx 0.9; needs Rust 1.94 |
 //! | `playground` | the local page, [`Forest`]`::playground()`: the actions in a browser, for development |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
-//! | `testing` | `testing::TestForest`, a client for tests of actions, and `testing::FakeForest`, a Forest server for them; for dev-dependencies |
+//! | `testing` | `testing::TestForest`, a client for tests of actions, and `testing::FakeForest`, a Forest server for them: logins, roles, approvals, events, and failures on demand; for dev-dependencies |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -125,8 +124,10 @@ mod rights;
 pub mod schema;
 #[cfg(feature = "server")]
 mod server;
+mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};

@@ -12,6 +12,8 @@ use serde::Serialize;
 
 use crate::records::{Filter, GrantedQuery, Models, RecordRules, Scope};
 use crate::rights::RoleRights;
+#[cfg(feature = "playground")]
+use crate::text::full_name;
 
 /// A person of local mode.
 ///
@@ -88,11 +90,7 @@ impl LocalUser {
     /// First and last name, or the e-mail address when there is neither.
     #[cfg(feature = "playground")]
     pub(crate) fn full_name(&self) -> String {
-        let name = format!("{} {}", self.first_name, self.last_name);
-        match name.trim() {
-            "" => self.email.clone(),
-            name => name.to_owned(),
-        }
+        full_name(&self.first_name, &self.last_name, &self.email)
     }
 
     #[cfg(feature = "playground")]

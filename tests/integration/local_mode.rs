@@ -207,11 +207,9 @@ async fn local_mode_serves_this_machine_only() {
         assert_eq!(hook.send(&app).await.status(), 403, "{peer}");
     }
     assert_eq!(agent.runs.count(), ran);
-    assert!(
-        log.about("local mode only serves this machine")[0]
-            .message()
-            .contains("FOREST_ENV_SECRET")
-    );
+    let line = log.about("smart action refused").remove(0);
+    assert_eq!((line.get("route"), line.get("status")), (MARK_AS_LIVE, "403"));
+    assert!(line.get("error").contains("FOREST_ENV_SECRET"), "{line:?}");
 }
 
 #[actix_web::test]

@@ -11,6 +11,7 @@ mod browse_documents;
 mod browse_exports;
 mod browse_log;
 mod browse_refusals;
+mod call_log;
 mod cors;
 mod doctor;
 mod downloads;

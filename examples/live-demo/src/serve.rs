@@ -22,6 +22,10 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     // first of all, so that a second start by mistake touches neither database nor schema
     let listener = listen(&settings)?;
     let address = listener.local_addr()?;
+    if !settings.is_local {
+        // so that a secret which cannot be one leaves no database behind
+        settings.agent()?.dry_run().await?;
+    }
     let db = web::Data::new(Database::open(&settings.database_url).await?);
     let records = collections::records(db.engine()).await?;
     let mut agent = with_records(settings.agent()?, records, settings.database_type());

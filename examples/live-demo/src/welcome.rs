@@ -34,7 +34,9 @@ pub(crate) async fn screen(
             (false, None) => "in connected mode (an environment secret is set)",
         }
     );
-    if forest.environment() == Environment::Development && address.ip().is_loopback() {
+    // people of a real project log in through Forest Admin, and never on this page
+    let has_people = forest.is_local() || fake.is_some();
+    if has_people && forest.environment() == Environment::Development && address.ip().is_loopback() {
         let _ = writeln!(text, "\n  Open {url} and press a button.");
     }
     let _ = writeln!(text, "\n  Agent      {url}/forest   (answers that it is running)");

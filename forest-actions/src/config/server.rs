@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::config;
-use crate::decide::excerpt;
 use crate::decide::ip::Block;
 use crate::error::Error;
+use crate::text::excerpt;
 
 const LIFETIME: &str = "FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS";
 const REQUEST_TIMEOUT: &str = "FOREST_REQUEST_TIMEOUT";

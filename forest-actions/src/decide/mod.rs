@@ -10,7 +10,6 @@ mod browse;
 #[cfg(test)]
 mod decision_table;
 mod evaluate;
-mod excerpt;
 pub(crate) mod facts;
 pub(crate) mod ip;
 mod refusal;
@@ -21,6 +20,5 @@ pub(crate) use approve::{Approve, approve, is_same_person};
 pub(crate) use approvers::approvers;
 pub(crate) use browse::{BrowseRight, may_browse};
 pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, finish_approve, finish_trigger};
-pub(crate) use excerpt::excerpt;
 pub(crate) use refusal::{Cause, Refusal};
 pub(crate) use trigger::{Approval, Trigger, TriggerConditions, may_open_form, trigger};

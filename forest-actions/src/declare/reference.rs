@@ -4,6 +4,7 @@ use super::descriptor::ActionDescriptor;
 use super::registry::ActionProblem;
 use crate::form::FieldSpec;
 use crate::schema::{Collection, FieldType};
+use crate::text::nearest;
 
 /// Every reference to a collection or key that does not exist, or whose key has another type than the field.
 ///
@@ -42,14 +43,9 @@ fn problem_of(
         if actions.iter().any(|action| action.collection == name) {
             return None;
         }
-        let nearest = collections
-            .iter()
-            .map(|collection| (strsim::damerau_levenshtein(&collection.name, name), &collection.name))
-            .filter(|(distance, _)| *distance <= 3)
-            .min()
-            .map(|(_, nearest)| format!("; did you mean `{nearest}`?"))
-            .unwrap_or_default();
-        return Some(format!("the collection `{name}`, which does not exist{nearest}"));
+        let known = collections.iter().map(|collection| &*collection.name);
+        let hint = nearest(name, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        return Some(format!("the collection `{name}`, which does not exist{hint}"));
     };
     if collection.fields.is_empty() {
         return None;

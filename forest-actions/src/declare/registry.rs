@@ -11,6 +11,7 @@ use super::descriptor::{ActionDescriptor, Origin, Registered};
 use super::endpoint::{canonical_path, endpoint_problem};
 use super::form::FormDeclaration;
 use crate::form::FieldSpec;
+use crate::text::nearest;
 
 /// The checked actions.
 #[derive(Debug)]
@@ -191,15 +192,10 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
             .any(|field| field.name == name || field.hook == Some(name))
     };
     for (name, _) in action.change.iter().filter(|(name, _)| !is_known(name)) {
-        let nearest = fields
-            .iter()
-            .map(|field| (strsim::damerau_levenshtein(field.name, name), field.name))
-            .filter(|(distance, _)| *distance <= 3)
-            .min()
-            .map(|(_, field)| format!("; did you mean `{field}`?"))
-            .unwrap_or_default();
+        let known = fields.iter().map(|field| field.name);
+        let hint = nearest(name, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         problems.push(format!(
-            "it has a change hook for `{name}`, and its form has no such field{nearest}"
+            "it has a change hook for `{name}`, and its form has no such field{hint}"
         ));
     }
     problems

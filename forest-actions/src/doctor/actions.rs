@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use super::finding::{Finding, Severity, Topic};
 use super::screen::{plural, some_of};
 use crate::decide::approvers;
-use crate::decide::excerpt;
 use crate::decide::facts::{ActionRights, EnvironmentPermissions, Right, RoleConditions, RoleId, Users};
 use crate::declare::ActionDescriptor;
 use crate::rights::LocalRights;
 use crate::schema::{Change, SchemaDiff};
+use crate::text::excerpt;
 
 /// How many roles a line names.
 const MOST_ROLES: usize = 4;

@@ -6,8 +6,8 @@ use url::Url;
 use super::finding::{Finding, Topic};
 use super::screen::some_of;
 use crate::config::Environment;
-use crate::decide::excerpt;
 use crate::server::{OwnAddress, Preflight, UI};
+use crate::text::excerpt;
 
 /// What is known of the address.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use super::finding::{Finding, Topic};
 use super::screen::some_of;
 use crate::config::Environment;
-use crate::decide::excerpt;
 use crate::schema::SchemaDiff;
+use crate::setting::UNKNOWN_SECRET_HINT;
+use crate::text::excerpt;
 
 /// A signature with less than this is within reach of whoever has a token and time.
 const SHORTEST_AUTH_SECRET: usize = 32;
@@ -60,7 +61,7 @@ fn secrets(facts: &AgentFacts) -> Finding {
         Some(false) => Finding::problem(
             Topic::Secrets,
             "the Forest server knows no environment with this FOREST_ENV_SECRET",
-            "copy FOREST_ENV_SECRET again from the settings of the environment, and check FOREST_URL",
+            UNKNOWN_SECRET_HINT,
         ),
         _ if facts.auth_secret_length < SHORTEST_AUTH_SECRET => Finding::warning(
             Topic::Secrets,

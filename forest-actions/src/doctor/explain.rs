@@ -6,10 +6,9 @@ use std::fmt;
 use super::actions::approvers_in_words;
 use super::screen::wrapped;
 use crate::decide::facts::{ActionRights, EnvironmentPermissions, RawFilter, UserFacts};
-use crate::decide::{
-    ActionName, Actor, Approval, Approve, Cause, Trigger, TriggerConditions, approve, excerpt, trigger,
-};
+use crate::decide::{ActionName, Actor, Approval, Approve, Cause, Trigger, TriggerConditions, approve, trigger};
 use crate::declare::ActionDescriptor;
+use crate::text::{excerpt, nearest};
 
 /// Whether a person can run an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,17 +114,10 @@ impl Question<'_> {
         let names = actions
             .iter()
             .map(|action| format!("{}: {}", action.collection, action.name));
-        let nearest = names
-            .map(|name| {
-                (
-                    strsim::damerau_levenshtein(&name.to_lowercase(), &asked.to_lowercase()),
-                    name,
-                )
-            })
-            .min()
-            .filter(|(distance, name)| *distance <= name.chars().count() / 3);
+        let names: Vec<String> = names.collect();
+        let nearest = nearest(&asked, names.iter().map(String::as_str));
         let advice = match nearest {
-            Some((_, name)) => format!("did you mean `{name}`? Names are compared exactly"),
+            Some(name) => format!("did you mean `{name}`? Names are compared exactly"),
             None => "check the collection and the label, and that the crate with the action is linked".to_owned(),
         };
         self.answer(Outcome::NoSuchAction, "the code has no such action", Some(advice))

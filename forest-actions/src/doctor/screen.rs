@@ -85,7 +85,7 @@ fn without_places<T>(placed: Vec<(usize, T)>) -> Vec<T> {
 
 fn name(finding: &Finding) -> String {
     let name = finding.subject.as_deref().unwrap_or_default();
-    crate::decide::excerpt(name, WIDTH / 2)
+    crate::text::excerpt(name, WIDTH / 2)
 }
 
 /// One finding: severity, a label, the text beside it, and the advice below the text.

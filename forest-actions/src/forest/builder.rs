@@ -262,6 +262,7 @@ impl ForestBuilder {
     /// Makes calls to the Forest server on the runtime in which the agent is started, for tests that stop its clock or collect the
     /// log of their own thread. A program makes them on a thread that no handler can block. Feature `testing`.
     #[cfg(all(feature = "server", feature = "testing"))]
+    #[doc(hidden)]
     pub fn calls_on_this_runtime(mut self) -> Self {
         self.calls_here = true;
         self

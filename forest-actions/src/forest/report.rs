@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use crate::config::{Config, Environment};
 use crate::declare::ActionDescriptor;
 use crate::schema::SchemaDiff;
+use crate::text::nearest;
 
 /// Below this, all secrets can be tried.
 const SHORT_SECRET: usize = 32;
@@ -75,12 +76,7 @@ pub(super) fn report_near_misses(declared: &[&str], actions: &[&'static ActionDe
             continue;
         }
         said = Some(action.collection);
-        let nearest = declared
-            .iter()
-            .map(|name| (strsim::damerau_levenshtein(name, action.collection), *name))
-            .filter(|(distance, _)| *distance <= 2)
-            .min();
-        if let Some((_, nearest)) = nearest {
+        if let Some(nearest) = nearest(action.collection, declared.iter().copied()) {
             tracing::warn!(
                 collection = action.collection,
                 origin = %action.origin,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue, key_part};
 use crate::request::KeyPart;
+use crate::text::listed;
 
 /// An enum of unit variants whose texts are the options of a field; made by `#[derive(ActionEnum)]`.
 ///
@@ -65,12 +66,7 @@ pub fn read_choice<E: ActionEnum>(input: FieldInput<'_>) -> Result<E, InvalidVal
 /// Options for a message: quoted, and not all of a long list.
 pub(super) fn quoted<'a>(options: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
-    let mut texts: Vec<String> = options.take(SHOWN + 1).map(|option| format!("\"{option}\"")).collect();
-    if texts.len() > SHOWN {
-        texts.truncate(SHOWN);
-        texts.push("…".to_owned());
-    }
-    texts.join(", ")
+    listed(options.map(|option| format!("\"{option}\"")), SHOWN)
 }
 
 /// Makes a type that implements `ActionEnum` a field type. A blanket implementation would overlap with the others.

@@ -1,8 +1,12 @@
-//! One line in the log for each call of an action or hook, however it ends (RES-07).
+//! One line in the log for each request, however it ends (RES-07).
 //!
-//! The line has the method, route, collection, action or hook, caller, status, duration and, on an error, the
-//! whole chain of causes. It never holds a token, a value of the form or a record's content.
+//! The line has the method, route, collection, action or hook, caller, status, duration and, on an error, the whole chain
+//! of causes. A request that nobody waits for any more has its line as well, without a status. No line holds a token, a
+//! value of a form or a filter, or anything of a record: whoever refuses with a text that quotes one says what the log
+//! says in its place (`ActionError::logged_as`). Begun by the dispatch and the steps of each route, ended by them; the
+//! login's steps have lines of their own.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use actix_web::http::Method;
@@ -10,43 +14,101 @@ use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
 #[cfg(feature = "playground")]
-use super::told::LineTo;
+use super::recent_lines::LineTo;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, ErrorKind};
 
-/// A call that has begun.
+/// Why a handler has no end: what it was to do may be half done.
+const CUT_SHORT: &str = "the program stopped while the handler ran, and cut it short";
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'a> {
+    /// An action, or the hook of that name of it.
+    Action(&'static ActionDescriptor, Option<&'static str>),
+    /// Records: the shape of the path, since ids are not for the log, and the collection.
+    Records(&'static str, Option<&'a str>),
+    /// A route of the agent itself.
+    Agent(&'static str),
+    /// A route that tells or does nothing, and is asked often: its successes are written at `debug`.
+    Probe(&'static str),
+    /// Nothing that is served: the path, fit for a line, and the endpoint that was probably meant.
+    Nothing(&'a str, Option<&'a str>),
+}
+
+/// A request that has begun.
 pub(super) struct CallLog {
     method: Method,
-    action: &'static ActionDescriptor,
-    /// `load` or `change` for a hook.
+    what: &'static str,
+    route: Option<&'static str>,
     hook: Option<&'static str>,
+    is_probe: bool,
     started: Instant,
+    has_ended: Cell<bool>,
+    /// Whether the handler has begun, which nothing but the end of the program stops.
+    is_in_handler: Cell<bool>,
     span: Span,
     #[cfg(feature = "playground")]
     told: LineTo,
+    /// What the local page is told besides: it shows no spans.
+    #[cfg(feature = "playground")]
+    action: Option<&'static ActionDescriptor>,
+}
+
+/// How a request ended.
+struct Ended<'a> {
+    /// None when nobody waited for an answer.
+    status: Option<u16>,
+    duration_us: u64,
+    reference: Option<&'a str>,
+    error: Option<&'a str>,
 }
 
 impl CallLog {
-    pub(super) fn begin(req: &HttpRequest, action: &'static ActionDescriptor, hook: Option<&'static str>) -> Self {
+    pub(super) fn begin(req: &HttpRequest, subject: Subject<'_>) -> Self {
+        let (what, route, action, hook) = match subject {
+            Subject::Action(action, hook) => ("smart action", Some(action.endpoint), Some(action), hook),
+            Subject::Records(route, _) => ("records", Some(route), None, None),
+            Subject::Agent(route) | Subject::Probe(route) => ("request", Some(route), None, None),
+            Subject::Nothing(..) => ("request", None, None, None),
+        };
+        let collection = match subject {
+            Subject::Action(action, _) => Some(action.collection),
+            Subject::Records(_, collection) => collection,
+            _ => None,
+        };
+        let (path, nearest) = match subject {
+            Subject::Nothing(path, nearest) => (Some(path), nearest),
+            _ => (None, None),
+        };
         let span = tracing::info_span!(
-            "smart_action",
-            collection = action.collection,
-            action = action.name,
+            "call",
+            collection,
+            action = action.map(|action| action.name),
             hook,
+            path,
+            nearest,
             caller = tracing::field::Empty,
+            rendering = tracing::field::Empty,
         );
         Self {
             method: req.method().clone(),
-            action,
+            what,
+            route,
             hook,
+            is_probe: matches!(subject, Subject::Probe(_)),
             started: Instant::now(),
+            has_ended: Cell::new(false),
+            is_in_handler: Cell::new(false),
             span,
             #[cfg(feature = "playground")]
             told: LineTo::of(req),
+            #[cfg(feature = "playground")]
+            action,
         }
     }
 
-    /// The span of the call, for everything that happens inside it.
+    /// The span of the request, for everything that happens inside it.
     pub(super) fn span(&self) -> &Span {
         &self.span
     }
@@ -57,35 +119,56 @@ impl CallLog {
         self.told.caller(id);
     }
 
+    /// The rendering that the request is about.
+    #[cfg(feature = "server")]
+    pub(super) fn rendering(&self, id: &str) {
+        self.span.record("rendering", id);
+    }
+
+    /// All checks are passed, and code of the team runs from here on.
+    pub(super) fn handler_begins(&self) {
+        self.is_in_handler.set(true);
+    }
+
     /// Turns the outcome into the answer and writes the line.
     pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
         let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
-        let (response, cause) = match outcome {
+        let (response, error) = match outcome {
             Ok(response) => (response, None),
             Err(error) => (
                 error.to_http(reference.as_deref().unwrap_or_default()),
                 Some(error.chain()),
             ),
         };
-        let status = response.status().as_u16();
-        let duration = self.started.elapsed();
-        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        let _inside = self.span.enter();
-        let (method, route) = (self.method.as_str(), self.action.endpoint);
-        let hook = self.hook;
-        #[cfg(feature = "playground")]
-        self.told.write(|| {
-            let ended = Ended {
-                status,
-                duration_us,
-                reference: reference.as_deref(),
-                error: cause.as_deref(),
-            };
-            self.line(&ended)
+        self.write(&Ended {
+            status: Some(response.status().as_u16()),
+            duration_us: self.duration_us(),
+            reference: reference.as_deref(),
+            error: error.as_deref(),
         });
-        match cause {
-            None => tracing::info!(method, route, hook, status, duration_us, "smart action ended"),
-            Some(error) if status >= 500 => {
+        response
+    }
+
+    fn duration_us(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Writes the line. `tracing` wants the level of an event to be constant, so there is one event for each.
+    fn write(&self, ended: &Ended<'_>) {
+        self.has_ended.set(true);
+        let _inside = self.span.enter();
+        #[cfg(feature = "playground")]
+        self.told.write(|| self.line(ended));
+        let (method, route, hook) = (self.method.as_str(), self.route, self.hook);
+        let Ended {
+            status,
+            duration_us,
+            reference,
+            error,
+        } = *ended;
+        let (what, how) = (self.what, ended.how());
+        match ended.level() {
+            tracing::Level::ERROR => {
                 tracing::error!(
                     method,
                     route,
@@ -94,62 +177,84 @@ impl CallLog {
                     duration_us,
                     reference,
                     error,
-                    "smart action failed"
+                    "{what} {how}"
                 );
             }
-            Some(error) => tracing::warn!(method, route, hook, status, duration_us, error, "smart action refused"),
+            tracing::Level::WARN => tracing::warn!(method, route, hook, status, duration_us, error, "{what} {how}"),
+            _ if self.is_probe => tracing::debug!(method, route, status, duration_us, error, "{what} {how}"),
+            _ => tracing::info!(method, route, hook, status, duration_us, error, "{what} {how}"),
         }
-        response
     }
 
     /// The line that is written, as text.
     #[cfg(feature = "playground")]
     fn line(&self, ended: &Ended<'_>) -> String {
-        let (level, what) = match ended.error {
-            None => ("INFO", "smart action ended"),
-            Some(_) if ended.status >= 500 => ("ERROR", "smart action failed"),
-            Some(_) => ("WARN", "smart action refused"),
-        };
-        let mut line = format!(
-            "{level} {what} collection={:?} action={:?} method={} route={:?}",
-            self.action.collection,
-            self.action.name,
-            self.method.as_str(),
-            self.action.endpoint,
-        );
+        let mut line = format!("{} {} {}", ended.level(), self.what, ended.how());
+        if let Some(action) = self.action {
+            line.push_str(&format!(" collection={:?} action={:?}", action.collection, action.name));
+        }
+        line.push_str(&format!(" method={}", self.method.as_str()));
+        if let Some(route) = self.route {
+            line.push_str(&format!(" route={route:?}"));
+        }
         if let Some(hook) = self.hook {
             line.push_str(&format!(" hook={hook}"));
         }
-        ended.append_to(&mut line);
+        if let Some(status) = ended.status {
+            line.push_str(&format!(" status={status}"));
+        }
+        line.push_str(&format!(" duration_us={}", ended.duration_us));
+        if let Some(reference) = ended.reference {
+            line.push_str(&format!(" reference={reference}"));
+        }
+        if let Some(error) = ended.error {
+            line.push_str(&format!(" error={error:?}"));
+        }
         line
     }
 }
 
-/// How a call ended.
-#[cfg(feature = "playground")]
-pub(super) struct Ended<'a> {
-    pub(super) status: u16,
-    pub(super) duration_us: u64,
-    pub(super) reference: Option<&'a str>,
-    pub(super) error: Option<&'a str>,
-}
-
-#[cfg(feature = "playground")]
 impl Ended<'_> {
-    /// Adds what is known at the end to a line.
-    pub(super) fn append_to(&self, line: &mut String) {
-        line.push_str(&format!(" status={} duration_us={}", self.status, self.duration_us));
-        if let Some(reference) = self.reference {
-            line.push_str(&format!(" reference={reference}"));
+    fn level(&self) -> tracing::Level {
+        match (self.status, self.error) {
+            (Some(500..), _) | (None, Some(CUT_SHORT)) => tracing::Level::ERROR,
+            (Some(_), Some(_)) => tracing::Level::WARN,
+            // a status that a handler chose is an answer; and nobody can help a client that went away
+            _ => tracing::Level::INFO,
         }
-        if let Some(error) = self.error {
-            line.push_str(&format!(" error={error:?}"));
+    }
+
+    fn how(&self) -> &'static str {
+        match (self.status, self.error) {
+            (None, _) => "not answered",
+            (Some(500..), _) => "failed",
+            (Some(_), Some(_)) => "refused",
+            (Some(_), None) => "ended",
         }
     }
 }
 
+/// A request is dropped before its end when its client goes away while a step before the handler waits, and in the middle
+/// of the handler when the program ends.
+impl Drop for CallLog {
+    fn drop(&mut self) {
+        if self.has_ended.get() {
+            return;
+        }
+        self.write(&Ended {
+            status: None,
+            duration_us: self.duration_us(),
+            reference: None,
+            error: Some(match self.is_in_handler.get() {
+                true => CUT_SHORT,
+                false => "the client went away, or the program is stopping",
+            }),
+        });
+    }
+}
+
 /// A short random text that ties what the user saw to a line of the log.
-pub(super) fn reference() -> String {
+fn reference() -> String {
     let mut text = uuid::Uuid::new_v4().simple().to_string();
     text.truncate(12);
     text

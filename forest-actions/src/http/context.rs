@@ -43,7 +43,7 @@ pub(crate) struct Shared {
     pub(crate) handlers: Arc<Handlers>,
     /// The lines that the local page asks for.
     #[cfg(feature = "playground")]
-    pub(crate) told: super::told::Told,
+    pub(crate) told: super::recent_lines::Told,
 }
 
 impl Shared {

@@ -8,13 +8,17 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::admission::{Sends, admit};
 use super::browse;
-use super::call_log::CallLog;
+use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
 use super::this_machine::demand_this_machine;
 use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
+use crate::text::excerpt;
+
+/// How much of a path that a stranger chose is told again: no more than a path of ours would have.
+const SHOWN: usize = 200;
 
 /// Answers one request. `path` is relative to the place where the host mounts the agent.
 ///
@@ -30,8 +34,15 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
     let is_preflight =
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
-        Some(refusal) => refusal.to_http(""),
-        None if req.method() == Method::OPTIONS => HttpResponse::new(StatusCode::NO_CONTENT),
+        Some(refusal) => {
+            let shown = excerpt(&path, SHOWN);
+            let subject = match shared.registry.find(&path) {
+                Some(target) => subject(target),
+                None => Subject::Nothing(&shown, None),
+            };
+            CallLog::begin(req, subject).end(Err(refusal))
+        }
+        None if req.method() == Method::OPTIONS => probed(req, "OPTIONS", HttpResponse::new(StatusCode::NO_CONTENT)),
         None => route(shared, req, payload, &path, decoded).await,
     };
     let is_login = path.strip_prefix(MOUNT).and_then(login_path).is_some();
@@ -53,10 +64,10 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
         return None;
     }
     let refused = demand_this_machine(req).err()?;
-    tracing::error!(status = 403, %refused, "local mode only serves this machine, by a loopback address and name: bind to 127.0.0.1, or set FOREST_ENV_SECRET");
-    Some(ActionError::forbidden(
-        "forest-actions runs in local mode, which only serves the machine it runs on",
-    ))
+    let text = "forest-actions runs in local mode, which only serves the machine it runs on";
+    Some(ActionError::forbidden(text).because(format!(
+        "{refused}; bind to 127.0.0.1 and ask by a loopback address or name, or set FOREST_ENV_SECRET"
+    )))
 }
 
 async fn route(
@@ -68,14 +79,14 @@ async fn route(
 ) -> HttpResponse {
     let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
     match path.strip_prefix(MOUNT) {
-        Some("") if is_read => return health_document(),
+        Some("") if is_read => return probed(req, MOUNT, health_document()),
         Some("/healthcheck") if is_read => {
             let mut answer = HttpResponse::Ok();
             // any page may ask, unless the host answers CORS (NET-05)
             if shared.config.cors_origins.is_some() {
                 answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
             }
-            return answer.finish();
+            return probed(req, "/forest/healthcheck", answer.finish());
         }
         #[cfg(feature = "server")]
         Some(super::invalidation::PATH) => return super::invalidation::serve(shared, req, payload).await,
@@ -107,6 +118,11 @@ fn login_path(below_mount: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
+/// Answers what asks for no more than a sign of life.
+fn probed(req: &HttpRequest, route: &'static str, answer: HttpResponse) -> HttpResponse {
+    CallLog::begin(req, Subject::Probe(route)).end(Ok(answer))
+}
+
 /// The bare mount path: clients ask it whether an agent is there (NET-01).
 fn health_document() -> HttpResponse {
     HttpResponse::Ok()
@@ -115,32 +131,39 @@ fn health_document() -> HttpResponse {
 }
 
 async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) -> HttpResponse {
-    let (action, hook, allowed) = match target {
-        Target::Action(action) => (action, None, action.http_method.as_str()),
-        Target::Hook(action, kind) => (action, Some(kind.as_str()), "POST"),
+    let allowed = match target {
+        Target::Action(action) => action.http_method.as_str(),
+        Target::Hook(..) => "POST",
     };
     let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
         .header("allow", format!("{allowed}, OPTIONS"));
-    let log = CallLog::begin(req, action, hook);
+    let log = CallLog::begin(req, subject(target));
     // a stranger learns nothing but 401
-    let refusal = admit(shared, req, Sends::Nothing).await.err().unwrap_or(refusal);
-    log.end(Err(refusal))
+    let admitted = admit(shared, req, Sends::Nothing).await;
+    if let Ok(caller) = &admitted {
+        log.caller(&caller.id);
+    }
+    log.end(Err(admitted.err().unwrap_or(refusal)))
+}
+
+/// As the log names it.
+fn subject(target: Target) -> Subject<'static> {
+    match target {
+        Target::Action(action) => Subject::Action(action, None),
+        Target::Hook(action, kind) => Subject::Action(action, Some(kind.as_str())),
+    }
 }
 
 /// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
 fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
-    const SHOWN: usize = 200;
-    let nearest = shared.registry.nearest(path);
-    // chosen by a stranger: no longer than a path of ours would be, and on one line
-    let shown: String = path.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    tracing::warn!(
-        method = %req.method(),
-        path = shown,
-        status = 404,
-        nearest,
-        "no action is served here: it was renamed or removed, its crate is not linked (see `forest_actions::link!`), \
-         or the schema in use is older than the program"
+    let shown = excerpt(path, SHOWN);
+    let refusal = ActionError::refused(
+        ErrorKind::NotFound,
+        format!("nothing is served at {} {shown}", req.method()),
+    )
+    .because(
+        "an action was renamed or removed, its crate is not linked (see `forest_actions::link!`), or the schema in use is \
+         older than the program",
     );
-    let text = format!("nothing is served at {} {shown}", req.method());
-    ActionError::refused(ErrorKind::NotFound, text).to_http("")
+    CallLog::begin(req, Subject::Nothing(&shown, shared.registry.nearest(path))).end(Err(refusal))
 }

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use super::admission::{Sends, admit, now};
 use super::args::ActionCall;
 use super::body::read_body;
-use super::call_log::CallLog;
+use super::call_log::{CallLog, Subject};
 use super::context::{CallContext, Shared};
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
@@ -31,8 +31,8 @@ pub(super) async fn execute(
     req: &HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let log = CallLog::begin(req, action, None);
-    match prepare(shared, action, None, req, payload, &log).await {
+    let log = CallLog::begin(req, Subject::Action(action, None));
+    match prepared(shared, action, None, req, payload, &log).await {
         Ok((call, selection)) => {
             isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
@@ -57,8 +57,8 @@ pub(super) async fn execute_hook(
     req: &HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let log = CallLog::begin(req, action, Some(kind.as_str()));
-    match prepare(shared, action, Some(kind), req, payload, &log).await {
+    let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
+    match prepared(shared, action, Some(kind), req, payload, &log).await {
         Ok((call, _)) => {
             isolated(log, shared.handlers.begin(), async move {
                 // a panic has the shape of the other failures of a hook
@@ -69,6 +69,19 @@ pub(super) async fn execute_hook(
         }
         Err(refusal) => log.end(Err(refusal)),
     }
+}
+
+/// [`prepare`], in which a record source that panics costs one answer.
+async fn prepared(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    hook: Option<HookKind>,
+    req: &HttpRequest,
+    payload: Payload,
+    log: &CallLog,
+) -> Result<(ActionCall, Selection), ActionError> {
+    let prepare = AssertUnwindSafe(prepare(shared, action, hook, req, payload, log)).catch_unwind();
+    prepare.await.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))
 }
 
 /// Everything that must hold before a line of the handler runs: admission, body, request, right, selection, and the

@@ -7,47 +7,46 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
 use super::admission::{Sends, admit};
 use super::body::read_body;
+use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::response::{ActionError, ErrorKind};
 
 /// Where it is, below the mount.
 pub(super) const PATH: &str = "/scope-cache-invalidation";
 
+/// As the log names it.
+const ROUTE: &str = "/forest/scope-cache-invalidation";
+
 /// A rendering's id is all that it holds.
 const BODY_LIMIT: usize = 4 * 1024;
 
 /// Answers the request: 204 when the rendering's permissions were dropped, also when none were kept.
 pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) -> HttpResponse {
-    match steps(shared, req, payload).await {
-        Ok((caller, rendering)) => {
-            tracing::info!(
-                status = 204,
-                caller,
-                rendering,
-                "the permissions of a rendering were dropped on request"
-            );
-            HttpResponse::NoContent().finish()
-        }
-        Err(refusal) => {
-            let status = refusal.kind().status().as_u16();
-            tracing::warn!(status, error = refusal.chain(), "invalidation refused");
-            refusal.to_http("")
-        }
-    }
+    let log = CallLog::begin(req, Subject::Agent(ROUTE));
+    let outcome = steps(shared, req, payload, &log).instrument(log.span().clone()).await;
+    log.end(outcome)
 }
 
-async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Result<(String, String), ActionError> {
+async fn steps(
+    shared: &Shared,
+    req: &HttpRequest,
+    mut payload: Payload,
+    log: &CallLog,
+) -> Result<HttpResponse, ActionError> {
     if req.method() != Method::POST {
-        admit(shared, req, Sends::Nothing).await?;
+        let caller = admit(shared, req, Sends::Nothing).await?;
+        log.caller(&caller.id);
         return Err(
             ActionError::refused(ErrorKind::MethodNotAllowed, "this route only takes POST")
                 .header("allow", "POST, OPTIONS"),
         );
     }
     let caller = admit(shared, req, Sends::Json).await?;
+    log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
     let id = rendering_id(&body).ok_or_else(|| {
         ActionError::refused(
@@ -56,10 +55,11 @@ async fn steps(shared: &Shared, req: &HttpRequest, mut payload: Payload) -> Resu
         )
         .name("ValidationError")
     })?;
+    log.rendering(&id);
     if let Some(connection) = &shared.connection {
         connection.cache.invalidate_rendering(&id).await;
     }
-    Ok((caller.id, id))
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// The id, which is a number that some programs write as text.

@@ -25,6 +25,7 @@ pub(super) fn isolated(
     running: Running,
     handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
 ) -> impl Future<Output = HttpResponse> {
+    log.handler_begins();
     let span = log.span().clone();
     let run = async move {
         let _running = running;
@@ -130,6 +131,7 @@ mod tests {
 
     use actix_web::test::TestRequest;
 
+    use super::super::call_log::Subject;
     use super::super::running::Handlers;
     use super::*;
     use crate::declare::{ActionDescriptor, ActionKind};
@@ -144,7 +146,10 @@ mod tests {
     fn run(
         handler: impl Future<Output = Result<HttpResponse, ActionError>> + 'static,
     ) -> impl Future<Output = HttpResponse> {
-        let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
+        let log = CallLog::begin(
+            &TestRequest::default().to_http_request(),
+            Subject::Action(&ACTION, None),
+        );
         isolated(log, Arc::<Handlers>::default().begin(), handler)
     }
 
@@ -184,7 +189,10 @@ mod tests {
         let (held, running) = (LetsGo(let_go.clone()), handlers.begin());
         let system = actix_web::rt::System::new();
         system.block_on(async {
-            let log = CallLog::begin(&TestRequest::default().to_http_request(), &ACTION, None);
+            let log = CallLog::begin(
+                &TestRequest::default().to_http_request(),
+                Subject::Action(&ACTION, None),
+            );
             let mut call = Box::pin(isolated(log, running, async move {
                 let _held = held;
                 std::future::pending().await

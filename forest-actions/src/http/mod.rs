@@ -18,12 +18,12 @@ mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
 mod isolation;
+#[cfg(feature = "playground")]
+mod recent_lines;
 mod routes;
 mod running;
 mod select;
 mod this_machine;
-#[cfg(feature = "playground")]
-mod told;
 #[cfg(feature = "garde")]
 mod validated;
 
@@ -38,11 +38,11 @@ pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
+#[cfg(feature = "playground")]
+pub(crate) use recent_lines::Told;
 pub(crate) use routes::{ForestRoutes, MountedLast};
 pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
 pub(crate) use this_machine::demand_this_machine;
-#[cfg(feature = "playground")]
-pub(crate) use told::Told;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

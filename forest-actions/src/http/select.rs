@@ -10,10 +10,11 @@ use crate::decide::{Counter, Subject};
 use crate::declare::ActionDescriptor;
 use crate::records::{
     ChosenRecords, CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source,
-    of_source, shortened, too_many,
+    of_source, too_many,
 };
 use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected, split_packed};
 use crate::response::{ActionError, ErrorKind};
+use crate::text::shortened;
 
 /// What the selection is for: an execution must find records, a hook may run before any is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
 use super::client::OidcClient;
@@ -20,24 +20,13 @@ use super::state::LoginStart;
 use super::step::{Outcome, Step};
 use crate::http::{now, read_body};
 use crate::response::{ActionError, ErrorKind};
+use crate::text::COMPONENT;
 
 /// The most of a body that is read: it is one number.
 const BODY: usize = 16 * 1024;
 /// How long that may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 const SCOPES: &str = "openid email profile";
-/// What a browser's `encodeURIComponent` leaves as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
@@ -45,7 +34,7 @@ struct Answer<'a> {
 }
 
 pub(super) async fn authorize(login: &Login, req: &HttpRequest, payload: Payload) -> HttpResponse {
-    let log = Step::Start.log();
+    let log = Step::Start.log(req.method());
     let mut outcome = Outcome::default();
     let result = start(login, req, payload, &mut outcome).await;
     log.end(outcome, result)

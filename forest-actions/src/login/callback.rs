@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 use openidconnect::OAuth2TokenResponse as _;
 
 use super::context::Login;
@@ -25,10 +25,10 @@ use crate::http::now;
 /// The longest code that is sent on.
 const LONGEST_CODE: usize = 4096;
 
-pub(super) async fn callback(login: &Login, query: &str) -> HttpResponse {
-    let log = Step::Callback.log();
+pub(super) async fn callback(login: &Login, req: &HttpRequest) -> HttpResponse {
+    let log = Step::Callback.log(req.method());
     let mut outcome = Outcome::default();
-    let result = finish(login, query, &mut outcome).await;
+    let result = finish(login, req.query_string(), &mut outcome).await;
     log.end(outcome, result)
 }
 

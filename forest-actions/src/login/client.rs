@@ -15,10 +15,11 @@ use super::problem::Problem;
 use super::provider_http::{ProviderHttp, status_text};
 use super::redact::Secrets;
 use crate::server::ServerClient;
+use crate::setting::server_url;
 
 /// The longest address that the provider may send people back to.
 const LONGEST_ADDRESS: usize = 2048;
-const HINT: &str = "check FOREST_ENV_SECRET and FOREST_URL";
+const HINT: &str = concat!("check FOREST_ENV_SECRET and ", server_url!());
 
 /// A client.
 #[derive(Debug, Clone, PartialEq, Eq)]

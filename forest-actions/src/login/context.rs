@@ -15,9 +15,9 @@ use url::Url;
 
 use super::client::{OidcClient, register};
 use super::discovery::Provider;
-use super::kept::Kept;
 use super::problem::Problem;
 use super::redact::Secrets;
+use super::set_up_once::SetUpOnce;
 use super::state::StateKey;
 use crate::config::Config;
 use crate::error::Error;
@@ -44,8 +44,8 @@ pub(crate) struct Login {
     pub(super) states: StateKey,
     callback: String,
     fixed_client: Option<Arc<OidcClient>>,
-    provider: Kept<Provider>,
-    client: Kept<OidcClient>,
+    provider: SetUpOnce<Provider>,
+    client: SetUpOnce<OidcClient>,
     room: Semaphore,
 }
 
@@ -87,8 +87,8 @@ impl Login {
             env_secret,
             callback,
             fixed_client,
-            provider: Kept::new("login provider", server.upstream().clone()),
-            client: Kept::new("login client", server.upstream().clone()),
+            provider: SetUpOnce::new("login provider", server.upstream().clone()),
+            client: SetUpOnce::new("login client", server.upstream().clone()),
             room: Semaphore::new(ROOM),
             server,
         }))

@@ -18,9 +18,9 @@ use url::Url;
 use super::problem::Problem;
 use super::provider_http::{LIMIT, ProviderHttp, status_text};
 use crate::server::ServerClient;
+use crate::setting::UNKNOWN_SECRET_HINT;
 
 const DOCUMENT: [&str; 3] = ["oidc", ".well-known", "openid-configuration"];
-const SECRET_HINT: &str = "copy FOREST_ENV_SECRET again from the settings of the environment, and check FOREST_URL";
 
 /// The provider.
 #[derive(Debug)]
@@ -70,14 +70,14 @@ impl Provider {
                 "Cannot retrieve the data from the Forest server. Can you check that you properly copied the Forest envSecret in the Liana initializer?",
                 "discovery: status 404, the environment's secret is unknown",
             )
-            .hinting(SECRET_HINT)),
+            .hinting(UNKNOWN_SECRET_HINT)),
             422 => Err(Problem::errors(
                 StatusCode::FORBIDDEN,
                 "InconsistentSecretAndRenderingError",
                 "Cannot retrieve the project you're trying to unlock. The envSecret and renderingId seems to be missing or inconsistent.",
                 "discovery: status 422, the environment's secret is not accepted",
             )
-            .hinting(SECRET_HINT)),
+            .hinting(UNKNOWN_SECRET_HINT)),
             status => Err(Problem::server(&status_text(status), format!("discovery: status {status}"))),
         }
     }

@@ -12,13 +12,13 @@ mod context;
 mod discovery;
 mod exchange;
 mod identity;
-mod kept;
 mod logout;
 mod problem;
 mod provider_http;
 mod query;
 mod redact;
 mod session;
+mod set_up_once;
 mod state;
 mod step;
 #[cfg(test)]
@@ -41,23 +41,23 @@ use step::{Outcome, Step};
 /// No answer may be stored by anything between here and the browser.
 pub(crate) async fn serve(login: Option<&Login>, req: &HttpRequest, payload: Payload, rest: &str) -> HttpResponse {
     let Some(login) = login else {
-        return Step::Elsewhere.log().end(Outcome::default(), Err(local_mode()));
+        return refuse(req, local_mode());
     };
     match (rest, req.method()) {
         ("", &Method::POST) => authorize::authorize(login, req, payload).await,
-        ("/callback", &Method::GET) => callback::callback(login, req.query_string()).await,
-        ("/logout", &Method::POST) => logout::logout(),
-        ("" | "/logout", _) => refuse(not_allowed("POST")),
-        ("/callback", _) => refuse(not_allowed("GET")),
-        _ => refuse(Problem::refused(ActionError::refused(
-            ErrorKind::NotFound,
-            "nothing of the login is served here",
-        ))),
+        ("/callback", &Method::GET) => callback::callback(login, req).await,
+        ("/logout", &Method::POST) => logout::logout(req),
+        ("" | "/logout", _) => refuse(req, not_allowed("POST")),
+        ("/callback", _) => refuse(req, not_allowed("GET")),
+        _ => {
+            let refusal = ActionError::refused(ErrorKind::NotFound, "nothing of the login is served here");
+            refuse(req, Problem::refused(refusal))
+        }
     }
 }
 
-fn refuse(problem: Problem) -> HttpResponse {
-    Step::Elsewhere.log().end(Outcome::default(), Err(problem))
+fn refuse(req: &HttpRequest, problem: Problem) -> HttpResponse {
+    Step::Elsewhere.log(req.method()).end(Outcome::default(), Err(problem))
 }
 
 fn local_mode() -> Problem {

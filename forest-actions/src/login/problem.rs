@@ -11,7 +11,7 @@ use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 
 use crate::response::{ActionError, ErrorKind};
-use crate::server::ServerFailure;
+use crate::server::{FOREIGN_ANSWER_HINT, ServerFailure};
 
 /// What the reference agent says when it cannot ask who logged in.
 const AUTHORIZING: &str = "Error while authorizing the user on Forest Admin";
@@ -92,7 +92,7 @@ impl Problem {
     pub(super) fn server(what: &str, cause: impl Into<String>) -> Self {
         let detail = format!("Forest server request error: {what}");
         Self::errors(StatusCode::INTERNAL_SERVER_ERROR, "VError", detail, cause)
-            .hinting("something else may answer in the Forest server's place: check FOREST_URL and the proxies")
+            .hinting(FOREIGN_ANSWER_HINT)
             .blaming_setup()
     }
 

@@ -3,7 +3,7 @@
 //! A server may quote what it was sent, and what it was sent are secrets. Knows nothing of what the texts mean. Called
 //! wherever a step of the login quotes one.
 
-use crate::decide::excerpt;
+use crate::text::excerpt;
 
 /// Below this a text is no secret, and taking it out would garble words.
 const SHORTEST: usize = 8;

@@ -22,6 +22,7 @@ use super::source::RecordSource;
 use super::variables::Variables;
 use crate::request::Caller;
 use crate::response::ActionError;
+use crate::text::shortened;
 
 /// A record source and its collections, looked up once at start.
 #[derive(Clone)]
@@ -160,16 +161,5 @@ impl RecordAccess {
         }
         listed.condition = self.scope_in(collection, timezone)?.and(listed.condition);
         Ok(listed)
-    }
-}
-
-/// The start of a name that came from outside, fit for a message.
-pub(crate) fn shortened(name: &str) -> String {
-    const SHOWN: usize = 64;
-    let start: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if name.chars().nth(SHOWN).is_some() {
-        format!("{start}…")
-    } else {
-        start
     }
 }

@@ -10,9 +10,10 @@ use super::condition::{Condition, FieldPath, Test, TextTest};
 use super::convert::convert;
 use super::model::{FieldModel, ValueType};
 use super::operator::Operator;
-use super::refusal::{invalid, invalid_value, listed, shown};
+use super::refusal::{invalid, invalid_value};
 use super::value::Value;
 use crate::response::ActionError;
+use crate::text::{listed, shortened};
 
 /// How many values a list may have.
 const MAX_VALUES: usize = 10_000;
@@ -42,7 +43,7 @@ impl Leaf<'_> {
         if has_nul(self.value) {
             return Err(invalid(format!(
                 "The value for '{}' has a NUL character in it",
-                shown(self.name)
+                shortened(self.name)
             )));
         }
         // null can be asked for whatever the type, also of fields that cannot be compared otherwise
@@ -203,14 +204,14 @@ impl Leaf<'_> {
         if pattern.chars().count() > MAX_PATTERN {
             return Err(invalid(format!(
                 "The pattern for '{}' is too long: at most {MAX_PATTERN} characters",
-                shown(self.name)
+                shortened(self.name)
             )));
         }
         // each may be tried at every place of a text, for each of the others
         if pattern.matches('%').count() > MAX_WILDCARDS {
             return Err(invalid(format!(
                 "The pattern for '{}' is too long: at most {MAX_WILDCARDS} times `%`",
-                shown(self.name)
+                shortened(self.name)
             )));
         }
         // a lone `\` at the end would make nothing literal, which some stores refuse
@@ -291,7 +292,7 @@ impl Leaf<'_> {
         if list.len() > MAX_VALUES {
             return Err(invalid(format!(
                 "The list for '{}' is too long: at most {MAX_VALUES} values",
-                shown(self.name)
+                shortened(self.name)
             )));
         }
         list.iter()
@@ -334,7 +335,7 @@ impl Leaf<'_> {
     fn wrong(&self, expected: &str, json: &Json) -> ActionError {
         let problem = format!(
             "The given value has a wrong type for '{}': expected {expected}",
-            shown(self.name)
+            shortened(self.name)
         );
         invalid_value(&problem, json)
     }
@@ -344,7 +345,7 @@ impl Leaf<'_> {
         invalid(format!(
             "The given operator '{}' is not supported by the field '{}'. The allowed operators are: [{}]",
             self.operator.as_str(),
-            shown(self.name),
+            shortened(self.name),
             listed(allowed.iter().map(|operator| operator.as_str()), allowed.len())
         ))
     }

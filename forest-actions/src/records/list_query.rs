@@ -14,11 +14,12 @@ use super::condition::Condition;
 use super::filter::Filter;
 use super::live_query::LiveQueries;
 use super::model::CollectionModel;
-use super::refusal::{invalid, shown};
+use super::refusal::invalid;
 use super::resolve::Resolver;
 use super::variables::Variables;
 use crate::request::Caller;
 use crate::response::ActionError;
+use crate::text::shortened;
 
 /// What a request asks for; read, but not yet checked against a collection.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -173,7 +174,7 @@ fn is_on(text: &str) -> bool {
 
 fn time_zone(name: &str) -> Result<Tz, ActionError> {
     name.parse()
-        .map_err(|_| invalid(format!("Invalid timezone: \"{}\"", shown(name))))
+        .map_err(|_| invalid(format!("Invalid timezone: \"{}\"", shortened(name))))
 }
 
 #[cfg(test)]

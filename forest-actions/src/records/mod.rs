@@ -54,7 +54,7 @@ pub use sql::{CollectionSetup, SqlRecords, Storage};
 pub use typed::Records;
 pub use value::{Decimal, Value};
 
-pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope, shortened};
+pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope};
 pub(crate) use describe::{describe, field_type};
 pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;

@@ -13,9 +13,10 @@ use super::filter::Filter;
 use super::leaf::Leaf;
 use super::model::{CollectionModel, FieldModel, RelationModel, ValueType};
 use super::models::Models;
-use super::refusal::{LISTED, did_you_mean, invalid, listed, shown};
+use super::refusal::{LISTED, did_you_mean, invalid};
 use super::source::Sort;
 use crate::response::ActionError;
+use crate::text::{listed, shortened};
 
 /// How many fields an order may have.
 const MAX_SORTS: usize = 10;
@@ -96,7 +97,7 @@ impl<'a> Resolver<'a> {
         let filter = collection.segments.iter().find(|(known, _)| known == name);
         match filter {
             Some((_, filter)) => self.trusted_filter(collection, filter),
-            None => Err(invalid(format!("Invalid segment: \"{}\"", shown(name)))),
+            None => Err(invalid(format!("Invalid segment: \"{}\"", shortened(name)))),
         }
     }
 
@@ -119,7 +120,7 @@ impl<'a> Resolver<'a> {
             if matches!(model.value_type, ValueType::Json | ValueType::Point) {
                 return Err(invalid(format!(
                     "Invalid sort: values of the field '{}' have no order",
-                    shown(name)
+                    shortened(name)
                 )));
             }
             sorts.push(Sort { field, descending });
@@ -158,7 +159,7 @@ impl<'a> Resolver<'a> {
             Some(model) => Ok((FieldPath::of_relation(&relation.name, field), model)),
             None if field.contains(separators) => Err(invalid(format!(
                 "'{}' has too many parts: a field is 'field' or 'relation:field'",
-                shown(name)
+                shortened(name)
             ))),
             None => Err(unknown_field(target, field, author)),
         }
@@ -189,7 +190,7 @@ fn find_relation<'m>(collection: &'m CollectionModel, name: &str) -> Result<&'m 
         ))),
         None => Err(invalid(format!(
             "The relation '{}' of '{}' was not found.{} Available relations are: [{}]",
-            shown(name),
+            shortened(name),
             collection.name,
             did_you_mean(name, to_one()),
             listed(to_one(), LISTED)
@@ -209,7 +210,7 @@ fn unknown_field(collection: &CollectionModel, name: &str, author: Author) -> Ac
     invalid(format!(
         "The '{}.{}' field was not found.{} Available fields are: [{}]",
         collection.name,
-        shown(name),
+        shortened(name),
         did_you_mean(name, names()),
         listed(names(), LISTED)
     ))

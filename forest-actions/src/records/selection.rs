@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 
-use super::access::{RecordStore, shortened};
+use super::access::RecordStore;
 use super::condition::Condition;
 use super::error::RecordError;
 use super::key::Key;
@@ -18,6 +18,7 @@ use super::paging::{Part, Place, given_part, read_part};
 use super::source::{RecordQuery, RecordSource};
 use crate::request::RecordKey;
 use crate::response::{ActionError, ErrorKind};
+use crate::text::shortened;
 
 /// The largest chunk; a larger one that is asked for is cut.
 pub(super) const MAX_CHUNK: usize = 50_000;

@@ -6,9 +6,9 @@
 
 use serde_json::Value as Json;
 
-use super::refusal::shown;
 use crate::request::Caller;
 use crate::response::{ActionError, ErrorKind};
+use crate::text::shortened;
 
 /// Where the values of variables come from.
 pub(crate) trait Variables {
@@ -92,7 +92,7 @@ pub(super) fn value_of(name: &str, variables: &dyn Variables) -> Result<Json, Ac
         .ok_or_else(|| {
             refused(format!(
                 "The variable '{}' does not exist, or has no value for this user",
-                shown(name)
+                shortened(name)
             ))
         })
 }

@@ -11,6 +11,8 @@ use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::text::full_name;
+
 /// The person who triggers an action; an extractor for handlers and hooks.
 ///
 /// ```
@@ -72,12 +74,7 @@ impl Caller {
     /// First and last name, or the e-mail address when both are empty.
     #[must_use]
     pub fn full_name(&self) -> String {
-        match (self.first_name.as_str(), self.last_name.as_str()) {
-            ("", "") => self.email.clone(),
-            (first, "") => first.to_owned(),
-            ("", last) => last.to_owned(),
-            (first, last) => format!("{first} {last}"),
-        }
+        full_name(&self.first_name, &self.last_name, &self.email)
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod action_request;
 #[cfg(test)]
-mod attacks;
+mod attack_tests;
 mod body;
 mod caller;
 mod record_id;

@@ -314,11 +314,12 @@ impl ActionError {
 
     /// The text and every cause behind it, joined by `: `, for the log.
     pub(crate) fn chain(&self) -> String {
-        match (self.0.logged.as_deref().unwrap_or(&self.0.message), self.source()) {
-            ("", Some(source)) => chain_of(source),
-            (message, Some(source)) => format!("{message}: {}", chain_of(source)),
-            (message, None) => message.to_owned(),
+        let mut chain = Chain::default();
+        chain.push(self.0.logged.as_deref().unwrap_or(&self.0.message));
+        if let Some(source) = self.source() {
+            chain.push_causes(source);
         }
+        chain.text
     }
 
     /// The HTTP answer. `reference` replaces the text of an unexpected error.
@@ -376,20 +377,44 @@ struct ErrorEntry<'a> {
     data: Option<&'a Value>,
 }
 
-/// An error and its causes, outermost first, joined by `: `; a cause that its parent already printed is
-/// not repeated.
+/// An error and its causes, outermost first, joined by `: `, as [`Chain`] has them.
 pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
+    let mut chain = Chain::default();
+    chain.push_causes(error);
+    chain.text
+}
+
+/// Texts of errors, outermost first. Nothing is said twice: a cause that its parent already printed is left out, and one
+/// that begins with the text before it takes its place.
+#[derive(Default)]
+struct Chain {
+    text: String,
+    /// Where the last of them begins.
+    last: usize,
+}
+
+impl Chain {
+    fn push(&mut self, part: &str) {
+        if self.text.ends_with(part) {
+            return;
         }
-        next = cause.source();
+        let last = self.text.get(self.last..).unwrap_or_default();
+        if !last.is_empty() && part.starts_with(last) {
+            self.text.truncate(self.last);
+        } else if !self.text.is_empty() {
+            self.text.push_str(": ");
+            self.last = self.text.len();
+        }
+        self.text.push_str(part);
     }
-    text
+
+    fn push_causes(&mut self, error: &(dyn std::error::Error + 'static)) {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            self.push(&cause.to_string());
+            next = cause.source();
+        }
+    }
 }
 
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for ActionError {
@@ -474,3 +499,23 @@ impl<E: Into<BoxError>> IntoActionError<ViaBox> for E {
 /// Keeps the two implementations of [`IntoActionError`] apart.
 pub trait OwnError {}
 impl OwnError for ActionError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn res_07_a_chain_says_nothing_twice() {
+        let because = |text: &str, cause: &str| ActionError::bad_request(text).because(cause.to_owned()).chain();
+        assert_eq!(because("refused", "the disk is full"), "refused: the disk is full");
+        assert_eq!(
+            because("Are you online?", "Are you online? (users: closed)"),
+            "Are you online? (users: closed)"
+        );
+        assert_eq!(because("refused: closed", "closed"), "refused: closed");
+        assert_eq!(because("", "closed"), "closed");
+        assert_eq!(ActionError::bad_request("refused").chain(), "refused");
+        let nested = std::io::Error::other(std::io::Error::other("full"));
+        assert_eq!(ActionError::conflict("no").because(nested).chain(), "no: full");
+    }
+}

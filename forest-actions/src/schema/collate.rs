@@ -40,16 +40,7 @@ pub fn compare_collections(a: &str, b: &str) -> Ordering {
 /// Compares two texts by UTF-16 code unit, as JavaScript's `<` does: the order of fields, segments and actions.
 ///
 /// It differs from Rust's own order only where characters outside the basic plane meet U+E000..U+FFFF.
-///
-/// ```
-/// use forest_actions::schema::compare_code_units;
-///
-/// let mut names = vec!["email", "_internal", "Age"];
-/// names.sort_by(|a, b| compare_code_units(a, b));
-/// assert_eq!(names, ["Age", "_internal", "email"]);
-/// ```
-#[must_use]
-pub fn compare_code_units(a: &str, b: &str) -> Ordering {
+pub(super) fn compare_code_units(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 

@@ -22,7 +22,7 @@ mod tree;
 
 pub use action::{Action, ActionField, ActionHooks, ActionType};
 pub(crate) use build::{build, declared_fields_json};
-pub use collate::{compare_code_units, compare_collections};
+pub use collate::compare_collections;
 pub use diff::{Change, Difference, SchemaDiff};
 pub use document::SchemaDocument;
 pub use field::{CollectionField, FieldType, Relationship, Validation};

@@ -14,8 +14,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::failure::{FailureKind, ServerFailure};
-use super::upstream::Upstream;
+use super::own_thread::Upstream;
 use crate::error::Error;
+use crate::setting::server_url;
 
 /// The most that is read of an ordinary answer.
 pub(super) const SMALL: usize = 1024 * 1024;
@@ -92,7 +93,7 @@ impl ServerClient {
     /// [`Error::Config`] for an address with more than scheme, host, port and path in it; a secret that cannot be
     /// a header; a system without certificates of authorities.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
-        let refused = |text: &str| Error::Config(format!("FOREST_URL: {text}"));
+        let refused = |text: &str| Error::Config(format!("{}: {text}", server_url!()));
         let base = Url::parse(options.base_url.trim()).map_err(|_| refused("that is no URL"))?;
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(refused("an absolute http or https URL is needed"));
@@ -120,7 +121,10 @@ impl ServerClient {
             // a proxy of the network cannot know what this machine serves to itself
             builder = builder.no_proxy();
         } else if base.scheme() == "http" {
-            tracing::warn!("FOREST_URL is not HTTPS: the environment's secret travels unencrypted");
+            tracing::warn!(concat!(
+                server_url!(),
+                " is not HTTPS: the environment's secret travels unencrypted"
+            ));
         }
         if base.scheme() == "http" {
             // certificates that nobody asks for need not be there, and need not be read at start

@@ -10,8 +10,9 @@ use std::io;
 
 use serde::Deserialize;
 
-use crate::decide::excerpt;
 use crate::decide::facts::Malformed;
+use crate::setting::{UNKNOWN_SECRET_HINT, server_url};
+use crate::text::excerpt;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,27 +60,33 @@ impl FailureKind {
     /// What to look at first.
     pub(crate) fn hint(self) -> &'static str {
         match self {
-            Self::Unreachable => "check the network, the proxy settings, and FOREST_URL",
+            Self::Unreachable => concat!("check the network, the proxy settings, and ", server_url!()),
             Self::Timeout => "check the network; FOREST_REQUEST_TIMEOUT is how long an answer may take",
-            Self::Tls => "check the system's time, its certificates, and whether FOREST_URL names the right server",
-            Self::UnknownSecret => {
-                "copy FOREST_ENV_SECRET again from the settings of the environment, and check FOREST_URL"
-            }
+            Self::Tls => concat!(
+                "check the system's time, its certificates, and whether ",
+                server_url!(),
+                " names the right server"
+            ),
+            Self::UnknownSecret => UNKNOWN_SECRET_HINT,
             Self::Maintenance => "nothing to do: it is tried again",
-            Self::Status(300..=399) => {
-                "redirects are not followed, because the secret would travel along: set FOREST_URL to the final address"
-            }
-            Self::Status(_) => "see the cause",
-            Self::Malformed | Self::TooLarge => {
-                "something else may answer in the server's place: check FOREST_URL and the proxies"
-            }
+            Self::Status(300..=399) => concat!(
+                "redirects are not followed, because the secret would travel along: set ",
+                server_url!(),
+                " to the final address"
+            ),
+            Self::Status(500..) => "the Forest server has a problem: nothing has to be changed here",
+            Self::Status(_) => concat!(
+                "the Forest server refuses the request: compare FOREST_ENV_SECRET with the environment's, and check ",
+                server_url!()
+            ),
+            Self::Malformed | Self::TooLarge => FOREIGN_ANSWER_HINT,
             Self::Unsettled => "permissions change faster than they can be read",
-            Self::NotAsked => "see the cause",
+            Self::NotAsked => "a session of a new login names its rendering",
         }
     }
 }
 
-/// A call to the Forest server that failed. `Display` is the vendor's text with the cause.
+/// A call to the Forest server that failed. `Display` is the vendor's text with the call and the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerFailure {
     kind: FailureKind,
@@ -202,11 +209,25 @@ impl ServerFailure {
 
 impl fmt::Display for ServerFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}: {})", self.message, self.call, self.cause)
+        // some texts hold the cause, and some causes the text
+        let cause = match self.cause.strip_suffix(&self.message) {
+            _ if self.message.contains(&self.cause) => "",
+            Some(before) => before.trim_end_matches(": "),
+            None => &self.cause,
+        };
+        let separator = if cause.is_empty() { "" } else { ": " };
+        write!(f, "{} ({}{separator}{cause})", self.message, self.call)
     }
 }
 
 impl StdError for ServerFailure {}
+
+/// What to look at when an answer is not the Forest server's.
+pub(crate) const FOREIGN_ANSWER_HINT: &str = concat!(
+    "something else may answer in the Forest server's place: check ",
+    server_url!(),
+    " and the proxies"
+);
 
 const UNKNOWN_SECRET: &str = "Forest Admin server failed to find the project related to the envSecret you configured. Can you check that you copied it properly in the Forest initialization?";
 const MAINTENANCE: &str = "Forest is in maintenance for a few minutes. We are upgrading your experience in the forest. We just need a few more minutes to get it right.";
@@ -272,6 +293,22 @@ mod tests {
         }
         assert_eq!(text(500, "").kind(), FailureKind::Status(500));
         assert!(text(302, "").kind().hint().contains("redirects"));
+    }
+
+    #[test]
+    fn res_07_a_failure_says_its_cause_once() {
+        let said = |status, body: &str| ServerFailure::status("users", status, body.as_bytes()).to_string();
+        assert_eq!(
+            said(500, r#"{"errors":[{"detail":"broken"}]}"#),
+            "broken (users: status 500)"
+        );
+        assert_eq!(said(503, ""), format!("{MAINTENANCE} (users: status 503)"));
+        let tls = ServerFailure::new(FailureKind::Tls, "users", "expired");
+        assert!(tls.to_string().ends_with("Original error: expired (users)"), "{tls}");
+        for status in [400, 404, 500, 502, 503] {
+            let hint = ServerFailure::status("users", status, b"").kind().hint();
+            assert!(!hint.contains("see the cause") && !hint.is_empty(), "{status} {hint}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod client;
 mod events;
 mod failure;
 mod ip_rules;
+mod own_thread;
 mod pace;
 mod permissions;
 mod probe;
@@ -17,15 +18,14 @@ mod shared_fetch;
 mod sse;
 #[cfg(test)]
 mod tests;
-mod upstream;
 
 pub(crate) use cache::PermissionCache;
 pub(crate) use client::{ClientOptions, ServerClient};
 pub(crate) use events::{EventSubscription, subscribe};
-pub(crate) use failure::{FailureKind, ServerFailure};
+pub(crate) use failure::{FOREIGN_ANSWER_HINT, FailureKind, ServerFailure};
 pub(crate) use ip_rules::{IpGate, IpStatus, IpVerdict};
+pub(crate) use own_thread::Upstream;
 pub(crate) use pace::{Pace, Spent};
 pub(crate) use probe::{OwnAddress, Preflight, UI, probe_environment, probe_own_address, probe_schema, probe_users};
 pub(crate) use schema_upload::{Publication, publish};
 pub(crate) use shared_fetch::{Freshness, Reading};
-pub(crate) use upstream::Upstream;

@@ -6,8 +6,8 @@ use reqwest::Method;
 
 use super::client::{Call, LARGE, ServerClient};
 use super::failure::{FailureKind, ServerFailure};
-use crate::decide::excerpt;
 use crate::decide::facts::{EnvironmentPermissions, Malformed, RenderingFacts, Users};
+use crate::text::excerpt;
 
 /// Above this size, reading JSON takes long enough for other requests of the worker to feel it.
 const READ_ELSEWHERE: usize = 128 * 1024;

@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::client::{Answer, Call, SMALL, ServerClient};
 use super::failure::{FailureKind, ServerFailure};
-use crate::decide::excerpt;
 use crate::decide::facts::Malformed;
 use crate::schema::SchemaDocument;
+use crate::text::excerpt;
 
 /// What became of a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]

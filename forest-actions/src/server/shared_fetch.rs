@@ -20,8 +20,8 @@ use moka::policy::EvictionPolicy;
 use tokio::time::Instant;
 
 use super::failure::{FailureKind, ServerFailure};
+use super::own_thread::Upstream;
 use super::pace::{Pace, Spent};
-use super::upstream::Upstream;
 
 /// How often a reader begins again because of invalidations.
 const ROUNDS: usize = 4;

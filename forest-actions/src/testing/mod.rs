@@ -3,8 +3,8 @@
 //! [`TestForest`] starts an agent with your actions inside of your own application, and acts as people of a project: they
 //! trigger actions, open forms, ask for approvals and give them. It needs the feature `server` as well, which is on by
 //! default. [`FakeForest`] is a Forest server on this machine: people log in through it, roles decide what they may do, it keeps
-//! the schema that is published, files and signs approvals, sends events, and misbehaves when it is told to. It stands
-//! on top of everything: nothing else in the library knows it.
+//! the schema that is published, files and signs approvals, sends events, and misbehaves when it is told to. It shares no
+//! code with the agent's side; only the local page, which shows one, and what lets a test reach into an agent know of it.
 //!
 //! # From another program
 //!

@@ -19,7 +19,7 @@ use super::{
     ActionRights, CollectionRights, EnvironmentPermissions, LiveQuerySegment, Malformed, RawFilter, RenderedCollection,
     RenderingFacts, Right, RoleCondition, RoleConditions, RoleId, RoleSet, TeamFacts, UserFacts, Users,
 };
-use crate::decide::excerpt;
+use crate::text::excerpt;
 
 /// Reads the whole of a text.
 pub(crate) fn from_json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Malformed> {

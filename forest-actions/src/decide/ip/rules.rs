@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 
 use super::Block;
-use crate::decide::excerpt;
 use crate::decide::facts::{Malformed, from_json};
+use crate::text::excerpt;
 
 /// Compiled rules: sorted, overlapping ones joined, so that a question is one binary search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

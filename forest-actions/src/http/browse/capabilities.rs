@@ -5,9 +5,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::records::{CollectionModel, Models, Operator, field_type, shortened};
+use crate::records::{CollectionModel, Models, Operator, field_type};
 use crate::response::ActionError;
 use crate::schema::FieldType;
+use crate::text::shortened;
 
 /// How many collections one request may name.
 const MOST_COLLECTIONS: usize = 10_000;

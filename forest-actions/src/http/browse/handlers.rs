@@ -13,9 +13,10 @@ use super::parameters::Parameters;
 use super::route::{Browse, Listing};
 use super::{highlight, json_api, projection, refused};
 use crate::decide::BrowseRight;
-use crate::records::{CollectionModel, Condition, Key, Page, Parent, RecordAccess, RecordQuery, shortened};
+use crate::records::{CollectionModel, Condition, Key, Page, Parent, RecordAccess, RecordQuery};
 use crate::response::ActionError;
 use crate::rights::Rights;
+use crate::text::shortened;
 
 /// Answers what `browse` asks for.
 ///
@@ -123,7 +124,7 @@ async fn one(
     let records = access.store.source.records(&query, &page).await.map_err(refused)?;
     let record = records.first().ok_or_else(|| {
         let text = format!("The {} #{} does not exist.", collection.name, shortened(id));
-        ActionError::not_found(text)
+        ActionError::not_found(text).logged_as("there is no record of that id, or not in the caller's scope")
     })?;
     let document = json_api::one(access.models(), collection, record);
     Ok(answered(document.map_err(ActionError::internal)?))
@@ -137,11 +138,16 @@ fn related<'a>(
     relation: &str,
 ) -> Result<(&'a CollectionModel, Condition), ActionError> {
     let Some(relation) = parent.find_relation(relation).filter(|relation| relation.is_to_many()) else {
-        return Err(ActionError::not_found(format!(
+        let text = format!(
             "`{}` has no relation `{}` to any number of records",
             parent.name,
             shortened(relation)
-        )));
+        );
+        let logged = format!(
+            "`{}` has no relation of that name to any number of records",
+            parent.name
+        );
+        return Err(ActionError::not_found(text).logged_as(logged));
     };
     let target = access.collection(&relation.target)?;
     let link = Parent::new(&parent.name, key_of(parent, id)?, &relation.name);
@@ -171,7 +177,7 @@ async fn within_scope(
 fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, ActionError> {
     Key::from_packed(collection, id).map_err(|error| {
         let text = format!("`{}` is not an id of `{}`: {error}", shortened(id), collection.name);
-        ActionError::bad_request(text)
+        ActionError::bad_request(text).logged_as(format!("not an id of `{}`: {error}", collection.name))
     })
 }
 
@@ -201,7 +207,7 @@ mod tests {
 
     async fn get(access: &RecordAccess, rights: &Rights, url: &str) -> Result<HttpResponse, ActionError> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let browse = route(&models(), &actix_web::http::Method::GET, path).unwrap().unwrap();
+        let browse = route(&models(), path).unwrap().unwrap();
         answer(access, rights, &browse, &Parameters::parse(query)?).await
     }
 

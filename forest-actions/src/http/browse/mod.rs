@@ -11,7 +11,6 @@ mod export;
 mod handlers;
 mod highlight;
 mod json_api;
-mod log;
 mod parameters;
 mod projection;
 mod route;
@@ -25,11 +24,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use self::log::BrowseLog;
 use self::parameters::Parameters;
 use self::route::Browse;
 use super::admission::{Sends, admit};
 use super::body::read_body;
+use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::isolation::of_panic;
 use super::routes::MOUNT;
@@ -45,7 +44,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// `path` is the path from the place on where the host mounts the agent, as actix has decoded it; as it was sent, it is
 /// found by it.
 ///
-/// 1. the path and method say what is asked;
+/// 1. the path says what is asked, and which methods may ask it;
 /// 2. the token says by whom;
 /// 3. the query string is read into types;
 /// 4. right, condition, reading and document are `handlers`' steps;
@@ -61,18 +60,25 @@ pub(super) async fn serve(
         .trim_start_matches('/')
         .strip_prefix(MOUNT.trim_start_matches('/'))?;
     let sent = req.match_info().get_ref().uri().path();
-    let browse = match route::route(models, req.method(), route::as_sent(sent, below)) {
-        Ok(browse) => browse?,
-        Err(refusal) => {
-            // a stranger learns nothing but 401
-            let refusal = admit(shared, req, Sends::Nothing).await.err().unwrap_or(refusal);
-            let status = refusal.kind().status().as_u16();
-            tracing::warn!(method = %req.method(), status, error = refusal.message(), "records refused");
-            return Some(refusal.to_http(""));
+    let browse = match route::route(models, route::as_sent(sent, below)) {
+        Ok(browse) => Ok(browse?),
+        Err(refusal) => Err(refusal),
+    };
+    let subject = match &browse {
+        Ok(browse) => Subject::Records(browse.pattern(), browse.collection()),
+        Err(_) => Subject::Records(route::UNREADABLE, None),
+    };
+    let log = CallLog::begin(req, subject);
+    let steps = async {
+        match browse {
+            Ok(browse) if browse.takes(req.method()) => steps(shared, models, req, payload, &browse, &log).await,
+            browse => {
+                // a stranger learns nothing but 401
+                log.caller(&admit(shared, req, Sends::Nothing).await?.id);
+                Err(browse.map_or_else(|unreadable| unreadable, |browse| browse.method_not_allowed()))
+            }
         }
     };
-    let log = BrowseLog::begin(req, &browse);
-    let steps = steps(shared, models, req, payload, &browse, &log);
     // the source may be the host's own code
     let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))
         .catch_unwind()
@@ -86,7 +92,7 @@ async fn steps(
     req: &HttpRequest,
     payload: &mut Payload,
     browse: &Browse,
-    log: &BrowseLog,
+    log: &CallLog,
 ) -> Result<HttpResponse, ActionError> {
     let Some(collection) = browse.collection() else {
         let caller = admit(shared, req, Sends::Json).await?;

@@ -1,6 +1,6 @@
 //! What a path below the mount asks of the records, by its shape and the names of the collections.
 //!
-//! Pure: a method and a path in, a [`Browse`] out. The path arrives as it was sent: it is cut at its slashes first, and
+//! Pure: a path in, a [`Browse`] out. The path arrives as it was sent: it is cut at its slashes first, and
 //! each segment is decoded once afterwards, so that an id may have a slash, a bar, a blank or any other character in
 //! it (SEL-06). Whether the caller may see what is asked for is not known here.
 
@@ -82,14 +82,29 @@ impl Browse {
         }
     }
 
-    /// The methods that the path takes.
-    fn allowed(&self) -> &'static [Method] {
+    /// Whether the path takes this method.
+    pub(super) fn takes(&self, method: &Method) -> bool {
         match self {
-            Self::Capabilities => &[Method::POST],
-            _ => &[Method::GET, Method::HEAD],
+            Self::Capabilities => method == Method::POST,
+            _ => matches!(*method, Method::GET | Method::HEAD),
         }
     }
+
+    /// 405: the refusal of a method that the path does not take.
+    pub(super) fn method_not_allowed(&self) -> ActionError {
+        let (text, allow) = match self {
+            Self::Capabilities => ("this route only takes POST", "POST, OPTIONS"),
+            _ => (
+                "this route only takes GET: the records of this agent are read here, and changed by its actions",
+                "GET, HEAD, OPTIONS",
+            ),
+        };
+        ActionError::new(ErrorKind::MethodNotAllowed, text).header("allow", allow)
+    }
 }
+
+/// The shape of a path that cannot be read behind its collection, for the log.
+pub(super) const UNREADABLE: &str = "/forest/:collection/...";
 
 /// The end of `sent` that `decoded` is the decoded form of.
 ///
@@ -111,23 +126,19 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
 /// ends in `.csv` comes before the export of another.
 ///
 /// # Errors
-/// 400 for a segment that is not UTF-8 or has a NUL character, 405 for another method than the route takes.
-pub(super) fn route(models: &Models, method: &Method, rest: &str) -> Result<Option<Browse>, ActionError> {
+/// 400 for a segment that is not UTF-8 or has a NUL character.
+pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, ActionError> {
     let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
     let Some(Ok(first)) = segments.next().map(decode) else {
         return Ok(None);
     };
-    let found = match (models.get(&first), first.strip_suffix(CSV)) {
+    Ok(match (models.get(&first), first.strip_suffix(CSV)) {
         (Some(collection), _) => below(collection, segments)?,
         (None, Some(name)) if models.get(name).is_some() && segments.next().is_none() => Some(Browse::Csv {
             collection: name.to_owned(),
         }),
         _ => (first == "_internal" && segments.eq(["capabilities"])).then_some(Browse::Capabilities),
-    };
-    match found {
-        Some(browse) if !browse.allowed().contains(method) => Err(method_not_allowed(&browse)),
-        found => Ok(found),
-    }
+    })
 }
 
 const CSV: &str = ".csv";
@@ -187,17 +198,6 @@ fn decode(segment: &str) -> Result<String, ActionError> {
     }
 }
 
-fn method_not_allowed(browse: &Browse) -> ActionError {
-    let (text, allow) = match browse {
-        Browse::Capabilities => ("this route only takes POST", "POST, OPTIONS"),
-        _ => (
-            "this route only takes GET: the records of this agent are read here, and changed by its actions",
-            "GET, HEAD, OPTIONS",
-        ),
-    };
-    ActionError::new(ErrorKind::MethodNotAllowed, text).header("allow", allow)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +216,7 @@ mod tests {
     }
 
     fn get(path: &str) -> Option<Browse> {
-        route(&models(), &Method::GET, path).unwrap()
+        route(&models(), path).unwrap()
     }
 
     fn one(collection: &str, id: &str) -> Option<Browse> {
@@ -278,10 +278,7 @@ mod tests {
             get("/companies/7/relationships/emitted.csv"),
             related("7", "emitted", Listing::Csv)
         );
-        assert_eq!(
-            route(&models(), &Method::POST, "/_internal/capabilities").unwrap(),
-            Some(Browse::Capabilities)
-        );
+        assert_eq!(get("/_internal/capabilities"), Some(Browse::Capabilities));
         assert_eq!(
             get("/count/count"),
             Some(Browse::Count {
@@ -373,7 +370,7 @@ mod tests {
             "/companies/%ED%A0%80/relationships/emitted",
             "/companies/7/relationships/%FF",
         ] {
-            let refused = route(&models(), &Method::GET, path).unwrap_err();
+            let refused = route(&models(), path).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::BadRequest, "{path}");
         }
     }
@@ -394,13 +391,14 @@ mod tests {
             (Method::TRACE, "/companies/count", "GET, HEAD, OPTIONS", "GET"),
             (Method::GET, "/_internal/capabilities", "POST, OPTIONS", "POST"),
         ] {
-            let refused = route(&models(), &method, path).unwrap_err();
+            let browse = get(path).unwrap();
+            assert!(!browse.takes(&method), "{method} {path}");
+            let refused = browse.method_not_allowed();
             assert_eq!(refused.kind(), ErrorKind::MethodNotAllowed, "{method} {path}");
             assert!(refused.message().contains(word), "{}", refused.message());
             assert_eq!(refused.to_http("").headers().get("allow").unwrap(), allow);
         }
-        assert!(route(&models(), &Method::HEAD, "/companies").unwrap().is_some());
-        assert_eq!(route(&models(), &Method::DELETE, "/orders/7").unwrap(), None);
+        assert!(get("/companies").unwrap().takes(&Method::HEAD));
     }
 
     #[test]

@@ -123,6 +123,11 @@ pub(super) fn is_internal(table: &str) -> bool {
     TABLES_OF_TOOLS.contains(&table)
 }
 
+/// A name as SQL quotes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 #[cfg(test)]
 pub(super) mod testing {
     //! Tables in one line each.

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool};
 
 use super::SqlColumn;
-use super::catalogue::{Column, ColumnType, ForeignKey, Table, from_row};
+use super::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
 use super::types::postgres_type;
 use crate::records::error::RecordError;
 use crate::records::model::ValueType;
@@ -308,8 +308,4 @@ fn cast_of(row: &TypeRow) -> String {
         return row.name.clone();
     }
     format!("{}.{}", quoted(&row.schema), quoted(&row.name))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::Storage;
-use super::catalogue::{Column, ColumnType, ForeignKey, Table, from_row};
+use super::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
 use super::types::{sqlite_type, type_of_value};
 use crate::records::error::RecordError;
 use crate::records::model::ValueType;
@@ -281,10 +281,6 @@ fn sampling_statement(table: &str, columns: &[String]) -> String {
         })
         .collect();
     format!("SELECT {}", samples.join(", "))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn storage_of(kind: Option<&str>) -> Storage {

@@ -10,6 +10,7 @@ use super::types::cast_for;
 use super::{SqlCollection, SqlColumn, Storage};
 use crate::records::filter::Filter;
 use crate::records::model::{CollectionModel, FieldModel, RelationModel, ValueType};
+use crate::text::nearest;
 
 /// One correction.
 #[derive(Debug)]
@@ -127,7 +128,7 @@ fn change_one(collections: &mut [SqlCollection], has_casts: bool, index: usize, 
             }
             let column = SqlColumn {
                 cast: if has_casts {
-                    cast_for(&value_type)
+                    cast_for(&value_type).into_owned()
                 } else {
                     String::new()
                 },
@@ -370,8 +371,8 @@ fn replace(name: &mut String, old: &str, new: &str) {
 
 fn field_of<'a>(model: &'a mut CollectionModel, name: &str) -> Result<&'a mut FieldModel, String> {
     let Some(index) = model.fields.iter().position(|field| field.name == name) else {
-        let nearest = nearest(model.fields.iter().map(|field| field.name.as_str()), name);
-        return Err(format!("`{}` has no field `{name}`{nearest}", model.name));
+        let hint = hint(model.fields.iter().map(|field| field.name.as_str()), name);
+        return Err(format!("`{}` has no field `{name}`{hint}", model.name));
     };
     model
         .fields
@@ -383,8 +384,8 @@ fn check_relation(model: &CollectionModel, name: &str) -> Result<(), String> {
     if model.find_relation(name).is_some() {
         return Ok(());
     }
-    let nearest = nearest(model.relations.iter().map(|relation| relation.name.as_str()), name);
-    Err(format!("`{}` has no relation `{name}`{nearest}", model.name))
+    let hint = hint(model.relations.iter().map(|relation| relation.name.as_str()), name);
+    Err(format!("`{}` has no relation `{name}`{hint}", model.name))
 }
 
 /// A new name must be neither a field's nor a relation's.
@@ -403,18 +404,10 @@ fn check_free(model: &CollectionModel, name: &str) -> Result<(), String> {
 
 fn unknown_collection(collections: &[SqlCollection], name: &str) -> String {
     let known = collections.iter().map(|collection| collection.model.name.as_str());
-    format!("the database has no table or view `{name}`{}", nearest(known, name))
+    format!("the database has no table or view `{name}`{}", hint(known, name))
 }
 
 /// `; did you mean …?`, when something is near.
-fn nearest<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> String {
-    known
-        .map(|known| {
-            let distance = strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-            (distance, known)
-        })
-        .filter(|(distance, _)| *distance <= 3 && *distance < name.chars().count())
-        .min()
-        .map(|(_, nearest)| format!("; did you mean `{nearest}`?"))
-        .unwrap_or_default()
+fn hint<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> String {
+    nearest(name, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

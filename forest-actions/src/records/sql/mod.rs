@@ -32,6 +32,8 @@ mod catalogue;
 mod catalogue_postgres;
 #[cfg(feature = "sqlite")]
 mod catalogue_sqlite;
+#[cfg(test)]
+mod catalogue_tests;
 mod constructors;
 mod corrections;
 mod defaults;
@@ -39,8 +41,6 @@ mod keys;
 mod naming;
 mod relations;
 mod setup;
-#[cfg(test)]
-mod tests;
 mod types;
 
 pub use setup::CollectionSetup;

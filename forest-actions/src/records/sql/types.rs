@@ -4,6 +4,8 @@
 //! a declaration, those of other databases among them. A type that is not here cannot be shown: its column is left out
 //! with a warning. Pure: the catalogues ask it for each column. Enumerations, domains and arrays are theirs to resolve.
 
+use std::borrow::Cow;
+
 use crate::records::model::ValueType;
 
 /// What a built-in type of PostgreSQL means, by the name that `format_type` prints for it without a modifier.
@@ -28,8 +30,8 @@ pub(super) fn postgres_type(name: &str) -> Option<ValueType> {
 }
 
 /// The type to which PostgreSQL casts a bound text for a field that code computes.
-pub(super) fn cast_for(value_type: &ValueType) -> String {
-    match value_type {
+pub(super) fn cast_for(value_type: &ValueType) -> Cow<'static, str> {
+    Cow::Borrowed(match value_type {
         ValueType::Text | ValueType::Enum => "text",
         ValueType::Integer => "int8",
         ValueType::Decimal => "numeric",
@@ -41,9 +43,8 @@ pub(super) fn cast_for(value_type: &ValueType) -> String {
         ValueType::Uuid => "uuid",
         ValueType::Point => "point",
         ValueType::Binary => "bytea",
-        ValueType::List(element) => return format!("{}[]", cast_for(element)),
-    }
-    .to_owned()
+        ValueType::List(element) => return Cow::Owned(format!("{}[]", cast_for(element))),
+    })
 }
 
 /// What a declared type of SQLite means. SQLite takes any words for a type, so this knows the spellings of other

@@ -21,7 +21,8 @@ use super::cache::PermissionCache;
 use super::client::ServerClient;
 use super::failure::{FailureKind, ServerFailure};
 use super::sse::{EventReader, ServerEvent};
-use crate::decide::excerpt;
+
+use crate::text::excerpt;
 
 /// Silence that is longer than this is a connection that something holds back.
 const HEARTBEAT: Duration = Duration::from_secs(45);

@@ -5,7 +5,7 @@
 //! no code with the client side of the library, so that a mistake there cannot hide here.
 
 #[cfg(feature = "server")]
-mod ahead;
+mod agent_progress;
 mod answer;
 mod approval;
 mod approval_routes;

@@ -13,7 +13,8 @@ use super::condition::Clause;
 use super::{Dialect, Statement, Statements};
 use crate::records::condition::{Condition, FieldPath};
 use crate::records::error::RecordError;
-use crate::records::model::{FieldModel, RelationModel, ValueType};
+use crate::records::model::{FieldModel, RelationModel};
+use crate::records::sql::types::cast_for;
 use crate::records::sql::{SqlCollection, Storage};
 
 /// One statement while it is made.
@@ -269,31 +270,13 @@ pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -
     };
     let cast = match stored {
         Some(stored) if !stored.cast.is_empty() => Cow::Borrowed(stored.cast.as_str()),
-        _ => default_cast(&field.value_type),
+        _ => cast_for(&field.value_type),
     };
     Ok(Column {
         expr,
         field,
         cast,
         storage: stored.map(|stored| stored.storage).unwrap_or_default(),
-    })
-}
-
-/// The type of a computed field on PostgreSQL.
-fn default_cast(value_type: &ValueType) -> Cow<'static, str> {
-    Cow::Borrowed(match value_type {
-        ValueType::Text | ValueType::Enum => "text",
-        ValueType::Integer => "int8",
-        ValueType::Decimal => "numeric",
-        ValueType::Boolean => "bool",
-        ValueType::Instant => "timestamptz",
-        ValueType::Day => "date",
-        ValueType::Time => "time",
-        ValueType::Json => "jsonb",
-        ValueType::Uuid => "uuid",
-        ValueType::Point => "point",
-        ValueType::Binary => "bytea",
-        ValueType::List(element) => return Cow::Owned(format!("{}[]", default_cast(element))),
     })
 }
 

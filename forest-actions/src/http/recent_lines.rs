@@ -1,7 +1,7 @@
 //! The lines of the log that the local page shows beside the calls it made.
 //!
 //! Owns the last of them, by the number that the page gives to each of its calls. Nothing is kept before the page is mounted,
-//! and a line is only told to the caller who made the call. Written by the two call logs, read by the page's routes; knows
+//! and a line is only told to the caller who made the call. Written by the call log, read by the page's routes; knows
 //! neither.
 
 use std::cell::OnceCell;

@@ -3,6 +3,9 @@
 //! One fetch for all who wait, in a task of its own, so that a browser that goes away takes nothing from the others;
 //! failures are never kept (AUT-08); what is suspected is dropped only while it is still what is in use (AUT-02); and
 //! the server is asked no more often than its pace allows. Knows nothing of what it keeps; `context` owns two of them.
+//!
+//! It is no `SharedFetch`: there an invalidation outdates whatever was asked for before it, while a login that suspects what
+//! it used must not drop what another login has set up since.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,14 +23,14 @@ use crate::server::{Pace, Spent, Upstream};
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// See the module.
-pub(super) struct Kept<T> {
+pub(super) struct SetUpOnce<T> {
     /// With the moment in which it was set up.
     entry: Cache<(), (Arc<T>, Instant)>,
     spent: Arc<Mutex<Spent>>,
     upstream: Upstream,
 }
 
-impl<T: Send + Sync + 'static> Kept<T> {
+impl<T: Send + Sync + 'static> SetUpOnce<T> {
     /// Nothing is kept yet.
     pub(super) fn new(name: &'static str, upstream: Upstream) -> Self {
         Self {
@@ -113,7 +116,7 @@ mod tests {
     use super::*;
 
     /// Fetches a number that was never fetched before.
-    async fn number(kept: &Kept<usize>, count: &Arc<AtomicUsize>) -> Result<Arc<usize>, Problem> {
+    async fn number(kept: &SetUpOnce<usize>, count: &Arc<AtomicUsize>) -> Result<Arc<usize>, Problem> {
         let count = Arc::clone(count);
         kept.get(move || async move { Ok(count.fetch_add(1, Ordering::SeqCst) + 1) })
             .await
@@ -121,7 +124,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_02_what_is_suspected_is_dropped_and_what_replaced_it_is_not() {
-        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
+        let (kept, count) = (SetUpOnce::new("test", Upstream::here().unwrap()), Arc::default());
         let first = number(&kept, &count).await.unwrap();
         assert_eq!(*number(&kept, &count).await.unwrap(), 1);
         kept.forget(&first).await;
@@ -134,7 +137,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_02_what_is_only_doubted_is_dropped_when_it_is_not_young() {
-        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
+        let (kept, count) = (SetUpOnce::new("test", Upstream::here().unwrap()), Arc::default());
         let young = Duration::from_secs(300);
         let first = number(&kept, &count).await.unwrap();
         kept.forget_unless_young(&first, young).await;
@@ -146,7 +149,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn aut_08_a_failure_is_shared_by_those_who_wait_and_not_kept() {
-        let kept = Kept::<usize>::new("test", Upstream::here().unwrap());
+        let kept = SetUpOnce::<usize>::new("test", Upstream::here().unwrap());
         let (gate, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
         let failing = || {
             let (gate, count) = (Arc::clone(&gate), Arc::clone(&count));
@@ -169,7 +172,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_server_is_not_asked_more_often_than_its_pace() {
-        let (kept, count) = (Kept::new("test", Upstream::here().unwrap()), Arc::default());
+        let (kept, count) = (SetUpOnce::new("test", Upstream::here().unwrap()), Arc::default());
         let began = Instant::now();
         for _ in 0..20 {
             let value = number(&kept, &count).await.unwrap();
@@ -180,7 +183,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_browser_that_goes_away_takes_nothing_from_the_others() {
-        let kept = Kept::<usize>::new("test", Upstream::here().unwrap());
+        let kept = SetUpOnce::<usize>::new("test", Upstream::here().unwrap());
         let gate = Arc::new(Semaphore::new(0));
         let waiting = Arc::clone(&gate);
         let leaving = kept.get(move || async move {

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use super::super::SqlRecords;
+use super::super::catalogue::quoted;
 use super::assert_send;
 use crate::records::model::ValueType;
 
@@ -27,10 +28,6 @@ async fn in_schema<F: Future>(name: &str, test: impl FnOnce(PgPool, String) -> F
     execute(&pool, format!("CREATE SCHEMA {}", quoted(&schema))).await;
     test(pool.clone(), schema.clone()).await;
     execute(&pool, format!("DROP SCHEMA {} CASCADE", quoted(&schema))).await;
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 async fn execute(pool: &PgPool, sql: String) {

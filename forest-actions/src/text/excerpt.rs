@@ -1,6 +1,14 @@
 //! Text from outside, made fit for a message or a log line.
 //!
-//! Knows nothing of where the text came from. Called wherever an answer of another program is quoted.
+//! Knows nothing of where the text came from. Called wherever a request or an answer of another program is quoted.
+
+/// How many characters of a name or id a message shows.
+const SHOWN: usize = 64;
+
+/// The start of a name or id from outside, fit for a message.
+pub(crate) fn shortened(text: &str) -> String {
+    excerpt(text, SHOWN)
+}
 
 /// The start of `text`, at most `shown` characters of it, with everything escaped that could forge a line of a log.
 pub(crate) fn excerpt(text: &str, shown: usize) -> String {
@@ -21,12 +29,14 @@ pub(crate) fn excerpt(text: &str, shown: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::excerpt;
+    use super::{excerpt, shortened};
 
     #[test]
     fn long_and_unprintable_text_is_cut_and_escaped() {
         assert_eq!(excerpt("it's \"here\"", 20), "it's \"here\"");
         assert_eq!(excerpt("a\nb\u{1b}[31m\u{202e}", 20), "a\\nb\\u{1b}[31m\\u{202e}");
         assert_eq!(excerpt("été 🌲🌲", 4), "été …");
+        assert_eq!(shortened(&"é".repeat(64)), "é".repeat(64));
+        assert_eq!(shortened(&"é".repeat(65)), format!("{}…", "é".repeat(64)));
     }
 }
