@@ -20,7 +20,9 @@ use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, demand_found, select, subject};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
-use crate::request::{ActionRequest, Attributes, Purpose, SignedRequest, parse_body, signed_in};
+use crate::request::{
+    ActionRequest, Attributes, Known, Purpose, SignedRequest, parse_body, signed_in, with_whole_characters,
+};
 use crate::response::ActionError;
 use crate::rights::Intent;
 
@@ -84,7 +86,14 @@ async fn prepare(
     let caller = admit(shared, req, Sends::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config.body_limit).await?;
-    let outer = parse_body(&received)?;
+    let whole;
+    let (received, outer) = match parse_body(&received) {
+        Ok(outer) => (&received, outer),
+        Err(error) => {
+            whole = with_whole_characters(&received).ok_or(error)?;
+            (&whole, parse_body(&whole)?)
+        }
+    };
     let signed = signed_request(shared, action, hook, &outer)?;
     // an approved request takes the place of the whole body (APP-01)
     let (body, mut sent) = match &signed {
@@ -92,11 +101,15 @@ async fn prepare(
         None => (received.clone(), outer),
     };
     let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
+    let known = Known {
+        actions: shared.registry.actions(),
+        collections: &shared.schema.collections,
+    };
     let request = match &signed {
-        Some(signed) => ActionRequest::check_signed(sent, signed, action, &shared.collections)?,
+        Some(signed) => ActionRequest::check_signed(sent, signed, action, known)?,
         None => {
             let purpose = hook.map_or(Purpose::Execution, |_| Purpose::Hook);
-            ActionRequest::check(sent, &body, action, &shared.collections, purpose)?
+            ActionRequest::check(sent, &body, action, known, purpose)?
         }
     };
     let intent = match (hook, request.requester_id()) {
