@@ -34,6 +34,8 @@ impl CallLog {
             action = action.name,
             hook,
             caller = tracing::field::Empty,
+            requested = tracing::field::Empty,
+            found = tracing::field::Empty,
         );
         Self {
             method: req.method().clone(),
@@ -55,6 +57,11 @@ impl CallLog {
         self.span.record("caller", id);
         #[cfg(feature = "playground")]
         self.told.caller(id);
+    }
+
+    /// How many records were asked for by their ids, and how many are there: a file has no place to say it (SEL-09).
+    pub(super) fn records(&self, found: usize, requested: usize) {
+        self.span.record("requested", requested).record("found", found);
     }
 
     /// Turns the outcome into the answer and writes the line.

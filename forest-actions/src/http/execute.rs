@@ -127,6 +127,9 @@ async fn prepare(
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
     let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    if let Some((found, requested)) = selection.found_of() {
+        log.records(found, requested);
+    }
     let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
     // a record that enters the list while the handler reads it must meet the condition as well
     let selection = selection.narrowed(held);

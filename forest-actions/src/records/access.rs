@@ -163,10 +163,17 @@ impl RecordAccess {
     }
 }
 
-/// The start of a name that came from outside, fit for a message.
+/// The start of a name that came from outside, fit for a message. Quotes and backslashes stay: messages are escaped again,
+/// as JSON and in the log.
 pub(crate) fn shortened(name: &str) -> String {
     const SHOWN: usize = 64;
-    let start: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let mut start = String::new();
+    for c in name.chars().take(SHOWN) {
+        match c {
+            '"' | '\'' | '\\' => start.push(c),
+            other => start.extend(other.escape_debug()),
+        }
+    }
     if name.chars().nth(SHOWN).is_some() {
         format!("{start}…")
     } else {

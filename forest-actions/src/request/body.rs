@@ -326,7 +326,7 @@ fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ActionError> {
 /// Reads the body once more, slowly, to tell where it is wrong.
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> ActionError {
     // JSON may hold what no value can: half a character, a number that is too large
-    if let Err(error) = serde_json::from_slice::<de::IgnoredAny>(body) {
+    if std::str::from_utf8(body).is_err() || serde_json::from_slice::<de::IgnoredAny>(body).is_err() {
         let text = format!("invalid request body: not JSON ({error})");
         return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
     }
