@@ -21,9 +21,9 @@ mod widget;
 use serde_json::Value;
 
 pub use choice::ActionEnum;
+pub(crate) use choice::same_option;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
-pub(crate) use choice::same_option;
 pub use dynamic::Field;
 pub use field_state::FieldState;
 pub use file::File;

@@ -19,17 +19,20 @@ pub(crate) struct Known<'a> {
 /// `false` when the id certainly belongs to another action than this one.
 pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: Known<'_>) -> bool {
     let is_this = |text: &str| means(text, action);
-    if is_this(id) || after_collection(id, action.collection).is_some_and(|rest| without_index(rest).any(is_this)) {
+    let rest = after_collection(id, action.collection);
+    if is_this(id) || rest.is_some_and(|rest| without_index(rest).any(is_this)) {
         return true;
     }
-    let mut collections = known.collections.iter().map(|collection| collection.name.as_str());
-    let mut siblings = known
+    let names_a_collection = rest.is_some()
+        || known
+            .collections
+            .iter()
+            .any(|other| after_collection(id, &other.name).is_some());
+    let names_a_sibling = known
         .actions
         .iter()
-        .filter(|other| other.collection == action.collection);
-    !(after_collection(id, action.collection).is_some()
-        || collections.any(|other| after_collection(id, other).is_some())
-        || siblings.any(|other| means(id, other)))
+        .any(|other| other.collection == action.collection && means(id, other));
+    !names_a_collection && !names_a_sibling
 }
 
 fn after_collection<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
@@ -105,7 +108,7 @@ mod tests {
                 "Envoyer la facture à l'équipe",
                 true,
             ),
-            (&"@@@".repeat(9), "Отправить", true),
+            ("@@@@@@@@@@@@@@@@@@@@@@@@@@@", "Отправить", true),
             ("Envoyer@@@la@@@facture@@@", "Envoyer la facture à l'équipe", false),
         ] {
             assert_eq!(names(text, name), expected, "{text:?} {name:?}");
