@@ -44,6 +44,7 @@ pub(crate) struct Attributes<'a> {
 
 /// A key of an object, borrowed where nothing has to be unescaped.
 #[derive(Deserialize)]
+#[serde(transparent)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// An object with attributes. Boxed, because they are moved from one result into the next on their way up.
