@@ -61,11 +61,11 @@ async fn sel_10_any_other_shape_is_400_naming_the_place_and_nothing_runs() {
         (json!({"data": [{"no": "id"}]}), "id"),
         (attributes(json!({})), "`ids` is missing"),
         (attributes(json!({"ids": null})), "`ids` is missing"),
-        (attributes(json!({"ids": "1"})), "`data.attributes.ids`"),
-        (attributes(json!({"ids": {"0": "1"}})), "`data.attributes.ids`"),
-        (attributes(json!({"ids": ["1", null]})), "`data.attributes.ids[1]`"),
-        (attributes(json!({"ids": [true]})), "`data.attributes.ids[0]`"),
-        (attributes(json!({"ids": [1.5]})), "`data.attributes.ids[0]`"),
+        (attributes(json!({"ids": "1"})), "`ids`"),
+        (attributes(json!({"ids": {"0": "1"}})), "`ids`"),
+        (attributes(json!({"ids": ["1", null]})), "`ids[1]`"),
+        (attributes(json!({"ids": [true]})), "`ids[0]`"),
+        (attributes(json!({"ids": [1.5]})), "`ids[0]`"),
         (attributes(json!({"ids": [""]})), "an id cannot be empty"),
         (
             attributes(json!({"ids": ["1"], "values": []})),
@@ -91,6 +91,32 @@ async fn sel_10_any_other_shape_is_400_naming_the_place_and_nothing_runs() {
 }
 
 #[actix_web::test]
+async fn sel_10_legal_json_is_read_however_a_client_writes_it() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    for body in [
+        "\u{feff}{\"data\":{\"attributes\":{\"ids\":[\"1\"]}}}",
+        r#"{"data":{"attributes":{"ids":[3.0],"ids":[1e0],"signed_approval_request":false}}}"#,
+        r#"{"data":{"attributes":{"ids":[["1"]],"signed_approval_request":0}}}"#,
+        r#"{"recordIds":["2"],"ids":["1"],"collectionName":"other","collection_name":"companies"}"#,
+        r#"{"data":{"attributes":{"ids":["1"],"action_intent_params":{"note":"cut \ud83d"}}}}"#,
+    ] {
+        let answer = Call::post(ARCHIVE).body(body.as_bytes().to_vec()).send(&app).await;
+        assert_eq!(answer.success(), "1", "{body}");
+    }
+    let too_large = r#"{"data":{"attributes":{"ids":["1"],"action_intent_params":{"n":1e999}}}}"#;
+    let answer = Call::post(ARCHIVE).body(too_large.as_bytes().to_vec()).send(&app).await;
+    assert_eq!(
+        answer.detail(400),
+        "invalid request body: `data.attributes.action_intent_params.n`: number out of range"
+    );
+    // what counts as present is opened
+    let signed = json!({"ids": ["1"], "signed_approval_request": true});
+    let answer = Call::post(ARCHIVE).attributes(signed).send(&app).await;
+    assert_eq!(answer.detail(400), "Invalid signed action parameters");
+}
+
+#[actix_web::test]
 async fn a_body_that_is_not_json_is_400_and_a_syntax_error() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -101,7 +127,7 @@ async fn a_body_that_is_not_json_is_400_and_a_syntax_error() {
         b"nope",
         b"{\"data\":",
         b"{\"data\":\"\xff\"}",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
         b"{\"data\":{\"attributes\":{\"ids\":[\"1\"]}}} trailing",
         b"{\"data\":{\"attributes\":{\"ids\":[\"1\"],\"values\":{\"a\":[1,]}}}}",
     ] {

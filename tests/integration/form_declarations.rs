@@ -40,6 +40,7 @@ form!(CrossedLength: FieldSpec::of::<String>("a").min_length(2).max_length(1));
 form!(CrossedCount: FieldSpec::of::<Vec<String>>("a").min_count(2).max_count(1));
 form!(GhostHook: FieldSpec::of::<String>("a").hook("ghost"));
 form!(NoOptions: FieldSpec::of::<Nothing>("a"));
+form!(NobodysOptions: FieldSpec::of::<Option<String>>("a").dynamic_options());
 form!(Several: FieldSpec::of::<String>("a").pattern("("), FieldSpec::of::<String>("a").reference(".id"));
 
 /// An enum that is written by hand can be wrong in ways that the derive refuses.
@@ -98,6 +99,10 @@ fn frm_16_what_no_browser_could_show_is_refused_at_start_naming_action_and_field
             "the hook \"ghost\" of its field `a` is not defined",
         ),
         (action::<NoOptions>(), "its field `a` is an enum without options"),
+        (
+            action::<NobodysOptions>(),
+            "the options of its field `a` come from a hook, and it has none",
+        ),
     ] {
         let text = schema_refusal(action, []);
         assert!(text.contains(expected), "{text}");

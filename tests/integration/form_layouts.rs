@@ -117,20 +117,60 @@ async fn frm_15_the_declared_layout_holds_for_changes_and_fits_the_fields_that_a
     assert_eq!(added.field_names(), ["first name", "last name", "email", "nickname"]);
 }
 
+fn in_a_row() -> Layout {
+    Layout::from([page([row(["city", "street"])]), page([input("note")])])
+}
+
+#[derive(ActionForm)]
+#[form(layout = in_a_row)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Declared {
+    street: Option<String>,
+    #[field(options, search = find)]
+    city: Option<String>,
+    note: Option<String>,
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Arranged {
+    street: Option<String>,
+    #[field(options, search = find)]
+    city: Option<String>,
+    note: Option<String>,
+}
+
+async fn find(mut form: FormState) -> HookResult {
+    let text = form.search().map(|(_, text)| text.to_owned()).unwrap_or_default();
+    form.field("city").set_options([text]);
+    Ok(form)
+}
+
+async fn arrange(form: FormState) -> HookResult {
+    Ok(form.layout(in_a_row()))
+}
+
+#[smart_action(collection = "form tests", name = "Search declared", kind = "single")]
+async fn search_declared(_form: Form<Declared>) {}
+
+#[smart_action(collection = "form tests", name = "Search arranged", kind = "single", load = arrange)]
+async fn search_arranged(_form: Form<Arranged>) {}
+
 #[actix_web::test]
 async fn frm_12_a_search_in_a_row_of_a_page_answers_that_field_only() {
-    let agent = Agent::local(actions![static_layout]).await;
+    let agent = Agent::local(actions![search_declared, search_arranged]).await;
     let app = agent.serve().await;
-    let fields = Call::load("static-layout").send(&app).await.fields();
-    for searched in ["last name", "email"] {
-        let answer = Call::hook(
-            "static-layout",
-            "search",
-            json!({"search_field": searched, "fields": fields}),
-        )
-        .send(&app)
-        .await;
-        assert_eq!(answer.field_names(), [searched]);
+    for slug in ["search-declared", "search-arranged"] {
+        let load = Call::load(slug).send(&app).await;
+        assert_eq!(load.field_names(), ["city", "street", "note"], "{slug}");
+        let mut fields = load.fields();
+        fields[0]["searchValue"] = json!("par");
+        let search = json!({"search_field": "city", "fields": fields});
+        let answer = Call::hook(slug, "search", search).send(&app).await;
+        assert_eq!(answer.field_names(), ["city"], "{slug}");
+        assert_eq!(answer.field("city")["enums"], json!(["par"]), "{slug}");
+        // an arrangement would name fields that are not there
+        assert_eq!(answer.json()["layout"], json!([]), "{slug}");
     }
 }
 

@@ -281,7 +281,7 @@ fn no_value_makes_any_form_fail() {
 }
 
 #[test]
-fn nothing_that_a_client_sends_as_a_form_makes_a_hook_fail() {
+fn frm_16_whatever_a_client_sends_as_a_form_a_hook_runs_and_what_no_client_could_show_is_named() {
     let field = (
         any_json(),
         any_json(),
@@ -305,7 +305,13 @@ fn nothing_that_a_client_sends_as_a_form_makes_a_hook_fail() {
         for hook in ["change", "search"] {
             let attributes = json!({"ids": [], "changed_field": changed, "search_field": changed, "fields": fields});
             let answer = Call::hook("tolerant", hook, attributes).send(&app).await;
-            assert_eq!(answer.status(), 200, "{}", answer.json());
+            if answer.status() != 200 {
+                let text = answer.hook_failure();
+                assert!(
+                    text.starts_with("type of ") || text.starts_with("enums of ") || text.starts_with("Invalid null"),
+                    "{text}"
+                );
+            }
         }
     });
 }

@@ -148,7 +148,181 @@ async fn frm_09_a_conditional_field_has_its_default_until_it_has_a_value_and_the
     let emptied = Call::change("ship-parcel", "country", edited(&shown, "State", Value::Null))
         .send(&app)
         .await;
-    assert_eq!(emptied.field("State")["value"], "NY");
+    assert_eq!(
+        emptied.field("State")["value"],
+        Value::Null,
+        "FRM-10: what the user has emptied stays empty"
+    );
+}
+
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only read by the derive")]
+struct Rebuilt {
+    #[field(change = rebuild)]
+    first: Option<String>,
+    #[field(default = 10)]
+    amount: Option<i64>,
+}
+
+async fn rebuild(mut form: FormState) -> HookResult {
+    form.clear();
+    form.restore("first");
+    form.restore("amount");
+    form.push(Field::string("note").default_value("none"));
+    form.push(Field::boolean("copy").default_value(true));
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Rebuilt", kind = "single")]
+async fn rebuilt(_form: Form<Rebuilt>) {}
+
+#[actix_web::test]
+async fn frm_10_a_field_that_a_hook_adds_anew_keeps_what_the_user_has_said() {
+    let agent = Agent::local(actions![rebuilt]).await;
+    let app = agent.serve().await;
+    let load = Call::load("rebuilt").send(&app).await;
+    let shown = Call::change("rebuilt", "first", edited(&load, "amount", json!(3)))
+        .send(&app)
+        .await;
+    assert_eq!(shown.field("amount")["value"], 3);
+    assert_eq!(shown.field("note")["value"], "none");
+    assert_eq!(shown.field("copy")["value"], true);
+    for (field, value) in [
+        ("amount", Value::Null),
+        ("amount", json!(0)),
+        ("note", Value::Null),
+        ("note", json!("")),
+        ("copy", json!(false)),
+        ("copy", Value::Null),
+    ] {
+        let again = Call::change("rebuilt", "first", edited(&shown, field, value.clone()))
+            .send(&app)
+            .await;
+        assert_eq!(again.field(field)["value"], value, "{field}");
+    }
+}
+
+async fn mistaken(mut form: FormState<Shipping>) -> HookResult<Shipping> {
+    if form.value::<String>("note").as_deref() == Some("options") {
+        form.field("city").set_options([Value::Null]);
+    } else {
+        form.push(Field::string(""));
+    }
+    Ok(form)
+}
+
+#[smart_action(collection = "form tests", name = "Mistaken", kind = "bulk", change("note" = mistaken))]
+async fn mistaken_hook(_form: Form<Shipping>) {}
+
+/// The texts are the vendor's.
+#[actix_web::test]
+async fn frm_16_a_field_that_no_client_could_show_is_the_failure_of_its_hook() {
+    let agent = Agent::local(actions![ship_parcel, mistaken_hook]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let a_type = "type of \"x\" on the smart action \"Ship parcel\" must be a valid type. See the documentation";
+    for (properties, expected) in [
+        (
+            json!({"field": 5}),
+            "field attribute inside fields array on the smart action \"Ship parcel\" must be a string.",
+        ),
+        (
+            json!({}),
+            "field attribute inside fields array on the smart action \"Ship parcel\" must be defined.",
+        ),
+        (json!({"field": "x", "type": "Color"}), a_type),
+        (json!({"field": "x", "type": ["Json"]}), a_type),
+        (json!({"field": "x", "type": []}), a_type),
+        (
+            json!({"field": "x", "description": 7}),
+            "description of \"x\" on the smart action \"Ship parcel\" must be a string.",
+        ),
+        (
+            json!({"field": "x", "enums": "x"}),
+            "enums of \"x\" on the smart action \"Ship parcel\" must be an array.",
+        ),
+        (
+            json!({"field": "x", "enums": [null]}),
+            "Invalid null or undefined option inside \"x\" on the smart action \"Ship parcel\".",
+        ),
+        (
+            json!({"field": "x", "isRequired": "yes"}),
+            "isRequired of \"x\" on the smart action \"Ship parcel\" must be a boolean.",
+        ),
+        (
+            json!({"field": "x", "isReadOnly": 1}),
+            "isReadOnly of \"x\" on the smart action \"Ship parcel\" must be a boolean.",
+        ),
+        (
+            json!({"field": "x", "reference": 5}),
+            "reference of \"x\" on the smart action \"Ship parcel\" must be a string.",
+        ),
+    ] {
+        let mut fields = load.fields();
+        fields.push(properties.clone());
+        let answer = Call::change("ship-parcel", "country", fields).send(&app).await;
+        assert!(
+            answer.hook_failure().starts_with(expected),
+            "{properties}: {}",
+            answer.json()
+        );
+    }
+    // what is falsy says nothing, and neither does a type that is left out
+    for properties in [
+        json!({"field": "x", "description": "", "enums": false, "isRequired": 0, "isReadOnly": null, "reference": null}),
+        json!({"field": "x", "type": "Time"}),
+        json!({"field": "x", "type": ["boolean"], "value": [true]}),
+    ] {
+        let mut fields = load.fields();
+        fields.push(properties.clone());
+        assert_eq!(
+            Call::change("ship-parcel", "country", fields).send(&app).await.status(),
+            200,
+            "{properties}"
+        );
+    }
+    let mut fields = Call::load("mistaken").send(&app).await.fields();
+    fields[4]["value"] = json!("options");
+    let options = Call::change("mistaken", "note", fields.clone()).send(&app).await;
+    assert_eq!(
+        options.hook_failure(),
+        "Invalid null or undefined option inside \"city\" on the smart action \"Mistaken\"."
+    );
+    fields[4]["value"] = json!("name");
+    let name = Call::change("mistaken", "note", fields).send(&app).await;
+    assert!(name.hook_failure().ends_with("must be defined."));
+}
+
+/// JavaScript writes half a character for a text that was cut within one, and has one kind of number.
+#[actix_web::test]
+async fn frm_07_frm_08_a_form_is_read_as_a_browser_writes_it() {
+    let agent = Agent::local(actions![ship_parcel]).await;
+    let app = agent.serve().await;
+    let load = Call::load("ship-parcel").send(&app).await;
+    let mut fields = edited(&load, "country", json!("France"));
+    let more = json!([
+        {"field": "cut", "value": "x HALF"},
+        {"field": "rate", "type": "Number", "enums": [1.0, 2], "value": 1},
+        {"field": "odd", "widget": 5, "value": null},
+        {"field": "plain", "widget": null},
+    ]);
+    fields.as_array_mut().unwrap().extend(more.as_array().unwrap().clone());
+    let body = json!({"data": {"attributes": {"ids": ["7"], "changed_field": "country", "fields": fields}}});
+    let body = body.to_string().replace("HALF", "\\ud83d");
+    let answer = Call::post("/forest/actions/ship-parcel/hooks/change")
+        .body(body)
+        .send(&app)
+        .await;
+    assert_eq!(answer.field("cut")["value"], "x \u{fffd}");
+    assert_eq!(answer.field("rate")["value"], 1);
+    assert_eq!(
+        answer.field("odd"),
+        json!({"field": "odd", "widgetEdit": null, "value": null})
+    );
+    assert_eq!(
+        answer.field("plain"),
+        json!({"field": "plain", "widget": null, "value": null})
+    );
 }
 
 #[derive(ActionForm)]

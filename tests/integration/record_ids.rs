@@ -9,7 +9,7 @@ use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
 use crate::support::records::{action, all_of, excluding, ids_of_each, inside, list, listed, select, selected, stages};
-use crate::support::{Agent, Call, Runs, dataset, query_string};
+use crate::support::{Agent, Call, Log, Runs, dataset, query_string};
 
 const ALICE: &str = "c0000000-0000-4000-8000-000000000001";
 
@@ -246,6 +246,10 @@ async fn sel_08_a_global_action_takes_no_ids() {
         for attributes in [
             json!({"ids": ["1", "2"]}),
             json!({"ids": ["404"]}),
+            // nothing of them is read
+            json!({"ids": "5"}),
+            json!({"ids": [null, "", {}]}),
+            json!({"ids": vec!["1"; 100_001]}),
             all_of(json!({})),
             all_of(json!({"segment": "none such"})),
             json!({}),
@@ -256,6 +260,54 @@ async fn sel_08_a_global_action_takes_no_ids() {
                 .await;
             assert_eq!(answer.success(), "0 0");
         }
+    }
+}
+
+#[actix_web::test]
+async fn sel_08_select_all_reads_no_ids() {
+    for stage in stages(|builder| builder.actions(all())).await {
+        let app = stage.serve().await;
+        for ids in [json!([null]), json!("all"), json!([{}]), json!(["x"])] {
+            let mut attributes = all_of(json!({}));
+            attributes["ids"] = ids;
+            let all = selected(&app, "companies", attributes).await;
+            assert!(all.len() > 1, "{all:?}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn rte_06_an_id_of_a_collection_without_actions_is_refused() {
+    for stage in stages(|builder| builder.actions(actions![some_transactions])).await {
+        let app = stage.serve().await;
+        let with =
+            |id: &str| Call::post(action("some-transactions")).attributes(json!({"ids": ["1"], "smart_action_id": id}));
+        let refused = with("customers-Archive").send(&app).await;
+        assert!(refused.detail(400).contains("smart_action_id"), "{refused:?}");
+        assert_eq!(stage.runs(), 0);
+        assert_eq!(
+            with("transactions-Some@@@transactions").send(&app).await.success(),
+            "ran on [1]"
+        );
+    }
+}
+
+#[smart_action(collection = "transactions", name = "Export of some", kind = "bulk", download = true)]
+async fn export_of_some(ids: RecordIds<i64>) -> Download {
+    Download::new("ids.txt", format!("{ids:?}"))
+}
+
+/// A file has no place for a message, so the log says how many there were.
+#[actix_web::test]
+async fn sel_09_the_log_says_how_many_records_were_found() {
+    for stage in stages(|builder| builder.actions(actions![export_of_some])).await {
+        let log = Log::capture();
+        let app = stage.serve().await;
+        let answer = Call::post(action("export-of-some")).ids([1, 404, 3]).send(&app).await;
+        assert_eq!(answer.status(), 200);
+        let lines = log.about("smart action ended");
+        assert_eq!(lines.len(), 1);
+        assert_eq!((lines[0].get("requested"), lines[0].get("found")), ("3", "2"));
     }
 }
 

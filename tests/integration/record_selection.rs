@@ -151,6 +151,18 @@ async fn sel_04_unticked_records_are_never_selected() {
         stage.runs();
         let refused = select(&app, "transactions", excluding(refunded(), json!(["4", "five"]))).await;
         assert!(refused.detail(400).contains("five"), "{refused:?}");
+        for bad in [format!("{ALICE}|2|3"), "[1]".to_owned(), "x".to_owned(), "|".to_owned()] {
+            let refused = select(&app, "assignments", excluding(leads(), json!([bad]))).await;
+            assert!(
+                refused.detail(400).contains("all_records_ids_excluded"),
+                "{bad}: {refused:?}"
+            );
+        }
+        let refused = select(&app, "transactions", excluding(refunded(), json!(["4", null]))).await;
+        assert_eq!(
+            refused.detail(400),
+            "invalid request body: `all_records_ids_excluded[1]`: expected an id (text, a number, or a list of these)"
+        );
         assert_eq!(stage.runs(), 0);
     }
 }

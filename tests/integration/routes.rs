@@ -320,6 +320,9 @@ async fn rte_06_an_id_of_another_action_is_refused_and_none_is_tolerated() {
         "companies-archive",
         "companies-1-archive",
         "companies-Mark@@@as@@@Dead",
+        // another action of the collection, by its bare name
+        "Archive",
+        "archive",
     ] {
         assert!(
             with(json!(id)).send(&app).await.detail(400).contains("smart_action_id"),

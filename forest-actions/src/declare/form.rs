@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use regex_lite::Regex;
 use serde_json::Value;
 
-use crate::form::{ActionForm, FieldSpec, Layout};
+use crate::form::{ActionForm, FieldSpec, Layout, same_option};
 use crate::http::HookFn;
 
 /// The form of an action, erased from its type.
@@ -104,6 +104,6 @@ fn options_problem(options: &[Value]) -> Option<&'static str> {
     let twice = options
         .iter()
         .enumerate()
-        .any(|(index, option)| options.iter().skip(index + 1).any(|other| other == option));
+        .any(|(index, option)| options.iter().skip(index + 1).any(|other| same_option(other, option)));
     twice.then_some("an option twice")
 }

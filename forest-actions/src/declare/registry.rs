@@ -182,6 +182,17 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
             ));
         }
     }
+    let has_hook = action.load.is_some()
+        || !action.change.is_empty()
+        || fields
+            .iter()
+            .any(|field| field.change.is_some() || field.search.is_some());
+    for field in fields.iter().filter(|field| field.needs_a_hook() && !has_hook) {
+        problems.push(format!(
+            "the options of its field `{}` come from a hook, and it has none",
+            field.name
+        ));
+    }
     let can_grow = action.load.is_some() || fields.iter().any(|field| is_changeable(action, field));
     if can_grow {
         return problems;

@@ -69,8 +69,6 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
         #[cfg(not(feature = "server"))]
         drop(published);
     }
-    let mut collections: Vec<&'static str> = registry.actions().iter().map(|action| action.collection).collect();
-    collections.dedup();
     let cors = config
         .cors_origins
         .clone()
@@ -79,7 +77,6 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
     let shared = Arc::new(Shared {
         config,
         registry,
-        collections,
         schema,
         tokens,
         rights,

@@ -63,6 +63,19 @@ pub fn read_choice<E: ActionEnum>(input: FieldInput<'_>) -> Result<E, InvalidVal
         .ok_or_else(|| InvalidValue::expected(&format!("one of {}", quoted(E::OPTIONS.iter().copied())), &value))
 }
 
+/// Whether two values are the same option: numbers are compared as numbers, so that `1` is `1.0`, as it is for browsers.
+pub(crate) fn same_option(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(a), Value::Number(b)) if a.is_f64() != b.is_f64() => a.as_f64() == b.as_f64(),
+        _ => one == other,
+    }
+}
+
+/// Whether a value is among the options.
+pub(crate) fn is_option(options: &[Value], value: &Value) -> bool {
+    options.iter().any(|option| same_option(option, value))
+}
+
 /// Options for a message: quoted, and not all of a long list.
 pub(super) fn quoted<'a>(options: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;

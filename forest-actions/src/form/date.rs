@@ -7,7 +7,7 @@ use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue};
 
 fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, InvalidValue> {
-    let value = input.value()?;
+    let value = input.scalar()?;
     value
         .as_str()
         .and_then(read)
@@ -16,13 +16,29 @@ fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Opti
 
 const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
 
+/// A moment in the spellings of ISO 8601: RFC 3339, and what that leaves out, no seconds, and an offset of hours alone or
+/// without a colon. The offset itself may not be left out.
+fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return Some(instant);
+    }
+    let (day, time) = text.split_once('T')?;
+    let (time, offset) = time.split_at(time.find(['Z', '+', '-'])?);
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    let (hours, minutes) = match (offset.len(), offset.split_at_checked(3)) {
+        (3, Some((hours, _))) => (hours, ":00".to_owned()),
+        (5, Some((hours, minutes))) => (hours, format!(":{minutes}")),
+        _ => (offset, String::new()),
+    };
+    DateTime::parse_from_rfc3339(&format!("{day}T{time}{seconds}{hours}{minutes}")).ok()
+}
+
 impl FieldValue for DateTime<Utc> {
     type Shape = shape::Date;
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok())
-            .map(|instant| instant.with_timezone(&Utc))
+        text_of(input, INSTANT, instant).map(|instant| instant.with_timezone(&Utc))
     }
 
     fn plain_json(instant: Self) -> Value {
@@ -35,7 +51,7 @@ impl FieldValue for DateTime<FixedOffset> {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        text_of(input, INSTANT, |text| DateTime::parse_from_rfc3339(text).ok())
+        text_of(input, INSTANT, instant)
     }
 
     fn plain_json(instant: Self) -> Value {
@@ -51,7 +67,7 @@ impl FieldValue for NaiveDate {
         // some clients send the day with a time behind it: the day is the one that is written
         text_of(input, "a day such as 2024-05-15", |text| {
             let day = match text.split_once('T') {
-                Some((day, _)) => DateTime::parse_from_rfc3339(text).ok().map(|_| day)?,
+                Some((day, _)) => instant(text).map(|_| day)?,
                 None => text,
             };
             // the parser also takes signs and blanks: only what is written the same way again is a day

@@ -124,28 +124,20 @@ impl Field {
         self.with("hook", hook.into())
     }
 
-    /// The field among those that the form has. What the user has entered in one of the same name and type is kept,
-    /// unless this one is given a value.
-    pub(super) fn into_state(mut self, known: &[FieldState]) -> FieldState {
-        let is_replaced = |known: &&FieldState| {
-            ["field", "type"]
-                .iter()
-                .all(|key| known.property(key) == self.0.get(*key))
-        };
-        let replaced = known.iter().find(is_replaced).filter(|_| !self.0.contains_key("value"));
-        if let Some(replaced) = replaced {
-            for key in ["value", "previousValue", "searchValue"] {
-                if let Some(entered) = replaced.property(key) {
-                    self.0.insert(key.to_owned(), entered.clone());
-                }
-            }
+    /// The field among those that the form has, and those that the browser has sent. What the user has entered in one of the
+    /// same name and type is kept, unless this one is given a value. Its default is for a field that the browser did not have:
+    /// what a user has emptied stays empty (FRM-10).
+    pub(super) fn into_state(self, known: &[FieldState], sent: &[FieldState]) -> FieldState {
+        let is_given = self.0.contains_key("value");
+        let mut state = FieldState::received(self.0);
+        let replaced = known.iter().find(|known| known.is_same(&state));
+        let sent = sent.iter().find(|sent| sent.is_same(&state));
+        if let Some(replaced) = replaced.or(sent).filter(|_| !is_given) {
+            state.keep_entered(replaced);
         }
-        if self.0.get("value").is_none_or(Value::is_null)
-            && let Some(default) = self.0.get("defaultValue").filter(|default| !default.is_null()).cloned()
-        {
-            self.0.insert("value".to_owned(), default);
+        if sent.is_none() {
+            state.apply_default();
         }
-        self.0.entry("value").or_insert(Value::Null);
-        FieldState::new(self.0)
+        state
     }
 }

@@ -11,9 +11,11 @@ use serde::{Serialize, Serializer};
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
+use super::choice::is_option;
 use super::spec::FieldSpec;
 use super::value::{FieldInput, FieldValue};
 use super::widget::{WidgetEdit, legacy_widget_edit};
+use crate::request::is_truthy;
 
 /// One field of an open form, with everything that the browser knows of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,22 @@ impl FieldState {
         Self::received(properties)
     }
 
+    /// Whether this is the field of the other's name and type.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        ["field", "type"]
+            .iter()
+            .all(|key| self.property(key) == other.property(key))
+    }
+
+    /// Takes over what the user has entered in a field.
+    pub(super) fn keep_entered(&mut self, from: &Self) {
+        for key in ["value", "previousValue", "searchValue"] {
+            if let Some(entered) = from.property(key) {
+                self.set(key, entered.clone());
+            }
+        }
+    }
+
     /// Its default becomes its value when it has none.
     pub(super) fn apply_default(&mut self) {
         if !self.json().is_null() {
@@ -65,12 +83,9 @@ impl FieldState {
 
     /// A field as it was declared or sent: an older widget name becomes the newer form, a missing value `null`.
     pub(super) fn received(mut properties: Map<String, Value>) -> Self {
-        if let Some(widget) = properties
-            .get("widget")
-            .and_then(Value::as_str)
-            .filter(|name| !name.is_empty())
-        {
-            let edit = legacy_widget_edit(widget).unwrap_or(Value::Null);
+        if let Some(widget) = properties.get("widget").filter(|widget| is_truthy(widget)) {
+            // what is no name of a widget becomes none, as an unknown name does
+            let edit = widget.as_str().and_then(legacy_widget_edit).unwrap_or(Value::Null);
             properties.remove("widget");
             properties.insert("widgetEdit".to_owned(), edit);
         }
@@ -192,9 +207,9 @@ impl FieldState {
         };
         let is_list = self.properties.get("type").is_some_and(Value::is_array);
         let offered = match (is_list, self.json()) {
-            (true, Value::Array(chosen)) => chosen.iter().all(|value| options.contains(value)),
+            (true, Value::Array(chosen)) => chosen.iter().all(|value| is_option(options, value)),
             (true, _) => true,
-            (false, value) => options.contains(value),
+            (false, value) => is_option(options, value),
         };
         if !offered {
             self.clear_value();

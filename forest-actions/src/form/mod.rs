@@ -3,6 +3,7 @@
 //! Owns the field types, their limits and widgets, the reading of submitted values, and the state that
 //! hooks edit. Pure: it reads JSON and gives JSON. `#[derive(ActionForm)]` writes the declarations.
 
+mod answer_check;
 mod choice;
 mod date;
 mod dynamic;
@@ -21,6 +22,7 @@ mod widget;
 use serde_json::Value;
 
 pub use choice::ActionEnum;
+pub(crate) use choice::same_option;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
 pub use dynamic::Field;

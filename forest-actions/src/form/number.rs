@@ -16,12 +16,25 @@ fn digits<'a>(input: &FieldInput<'a>) -> Result<Option<Cow<'a, str>>, InvalidVal
     if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
         return Ok(Some(Cow::Borrowed(json)));
     }
-    Ok(match input.value()? {
-        Value::String(text) if text.len() <= 64 && looks_like_a_number(text.trim()) => {
-            Some(Cow::Owned(text.trim().to_owned()))
-        }
+    Ok(match input.scalar()? {
+        Value::String(text) => digits_in(&text).map(|digits| Cow::Owned(digits.to_owned())),
+        // the one part of a key
+        Value::Number(number) => Some(Cow::Owned(number.to_string())),
         _ => None,
     })
+}
+
+/// The digits of a text that holds a number.
+fn digits_in(text: &str) -> Option<&str> {
+    let digits = text.trim();
+    (text.len() <= 64 && looks_like_a_number(digits)).then_some(digits)
+}
+
+/// The number that a text holds, if it is one.
+pub(super) fn number_in(text: &str) -> Option<Number> {
+    let digits = digits_in(text)?;
+    let integer = digits.parse::<i64>().map(Number::from).ok();
+    integer.or_else(|| digits.parse().ok().and_then(Number::from_f64))
 }
 
 /// Rust's parsers also read `inf`, `nan` and underscores.

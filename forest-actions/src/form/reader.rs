@@ -13,8 +13,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::choice::quoted;
+use super::choice::{is_option, quoted};
 use super::file::File;
+use super::number::number_in;
 use super::problems::refused;
 use super::spec::{FieldSpec, Options};
 use super::value::{FieldInput, FieldValue, InvalidValue};
@@ -100,6 +101,11 @@ impl<'a> FormReader<'a> {
         if input.is_null() && (field.schema_type() != FieldType::Json || field.required) {
             return absent();
         }
+        // browsers send an empty text for what was emptied; only a type that has a value for it is given one
+        let is_choice = matches!(field.schema_type(), FieldType::Enum);
+        if input.json_text() == "\"\"" && (is_choice || T::read(input).is_err()) {
+            return absent();
+        }
         check(field, &input)?;
         T::read(input)
     }
@@ -154,7 +160,7 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         check_text(field, element)?;
     }
     if let Options::Computed(options) = field.options {
-        check_options(&options(), elements)?;
+        check_options(field, &options(), elements)?;
     }
     Ok(())
 }
@@ -230,8 +236,16 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     })
 }
 
-fn check_options(options: &[Value], chosen: &[Value]) -> Result<(), InvalidValue> {
-    match chosen.iter().find(|value| !options.contains(value)) {
+fn check_options(field: &FieldSpec, options: &[Value], chosen: &[Value]) -> Result<(), InvalidValue> {
+    let is_numeric = match (field.field_type)() {
+        FieldType::List(element) => *element == FieldType::Number,
+        own => own == FieldType::Number,
+    };
+    let is_offered = |value: &Value| match value.as_str().filter(|_| is_numeric).and_then(number_in) {
+        Some(number) => is_option(options, &Value::Number(number)),
+        None => is_option(options, value),
+    };
+    match chosen.iter().find(|value| !is_offered(value)) {
         None => Ok(()),
         Some(value) => {
             let texts = options

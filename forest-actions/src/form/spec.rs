@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
+use super::choice::is_option;
 use super::shape::{Counted, Filed, Optioned, Ranged, Shape, Worded};
 use super::value::FieldValue;
 use super::widget::WidgetEdit;
@@ -188,6 +189,11 @@ impl FieldSpec {
         matches!(self.options, Options::Static([]))
     }
 
+    /// Whether a hook has to say what can be chosen.
+    pub(crate) fn needs_a_hook(&self) -> bool {
+        matches!(self.options, Options::FromHook)
+    }
+
     /// Whether options or default are only known when the form opens.
     pub(crate) fn is_computed(&self) -> bool {
         matches!(self.options, Options::Computed(_)) || (self.is_file() && self.default.is_some())
@@ -200,8 +206,8 @@ impl FieldSpec {
         }
         let default = self.default?();
         let offered = match &default {
-            Value::Array(chosen) => chosen.iter().all(|value| options.contains(value)),
-            single => options.contains(single),
+            Value::Array(chosen) => chosen.iter().all(|value| is_option(options, value)),
+            single => is_option(options, single),
         };
         (!offered).then_some(default)
     }

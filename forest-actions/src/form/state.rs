@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ActionForm;
+use super::answer_check;
 use super::dynamic::Field;
 use super::field_state::FieldState;
 use super::layout::Layout;
@@ -36,6 +37,8 @@ pub enum Untyped {}
 /// ```
 pub struct FormState<T = Untyped> {
     fields: Vec<FieldState>,
+    /// The fields that the browser has sent: what a user has entered in one is not lost when a hook adds it anew.
+    sent: Vec<FieldState>,
     /// The fields that the form's type declares, whichever of them are there now.
     declared: Declared,
     arrangement: Arrangement,
@@ -140,6 +143,7 @@ impl<T: ActionForm> FormState<T> {
     pub fn changing(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.field(name).set_value(value);
         Self {
+            sent: self.fields.clone(),
             changed_field: Some(name.to_owned()),
             ..self
         }
@@ -168,13 +172,17 @@ impl FormState {
         fields: Vec<Map<String, Value>>,
         layout: Option<Layout>,
     ) -> Self {
-        let fields = fields.into_iter().map(FieldState::received).collect();
-        Self::of(fields, Declared { specs, change }, layout)
+        let fields: Vec<FieldState> = fields.into_iter().map(FieldState::received).collect();
+        Self {
+            sent: fields.clone(),
+            ..Self::of(fields, Declared { specs, change }, layout)
+        }
     }
 
     fn of(fields: Vec<FieldState>, declared: Declared, layout: Option<Layout>) -> Self {
         Self {
             fields,
+            sent: Vec::new(),
             declared,
             arrangement: layout.map_or(Arrangement::Plain, Arrangement::Declared),
             changed_field: None,
@@ -211,6 +219,7 @@ impl<T> FormState<T> {
     pub(crate) fn clone_as<U>(&self) -> FormState<U> {
         FormState {
             fields: self.fields.clone(),
+            sent: self.sent.clone(),
             declared: self.declared,
             arrangement: self.arrangement.clone(),
             changed_field: self.changed_field.clone(),
@@ -226,6 +235,7 @@ impl<T> FormState<T> {
     pub fn untyped(self) -> FormState {
         FormState {
             fields: self.fields,
+            sent: self.sent,
             declared: self.declared,
             arrangement: self.arrangement,
             changed_field: self.changed_field,
@@ -296,7 +306,7 @@ impl<T> FormState<T> {
     /// Adds a field at the end. A field of the same name is replaced, in its place, and keeps what the user has
     /// entered unless the new one is given a value: a hook may add its conditional field on every call (FRM-09).
     pub fn push(&mut self, field: Field) {
-        let state = field.into_state(&self.fields);
+        let state = field.into_state(&self.fields, &self.sent);
         match self.fields.iter_mut().find(|known| known.name() == state.name()) {
             Some(known) => *known = state,
             None => self.fields.push(state),
@@ -306,7 +316,7 @@ impl<T> FormState<T> {
     /// Adds a field after another one, or at the end when the form does not have that one. What the user has entered
     /// in a field of the same name is kept as by [`FormState::push`].
     pub fn insert_after(&mut self, name: &str, field: Field) {
-        let state = field.into_state(&self.fields);
+        let state = field.into_state(&self.fields, &self.sent);
         self.fields.retain(|known| known.name() != state.name());
         let at = self
             .fields
@@ -317,7 +327,8 @@ impl<T> FormState<T> {
     }
 
     /// Brings back a declared field that this hook or an earlier one has removed: at its declared place, as the form
-    /// declares it, with its default as its value (FRM-09). One that is there stays as it is, so a hook may call this
+    /// declares it, with its default as its value (FRM-09), or with what the user has entered when it was this hook that removed
+    /// it. One that is there stays as it is, so a hook may call this
     /// whenever its condition holds. A name that the form does not declare makes the hook fail, as in
     /// [`FormState::field`].
     ///
@@ -348,10 +359,9 @@ impl<T> FormState<T> {
                 .ok()
                 .and_then(|fields| fields.into_iter().nth(place))
         {
-            if state.json().is_null()
-                && let Some(default) = state.property("defaultValue").cloned()
-            {
-                state.set_value(default);
+            match self.sent.iter().find(|sent| sent.is_same(&state)) {
+                Some(sent) => state.keep_entered(sent),
+                None => state.apply_default(),
             }
             let is_before =
                 |field: &FieldState| self.declared.position(field.name()).is_some_and(|other| other < place);
@@ -394,8 +404,8 @@ impl<T> FormState<T> {
         }
     }
 
-    /// What a hook has left behind, made fit to be sent: values that are no longer offered are reset, and hooks that do
-    /// not exist are refused (protocol: hooks, processing). Not for a form that no hook has touched (FRM-04).
+    /// What a hook has left behind, made fit to be sent: values that are no longer offered are reset, and fields that no client
+    /// could show, or with a hook that does not exist, are refused (protocol: hooks, processing). Not for a form that no hook has touched (FRM-04).
     pub(crate) fn checked(mut self, action: &str, is_hook: impl Fn(&str) -> bool) -> Result<Self, String> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
@@ -406,11 +416,8 @@ impl<T> FormState<T> {
             return Err(problem);
         }
         for field in &mut self.fields {
-            if let Some(hook) = field.hook().filter(|hook| !is_hook(hook)) {
-                return Err(format!(
-                    "The hook \"{hook}\" of \"{}\" field on the smart action \"{action}\" is not defined.",
-                    field.name()
-                ));
+            if let Some(problem) = answer_check::problem(field, action, &is_hook) {
+                return Err(problem);
             }
             // what is found while the user types is a part of what can be chosen
             if self.searched_field.as_deref() != Some(field.name()) {
@@ -418,6 +425,13 @@ impl<T> FormState<T> {
             }
         }
         Ok(self)
+    }
+
+    /// The field in which the user searches, by itself: there is nothing to arrange (FRM-12).
+    pub(crate) fn into_field(self, name: &str) -> Vec<FieldState> {
+        let mut fields = self.fields;
+        fields.retain(|field| field.name() == name);
+        fields
     }
 
     /// The fields that are shown, and their arrangement.

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::shape::{self, Listable, Shape};
 use super::spec::FieldSpec;
-use crate::request::RecordKey;
+use crate::request::{RecordKey, number_text, part_text};
 
 /// Why a value was refused, e.g. "expected a number, found a text". The field is named by whoever reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,14 @@ impl<'a> FieldInput<'a> {
             let reason = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
             InvalidValue::new(format!("the value cannot be read: {reason}"))
         })
+    }
+
+    /// The JSON value; of a reference that was sent as a list of one part, that part.
+    pub(super) fn scalar(&self) -> Result<Value, InvalidValue> {
+        match self.value()? {
+            Value::Array(mut parts) if self.is_reference() && parts.len() == 1 => Ok(parts.pop().unwrap_or_default()),
+            other => Ok(other),
+        }
     }
 
     /// The JSON text as it was sent.
@@ -262,10 +270,11 @@ impl FieldValue for String {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        match input.value()? {
+        match input.scalar()? {
             Value::String(text) => Ok(text),
-            // the key of a record may come as a number
-            Value::Number(number) if input.is_reference() => Ok(number.to_string()),
+            // the key of a record may come as a number, or as its parts
+            Value::Number(number) if input.is_reference() => Ok(number_text(&number)),
+            Value::Array(parts) if input.is_reference() && !parts.is_empty() => packed(parts),
             other => Err(InvalidValue::expected("a text", &other)),
         }
     }
@@ -275,12 +284,22 @@ impl FieldValue for String {
     }
 }
 
+/// The packed key of these parts, as records carry it: joined, or a JSON list where a part has the separator in it.
+fn packed(parts: Vec<Value>) -> Result<String, InvalidValue> {
+    let texts: Option<Vec<String>> = parts.into_iter().map(part_text).collect();
+    let texts = texts.ok_or_else(|| InvalidValue::new("a part of a key is a text or a number"))?;
+    if texts.iter().any(|text| text.contains('|')) {
+        return Ok(Value::from(texts).to_string());
+    }
+    Ok(texts.join("|"))
+}
+
 impl FieldValue for bool {
     type Shape = shape::Boolean;
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        match input.value()? {
+        match input.scalar()? {
             Value::Bool(flag) => Ok(flag),
             other => Err(InvalidValue::expected("true or false", &other)),
         }
@@ -313,7 +332,7 @@ impl FieldValue for uuid::Uuid {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        key_part(&input.value()?)
+        key_part(&input.scalar()?)
     }
 
     fn plain_json(uuid: Self) -> Value {
@@ -325,7 +344,7 @@ impl FieldValue for uuid::Uuid {
 pub(super) fn key_part<K: RecordKey>(value: &Value) -> Result<K, InvalidValue> {
     let text = match value {
         Value::String(text) => Cow::Borrowed(text.as_str()),
-        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Number(number) => Cow::Owned(number_text(number)),
         // a composite key may come as its parts
         Value::Array(_) => Cow::Owned(value.to_string()),
         other => return Err(InvalidValue::expected("a key", other)),

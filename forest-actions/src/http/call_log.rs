@@ -90,6 +90,8 @@ impl CallLog {
             nearest,
             caller = tracing::field::Empty,
             rendering = tracing::field::Empty,
+            requested = tracing::field::Empty,
+            found = tracing::field::Empty,
         );
         Self {
             method: req.method().clone(),
@@ -128,6 +130,11 @@ impl CallLog {
     /// All checks are passed, and code of the team runs from here on.
     pub(super) fn handler_begins(&self) {
         self.is_in_handler.set(true);
+    }
+
+    /// How many records were asked for by their ids, and how many are there: a file has no place to say it (SEL-09).
+    pub(super) fn records(&self, found: usize, requested: usize) {
+        self.span.record("requested", requested).record("found", found);
     }
 
     /// Turns the outcome into the answer and writes the line.

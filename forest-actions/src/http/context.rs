@@ -22,8 +22,6 @@ use crate::schema::Schema;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) registry: Registry,
-    /// The collections of all actions, each once.
-    pub(crate) collections: Vec<&'static str>,
     pub(crate) schema: Schema,
     pub(crate) tokens: TokenKeys,
     pub(crate) rights: Rights,

@@ -20,7 +20,9 @@ use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, demand_found, select, subject};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
-use crate::request::{ActionRequest, Attributes, Purpose, SignedRequest, parse_body, signed_in};
+use crate::request::{
+    ActionRequest, Attributes, Known, Purpose, SignedRequest, parse_body, signed_in, with_whole_characters,
+};
 use crate::response::ActionError;
 use crate::rights::Intent;
 
@@ -97,7 +99,14 @@ async fn prepare(
     let caller = admit(shared, req, Sends::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config.body_limit).await?;
-    let outer = parse_body(&received)?;
+    let whole;
+    let (received, outer) = match parse_body(&received) {
+        Ok(outer) => (&received, outer),
+        Err(error) => {
+            whole = with_whole_characters(&received).ok_or(error)?;
+            (&whole, parse_body(&whole)?)
+        }
+    };
     let signed = signed_request(shared, action, hook, &outer)?;
     // an approved request takes the place of the whole body (APP-01)
     let (body, mut sent) = match &signed {
@@ -105,11 +114,15 @@ async fn prepare(
         None => (received.clone(), outer),
     };
     let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
+    let known = Known {
+        actions: shared.registry.actions(),
+        collections: &shared.schema.collections,
+    };
     let request = match &signed {
-        Some(signed) => ActionRequest::check_signed(sent, signed, action, &shared.collections)?,
+        Some(signed) => ActionRequest::check_signed(sent, signed, action, known)?,
         None => {
             let purpose = hook.map_or(Purpose::Execution, |_| Purpose::Hook);
-            ActionRequest::check(sent, &body, action, &shared.collections, purpose)?
+            ActionRequest::check(sent, &body, action, known, purpose)?
         }
     };
     let intent = match (hook, request.requester_id()) {
@@ -127,6 +140,9 @@ async fn prepare(
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
     let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    if let Some((found, requested)) = selection.found_of() {
+        log.records(found, requested);
+    }
     let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
     // a record that enters the list while the handler reads it must meet the condition as well
     let selection = selection.narrowed(held);

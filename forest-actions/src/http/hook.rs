@@ -96,10 +96,10 @@ pub(super) async fn run_hook(
         }
         None => CallContext::read(&call.req, |context| context.form.clone().ok_or_else(no_form))?,
     };
-    let (mut fields, layout) = form.into_answer();
-    if let Some(searched) = searched {
-        fields.retain(|field| field.name() == searched);
-    }
+    let (fields, layout) = match searched {
+        Some(searched) => (form.into_field(&searched), Vec::new()),
+        None => form.into_answer(),
+    };
     let body = serde_json::to_vec(&HookAnswer { fields, layout }).map_err(ActionError::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))

@@ -158,12 +158,12 @@ fn all_of(
     }
     let mut excluded = Vec::new();
     for id in &all.excluded {
-        let parts = collection.key.len();
-        if parts > 1 && split_packed(&id.0, parts).is_err() {
-            // such as an old agent's, joined by a dash: no record has it
+        // as old agents join the parts of a key; no record has it, and every other mistake is refused
+        let is_joined_by_dashes = id.0.contains('-') && split_packed(&id.0, 1).is_ok();
+        if collection.key.len() > 1 && is_joined_by_dashes {
             tracing::warn!(
                 collection = collection.name,
-                "an excluded id has another number of parts than the key, and excludes nothing"
+                "the parts of an excluded id are joined by a dash, and it excludes nothing"
             );
             continue;
         }

@@ -180,12 +180,17 @@ impl Selection {
         }
     }
 
-    /// How many of how many ids were found, unless all were.
-    pub(crate) fn partly_found(&self) -> Option<(usize, usize)> {
+    /// How many of how many ids were found, where a record source was asked.
+    pub(crate) fn found_of(&self) -> Option<(usize, usize)> {
         match &*self.0 {
-            Chosen::Found { keys, requested, .. } if keys.len() < *requested => Some((keys.len(), *requested)),
+            Chosen::Found { keys, requested, .. } => Some((keys.len(), *requested)),
             _ => None,
         }
+    }
+
+    /// How many of how many ids were found, unless all were.
+    pub(crate) fn partly_found(&self) -> Option<(usize, usize)> {
+        self.found_of().filter(|(found, requested)| found < requested)
     }
 
     /// How many records are selected, now.

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::body::{Attributes, SentIds, sent_ids};
+use super::body::Attributes;
 use super::record_key::PackedId;
+use super::sent_ids::SentIds;
 use super::signed_request::{SignedRequest, invalid_signed, signed_in};
-use super::smart_action_id::may_belong_to;
+use super::smart_action_id::{Known, may_belong_to};
+use super::unread::Unread;
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormReader};
@@ -86,12 +87,12 @@ impl ActionRequest {
         sent: Attributes<'_>,
         body: &Bytes,
         action: &'static ActionDescriptor,
-        collections: &[&str],
+        known: Known<'_>,
         purpose: Purpose,
     ) -> Result<Self, ActionError> {
         match signed_in(&sent)? {
             Some(_) => Err(invalid_signed("no signed request is taken here")),
-            None => Self::checked(sent, body, action, collections, purpose, None),
+            None => Self::checked(sent, body, action, known, purpose, None),
         }
     }
 
@@ -104,11 +105,11 @@ impl ActionRequest {
         sent: Attributes<'_>,
         signed: &SignedRequest,
         action: &'static ActionDescriptor,
-        collections: &[&str],
+        known: Known<'_>,
     ) -> Result<Self, ActionError> {
         let requester = signed.requester_id.clone();
         let is_approval = requester.is_some();
-        let request = Self::checked(sent, &signed.body, action, collections, Purpose::Execution, requester)?;
+        let request = Self::checked(sent, &signed.body, action, known, Purpose::Execution, requester)?;
         // "all records" are not the ones that somebody looked at and approved, but whatever is there by now (APP-05)
         if is_approval && matches!(request.selected(), Selected::All(_)) {
             return Err(refused(
@@ -122,7 +123,7 @@ impl ActionRequest {
         sent: Attributes<'_>,
         body: &Bytes,
         action: &'static ActionDescriptor,
-        collections: &[&str],
+        known: Known<'_>,
         purpose: Purpose,
         requester_id: Option<String>,
     ) -> Result<Self, ActionError> {
@@ -135,9 +136,17 @@ impl ActionRequest {
         let smart_action_id = sent.smart_action_id.and_then(|id| id.0).map(|id| id.0);
         if smart_action_id
             .as_deref()
-            .is_some_and(|id| !may_belong_to(id, action, collections))
+            .is_some_and(|id| !may_belong_to(id, action, known))
         {
-            return Err(refused("`smart_action_id`: it belongs to another action"));
+            // a hook changes nothing, and clients are known to send one action's id with the form of another
+            match purpose {
+                Purpose::Execution => return Err(refused("`smart_action_id`: it belongs to another action")),
+                Purpose::Hook => tracing::warn!(
+                    collection = action.collection,
+                    action = action.name,
+                    "the `smart_action_id` of a hook's request belongs to another action"
+                ),
+            }
         }
         let all_records = sent.all_records.unwrap_or(false);
         let parent = match (
@@ -159,6 +168,7 @@ impl ActionRequest {
             }
             _ => None,
         };
+        // ids that do not count are not read: the UI sends rows of the screen with "select all" and global actions
         let selected = match (action.kind, all_records, sent.ids) {
             (ActionKind::Global, ..) => Selected::None,
             (ActionKind::Single, true, _) => {
@@ -168,7 +178,7 @@ impl ActionRequest {
                 sent.all_records_subset_query,
                 sent.all_records_ids_excluded,
             )?)),
-            (_, false, Some(ids)) => Selected::Given(distinct(ids)),
+            (_, false, Some(ids)) => Selected::Given(distinct(ids.read()?)),
             (_, false, None) if purpose == Purpose::Hook => Selected::Given(Vec::new()),
             (_, false, None) => return Err(refused("`ids` is missing")),
         };
@@ -268,22 +278,19 @@ impl ActionRequest {
 }
 
 /// "Select all", read now that it counts.
-fn select_all(subset: Option<&RawValue>, excluded: Option<&RawValue>) -> Result<SelectAll, ActionError> {
+fn select_all(
+    subset: Option<Unread<'_, Map<String, Value>>>,
+    excluded: Option<Unread<'_, SentIds>>,
+) -> Result<SelectAll, ActionError> {
     let list = match subset {
         None => ListQuery::default(),
-        Some(subset) => {
-            let subset: Map<String, Value> = serde_json::from_str(subset.get())
-                .map_err(|error| refused(format!("`all_records_subset_query`: {error}")))?;
-            ListQuery::from_subset(&subset)?
-        }
+        Some(subset) => ListQuery::from_subset(&subset.read()?)?,
     };
-    let excluded = match excluded {
-        None => Vec::new(),
-        Some(excluded) => {
-            sent_ids(excluded.get()).map_err(|error| refused(format!("`all_records_ids_excluded`: {error}")))?
-        }
-    };
-    Ok(SelectAll { list, excluded })
+    let excluded = excluded.map(Unread::read).transpose()?;
+    Ok(SelectAll {
+        list,
+        excluded: excluded.map(|ids| ids.0).unwrap_or_default(),
+    })
 }
 
 /// An optional name, which some clients send as an empty text.

@@ -4,161 +4,55 @@
 //! older agents (`recordIds`, `collectionName` at the top). `null` means absent. Everything else is a 400
 //! that names the place (protocol: validation and malformed requests; SEL-10). Nothing is decided here.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
+use bytes::Bytes;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::record_key::{PackedId, part_text};
+use super::sent_ids::{OptionalId, SentIds, UnreadIds};
+use super::unread::{Unread, invalid};
 use crate::response::{ActionError, ErrorKind};
 
-/// The attributes of a request as they were sent, before they are checked against the action.
-#[derive(Debug, Default, Deserialize)]
+/// The attributes of a request as they were sent, before they are checked against the action. Of an attribute that is
+/// given twice the last one counts, as in JavaScript.
+#[derive(Debug, Default)]
 pub(crate) struct Attributes<'a> {
-    #[serde(default, alias = "collectionName")]
     pub(crate) collection_name: Option<String>,
-    #[serde(default, alias = "recordIds")]
-    pub(crate) ids: Option<SentIds>,
+    /// Left unread: the UI sends ids where they do not count.
+    pub(crate) ids: Option<UnreadIds<'a>>,
     /// Left unread: files travel in it, and the form's type reads it without a copy.
-    #[serde(default, borrow)]
     pub(crate) values: Option<&'a RawValue>,
-    #[serde(default)]
     pub(crate) parent_collection_name: Option<String>,
-    #[serde(default)]
     pub(crate) parent_collection_id: Option<OptionalId>,
-    #[serde(default)]
     pub(crate) parent_association_name: Option<String>,
-    #[serde(default)]
     pub(crate) all_records: Option<bool>,
     /// Left unread: the UI sends it with every selection, and it only counts for "select all".
-    #[serde(default, borrow)]
-    pub(crate) all_records_subset_query: Option<&'a RawValue>,
-    #[serde(default, borrow)]
-    pub(crate) all_records_ids_excluded: Option<&'a RawValue>,
-    #[serde(default)]
+    pub(crate) all_records_subset_query: Option<Unread<'a, Map<String, Value>>>,
+    pub(crate) all_records_ids_excluded: Option<Unread<'a, SentIds>>,
     pub(crate) smart_action_id: Option<OptionalId>,
-    #[serde(default)]
-    pub(crate) signed_approval_request: Option<String>,
-    #[serde(default)]
+    pub(crate) signed_approval_request: Option<Value>,
     pub(crate) requester_id: Option<Value>,
-    #[serde(default)]
     pub(crate) action_intent_params: Option<Map<String, Value>>,
-    #[serde(default, alias = "changedField")]
     pub(crate) changed_field: Option<String>,
-    #[serde(default)]
     pub(crate) search_field: Option<String>,
-    #[serde(default)]
     pub(crate) fields: Option<Vec<Map<String, Value>>>,
 }
 
-/// An id as text, whatever JSON it was sent as: text, a number, or a list of these for a composite key.
-#[derive(Debug)]
-pub(crate) struct SentId(pub(crate) PackedId);
+/// A key of an object, borrowed where nothing has to be unescaped.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for SentId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdVisitor;
-        impl<'de> Visitor<'de> for IdVisitor {
-            type Value = SentId;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id (text, a number, or a list of these)")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<SentId, E> {
-                self.visit_string(text.to_owned())
-            }
-
-            fn visit_string<E: de::Error>(self, text: String) -> Result<SentId, E> {
-                if text.is_empty() {
-                    return Err(E::custom("an id cannot be empty"));
-                }
-                if text.contains('\0') {
-                    return Err(E::custom("an id cannot hold a NUL character"));
-                }
-                Ok(SentId(PackedId(text)))
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<SentId, E> {
-                Ok(SentId(PackedId(number.to_string())))
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<SentId, E> {
-                Ok(SentId(PackedId(number.to_string())))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentId, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(part) = list.next_element::<Value>()? {
-                    let part =
-                        part_text(part).ok_or_else(|| de::Error::custom("a part of an id is text or a number"))?;
-                    parts.push(Value::String(part));
-                }
-                Ok(SentId(PackedId(Value::Array(parts).to_string())))
-            }
-        }
-        deserializer.deserialize_any(IdVisitor)
-    }
+/// An object with attributes. Boxed, because they are moved from one result into the next on their way up.
+struct Object<'a> {
+    attributes: Box<Attributes<'a>>,
+    /// Its `data`, which is a list of records where the attributes stand at the top of the body.
+    data: Option<&'a RawValue>,
 }
-
-/// How many ids a request may name. A larger selection is a "select all", or several requests.
-pub(crate) const MAX_IDS: usize = 100_000;
-
-/// Ids, up to [`MAX_IDS`] of them: a longer list is refused before it is in memory.
-#[derive(Debug)]
-pub(crate) struct SentIds(pub(crate) Vec<PackedId>);
-
-impl<'de> Deserialize<'de> for SentIds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdsVisitor;
-        impl<'de> Visitor<'de> for IdsVisitor {
-            type Value = SentIds;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of ids")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentIds, A::Error> {
-                let mut ids = Vec::new();
-                while let Some(SentId(id)) = list.next_element()? {
-                    if ids.len() == MAX_IDS {
-                        return Err(de::Error::custom(format!("at most {MAX_IDS} ids are read")));
-                    }
-                    ids.push(id);
-                }
-                Ok(SentIds(ids))
-            }
-        }
-        deserializer.deserialize_seq(IdsVisitor)
-    }
-}
-
-/// Reads a list of ids that was left unread.
-pub(crate) fn sent_ids(text: &str) -> Result<Vec<PackedId>, serde_json::Error> {
-    serde_json::from_str(text).map(|ids: SentIds| ids.0)
-}
-
-/// An id that may be left out, for which some clients send an empty text.
-#[derive(Debug)]
-pub(crate) struct OptionalId(pub(crate) Option<PackedId>);
-
-impl<'de> Deserialize<'de> for OptionalId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) if text.is_empty() => Ok(Self(None)),
-            id => SentId::deserialize(id)
-                .map(|id| Self(Some(id.0)))
-                .map_err(de::Error::custom),
-        }
-    }
-}
-
-/// The attributes, from an object only: a derived reader would take a list as well. Boxed, because they are
-/// moved from one result into the next on their way up.
-struct Object<'a>(Box<Attributes<'a>>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -170,27 +64,67 @@ impl<'de> Deserialize<'de> for Object<'de> {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<'de>, A::Error> {
-                Box::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut all = Box::new(Attributes::default());
+                let mut data = None;
+                // the names of older clients, which count where the newer ones are not given
+                let (mut collection_name, mut ids, mut changed_field) = (None, None, None);
+                while let Some(Name(name)) = map.next_key()? {
+                    match &*name {
+                        "collection_name" => all.collection_name = map.next_value()?,
+                        "collectionName" => collection_name = map.next_value()?,
+                        "ids" => all.ids = unread("ids", &mut map)?.map(UnreadIds::Ids),
+                        "recordIds" => ids = unread("recordIds", &mut map)?.map(UnreadIds::Ids),
+                        "values" => all.values = map.next_value()?,
+                        "parent_collection_name" => all.parent_collection_name = map.next_value()?,
+                        "parent_collection_id" => all.parent_collection_id = map.next_value()?,
+                        "parent_association_name" => all.parent_association_name = map.next_value()?,
+                        "all_records" => all.all_records = map.next_value()?,
+                        "all_records_subset_query" => {
+                            all.all_records_subset_query = unread("all_records_subset_query", &mut map)?;
+                        }
+                        "all_records_ids_excluded" => {
+                            all.all_records_ids_excluded = unread("all_records_ids_excluded", &mut map)?;
+                        }
+                        "smart_action_id" => all.smart_action_id = map.next_value()?,
+                        "signed_approval_request" => all.signed_approval_request = map.next_value()?,
+                        "requester_id" => all.requester_id = map.next_value()?,
+                        "action_intent_params" => all.action_intent_params = map.next_value()?,
+                        "changed_field" => all.changed_field = map.next_value()?,
+                        "changedField" => changed_field = map.next_value()?,
+                        "search_field" => all.search_field = map.next_value()?,
+                        "fields" => all.fields = map.next_value()?,
+                        "data" => data = map.next_value()?,
+                        _ => _ = map.next_value::<de::IgnoredAny>()?,
+                    }
+                }
+                all.collection_name = all.collection_name.or(collection_name);
+                all.ids = all.ids.or(ids);
+                all.changed_field = all.changed_field.or(changed_field);
+                Ok(Object { attributes: all, data })
             }
         }
         deserializer.deserialize_map(ObjectVisitor)
     }
 }
 
+/// The next value of an object, to be read later; `null` is none.
+fn unread<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+    place: &'static str,
+    map: &mut A,
+) -> Result<Option<Unread<'de, T>>, A::Error> {
+    let json: Option<&'de RawValue> = map.next_value()?;
+    Ok(json.map(|json| Unread::new(place, json)))
+}
+
 /// `data`: an object with attributes, or the records as a list.
-#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Data<'a> {
     Object { attributes: Option<Box<Attributes<'a>>> },
-    Records(SentIds),
+    Records,
 }
 
 impl<'de> Deserialize<'de> for Data<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Record {
-            id: SentId,
-        }
         #[derive(Deserialize)]
         #[serde(field_identifier, rename_all = "snake_case")]
         enum DataKey {
@@ -211,7 +145,7 @@ impl<'de> Deserialize<'de> for Data<'de> {
                 while let Some(key) = map.next_key()? {
                     match key {
                         DataKey::Attributes => {
-                            attributes = map.next_value::<Option<Object>>()?.map(|object| object.0);
+                            attributes = map.next_value::<Option<Object>>()?.map(|object| object.attributes);
                         }
                         DataKey::Other => {
                             map.next_value::<de::IgnoredAny>()?;
@@ -222,14 +156,8 @@ impl<'de> Deserialize<'de> for Data<'de> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
-                let mut ids = Vec::new();
-                while let Some(record) = list.next_element::<Record>()? {
-                    if ids.len() == MAX_IDS {
-                        return Err(de::Error::custom(format!("at most {MAX_IDS} ids are read")));
-                    }
-                    ids.push(record.id.0);
-                }
-                Ok(Data::Records(SentIds(ids)))
+                while list.next_element::<de::IgnoredAny>()?.is_some() {}
+                Ok(Data::Records)
             }
         }
         deserializer.deserialize_any(DataVisitor)
@@ -237,13 +165,12 @@ impl<'de> Deserialize<'de> for Data<'de> {
 }
 
 /// The whole body.
-#[allow(clippy::large_enum_variant, reason = "one value lives for a moment in each request")]
 enum Body<'a> {
     Attributes(Box<Attributes<'a>>),
     /// The attributes stand at the top.
     Flat,
     /// The records stand in `data`, everything else at the top.
-    Records(SentIds),
+    Records,
     Nothing,
 }
 
@@ -318,7 +245,7 @@ impl<'de> Deserialize<'de> for Body<'de> {
                     Some(Data::Object {
                         attributes: Some(attributes),
                     }) => Body::Attributes(attributes),
-                    Some(Data::Records(ids)) => Body::Records(ids),
+                    Some(Data::Records) => Body::Records,
                     _ if is_flat => Body::Flat,
                     _ => Body::Nothing,
                 })
@@ -334,20 +261,25 @@ impl<'de> Deserialize<'de> for Body<'de> {
 /// 400 when it is not JSON, not an object, has no attributes in any of the accepted shapes, or an attribute has
 /// another type than the protocol's; the text names the place.
 pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
-    let read = match serde_json::from_slice::<Body<'_>>(body) {
-        Ok(Body::Attributes(attributes)) => *attributes,
-        Ok(Body::Records(ids)) => {
-            let top = serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?;
-            Attributes { ids: Some(ids), ..top }
+    // some clients begin a text with the mark of its encoding
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let read = match read::<Body<'_>>(body)? {
+        Body::Attributes(attributes) => *attributes,
+        Body::Flat => *read::<Object<'_>>(body)?.attributes,
+        Body::Records => {
+            let Object { attributes, data } = read(body)?;
+            let records = data.map(|records| UnreadIds::Records(Unread::new("data", records)));
+            Attributes {
+                ids: records,
+                ..*attributes
+            }
         }
-        Ok(Body::Flat) => serde_json::from_slice(body).map_err(|error| explain::<Attributes<'_>>(body, &error))?,
-        Ok(Body::Nothing) => {
+        Body::Nothing => {
             return Err(ActionError::refused(
                 ErrorKind::BadRequest,
                 "invalid request body: `data.attributes` is missing",
             ));
         }
-        Err(error) => return Err(explain::<Body<'_>>(body, &error)),
     };
     match read.values.map(RawValue::get) {
         Some(values) if !values.starts_with('{') => Err(ActionError::refused(
@@ -358,35 +290,51 @@ pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
     }
 }
 
+/// A body in which each half of a surrogate pair that stands alone is a replacement character, if there is one: legal
+/// JSON, which browsers write for a text that was cut within a character, and no text in UTF-8.
+pub(crate) fn with_whole_characters(body: &[u8]) -> Option<Bytes> {
+    let mut whole = body.to_vec();
+    let mut at = 0;
+    let mut is_changed = false;
+    while let Some(rest) = body.get(at..).filter(|rest| !rest.is_empty()) {
+        at += match (rest, half(rest), rest.get(6..).and_then(half)) {
+            (_, Some(0xD800..0xDC00), Some(0xDC00..)) => 12,
+            (_, Some(_), _) => {
+                whole.get_mut(at..at + 6)?.copy_from_slice(b"\\ufffd");
+                is_changed = true;
+                6
+            }
+            // an escaped backslash begins no escape
+            ([b'\\', ..], ..) => 2,
+            _ => 1,
+        };
+    }
+    is_changed.then(|| whole.into())
+}
+
+/// The half of a surrogate pair whose escape the text begins with.
+fn half(text: &[u8]) -> Option<u16> {
+    let digits = std::str::from_utf8(text.get(..6)?.strip_prefix(b"\\u")?).ok()?;
+    u16::from_str_radix(digits, 16)
+        .ok()
+        .filter(|unit| (0xD800..0xE000).contains(unit))
+}
+
+fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ActionError> {
+    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
+}
+
 /// Reads the body once more, slowly, to tell where it is wrong.
 fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> ActionError {
-    if error.is_syntax() || error.is_eof() {
+    // JSON may hold what no value can: half a character, a number that is too large
+    if std::str::from_utf8(body).is_err() || serde_json::from_slice::<de::IgnoredAny>(body).is_err() {
         let text = format!("invalid request body: not JSON ({error})");
         return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let text = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(error) if error.path().iter().next().is_some() => {
-            format!(
-                "invalid request body: `{}`: {}",
-                error.path(),
-                without_value(error.inner())
-            )
-        }
-        Err(error) => format!("invalid request body: {}", without_value(error.inner())),
-        Ok(_) => format!("invalid request body: {error}"),
-    };
-    ActionError::refused(ErrorKind::BadRequest, text)
-}
-
-/// What is wrong, without line and column, which say less than the path, and without the value that the reader quotes:
-/// the text ends in the log, and a value may be a secret, or very long.
-fn without_value(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    match text.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text.to_owned(),
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) => invalid("", &error),
+        Ok(_) => ActionError::refused(ErrorKind::BadRequest, format!("invalid request body: {error}")),
     }
 }
 
@@ -396,6 +344,10 @@ mod tests {
 
     fn refusal(body: &str) -> String {
         match parse_body(body.as_bytes()) {
+            Ok(Attributes { ids: Some(ids), .. }) => match ids.read() {
+                Ok(ids) => panic!("{body} was accepted: {ids:?}"),
+                Err(error) => error.message().to_owned(),
+            },
             Ok(attributes) => panic!("{body} was accepted: {attributes:?}"),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::BadRequest, "{body}");
@@ -408,7 +360,7 @@ mod tests {
         match parse_body(body.as_bytes()) {
             Ok(attributes) => attributes
                 .ids
-                .map(|ids| ids.0)
+                .map(|ids| ids.read().unwrap().0)
                 .unwrap_or_default()
                 .into_iter()
                 .map(|id| id.0)
@@ -431,6 +383,47 @@ mod tests {
             ids(r#"{"data":{"attributes":{"ids":null,"values":null,"all_records":null}}}"#),
             [""; 0]
         );
+        // one part is the key itself, and a whole number is one in every spelling
+        assert_eq!(
+            ids(r#"{"ids":[["1"],[2],3.0,4e0,-5e0,["a",6.0]]}"#),
+            ["1", "2", "3", "4", "-5", r#"["a","6"]"#]
+        );
+        assert_eq!(ids("\u{feff}{\"ids\":[\"70\"]}"), ["70"]);
+    }
+
+    #[test]
+    fn sel_10_of_two_spellings_the_newer_counts_and_of_two_values_the_last() {
+        assert_eq!(ids(r#"{"ids":["1"],"recordIds":["2"]}"#), ["1"]);
+        assert_eq!(ids(r#"{"recordIds":["2"],"ids":["1"]}"#), ["1"]);
+        assert_eq!(ids(r#"{"recordIds":["2"],"ids":null}"#), ["2"]);
+        assert_eq!(ids(r#"{"data":{"attributes":{"ids":["1"],"ids":["2"]}}}"#), ["2"]);
+        assert_eq!(
+            ids(r#"{"data":{"attributes":{"ids":["1"]}},"data":[{"id":1,"id":2}]}"#),
+            ["2"]
+        );
+        let attributes =
+            parse_body(br#"{"collection_name":"a","collectionName":"b","changed_field":"c","changedField":"d"}"#);
+        let attributes = attributes.unwrap();
+        assert_eq!(attributes.collection_name.as_deref(), Some("a"));
+        assert_eq!(attributes.changed_field.as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn half_a_character_is_replaced_and_nothing_else() {
+        for (text, expected) in [
+            (r#""x\ud83d""#, Some(r#""x\ufffd""#)),
+            (r#""\uDE00\uD83D""#, Some(r#""\ufffd\ufffd""#)),
+            (r#""\ud83d\ud83d\ude00""#, Some(r#""\ufffd\ud83d\ude00""#)),
+            (r#""\ud83d\ude00""#, None),
+            (r#""\\ud83d""#, None),
+            (r#""\\\ud83d""#, Some(r#""\\\ufffd""#)),
+            (r#""\ud83"#, None),
+            (r#""\u+83d""#, None),
+            ("", None),
+        ] {
+            let whole = with_whole_characters(text.as_bytes());
+            assert_eq!(whole.as_deref(), expected.map(str::as_bytes), "{text}");
+        }
     }
 
     #[test]
@@ -445,14 +438,11 @@ mod tests {
             (r#"{"data":3}"#, "`data`"),
             (r#"{"data":{"attributes":3}}"#, "`data.attributes`"),
             (r#"{"data":{"attributes":[]}}"#, "`data.attributes`"),
-            (r#"{"data":{"attributes":{"ids":"1"}}}"#, "`data.attributes.ids`"),
-            (
-                r#"{"data":{"attributes":{"ids":["1",null]}}}"#,
-                "`data.attributes.ids[1]`",
-            ),
+            (r#"{"data":{"attributes":{"ids":"1"}}}"#, "`ids`"),
+            (r#"{"data":{"attributes":{"ids":["1",null]}}}"#, "`ids[1]`"),
             (r#"{"data":{"attributes":{"ids":[""]}}}"#, "an id cannot be empty"),
             (r#"{"data":{"attributes":{"ids":[1.5]}}}"#, "expected an id"),
-            (r#"{"data":{"attributes":{"ids":[{}]}}}"#, "`data.attributes.ids[0]`"),
+            (r#"{"data":{"attributes":{"ids":[{}]}}}"#, "`ids[0]`"),
             (
                 r#"{"data":{"attributes":{"all_records":"true"}}}"#,
                 "`data.attributes.all_records`",
@@ -464,10 +454,12 @@ mod tests {
             let refusal = refusal(body);
             assert!(refusal.contains(expected), "{body}: {refusal}");
         }
-        for body in ["", "{", "nope", "{\"data\":", "\u{feff}{}"] {
+        for body in ["", "{", "nope", "{\"data\":", "\u{feff}", "\u{feff}\u{feff}{}"] {
             assert!(refusal(body).contains("not JSON"), "{body}");
         }
         assert!(parse_body(b"{\"data\":\"\xff\"}").is_err());
         assert!(parse_body("[".repeat(100_000).as_bytes()).is_err());
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(parse_body(format!("{{\"data\":{{\"attributes\":{{\"fields\":{deep}}}}}}}").as_bytes()).is_err());
     }
 }

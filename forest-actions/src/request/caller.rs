@@ -178,7 +178,7 @@ macro_rules! nothing {
 }
 
 /// JavaScript's notion of a value that counts as present.
-pub(super) fn is_truthy(value: &Value) -> bool {
+pub(crate) fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,

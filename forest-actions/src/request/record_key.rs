@@ -226,13 +226,27 @@ fn json_list(packed: &str) -> Option<Vec<String>> {
 }
 
 /// The text of one part of an id given as JSON.
-pub(super) fn part_text(value: serde_json::Value) -> Option<String> {
+pub(crate) fn part_text(value: serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) => Some(text),
-        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Number(number) => Some(number_text(&number)),
         serde_json::Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// The text of a number that stands for an id: `3.0` and `3e0` are spellings of `3`.
+pub(crate) fn number_text(number: &serde_json::Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()).and_then(whole) {
+        Some(whole) => whole.to_string(),
+        None => number.to_string(),
+    }
+}
+
+/// A double that is a whole number, as long as it is exact: up to 2^53.
+pub(super) fn whole(double: f64) -> Option<i64> {
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    (double.fract() == 0.0 && double.abs() <= MAX_EXACT).then_some(double as i64)
 }
 
 macro_rules! composite_keys {

@@ -43,15 +43,17 @@ pub(crate) struct SignedRequest {
 /// The signed request in what a caller sent, if there is one.
 ///
 /// # Errors
-/// 422 when a requester is named outside of a signed request, whether or not there is one as well (APP-03).
+/// 422 when a requester is named outside of a signed request, whether or not there is one as well (APP-03); 400 for
+/// something else than text that counts as present.
 pub(crate) fn signed_in<'s>(sent: &'s Attributes<'_>) -> Result<Option<&'s str>, ActionError> {
     if sent.requester_id.as_ref().is_some_and(is_truthy) {
         return Err(ActionError::unprocessable("Unprocessable").because("a plain request names a requester"));
     }
-    Ok(sent
-        .signed_approval_request
-        .as_deref()
-        .filter(|signed| !signed.is_empty()))
+    match sent.signed_approval_request.as_ref().filter(|signed| is_truthy(signed)) {
+        Some(Value::String(signed)) => Ok(Some(signed)),
+        Some(_) => Err(invalid_signed("it is no text")),
+        None => Ok(None),
+    }
 }
 
 /// 400: the one answer for whatever is wrong with a signed request.
@@ -230,11 +232,15 @@ mod tests {
     use super::*;
     use crate::declare::{ActionDescriptor, ActionKind};
     use crate::request::body::parse_body;
-    use crate::request::{ActionRequest, Purpose, Selected};
+    use crate::request::{ActionRequest, Known, Purpose, Selected};
     use crate::response::ErrorKind;
 
     const SECRET: &[u8] = b"4f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e94f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e9";
     const NOW: u64 = 1_800_000_000;
+    const NOTHING_ELSE: Known<'static> = Known {
+        actions: &[],
+        collections: &[],
+    };
 
     static ACTION: ActionDescriptor = ActionDescriptor::for_test(
         "orders",
@@ -279,7 +285,7 @@ mod tests {
         assert_eq!(serde_json::from_slice::<Value>(&signed.body).unwrap(), approval());
 
         let sent = parse_body(&signed.body).unwrap();
-        let request = ActionRequest::check_signed(sent, &signed, &ACTION, &["orders"]).unwrap();
+        let request = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE).unwrap();
         assert_eq!(request.requester_id(), Some("42"));
         assert_eq!(request.values().unwrap().get("amount"), Some(&json!(5)));
         match request.selected() {
@@ -294,7 +300,7 @@ mod tests {
         payload["data"]["attributes"]["smart_action_id"] = json!("orders-delete-order");
         let signed = keys().open(&sign(&payload), "orders", NOW).unwrap();
         let sent = parse_body(&signed.body).unwrap();
-        let error = ActionRequest::check_signed(sent, &signed, &ACTION, &["orders"]).unwrap_err();
+        let error = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadRequest);
     }
 
@@ -344,7 +350,7 @@ mod tests {
                 parse_body(&body).unwrap(),
                 &body,
                 &ACTION,
-                &["orders"],
+                NOTHING_ELSE,
                 Purpose::Execution,
             );
             match answer {
@@ -369,7 +375,7 @@ mod tests {
         let body = Bytes::from(body.to_string());
         for purpose in [Purpose::Execution, Purpose::Hook] {
             let sent = parse_body(&body).unwrap();
-            let error = ActionRequest::check(sent, &body, &ACTION, &["orders"], purpose).unwrap_err();
+            let error = ActionRequest::check(sent, &body, &ACTION, NOTHING_ELSE, purpose).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::BadRequest);
             assert_eq!(error.message(), "Invalid signed action parameters");
         }

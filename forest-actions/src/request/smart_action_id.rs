@@ -2,61 +2,65 @@
 //!
 //! The id is never parsed to find an action. Bodies seen in the field carry `<collection>-<name>` with
 //! special characters replaced by `@@@`, or with the name dasherized; so an id that starts with a known
-//! collection and then names something else was meant for another action, and an id of any other form
-//! says nothing and is tolerated.
+//! collection and then names something else was meant for another action, and so was the bare name of another
+//! action of the collection. An id of any other form says nothing and is tolerated.
 
 use crate::declare::ActionDescriptor;
+use crate::schema::Collection;
 
-/// `false` when the id certainly belongs to another action than this one. `collections` are those of all
-/// actions of the program.
-pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, collections: &[&str]) -> bool {
-    match after_collection(id, action.collection) {
-        Some(rest) => {
-            // `<collection>-<index>-<slug>` is the form of a newer agent
-            let without_index = rest
-                .split_once('-')
-                .filter(|(index, _)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
-                .map(|(_, rest)| rest);
-            let slug = action.endpoint.rsplit('/').next().unwrap_or_default();
-            [Some(rest), without_index]
-                .into_iter()
-                .flatten()
-                .any(|name| names(name, action.name) || (name.is_ascii() && same_letters(name, slug)))
-        }
-        None => !collections.iter().any(|other| after_collection(id, other).is_some()),
+/// What the program has that an id could mean.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) actions: &'a [&'static ActionDescriptor],
+    /// All collections, also those without an action.
+    pub(crate) collections: &'a [Collection],
+}
+
+/// `false` when the id certainly belongs to another action than this one.
+pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: Known<'_>) -> bool {
+    let is_this = |text: &str| means(text, action);
+    let rest = after_collection(id, action.collection);
+    if is_this(id) || rest.is_some_and(|rest| without_index(rest).any(is_this)) {
+        return true;
     }
+    let names_a_collection = rest.is_some()
+        || known
+            .collections
+            .iter()
+            .any(|other| after_collection(id, &other.name).is_some());
+    let names_a_sibling = known
+        .actions
+        .iter()
+        .any(|other| other.collection == action.collection && means(id, other));
+    !names_a_collection && !names_a_sibling
 }
 
 fn after_collection<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
     id.strip_prefix(collection)?.strip_prefix(['-', '.'])
 }
 
-/// Whether a text names an action, in one of the spellings that are around. Where what is left of both is ASCII, its letters
-/// and digits tell; other characters are only ever written as they are, or as `@@@`.
-fn names(text: &str, name: &str) -> bool {
-    text == name || (text.is_ascii() && name.is_ascii() && same_letters(text, name)) || masks(text, name)
+/// What stands behind the collection, and the same without the index of `<collection>-<index>-<slug>`, the form of a newer
+/// agent.
+fn without_index(rest: &str) -> impl Iterator<Item = &str> {
+    let slug = rest
+        .split_once('-')
+        .filter(|(index, _)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(|(_, slug)| slug);
+    [Some(rest), slug].into_iter().flatten()
 }
 
-/// Whether a text is a name whose special characters were replaced by `@@@`, each or several at once.
-fn masks(text: &str, name: &str) -> bool {
-    let mut parts = text.split("@@@");
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
-        return false;
-    };
-    for part in parts {
-        let specials = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-        let skipped = rest.len() - specials.len();
-        // what follows may itself begin with a special character that was kept, such as a blank
-        let found = (0..=skipped).rev().find_map(|at| {
-            let (masked, rest) = rest.split_at_checked(at)?;
-            (!masked.is_empty()).then(|| rest.strip_prefix(part))?
-        });
-        match found {
-            Some(after) => rest = after,
-            None => return false,
-        }
-    }
-    rest.is_empty()
+/// Whether a text is an action's name or the end of its path, in one of the spellings that are around.
+fn means(text: &str, action: &ActionDescriptor) -> bool {
+    let slug = action.endpoint.rsplit('/').next().unwrap_or_default();
+    names(text, action.name) || (text.is_ascii() && same_letters(text, slug))
+}
+
+/// Whether a text names an action. Where both are ASCII, the letters and digits tell. They do as well where special
+/// characters were replaced by `@@@`, each or several at once, and then there may be none left.
+fn names(text: &str, name: &str) -> bool {
+    text == name
+        || (text.is_ascii() && name.is_ascii() && same_letters(text, name))
+        || (text.contains("@@@") && !name.is_empty() && letters(text).eq(letters(name)))
 }
 
 fn same_letters(one: &str, other: &str) -> bool {
@@ -94,7 +98,18 @@ mod tests {
             ("!!", "??", false),
             ("", "退款", false),
             ("@@@", "", false),
-            ("@@@@@@", "é", false),
+            // each special character for itself, or several at once
+            ("@@@@@@", "退款", true),
+            ("G@@@n@@@rer@@@@@@@@@nouveau", "Générer à nouveau", true),
+            ("G@@@n@@@rer@@@nouveau", "Générer à nouveau", true),
+            ("Cl@@@turer@@@l@@@@@@t@@@", "Clôturer l’été", true),
+            (
+                "Envoyer@@@la@@@facture@@@@@@@@@l@@@@@@quipe",
+                "Envoyer la facture à l'équipe",
+                true,
+            ),
+            ("@@@@@@@@@@@@@@@@@@@@@@@@@@@", "Отправить", true),
+            ("Envoyer@@@la@@@facture@@@", "Envoyer la facture à l'équipe", false),
         ] {
             assert_eq!(names(text, name), expected, "{text:?} {name:?}");
         }

@@ -15,9 +15,9 @@ pub(crate) fn excerpt(text: &str, shown: usize) -> String {
     let mut characters = text.chars();
     let mut start = String::new();
     for character in characters.by_ref().take(shown) {
-        // quotes stay readable; only what has no shape on a screen is escaped
+        // what is readable stays, since messages are escaped again as JSON and in the log
         match character {
-            '"' | '\'' => start.push(character),
+            '"' | '\'' | '\\' => start.push(character),
             _ => start.extend(character.escape_debug()),
         }
     }
