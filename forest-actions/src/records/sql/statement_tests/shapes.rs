@@ -155,7 +155,9 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         (
             "transactions",
             Condition::LinkedTo(Parent::new("companies", Key::one(1), "emitted")),
-            same(r#"WHERE "transactions"."emitter_id" = $1"#),
+            same(
+                r#"WHERE "transactions"."emitter_id" = $1 AND EXISTS(SELECT 1 FROM "companies" WHERE "companies"."id" = $2)"#,
+            ),
         ),
         (
             "companies",
@@ -168,7 +170,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
             "customers",
             Condition::LinkedTo(Parent::new("companies", Key::one(1), "advisors")),
             same(
-                r#"WHERE "customers"."id" IN (SELECT "assignments"."customer_id" FROM "assignments" WHERE "assignments"."company_id" = $1)"#,
+                r#"WHERE "customers"."id" IN (SELECT "assignments"."customer_id" FROM "assignments" WHERE "assignments"."company_id" = $1 AND EXISTS(SELECT 1 FROM "companies" WHERE "companies"."id" = $2))"#,
             ),
         ),
         (
