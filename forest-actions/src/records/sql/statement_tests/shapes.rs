@@ -81,7 +81,10 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         (
             "companies",
             own("founded_on", Test::Equal(day("2024-05-15"))),
-            same(r#"WHERE "companies"."founded_on" = $1"#),
+            two(
+                r#"WHERE "companies"."founded_on" = $1"#,
+                r#"WHERE COALESCE(date("companies"."founded_on"), "companies"."founded_on") = ?"#,
+            ),
         ),
         (
             "companies",
@@ -201,7 +204,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
 fn each_construct_has_its_text() {
     let mut differences = Vec::new();
     for (collection, condition, postgres, sqlite) in shapes() {
-        let sqlite = sqlite.unwrap_or_else(|| postgres.replace("$1", "?"));
+        let sqlite = sqlite.unwrap_or_else(|| postgres.replace("$1", "?").replace("$2", "?"));
         for (dialect, expected) in [(Dialect::Postgres, postgres), (Dialect::Sqlite, sqlite)] {
             let (sql, _) = counted(dialect, collection, &condition);
             if sql != expected {
