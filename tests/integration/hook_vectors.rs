@@ -29,7 +29,7 @@ async fn answer(vector: &Value, action: &'static ActionDescriptor) -> Answer {
         vector["kind"].as_str().unwrap()
     );
     let agent = Agent::local([action]).await;
-    Call::post(path).json(&body).send(&agent.serve().await).await
+    Call::post(path).json(body).send(&agent.serve().await).await
 }
 
 /// The answer is the one of development mode, which is the complete one.

@@ -40,6 +40,7 @@ mod record_ids;
 mod record_limits;
 mod record_rules;
 mod record_selection;
+mod record_spellings;
 mod record_vectors;
 mod records;
 mod registry;

@@ -10,6 +10,7 @@ use actix_web::http::header;
 use chrono_tz::Tz;
 
 use super::context::Shared;
+use crate::records::zone_named;
 use crate::request::{Caller, TokenError, TokenSource, token_of};
 use crate::response::{ActionError, ErrorKind};
 
@@ -101,20 +102,20 @@ fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 
-/// The `timezone` of the query string; UTC when there is none.
+/// The `timezone` of the query string; UTC when there is none, or an empty one.
 fn timezone(query: &str) -> Result<Tz, ActionError> {
-    let Some((_, name)) = url::form_urlencoded::parse(query.as_bytes())
+    let last = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == "timezone")
-        .last()
-    else {
-        return Ok(Tz::UTC);
-    };
-    name.parse().map_err(|_| {
-        ActionError::refused(
-            ErrorKind::BadRequest,
-            format!("Invalid timezone: \"{}\"", name.escape_debug()),
-        )
-    })
+        .last();
+    match last {
+        Some((_, name)) if !name.is_empty() => zone_named(&name).ok_or_else(|| {
+            ActionError::refused(
+                ErrorKind::BadRequest,
+                format!("Invalid timezone: \"{}\"", name.escape_debug()),
+            )
+        }),
+        _ => Ok(Tz::UTC),
+    }
 }
 
 /// Seconds since the epoch. A clock before it counts as the epoch, where no token is expired yet but none

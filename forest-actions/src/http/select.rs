@@ -123,9 +123,7 @@ async fn given<'a>(
     let requested = keys.len();
     let scope = access.scope(collection)?;
     if requested > 0 {
-        // a store that keeps UUIDs as texts has them as they were written, which is mostly the usual way
-        let mut spellings = keys.clone();
-        spellings.extend(keys.iter().filter_map(Key::usual_spelling));
+        let spellings: Vec<Key> = keys.iter().cloned().flat_map(Key::spellings).collect();
         let limit = spellings.len();
         let condition = Condition::KeyIn(spellings).and(scope.clone());
         let query = RecordQuery::new(&collection.name, condition);

@@ -25,6 +25,15 @@ pub(super) struct Calendar {
     zone: Tz,
 }
 
+/// The time zone of that name, in any case; `None` when there is none.
+pub(crate) fn zone_named(name: &str) -> Option<Tz> {
+    let in_another_case = || {
+        let mut zones = chrono_tz::TZ_VARIANTS.iter();
+        zones.find(|zone| zone.name().eq_ignore_ascii_case(name)).copied()
+    };
+    name.parse().ok().or_else(in_another_case)
+}
+
 /// Whether a date operator needs the number X.
 pub(super) fn needs_x(operator: Operator) -> bool {
     matches!(

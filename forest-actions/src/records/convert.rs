@@ -4,8 +4,8 @@
 //! a text that it would have to read itself. Filters are resolved with it.
 //!
 //! Moments without an offset are UTC, whatever the zones of the server and of the caller: so the reference reads them, and
-//! a link that somebody shares means the same to everybody. A day for which a moment was sent is the day that is written
-//! in it. The caller's zone decides the date operators, which are `calendar`'s.
+//! a link that somebody shares means the same to everybody. A day for which a moment was sent is the day of that
+//! moment in UTC. The caller's zone decides the date operators, which are `calendar`'s.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde_json::Value as Json;
@@ -118,13 +118,9 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     is_held(moment.naive_utc()).then_some(moment)
 }
 
-/// A day, or the day that is written in a moment.
+/// A day, or the day of a moment in UTC.
 fn day(text: &str) -> Option<NaiveDate> {
-    let (date, rest) = day_text(text)?;
-    if !rest.is_empty() {
-        clock_text(rest)?;
-    }
-    is_held(date.and_time(NaiveTime::MIN)).then_some(date)
+    instant(text).map(|moment| moment.date_naive())
 }
 
 fn is_held(moment: NaiveDateTime) -> bool {
@@ -343,12 +339,12 @@ mod tests {
     }
 
     #[test]
-    fn sel_14_a_date_time_on_a_date_only_field_means_the_day_that_is_written() {
+    fn sel_14_a_date_time_on_a_date_only_field_means_its_day_in_utc() {
         for (text, expected) in [
             ("2024-05-15", "2024-05-15"),
             ("2024-05-15T22:00:00.000Z", "2024-05-15"),
-            ("2024-05-16T00:30:00+02:00", "2024-05-16"),
-            ("2024-05-14T23:30:00-05:00", "2024-05-14"),
+            ("2024-05-16T00:30:00+02:00", "2024-05-15"),
+            ("2024-05-14T23:30:00-05:00", "2024-05-15"),
             ("2024-05-15 10:30:00", "2024-05-15"),
         ] {
             assert_eq!(

@@ -47,8 +47,15 @@ impl Key {
         }
     }
 
+    /// This key as it was written, and with UUIDs in lower case where they are not already: a store that keeps UUIDs as
+    /// texts has them as somebody wrote them, which is mostly the usual way.
+    pub(crate) fn spellings(self) -> Vec<Self> {
+        let usual = self.usual_spelling();
+        std::iter::once(self).chain(usual).collect()
+    }
+
     /// The same key with UUIDs in lower case, unless they are already.
-    pub(crate) fn usual_spelling(&self) -> Option<Self> {
+    fn usual_spelling(&self) -> Option<Self> {
         let is_unusual =
             |part: &Value| matches!(part, Value::Uuid { value, sent } if *sent != value.hyphenated().to_string());
         let usual = |part: &Value| match part {

@@ -3,6 +3,7 @@
 //! Owns what each operator means, above all for records that have no value, and what it takes as its value (protocol:
 //! operators). The field is found and known to be nameable before; the resolver is the only caller.
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value as Json;
 
 use super::calendar::{self, Calendar};
@@ -62,8 +63,8 @@ impl Leaf<'_> {
                 Ok(self.or_missing(Test::Equal(Value::Text(String::new()))))
             }
             Operator::Blank => Ok(self.test(Test::IsNull)),
-            Operator::Equal => self.value().map(|value| self.test(Test::Equal(value))),
-            Operator::NotEqual => self.value().map(|value| self.test(Test::NotEqual(value))),
+            Operator::Equal => self.value().map(|value| self.comparison(Test::Equal(value))),
+            Operator::NotEqual => self.value().map(|value| self.comparison(Test::NotEqual(value))),
             Operator::Not => self.not(),
             Operator::GreaterThan | Operator::After => self.compared(Test::Greater),
             Operator::GreaterThanOrEqual => self.compared(Test::GreaterOrEqual),
@@ -110,22 +111,53 @@ impl Leaf<'_> {
         Condition::Field(self.path.clone(), test)
     }
 
+    /// A comparison with one value. A moment is shown to the millisecond, and may be stored with more digits: it is any of
+    /// the moments that are shown like it.
+    fn comparison(&self, test: Test) -> Condition {
+        let (Test::Equal(value)
+        | Test::NotEqual(value)
+        | Test::Less(value)
+        | Test::LessOrEqual(value)
+        | Test::Greater(value)
+        | Test::GreaterOrEqual(value)) = &test
+        else {
+            return self.test(test);
+        };
+        let Some((first, next)) = millisecond(value) else {
+            return self.test(test);
+        };
+        match test {
+            Test::Equal(_) => Condition::All(vec![
+                self.test(Test::GreaterOrEqual(first)),
+                self.test(Test::Less(next)),
+            ]),
+            Test::NotEqual(_) => Condition::Any(vec![
+                self.test(Test::Less(first)),
+                self.test(Test::GreaterOrEqual(next)),
+            ]),
+            Test::Less(_) => self.test(Test::Less(first)),
+            Test::LessOrEqual(_) => self.test(Test::Less(next)),
+            Test::Greater(_) => self.test(Test::GreaterOrEqual(next)),
+            _ => self.test(Test::GreaterOrEqual(first)),
+        }
+    }
+
     fn or_missing(&self, test: Test) -> Condition {
         Condition::Any(vec![self.test(Test::IsNull), self.test(test)])
     }
 
     /// `true` and `false` leave out the records without a value when they are asked for, and so not when they are not;
-    /// with any other value this is `not_equal`, and with a list "none of these".
+    /// with any other value, their texts too, this is `not_equal`, and with a list "none of these".
     fn not(&self) -> Result<Condition, ActionError> {
         match self.value {
             Json::Array(values) => {
                 let values = self.values(values)?;
                 Ok(self.test(not_in(values)))
             }
-            _ if *self.value_type() == ValueType::Boolean => {
+            Json::Bool(_) if *self.value_type() == ValueType::Boolean => {
                 self.value().map(|value| self.or_missing(Test::NotEqual(value)))
             }
-            _ => self.value().map(|value| self.test(Test::NotEqual(value))),
+            _ => self.value().map(|value| self.comparison(Test::NotEqual(value))),
         }
     }
 
@@ -134,7 +166,7 @@ impl Leaf<'_> {
         if self.value.is_null() {
             return Ok(Condition::never());
         }
-        self.value().map(|value| self.test(test(value)))
+        self.value().map(|value| self.comparison(test(value)))
     }
 
     fn one_of(&self) -> Result<Condition, ActionError> {
@@ -143,11 +175,18 @@ impl Leaf<'_> {
             return Ok(Condition::never());
         }
         let values = self.values(&self.list()?)?;
-        Ok(if values.is_empty() {
-            Condition::never()
-        } else {
-            self.test(Test::In(values))
-        })
+        Ok(self.in_list(values))
+    }
+
+    fn in_list(&self, mut values: Vec<Value>) -> Condition {
+        match (values.pop(), values.is_empty()) {
+            (None, _) => Condition::never(),
+            (Some(only @ Value::Instant(_)), true) => self.comparison(Test::Equal(only)),
+            (Some(last), _) => {
+                values.push(last);
+                self.test(Test::In(values))
+            }
+        }
     }
 
     /// Records without a value are in no list, unless null is in it.
@@ -349,6 +388,14 @@ impl Leaf<'_> {
             listed(allowed.iter().map(|operator| operator.as_str()), allowed.len())
         ))
     }
+}
+
+/// The millisecond that a moment is in, and the next one; `None` for other values.
+fn millisecond(value: &Value) -> Option<(Value, Value)> {
+    let Value::Instant(moment) = value else { return None };
+    let first = DateTime::from_timestamp_millis(moment.timestamp_millis())?;
+    let next = first.checked_add_signed(TimeDelta::milliseconds(1))?;
+    Some((Value::Instant(first), Value::Instant(next)))
 }
 
 /// None of these, of the records that have a value.

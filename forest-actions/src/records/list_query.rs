@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use chrono_tz::Tz;
 use serde_json::{Map, Value as Json};
 
+use super::calendar::zone_named;
 use super::condition::Condition;
 use super::filter::Filter;
 use super::live_query::LiveQueries;
@@ -173,8 +174,7 @@ fn is_on(text: &str) -> bool {
 }
 
 fn time_zone(name: &str) -> Result<Tz, ActionError> {
-    name.parse()
-        .map_err(|_| invalid(format!("Invalid timezone: \"{}\"", shortened(name))))
+    zone_named(name).ok_or_else(|| invalid(format!("Invalid timezone: \"{}\"", shortened(name))))
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub use typed::Records;
 pub use value::{Decimal, Value};
 
 pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope};
+pub(crate) use calendar::zone_named;
 pub(crate) use describe::{describe, field_type};
 pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;

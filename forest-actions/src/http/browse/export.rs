@@ -86,7 +86,7 @@ impl Export {
         let file = Download::stream(file_name(name), lines)
             .media_type("text/csv; charset=utf-8")
             .header("last-modified", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
-            .header("cache-control", "no-store")
+            .header("cache-control", "no-cache, no-store")
             .header("x-accel-buffering", "no");
         ActionResponse::from(file).into_http()
     }
@@ -245,7 +245,7 @@ mod tests {
             ),
             ("last-modified", "Wed, 15 May 2024 10:30:00 GMT"),
             ("x-accel-buffering", "no"),
-            ("cache-control", "no-store"),
+            ("cache-control", "no-cache, no-store"),
             ("x-content-type-options", "nosniff"),
         ] {
             assert_eq!(answer.headers().get(name).unwrap(), value);

@@ -33,7 +33,9 @@ pub(super) async fn answer(
         Browse::List { collection } => (access.collection(collection)?, Condition::always(), Listing::List),
         Browse::Count { collection } => (access.collection(collection)?, Condition::always(), Listing::Count),
         Browse::Csv { collection } => (access.collection(collection)?, Condition::always(), Listing::Csv),
-        Browse::One { collection, id } => return one(access, rights, access.collection(collection)?, id).await,
+        Browse::One { collection, id } => {
+            return one(access, rights, access.collection(collection)?, id, parameters).await;
+        }
         Browse::Related {
             collection,
             id,
@@ -87,10 +89,11 @@ async fn list(
         Some(text) => access.resolver().sort(collection, text)?,
         None => Vec::new(),
     };
+    let (offset, limit) = parameters.page()?;
     let page = Page {
         sort,
-        offset: parameters.offset,
-        limit: parameters.limit,
+        offset,
+        limit,
         projection: projection::of_list(access.models(), collection, parameters),
         after: None,
     };
@@ -109,20 +112,24 @@ async fn one(
     rights: &Rights,
     collection: &CollectionModel,
     id: &str,
+    parameters: &Parameters,
 ) -> Result<HttpResponse, ActionError> {
     rights
         .browse(&access.caller, &collection.name, BrowseRight::Read)
         .await?;
     let key = key_of(collection, id)?;
-    let condition = Condition::KeyIn(vec![key]).and(access.scope(collection)?);
+    let written = key.to_string();
+    let condition = Condition::KeyIn(key.spellings()).and(access.scope(collection)?);
     let page = Page {
-        limit: 1,
-        projection: projection::of_one(access.models(), collection),
+        // a store that keeps UUIDs as texts may have one for each spelling
+        limit: 2,
+        projection: projection::of_one(access.models(), collection, parameters),
         ..Page::default()
     };
     let query = RecordQuery::new(&collection.name, condition);
     let records = access.store.source.records(&query, &page).await.map_err(refused)?;
-    let record = records.first().ok_or_else(|| {
+    let as_written = records.iter().find(|record| record.key.to_string() == written);
+    let record = as_written.or(records.first()).ok_or_else(|| {
         let text = format!("The {} #{} does not exist.", collection.name, shortened(id));
         ActionError::not_found(text).logged_as("there is no record of that id, or not in the caller's scope")
     })?;
@@ -169,7 +176,7 @@ async fn within_scope(
         Condition::LinkedTo(link) => link.key.clone(),
         _ => return Ok(link),
     };
-    let query = RecordQuery::new(&parent.name, Condition::KeyIn(vec![key]).and(scope));
+    let query = RecordQuery::new(&parent.name, Condition::KeyIn(key.spellings()).and(scope));
     let found = access.store.source.count(&query, Some(1)).await.map_err(refused)?;
     Ok(if found > 0 { link } else { Condition::never() })
 }

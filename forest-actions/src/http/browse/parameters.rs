@@ -28,10 +28,8 @@ pub(super) struct Parameters {
     fields: Vec<(String, Vec<String>)>,
     /// The order, as text.
     pub(super) sort: Option<String>,
-    /// How many records to leave out at the start.
-    pub(super) offset: u64,
-    /// How many records to answer at most.
-    pub(super) limit: u64,
+    page_number: Option<String>,
+    page_size: Option<String>,
     /// The name of an export.
     pub(super) filename: Option<String>,
     /// The first line of an export.
@@ -44,7 +42,7 @@ impl Parameters {
     /// Reads a query string. Of a parameter that may be given once, the last counts; unknown ones are ignored.
     ///
     /// # Errors
-    /// 400 naming the parameter that is too long or too large, and whatever [`ListQuery::from_pairs`] refuses.
+    /// 400 naming what is too long or too many, and whatever [`ListQuery::from_pairs`] refuses.
     pub(super) fn parse(query: &str) -> Result<Self, ActionError> {
         if query.len() > LONGEST_QUERY {
             return Err(ActionError::bad_request(format!(
@@ -60,16 +58,24 @@ impl Parameters {
                 .map(|(_, value)| value.into_owned())
                 .filter(|value| !value.is_empty())
         };
-        let (offset, limit) = page(last("page[number]").as_deref(), last("page[size]").as_deref())?;
         Ok(Self {
             fields: fields(pairs())?,
             sort: last("sort"),
-            offset,
-            limit,
+            page_number: last("page[number]"),
+            page_size: last("page[size]"),
             filename: last("filename"),
             header: last("header"),
             list: ListQuery::from_pairs(pairs())?,
         })
+    }
+
+    /// How many records to leave out at the start, and how many to answer at most. Only a list has pages: counts, exports
+    /// and single records ignore these parameters, whatever they say (protocol: pages).
+    ///
+    /// # Errors
+    /// 400 for a page that is too large.
+    pub(super) fn page(&self) -> Result<(u64, u64), ActionError> {
+        page(self.page_number.as_deref(), self.page_size.as_deref())
     }
 
     /// The fields that were asked for of a collection or relation of that name; `None` when none were.
@@ -163,8 +169,7 @@ mod tests {
     }
 
     fn page_of(query: &str) -> (u64, u64) {
-        let parameters = parse(query);
-        (parameters.offset, parameters.limit)
+        parse(query).page().unwrap()
     }
 
     #[test]
@@ -201,10 +206,15 @@ mod tests {
     #[test]
     fn a_page_that_would_be_cut_short_is_refused() {
         for size in ["1001", "18446744073709551616", "9999999999999999999999999"] {
-            let refused = Parameters::parse(&format!("page[number]=1&page[size]={size}")).unwrap_err();
+            let refused = parse(&format!("page[number]=1&page[size]={size}")).page().unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::BadRequest);
             assert!(refused.message().contains("page[size]"), "{}", refused.message());
         }
+    }
+
+    #[test]
+    fn sel_01_what_has_no_pages_is_not_refused_for_one() {
+        assert!(Parameters::parse("page[number]=1&page[size]=2000").is_ok());
     }
 
     #[test]

@@ -64,15 +64,23 @@ pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters:
 }
 
 /// Everything that is shown of a record: all fields, and all fields of the records that its to-one relations lead to.
-pub(super) fn of_one(models: &Models, collection: &CollectionModel) -> Projection {
-    let names = |collection| shown_unasked(collection).map(|field| field.name.clone()).collect();
+/// Files are shown where they are named.
+pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
+    let names = |collection, asked_as: &str| {
+        let asked = parameters.fields_of(asked_as).unwrap_or_default();
+        shown(collection)
+            .filter(|field| field.value_type != ValueType::Binary || asked.contains(&field.name))
+            .map(|field| field.name.clone())
+            .collect()
+    };
     let mut projection = Projection {
-        fields: names(collection),
+        fields: names(collection, &collection.name),
         relations: Vec::new(),
     };
     for relation in &collection.relations {
         if let Some((_, target)) = find_to_one(models, collection, &relation.name) {
-            projection.relations.push((relation.name.clone(), names(target)));
+            let fields = names(target, &relation.name);
+            projection.relations.push((relation.name.clone(), fields));
         }
     }
     projection
@@ -151,7 +159,11 @@ mod tests {
     #[test]
     fn one_record_is_read_with_all_that_it_leads_to() {
         let models = models();
-        let read = of_one(&models, models.get("transactions").unwrap());
+        let read = of_one(
+            &models,
+            models.get("transactions").unwrap(),
+            &Parameters::parse("").unwrap(),
+        );
         assert_eq!(read.fields, ["id", "label", "amount", "created_at", "due_on"]);
         assert_eq!(
             relations(&read),

@@ -70,6 +70,9 @@ fn equality_and_null() {
         let not_equal = on("is_active", Test::NotEqual(Value::Boolean(flag)));
         assert_eq!(resolved("is_active", "not_equal", json!(flag)), Ok(not_equal));
     }
+    // the text of a flag is a value like any other
+    let not_true = on("is_active", Test::NotEqual(Value::Boolean(true)));
+    assert_eq!(resolved("is_active", "not", json!("true")), Ok(not_true));
     // only texts are blank when they are empty
     for field in ["is_active", "external_ref", "industry", "tags", "metadata", "place"] {
         assert_eq!(
@@ -301,6 +304,56 @@ fn lists_have_all_or_none() {
             400,
             "{value}"
         );
+    }
+}
+
+#[test]
+fn sel_14_a_moment_is_the_span_that_is_shown_like_it() {
+    let moment = |text: &str| Value::Instant(text.parse().unwrap());
+    // also where a count of nanoseconds would not reach
+    for (sent, first, next) in [
+        (
+            "2024-05-15T10:30:00.1239Z",
+            "2024-05-15T10:30:00.123Z",
+            "2024-05-15T10:30:00.124Z",
+        ),
+        (
+            "1500-01-01T00:00:00.9999Z",
+            "1500-01-01T00:00:00.999Z",
+            "1500-01-01T00:00:01Z",
+        ),
+        (
+            "9999-12-31T23:59:59.999Z",
+            "9999-12-31T23:59:59.999Z",
+            "+10000-01-01T00:00:00Z",
+        ),
+    ] {
+        let test = |test: Test| on("created_at", test);
+        let (first, next) = (moment(first), moment(next));
+        let span = Condition::All(vec![
+            test(Test::GreaterOrEqual(first.clone())),
+            test(Test::Less(next.clone())),
+        ]);
+        let others = Condition::Any(vec![
+            test(Test::Less(first.clone())),
+            test(Test::GreaterOrEqual(next.clone())),
+        ]);
+        for (operator, value, expected) in [
+            ("equal", json!(sent), span.clone()),
+            ("in", json!([sent]), span),
+            ("not_equal", json!(sent), others.clone()),
+            ("not", json!(sent), others),
+            ("before", json!(sent), test(Test::Less(first.clone()))),
+            ("less_than_or_equal", json!(sent), test(Test::Less(next.clone()))),
+            ("after", json!(sent), test(Test::GreaterOrEqual(next))),
+            ("greater_than_or_equal", json!(sent), test(Test::GreaterOrEqual(first))),
+        ] {
+            assert_eq!(
+                resolved("created_at", operator, value),
+                Ok(expected),
+                "{operator} {sent}"
+            );
+        }
     }
 }
 

@@ -53,12 +53,11 @@ fn collection_of(table: Table, notes: &mut Vec<String>) -> SqlCollection {
         columns.insert(column.name.clone(), column_type.column.clone());
         let mut field = field_of(column, column_type);
         if model.key.contains(&field.name) {
-            field.is_nullable = table.is_view;
             field.default_value = serde_json::Value::Null;
         }
         if table.is_view {
             field.is_read_only = true;
-        } else if is_required(column, column_type) && !managed.contains(&column.name.as_str()) {
+        } else if is_required(&table, column, column_type) && !managed.contains(&column.name.as_str()) {
             require(&mut field);
         }
         model.fields.push(field);
@@ -85,11 +84,12 @@ fn field_of(column: &Column, column_type: &ColumnType) -> FieldModel {
     field
 }
 
-/// Whether a new record must be given a value: not null, and not filled by the store. A constant default does not spare
-/// it, because the back office fills it in.
-fn is_required(column: &Column, column_type: &ColumnType) -> bool {
+/// Whether a new record must be given a value: not null or a part of the key, and not filled by the store. A constant
+/// default does not spare it, because the back office fills it in.
+fn is_required(table: &Table, column: &Column, column_type: &ColumnType) -> bool {
     let default = defaults::read(column.default.as_deref(), &column_type.value_type);
-    !column.is_nullable && !column.is_auto_increment && !column.is_generated && default != ColumnDefault::Computed
+    let is_needed = !column.is_nullable || table.primary_key.contains(&column.name);
+    is_needed && !column.is_auto_increment && !column.is_generated && default != ColumnDefault::Computed
 }
 
 /// Makes a field required, with the check that the back office does.

@@ -145,7 +145,10 @@ async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result
                     name: column.name.clone(),
                     declared_type: column.declared_type.clone(),
                     column_type: sqlite_type(&column.declared_type).map(|value_type| ColumnType::new(value_type, "")),
-                    is_nullable: !column.is_not_null && column.place_in_key == 0,
+                    // a part of the key too, unless it says otherwise
+                    is_nullable: !(column.is_not_null
+                        || is_row_number
+                        || (column.place_in_key > 0 && row.is_without_row_number)),
                     default: column.default_expression.clone(),
                     is_auto_increment: is_row_number,
                     accepts_values: is_row_number && !is_sequence,

@@ -166,9 +166,6 @@ fn text_attribute(value_type: &ValueType, text: String) -> Json {
     let formatted = match value_type {
         ValueType::Instant => moment(&text).map(|moment| iso(moment).into()),
         ValueType::Day => day(&text).map(|day| day.to_string().into()),
-        ValueType::Uuid => Uuid::try_parse(&text)
-            .ok()
-            .map(|value| value.hyphenated().to_string().into()),
         ValueType::Json => serde_json::from_str(&text).ok(),
         ValueType::Point => point(&text),
         ValueType::List(element) => match serde_json::from_str(&text) {
@@ -183,7 +180,7 @@ fn text_attribute(value_type: &ValueType, text: String) -> Json {
 /// An element of a list, which JSON has spelled.
 fn element_of(value_type: &ValueType, json: Json) -> Json {
     match (value_type, json) {
-        (ValueType::Instant | ValueType::Day | ValueType::Uuid, Json::String(text)) => text_attribute(value_type, text),
+        (ValueType::Instant | ValueType::Day, Json::String(text)) => text_attribute(value_type, text),
         (ValueType::Binary, Json::String(text)) => match hexadecimal(&text) {
             Some(bytes) => STANDARD.encode(bytes).into(),
             None => text.into(),
@@ -220,8 +217,15 @@ fn iso(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The millisecond that a number of seconds is in. A product of floating-point numbers may be off, so it is compared as a
+/// statement compares it.
 fn seconds(number: f64) -> Option<DateTime<Utc>> {
-    let milliseconds = (number * 1000.0).round();
+    let nearest = (number * 1000.0).round();
+    let milliseconds = if nearest / 1000.0 <= number {
+        nearest
+    } else {
+        nearest - 1.0
+    };
     #[expect(clippy::cast_possible_truncation, reason = "within the bounds")]
     (milliseconds.abs() < 1e17)
         .then(|| DateTime::from_timestamp_millis(milliseconds as i64))
@@ -384,7 +388,7 @@ mod tests {
                 ValueType::Uuid,
                 Storage::Text,
                 text("C0000000-0000-4000-8000-00000000000A"),
-                serde_json::json!("c0000000-0000-4000-8000-00000000000a"),
+                serde_json::json!("C0000000-0000-4000-8000-00000000000A"),
             ),
             (
                 ValueType::Json,
@@ -427,6 +431,19 @@ mod tests {
         ] {
             let label = format!("{value_type:?} {raw:?}");
             assert_eq!(attribute(&column(value_type, storage), raw), expected, "{label}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_seconds_is_in_the_millisecond_that_a_statement_finds_it_in() {
+        for (number, expected) in [
+            (1_717_237_800.123, "2024-06-01T10:30:00.123Z"),
+            (1_717_237_800.123_9, "2024-06-01T10:30:00.123Z"),
+            (1_717_237_800.999_6, "2024-06-01T10:30:00.999Z"),
+            (-0.5, "1969-12-31T23:59:59.500Z"),
+            (-0.0001, "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(seconds(number).map(iso).as_deref(), Some(expected), "{number}");
         }
     }
 

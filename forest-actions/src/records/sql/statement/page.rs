@@ -134,7 +134,7 @@ fn read(dialect: Dialect, column: &Column<'_>) -> (Expr, bool) {
     match dialect {
         // whatever its type is, each value says what it is
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => (column.expr.clone(), false),
+        Dialect::Sqlite => (super::sqlite_values::read(column), false),
         #[cfg(feature = "postgres")]
         Dialect::Postgres => super::postgres_types::read(column),
     }

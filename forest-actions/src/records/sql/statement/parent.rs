@@ -2,16 +2,16 @@
 //!
 //! Without a join, so that a record appears once however often it is linked.
 
-use sea_query::{ExprTrait as _, Query};
+use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::condition::Clause;
 use super::names::{self, Context, find_collection, find_field, unknown};
 use super::test;
 use crate::records::condition::{Parent, Test};
 use crate::records::error::RecordError;
+use crate::records::key::Key;
 use crate::records::model::RelationModel;
 use crate::records::sql::SqlCollection;
-use crate::records::value::Value;
 
 pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Clause, RecordError> {
     let owner = find_collection(context.statements.collections, &parent.collection)?;
@@ -43,7 +43,8 @@ pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Claus
     }
 }
 
-/// `field` of `collection` has the value that the parent's `local_key` has.
+/// `field` of `collection` has the value that the parent's `local_key` has. The parent is looked up, even where the key
+/// says its value: nothing is linked to a record that does not exist, whatever a table says that is not checked.
 fn linked(
     context: &Context<'_>,
     collection: &SqlCollection,
@@ -53,27 +54,34 @@ fn linked(
     parent: &Parent,
 ) -> Result<Clause, RecordError> {
     let column = names::column(collection, find_field(collection, field)?)?;
-    if let Some(value) = part(owner, &relation.local_key, parent) {
-        return test::clause(context.dialect(), &column, &Test::Equal(value.clone()));
-    }
-    let mut values = Query::select();
-    let local = names::column(owner, find_field(owner, &relation.local_key)?)?;
-    values.expr(local.expr);
-    names::from(&mut values, owner);
-    for (name, value) in owner.model.key.iter().zip(parent.key.parts()) {
-        let key = names::column(owner, find_field(owner, name)?)?;
-        match test::operands(context.dialect(), &key, value)? {
-            Some((left, right)) => {
-                values.and_where(left.eq(right));
-            }
-            None => return Ok(Clause::Never),
-        }
-    }
-    Ok(Clause::Test(column.expr.in_subquery(values)))
+    let keys = parent.key.clone().spellings();
+    let Clause::Test(is_parent) = is_one_of(context, owner, &keys)? else {
+        return Ok(Clause::Never);
+    };
+    let mut parents = Query::select();
+    names::from(&mut parents, owner);
+    parents.and_where(is_parent);
+    let position = owner.model.key.iter().position(|name| *name == relation.local_key);
+    let Some(position) = position else {
+        let local = names::column(owner, find_field(owner, &relation.local_key)?)?;
+        parents.expr(local.expr);
+        return Ok(Clause::Test(column.expr.in_subquery(parents)));
+    };
+    // the value is known, so an index of the field can be used before the parent is looked up, which is done once
+    parents.expr(Expr::cust("1"));
+    let values = keys.iter().filter_map(|key| key.parts().get(position)).cloned();
+    let linked = test::clause(context.dialect(), &column, &Test::In(values.collect()))?;
+    Ok(Clause::all([linked, Clause::Test(Expr::exists(parents))]))
 }
 
-/// The value of a field that is a part of the key.
-fn part<'v>(owner: &SqlCollection, field: &str, parent: &'v Parent) -> Option<&'v Value> {
-    let position = owner.model.key.iter().position(|name| name == field)?;
-    parent.key.parts().get(position)
+/// The key of `owner` is one of these.
+fn is_one_of(context: &Context<'_>, owner: &SqlCollection, keys: &[Key]) -> Result<Clause, RecordError> {
+    let is_this = |key: &Key| {
+        let parts = owner.model.key.iter().zip(key.parts()).map(|(name, value)| {
+            let column = names::column(owner, find_field(owner, name)?)?;
+            test::clause(context.dialect(), &column, &Test::Equal(value.clone()))
+        });
+        parts.collect::<Result<Vec<_>, _>>().map(Clause::all)
+    };
+    keys.iter().map(is_this).collect::<Result<Vec<_>, _>>().map(Clause::any)
 }

@@ -89,6 +89,18 @@ pub(super) fn sortable(column: &Column<'_>) -> Expr {
     }
 }
 
+/// The column as it is, or a moment cut to the millisecond.
+pub(super) fn to_the_millisecond<'a>(column: &Column<'a>) -> Column<'a> {
+    let mut column = column.clone();
+    if let Kind::Instant | Kind::LocalInstant = Kind::of(&column.cast) {
+        column.expr = Func::cust("date_trunc")
+            .arg(Expr::Constant("milliseconds".into()))
+            .arg(column.expr)
+            .into();
+    }
+    column
+}
+
 /// Whether the driver can read an array of the column as it is.
 pub(super) fn can_be_listed(column: &Column<'_>) -> bool {
     !column.field.is_computed

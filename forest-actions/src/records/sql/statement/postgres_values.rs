@@ -67,6 +67,10 @@ impl<'a> Form<'a> {
                 None => cast(Expr::val(number.as_str()), "numeric"),
             }));
         }
+        if let (Bind::List(_), Value::List(values)) = (&self.bind, value) {
+            let texts: Option<Vec<String>> = values.iter().map(|value| self.list_element(value)).collect();
+            return Ok(texts.map(|texts| self.list(texts)));
+        }
         let Some(bound) = self.element(value)? else {
             return Ok(None);
         };

@@ -50,7 +50,8 @@ impl<'a> Form<'a> {
                 Func::cust("date").arg(plain).arg(Expr::cust("'unixepoch'")).into(),
                 Bind::Day,
             ),
-            (ValueType::Day, _) => (plain, Bind::Day),
+            // a column may hold moments beside days
+            (ValueType::Day, _) => (day_of(plain), Bind::Day),
             (ValueType::Time, _) => (strftime("%H:%M:%f", plain), Bind::Time),
             (ValueType::Uuid, Storage::Bytes) => (plain, Bind::UuidBytes),
             (ValueType::Uuid, _) => (plain, Bind::UuidText),
@@ -131,6 +132,28 @@ impl<'a> Form<'a> {
     }
 }
 
+/// What is read of a column: a moment or a day that is a text in the spelling in which it is compared, so that what is
+/// shown is what a filter finds. SQLite rounds a moment to the millisecond, by rules of its own.
+pub(super) fn read(column: &Column<'_>) -> Expr {
+    let plain = || column.expr.clone();
+    let shown = match (&column.field.value_type, column.storage) {
+        (ValueType::Instant, Storage::Text) => strftime("%Y-%m-%dT%H:%M:%fZ", plain()),
+        (ValueType::Day, Storage::Text) => Func::cust("date").arg(plain()).into(),
+        _ => return plain(),
+    };
+    // a number would be taken for a Julian day
+    Expr::cust_with_exprs(
+        "CASE typeof(?) WHEN 'text' THEN coalesce(?, ?) ELSE ? END",
+        [plain(), shown, plain(), plain()],
+    )
+}
+
+/// The day of a text in UTC, and what is none as it is.
+fn day_of(column: Expr) -> Expr {
+    let day = Func::cust("date").arg(column.clone());
+    Func::coalesce([day.into(), column]).into()
+}
+
 fn strftime(format: &'static str, column: Expr) -> Expr {
     Func::cust("strftime")
         .arg(Expr::Constant(format.into()))
@@ -151,7 +174,8 @@ fn instant_text(moment: DateTime<Utc>) -> String {
     match moment.format("%Y").to_string().parse::<i64>() {
         Ok(0..=9999) => moment.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
         Ok(..0) => "0000-01-01 00:00:00.000".to_owned(),
-        _ => "9999-12-31 23:59:59.999".to_owned(),
+        // behind every moment of that year
+        _ => "9999-12-31 23:59:60.000".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A field that is null passes no test but `IsNull`: SQL's third truth value is harmless here, because no condition is
 //! negated as a whole.
 
+use chrono::DateTime;
 use sea_query::{BinOper, Expr, ExprTrait as _, Func};
 
 use super::condition::Clause;
@@ -34,18 +35,14 @@ pub(super) fn clause(dialect: Dialect, column: &Column<'_>, test: &Test) -> Resu
         Test::GreaterOrEqual(value) => compare(value, |left, right| left.gte(right)),
         Test::In(values) => match values.as_slice() {
             [only] => compare(only, |left, right| left.eq(right)),
-            _ => lists::among(
-                dialect,
-                std::slice::from_ref(column),
-                values.iter().map(std::slice::from_ref),
-            ),
+            _ => {
+                let (column, values) = to_the_millisecond(dialect, column, values);
+                lists::among(dialect, &[column], values.iter().map(std::slice::from_ref))
+            }
         },
         Test::NotIn(values) => {
-            let clause = lists::not_among(
-                dialect,
-                std::slice::from_ref(column),
-                values.iter().map(std::slice::from_ref),
-            )?;
+            let (shown, values) = to_the_millisecond(dialect, column, values);
+            let clause = lists::not_among(dialect, &[shown], values.iter().map(std::slice::from_ref))?;
             Ok(match clause {
                 Clause::Always => present(column),
                 other => other,
@@ -57,6 +54,25 @@ pub(super) fn clause(dialect: Dialect, column: &Column<'_>, test: &Test) -> Resu
         Test::HasAll(values) => lists::has_all(dialect, column, values),
         Test::HasNone(values) => lists::has_none(dialect, column, values),
     }
+}
+
+/// Moments as they are shown, where a column may have more digits. A list is one bound parameter, so it cannot be made of
+/// spans as a single moment of a filter is.
+fn to_the_millisecond<'a>(dialect: Dialect, column: &Column<'a>, values: &[Value]) -> (Column<'a>, Vec<Value>) {
+    let truncated = |value: &Value| match value {
+        Value::Instant(moment) => {
+            Value::Instant(DateTime::from_timestamp_millis(moment.timestamp_millis()).unwrap_or(*moment))
+        }
+        other => other.clone(),
+    };
+    let column = match dialect {
+        // a text is compared to the millisecond already
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => column.clone(),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => super::postgres_types::to_the_millisecond(column),
+    };
+    (column, values.iter().map(truncated).collect())
 }
 
 pub(super) fn present(column: &Column<'_>) -> Clause {

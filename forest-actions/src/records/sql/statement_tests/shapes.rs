@@ -81,7 +81,10 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         (
             "companies",
             own("founded_on", Test::Equal(day("2024-05-15"))),
-            same(r#"WHERE "companies"."founded_on" = $1"#),
+            two(
+                r#"WHERE "companies"."founded_on" = $1"#,
+                r#"WHERE COALESCE(date("companies"."founded_on"), "companies"."founded_on") = ?"#,
+            ),
         ),
         (
             "companies",
@@ -155,7 +158,9 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         (
             "transactions",
             Condition::LinkedTo(Parent::new("companies", Key::one(1), "emitted")),
-            same(r#"WHERE "transactions"."emitter_id" = $1"#),
+            same(
+                r#"WHERE "transactions"."emitter_id" = $1 AND EXISTS(SELECT 1 FROM "companies" WHERE "companies"."id" = $2)"#,
+            ),
         ),
         (
             "companies",
@@ -168,7 +173,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
             "customers",
             Condition::LinkedTo(Parent::new("companies", Key::one(1), "advisors")),
             same(
-                r#"WHERE "customers"."id" IN (SELECT "assignments"."customer_id" FROM "assignments" WHERE "assignments"."company_id" = $1)"#,
+                r#"WHERE "customers"."id" IN (SELECT "assignments"."customer_id" FROM "assignments" WHERE "assignments"."company_id" = $1 AND EXISTS(SELECT 1 FROM "companies" WHERE "companies"."id" = $2))"#,
             ),
         ),
         (
@@ -199,7 +204,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
 fn each_construct_has_its_text() {
     let mut differences = Vec::new();
     for (collection, condition, postgres, sqlite) in shapes() {
-        let sqlite = sqlite.unwrap_or_else(|| postgres.replace("$1", "?"));
+        let sqlite = sqlite.unwrap_or_else(|| postgres.replace("$1", "?").replace("$2", "?"));
         for (dialect, expected) in [(Dialect::Postgres, postgres), (Dialect::Sqlite, sqlite)] {
             let (sql, _) = counted(dialect, collection, &condition);
             if sql != expected {
