@@ -46,6 +46,7 @@ mod server_events;
 mod server_faults;
 mod server_ip;
 mod server_login;
+mod server_login_answers;
 mod server_login_faults;
 mod server_permissions;
 mod server_publication;

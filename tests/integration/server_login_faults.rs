@@ -149,7 +149,7 @@ const EXCHANGED: &[Row] = &[
     (
         &[Garbage],
         (500, "VError", "the answer of the token endpoint is malformed"),
-        "holds no tokens",
+        "holds no access token",
     ),
     (&[Endless], (500, "Error", UNEXPECTED), "too large"),
 ];

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
-use openidconnect::OAuth2TokenResponse as _;
 
 use super::context::Login;
 use super::discovery::Provider;
@@ -81,7 +80,7 @@ async fn open(
 ) -> Result<Vec<u8>, Problem> {
     let tokens = exchange(login, provider, start, code, secrets).await?;
     outcome.identity = Some(check_identity(login, provider, &start.client_id, &tokens, now()).await?);
-    let access_token = tokens.access_token().secret();
+    let access_token = tokens.access.secret();
     let secrets: Vec<&str> = secrets.iter().copied().chain([access_token.as_str()]).collect();
     let user = who(login, start.rendering_id, access_token, &secrets).await?;
     outcome.user = Some(user.id_text());

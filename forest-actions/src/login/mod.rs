@@ -15,7 +15,7 @@ mod identity;
 mod kept;
 mod logout;
 mod problem;
-mod provider_http;
+mod provider_answer;
 mod query;
 mod redact;
 mod session;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::context::Login;
 use super::problem::Problem;
-use super::provider_http::LIMIT;
+use super::provider_answer::LIMIT;
 use super::redact::Secrets;
 
 const SECRET_HINT: &str = "copy FOREST_ENV_SECRET again from the settings of the environment";

@@ -188,7 +188,6 @@ async fn aut_07_errors_of_the_token_endpoint_are_a_401_with_error_description_an
 #[actix_web::test]
 async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
     let fake = forest().await;
-    let access = fake.access_token(172);
     let malformed = "Forest server request error: the answer of the token endpoint is malformed";
     let unreachable = "Failed to reach Forest Admin server. Are you online?";
     for (fault, name, detail) in [
@@ -210,10 +209,7 @@ async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
         (Fault::Garbage, "VError", malformed),
         (Fault::json(200, &json!({"token_type": "Bearer"})), "VError", malformed),
         (
-            Fault::json(
-                200,
-                &json!({"access_token": access, "token_type": "Bearer", "id_token": "no token"}),
-            ),
+            Fault::json(200, &json!({"access_token": "", "id_token": "no token"})),
             "VError",
             malformed,
         ),
