@@ -16,7 +16,7 @@ use super::identity::check_identity;
 use super::problem::Problem;
 use super::query::Returned;
 use super::session::open_session;
-use super::state::LoginStart;
+use super::state::{Begun, LoginStart};
 use super::step::{Outcome, Step};
 use super::user::who;
 use crate::http::now;
@@ -34,18 +34,16 @@ pub(super) async fn callback(login: &Login, query: &str) -> HttpResponse {
 async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<HttpResponse, Problem> {
     let returned = Returned::parse(query)?;
     outcome.state = returned.state.as_deref().map(str::to_owned);
-    let start = login.states.verify(returned.state.as_deref(), now());
-    outcome.rendering = start.as_ref().ok().map(|start| start.rendering_id);
+    let begun = login.states.verify(returned.state.as_deref(), now());
+    outcome.rendering = begun.as_ref().ok().map(Begun::rendering_id);
     if let Some(error) = returned.error.as_deref() {
         let problem = returned_error(login, error, &returned);
-        // anybody can start a login and come back with any error: the client is doubted, and made again at most every few
-        // minutes
-        if let (true, Ok(start)) = (problem.blames_setup(), &start) {
-            login.doubt(&start.client_id).await;
+        if let (true, Ok(begun)) = (problem.blames_setup(), &begun) {
+            login.doubt(begun).await;
         }
         return Err(problem);
     }
-    let start = start?;
+    let begun = begun?;
     let code = match returned.code.as_deref() {
         Some(code) if code.len() <= LONGEST_CODE => code,
         Some(_) => return Err(Problem::request("BadRequestError", "the code is longer than any code")),
@@ -56,6 +54,7 @@ async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<Htt
     };
     let _place = login.enter().await?;
     let provider = login.provider().await?;
+    let start = login.start_of(&provider, begun).await?;
     let secrets = [code, returned.state.as_deref().unwrap_or_default()];
     let opened = open(login, &provider, &start, code, &secrets, outcome).await;
     if let Err(problem) = &opened

@@ -162,13 +162,31 @@ mod tests {
             (r#"{"client_id":"c"}"#, None),
             (r#"{"client_id":"c","redirect_uris":null}"#, None),
             (r#"{"client_id":"c","redirect_uris":"https://b.example/"}"#, None),
-            (r#"{"client_id":"c","redirect_uris":[7,"https://b.example/"]}"#, Some("https://b.example/")),
-            (r#"{"client_id":"c","default_max_age":"x","contacts":7,"jwks":"y"}"#, None),
+            (
+                r#"{"client_id":"c","redirect_uris":[7,"https://b.example/"]}"#,
+                Some("https://b.example/"),
+            ),
+            (
+                r#"{"client_id":"c","default_max_age":"x","contacts":7,"jwks":"y"}"#,
+                None,
+            ),
         ] {
             let client = read(body.as_bytes(), OURS).unwrap();
-            assert_eq!((client.id.as_str(), client.redirect_uri.as_deref()), ("c", expected), "{body}");
+            assert_eq!(
+                (client.id.as_str(), client.redirect_uri.as_deref()),
+                ("c", expected),
+                "{body}"
+            );
         }
-        for body in ["", "<html>", "[]", "{}", r#"{"client_id":7}"#, r#"{"client_id":""}"#, r#"{"client_id":"a b"}"#] {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"client_id":7}"#,
+            r#"{"client_id":""}"#,
+            r#"{"client_id":"a b"}"#,
+        ] {
             assert!(read(body.as_bytes(), OURS).is_err(), "{body}");
         }
     }

@@ -51,8 +51,19 @@ mod tests {
         let error = |body: &str| ProviderError::read(body.as_bytes()).map(|error| (error.error, error.description));
         let named = |description: Option<&str>| Some(("x".to_owned(), description.map(str::to_owned)));
         assert_eq!(error(r#"{"error":"x","error_description":"why"}"#), named(Some("why")));
-        assert_eq!(error(r#"{"error":"x","error_description":7,"error_uri":[]}"#), named(None));
-        for body in ["", "<html>", "[]", "{}", r#"{"error":""}"#, r#"{"error":{"a":1}}"#, r#""error""#] {
+        assert_eq!(
+            error(r#"{"error":"x","error_description":7,"error_uri":[]}"#),
+            named(None)
+        );
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"error":""}"#,
+            r#"{"error":{"a":1}}"#,
+            r#""error""#,
+        ] {
             assert_eq!(error(body), None, "{body}");
         }
     }
