@@ -43,7 +43,8 @@ async fn aut_07_only_the_access_token_is_needed_of_an_exchange() {
         let log = Log::capture();
         let answer = exchanged(&fake, &app, &members).await;
         assert_eq!(answer.status(), 200, "{members}: {answer:?}");
-        assert_eq!(log.about("login step ended")[0].get("identity"), "absent");
+        let lines = log.about("login step ended");
+        assert!(lines.iter().any(|line| line.get("identity") == "absent"), "{lines:?}");
     }
     for identity in [
         json!("opaque-token"),
