@@ -23,6 +23,7 @@ pub use values::Values;
 
 pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body};
+pub(crate) use caller::text_or_number;
 pub(crate) use record_key::split_packed;
 pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};
