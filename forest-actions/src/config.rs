@@ -194,6 +194,12 @@ impl Config {
     pub(crate) fn is_local(&self) -> bool {
         self.mode == Mode::Local
     }
+
+    /// Whether the environment's secret, if there is one, looks like those that Forest Admin gives out.
+    pub(crate) fn has_usual_env_secret(&self) -> bool {
+        let secret = self.env_secret.as_ref().map_or("", |secret| secret.expose_secret());
+        secret.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
 }
 
 /// Without a word about it, a program built with optimisations is one for production.
@@ -214,8 +220,10 @@ fn split_list(list: &str) -> Vec<String> {
         .collect()
 }
 
+/// Some agents take any 64 characters, so others than these are a warning of the start's; they travel in a header, so
+/// they have to be visible.
 fn is_env_secret(secret: &str) -> bool {
-    secret.len() == 64 && secret.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn random_secret() -> SecretString {
@@ -275,11 +283,14 @@ mod tests {
 
     #[test]
     fn sch_12_a_malformed_environment_secret_is_refused_without_printing_it() {
-        for bad in ["abc", &ENV_SECRET.to_uppercase(), &format!("{ENV_SECRET}0")] {
+        for bad in ["abc", &ENV_SECRET.replace('0', " "), &format!("{ENV_SECRET}0")] {
             let text = refusal(&[("FOREST_ENV_SECRET", bad), ("FOREST_AUTH_SECRET", "x")]);
             assert!(text.contains("64 characters") && !text.contains(bad), "{text}");
         }
-        assert!(of(&[("FOREST_ENV_SECRET", ENV_SECRET), ("FOREST_AUTH_SECRET", "x")]).is_ok_and(|c| !c.is_local()));
+        for (secret, is_usual) in [(ENV_SECRET, true), (&ENV_SECRET.to_uppercase(), false)] {
+            let config = of(&[("FOREST_ENV_SECRET", secret), ("FOREST_AUTH_SECRET", "x")]);
+            assert!(config.is_ok_and(|c| !c.is_local() && c.has_usual_env_secret() == is_usual));
+        }
         assert!(refusal(&[("FOREST_ENV_SECRET", ENV_SECRET)]).contains("FOREST_AUTH_SECRET is missing"));
     }
 

@@ -51,6 +51,7 @@ mod server_approvals;
 mod server_events;
 mod server_ip;
 mod server_login;
+mod server_login_answers;
 mod server_permissions;
 mod server_publication;
 mod server_roles;

@@ -302,11 +302,29 @@ async fn sch_11_every_protocol_key_is_there_with_a_neutral_value() {
 }
 
 #[actix_web::test]
+async fn sch_12_an_unusual_environment_secret_is_a_warning_and_is_not_printed() {
+    let capital = format!("G{}", &ENV_SECRET[1..].to_uppercase());
+    for (secret, warnings) in [(capital.as_str(), 1), (ENV_SECRET, 0)] {
+        let log = Log::capture();
+        let builder = Forest::builder()
+            .auth_secret(SECRET)
+            .env_secret(secret)
+            .server_url("http://127.0.0.1:9")
+            .schema_file(false)
+            .schema_upload(false)
+            .actions(companies());
+        assert!(builder.start().await.is_ok());
+        assert_eq!(log.about("characters other than 0-9 and a-f").len(), warnings);
+        assert!(!log.text().contains(secret));
+    }
+}
+
+#[actix_web::test]
 async fn sch_12_a_malformed_environment_secret_stops_the_start_and_is_not_printed() {
-    let capital = ENV_SECRET.to_uppercase();
+    let spaced = format!("{} {}", &ENV_SECRET[..32], &ENV_SECRET[33..]);
     let longer = format!("{ENV_SECRET}0");
     for secret in [
-        capital.as_str(),
+        spaced.as_str(),
         &longer,
         "too-short-to-be-a-secret",
         "not hexadecimal at all, and of another length",

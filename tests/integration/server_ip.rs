@@ -3,6 +3,7 @@
 
 use forest_actions::Environment;
 use forest_actions::testing::{FakeForest, Fault, IpRule};
+use futures_util::future::join_all;
 use serde_json::json;
 use tracing::Level;
 
@@ -176,11 +177,28 @@ async fn net_07_a_refused_address_triggers_one_refresh_and_a_failed_one_keeps_th
         200,
         "the rules are still there"
     );
-    // whoever is refused cannot make the agent ask without end
-    for _ in 0..20 {
+}
+
+#[actix_web::test]
+async fn net_07_a_new_rule_is_effective_at_once_after_any_number_of_refusals() {
+    let fake = project().await;
+    fake.set_ip_rules([address(OFFICE)]);
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for _ in 0..12 {
         assert_eq!(from(&app, &fake, "192.0.2.9", None).await.0, 403);
     }
-    assert_eq!(fake.count(IP_RULES), 3);
+    fake.set_ip_rules([address(OFFICE), address("192.0.2.9")]);
+    assert_eq!(from(&app, &fake, "192.0.2.9", None).await.0, 200);
+    // whoever is refused cannot make the agent ask without end: those who wait share one question
+    let before = fake.count(IP_RULES);
+    let refused = join_all((0..50).map(|_| from(&app, &fake, "192.0.2.10", None))).await;
+    assert!(refused.iter().all(|(status, _)| *status == 403));
+    assert!(
+        (1..=3).contains(&(fake.count(IP_RULES) - before)),
+        "{}",
+        fake.count(IP_RULES)
+    );
 }
 
 #[actix_web::test]

@@ -236,7 +236,7 @@ async fn sch_09_a_slow_server_is_given_up_and_a_schema_has_more_time() {
 #[actix_web::test]
 async fn sch_12_a_malformed_environment_secret_stops_the_start_before_anything_is_sent() {
     let fake = project().await;
-    for secret in ["short", &"g".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
+    for secret in ["short", &"\u{1}".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
         let builder = Forest::builder()
             .auth_secret(SECRET)
             .env_secret(secret)

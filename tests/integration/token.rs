@@ -2,7 +2,7 @@
 
 use forest_actions::prelude::*;
 use forest_actions::testing::Fault;
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -26,6 +26,13 @@ async fn who_am_i(caller: Caller) -> String {
         ..
     } = caller;
     format!("{id} {email} {first_name} {last_name} {team} {role} {permission_level} {tags:?} {rendering_id} {timezone}")
+}
+
+/// A token that is right but for an extension in its header.
+fn mint_extended() -> String {
+    let mut header = Header::new(Algorithm::HS256);
+    header.crit = Some(vec!["b64".to_owned()]);
+    jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
 }
 
 /// Every way in which a token can be wrong, with the text that the UI gets.
@@ -108,6 +115,8 @@ fn bad_tokens() -> Vec<(&'static str, String, &'static str)> {
         ("an expiry that is text", with("exp", json!("tomorrow")), malformed),
         ("an expiry that is a list", with("exp", json!([1])), malformed),
         ("claims that are a number", mint(&json!(172)), malformed),
+        ("claims that are a list", mint(&json!(["172", "a@b.c"])), malformed),
+        ("an extension that must be understood", mint_extended(), malformed),
         ("no expiry", without("exp"), old),
         ("no user", without("id"), old),
         ("an empty user", with("id", json!("")), old),

@@ -104,7 +104,7 @@ impl ForestBuilder {
         self
     }
 
-    /// The secret of the Forest Admin environment, 64 characters from 0-9 and a-f. Environment:
+    /// The secret of the Forest Admin environment, 64 characters from 0-9 and a-f; others are a warning. Environment:
     /// `FOREST_ENV_SECRET`. Without it the agent runs in local mode.
     pub fn env_secret(mut self, secret: impl Into<String>) -> Self {
         self.settings.env_secret = Some(SecretString::from(secret.into()));

@@ -42,6 +42,12 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             "forest-actions runs in local mode: no account, loopback only"
         );
     } else {
+        if !config.has_usual_env_secret() {
+            tracing::warn!(
+                "FOREST_ENV_SECRET has characters other than 0-9 and a-f, which no secret of Forest Admin has: \
+                 copy it again if the Forest server does not know it"
+            );
+        }
         let environment = match config.environment {
             Environment::Development => "development",
             Environment::Production => "production",

@@ -13,6 +13,7 @@ use super::admission::{Sends, admit};
 use super::body::read_body;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
+use crate::request::text_or_number;
 use crate::response::{ActionError, ErrorKind};
 
 /// Where it is, below the mount.
@@ -65,11 +66,7 @@ async fn steps(
 /// The id, which is a number that some programs write as text.
 fn rendering_id(body: &[u8]) -> Option<String> {
     let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let id = match body.get("renderingId")? {
-        Value::Number(number) => number.as_u64()?.to_string(),
-        Value::String(text) => text.clone(),
-        _ => return None,
-    };
+    let id = text_or_number(body.get("renderingId")?)?;
     (!id.is_empty() && id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
 }
 
@@ -82,7 +79,9 @@ mod tests {
         for (body, expected) in [
             (r#"{"renderingId": 42}"#, Some("42")),
             (r#"{"renderingId": "42", "more": 1}"#, Some("42")),
+            (r#"{"renderingId": 42.0}"#, Some("42")),
             (r#"{"renderingId": 0}"#, Some("0")),
+            (r#"{"renderingId": 1e300}"#, None),
             (r#"{"renderingId": -1}"#, None),
             (r#"{"renderingId": 1.5}"#, None),
             (r#"{"renderingId": "4x"}"#, None),

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
-use openidconnect::OAuth2TokenResponse as _;
 
 use super::context::Login;
 use super::discovery::Provider;
@@ -17,7 +16,7 @@ use super::identity::check_identity;
 use super::problem::Problem;
 use super::query::Returned;
 use super::session::open_session;
-use super::state::LoginStart;
+use super::state::{Begun, LoginStart};
 use super::step::{Outcome, Step};
 use super::user::who;
 use crate::http::now;
@@ -35,18 +34,16 @@ pub(super) async fn callback(login: &Login, req: &HttpRequest) -> HttpResponse {
 async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<HttpResponse, Problem> {
     let returned = Returned::parse(query)?;
     outcome.state = returned.state.as_deref().map(str::to_owned);
-    let start = login.states.verify(returned.state.as_deref(), now());
-    outcome.rendering = start.as_ref().ok().map(|start| start.rendering_id);
+    let begun = login.states.verify(returned.state.as_deref(), now());
+    outcome.rendering = begun.as_ref().ok().map(Begun::rendering_id);
     if let Some(error) = returned.error.as_deref() {
         let problem = returned_error(login, error, &returned);
-        // anybody can start a login and come back with any error: the client is doubted, and made again at most every few
-        // minutes
-        if let (true, Ok(start)) = (problem.blames_setup(), &start) {
-            login.doubt(&start.client_id).await;
+        if let (true, Ok(begun)) = (problem.blames_setup(), &begun) {
+            login.doubt(begun).await;
         }
         return Err(problem);
     }
-    let start = start?;
+    let begun = begun?;
     let code = match returned.code.as_deref() {
         Some(code) if code.len() <= LONGEST_CODE => code,
         Some(_) => return Err(Problem::request("BadRequestError", "the code is longer than any code")),
@@ -57,6 +54,7 @@ async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<Htt
     };
     let _place = login.enter().await?;
     let provider = login.provider().await?;
+    let start = login.start_of(&provider, begun).await?;
     let secrets = [code, returned.state.as_deref().unwrap_or_default()];
     let opened = open(login, &provider, &start, code, &secrets, outcome).await;
     if let Err(problem) = &opened
@@ -81,7 +79,7 @@ async fn open(
 ) -> Result<Vec<u8>, Problem> {
     let tokens = exchange(login, provider, start, code, secrets).await?;
     outcome.identity = Some(check_identity(login, provider, &start.client_id, &tokens, now()).await?);
-    let access_token = tokens.access_token().secret();
+    let access_token = tokens.access.secret();
     let secrets: Vec<&str> = secrets.iter().copied().chain([access_token.as_str()]).collect();
     let user = who(login, start.rendering_id, access_token, &secrets).await?;
     outcome.user = Some(user.id_text());

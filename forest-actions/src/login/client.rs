@@ -3,16 +3,17 @@
 //! Owns the registration (protocol: authentication, registration): with the environment's secret, a `201` or nothing. Knows
 //! nothing of when it happens; `context` keeps what it gives.
 
-use openidconnect::core::{CoreClientAuthMethod, CoreClientRegistrationRequest};
-use openidconnect::registration::{ClientRegistrationError, EmptyAdditionalClientMetadata};
-use openidconnect::{AccessToken, RedirectUrl};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
 
 use super::context::{LONGEST_CLIENT_ID, is_client_id};
 use super::discovery::Provider;
 use super::problem::Problem;
-use super::provider_http::{ProviderHttp, status_text};
+use super::provider_answer::{LIMIT, ProviderError, status_text};
 use super::redact::Secrets;
 use crate::server::ServerClient;
 use crate::setting::server_url;
@@ -29,12 +30,11 @@ pub(super) struct OidcClient {
     pub(super) redirect_uri: Option<String>,
 }
 
-/// An error in the shape of OAuth, whatever its status.
-#[derive(Debug, Deserialize)]
-struct ProviderError {
-    error: String,
-    #[serde(default)]
-    error_description: Option<String>,
+/// What is asked for.
+#[derive(Serialize)]
+struct Registration<'a> {
+    redirect_uris: [&'a str; 1],
+    token_endpoint_auth_method: &'static str,
 }
 
 /// Registers a client whose people are to be sent back to `callback`.
@@ -48,65 +48,71 @@ pub(super) async fn register(
     callback: &str,
 ) -> Result<OidcClient, Problem> {
     let env_secret = env_secret.expose_secret();
-    let address = provider.registration(server)?;
-    let redirect = RedirectUrl::new(callback.to_owned()).map_err(Problem::internal)?;
-    let metadata = EmptyAdditionalClientMetadata {};
-    let request = CoreClientRegistrationRequest::new(vec![redirect], metadata)
-        .set_token_endpoint_auth_method(Some(CoreClientAuthMethod::None))
-        .set_initial_access_token(Some(AccessToken::new(env_secret.to_owned())));
-    let http = ProviderHttp::new(server, "login: registration");
-    let registered = request.register_async(address, &http).await;
-    let secrets = [env_secret];
-    let quoted = Secrets(&secrets);
-    let registered = registered.map_err(|error| match error {
-        ClientRegistrationError::Request(failure) => Problem::outage(&failure),
-        ClientRegistrationError::ServerResponse(error) => {
-            let description = error.error_description().map(String::as_str);
-            refused(error.error().as_ref(), description, http.status(), quoted)
-        }
-        ClientRegistrationError::Response(_, body, _) => match serde_json::from_slice(&body) {
-            Ok(ProviderError {
-                error,
-                error_description,
-            }) => refused(&error, error_description.as_deref(), http.status(), quoted),
-            Err(_) => not_created(http.status()),
-        },
-        // the crate's own texts may quote what they found
-        _ if http.status() == 201 => malformed(),
-        _ => not_created(http.status()),
-    })?;
-    let id = registered.client_id().as_str();
+    let registration = Registration {
+        redirect_uris: [callback],
+        token_endpoint_auth_method: "none",
+    };
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {env_secret}")).map_err(Problem::internal)?;
+    bearer.set_sensitive(true);
+    let request = server
+        .request(Method::POST, provider.registration(server)?.url().clone())
+        .header(AUTHORIZATION, bearer)
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/json")
+        .body(serde_json::to_vec(&registration).map_err(Problem::internal)?)
+        .build()
+        .map_err(Problem::internal)?;
+    let answer = server
+        .exchange("login: registration", request, LIMIT)
+        .await
+        .map_err(|failure| Problem::outage(&failure))?;
+    if answer.status != 201 {
+        return Err(match ProviderError::read(&answer.body) {
+            Some(error) => refused(&error, answer.status, Secrets(&[env_secret])),
+            None => not_created(answer.status),
+        });
+    }
+    let client = read(&answer.body, callback)?;
+    tracing::info!(
+        callback = client.redirect_uri.as_deref(),
+        "a client for the login was registered"
+    );
+    Ok(client)
+}
+
+/// The client of an answer. Two members are looked at: the provider may say of the rest what it likes.
+fn read(body: &[u8], callback: &str) -> Result<OidcClient, Problem> {
+    let answer: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let id = answer.get("client_id").and_then(Value::as_str).ok_or_else(malformed)?;
     if !is_client_id(id) {
         let cause = format!("registration: the client id is not 1 to {LONGEST_CLIENT_ID} visible ASCII characters");
         return Err(Problem::server("the registration's answer is malformed", cause));
     }
-    let uris: Vec<&str> = registered.redirect_uris().iter().map(|uri| uri.as_str()).collect();
-    let redirect_uri = redirect_uri(&uris, callback)?;
-    tracing::info!(
-        callback = redirect_uri.as_deref(),
-        "a client for the login was registered"
-    );
+    let uris = answer.get("redirect_uris").and_then(Value::as_array);
+    let uris: Vec<&str> = uris.into_iter().flatten().filter_map(Value::as_str).collect();
     Ok(OidcClient {
         id: id.to_owned(),
-        redirect_uri,
+        redirect_uri: redirect_uri(&uris, callback)?,
     })
 }
 
-/// Which of the registered addresses is used: ours if it is among them, else the provider's own choice. Without any, the
-/// parameter is left out.
+/// Which of the registered addresses is used: ours if it is among them, or the only one. Otherwise the parameter is left out,
+/// and the provider chooses.
 fn redirect_uri(registered: &[&str], callback: &str) -> Result<Option<String>, Problem> {
-    let chosen = registered
-        .iter()
-        .find(|uri| **uri == callback)
-        .or_else(|| registered.first());
-    match chosen {
-        Some(uri) if uri.len() > LONGEST_ADDRESS => Err(malformed()),
-        Some(uri) => Ok(Some((*uri).to_owned())),
-        None => Ok(None),
+    let chosen = match registered {
+        uris if uris.contains(&callback) => callback,
+        [uri] => uri,
+        _ => return Ok(None),
+    };
+    if chosen.len() > LONGEST_ADDRESS || Url::parse(chosen).is_err() {
+        return Err(malformed());
     }
+    Ok(Some(chosen.to_owned()))
 }
 
-fn refused(error: &str, description: Option<&str>, status: u16, quoted: Secrets<'_>) -> Problem {
+fn refused(error: &ProviderError, status: u16, quoted: Secrets<'_>) -> Problem {
+    let ProviderError { error, description } = error;
+    let description = description.as_deref();
     let cause = format!(
         "registration: status {status}: {}: {}",
         quoted.logged(error),
@@ -132,22 +138,57 @@ fn malformed() -> Problem {
 mod tests {
     use super::*;
 
+    const OURS: &str = "https://a.example/forest/authentication/callback";
+
     #[test]
-    fn the_providers_address_is_used_when_it_is_another() {
-        let ours = "https://a.example/forest/authentication/callback";
+    fn ours_is_used_or_else_the_only_address() {
         for (registered, expected) in [
-            (vec![ours], Some(ours)),
+            (vec![OURS], Some(OURS)),
             (vec!["https://b.example/"], Some("https://b.example/")),
-            (vec!["https://b.example/", ours], Some(ours)),
-            (
-                vec!["https://b.example/", "https://c.example/"],
-                Some("https://b.example/"),
-            ),
+            (vec!["https://b.example/", OURS], Some(OURS)),
+            (vec!["https://b.example/", "https://c.example/"], None),
             (vec![], None),
         ] {
-            let chosen = redirect_uri(&registered, ours).unwrap();
+            let chosen = redirect_uri(&registered, OURS).unwrap();
             assert_eq!(chosen.as_deref(), expected, "{registered:?}");
         }
-        assert!(redirect_uri(&[&format!("https://b.example/{}", "a".repeat(3000))], ours).is_err());
+        for bad in ["no address", &format!("https://b.example/{}", "a".repeat(3000))] {
+            assert!(redirect_uri(&[bad], OURS).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_answer_needs_a_client_id_and_nothing_else() {
+        for (body, expected) in [
+            (r#"{"client_id":"c"}"#, None),
+            (r#"{"client_id":"c","redirect_uris":null}"#, None),
+            (r#"{"client_id":"c","redirect_uris":"https://b.example/"}"#, None),
+            (
+                r#"{"client_id":"c","redirect_uris":[7,"https://b.example/"]}"#,
+                Some("https://b.example/"),
+            ),
+            (
+                r#"{"client_id":"c","default_max_age":"x","contacts":7,"jwks":"y"}"#,
+                None,
+            ),
+        ] {
+            let client = read(body.as_bytes(), OURS).unwrap();
+            assert_eq!(
+                (client.id.as_str(), client.redirect_uri.as_deref()),
+                ("c", expected),
+                "{body}"
+            );
+        }
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"client_id":7}"#,
+            r#"{"client_id":""}"#,
+            r#"{"client_id":"a b"}"#,
+        ] {
+            assert!(read(body.as_bytes(), OURS).is_err(), "{body}");
+        }
     }
 }

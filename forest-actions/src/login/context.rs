@@ -18,7 +18,7 @@ use super::discovery::Provider;
 use super::problem::Problem;
 use super::redact::Secrets;
 use super::set_up_once::SetUpOnce;
-use super::state::StateKey;
+use super::state::{Begun, LoginStart, StateKey};
 use crate::config::Config;
 use crate::error::Error;
 use crate::request::TokenKeys;
@@ -29,8 +29,6 @@ use crate::server::ServerClient;
 const ROOM: usize = 64;
 /// How long somebody waits to be one of them.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A client that is younger is not given up because a browser says that it is unknown.
-const YOUNG: Duration = Duration::from_secs(5 * 60);
 /// The longest client id: it travels in addresses, twice.
 pub(super) const LONGEST_CLIENT_ID: usize = 2048;
 /// The agent's place below its address.
@@ -162,10 +160,32 @@ impl Login {
         }
     }
 
-    /// Drops the client of a login that came back with an error, unless it is young.
-    pub(super) async fn doubt(&self, client_id: &str) {
-        if let Some(client) = self.client.current().await.filter(|client| client.id == client_id) {
-            self.client.forget_unless_young(&client, YOUNG).await;
+    /// What a login was started with: as its state says, or else as this instance would start one now.
+    pub(super) async fn start_of(&self, provider: &Arc<Provider>, begun: Begun) -> Result<LoginStart, Problem> {
+        match begun {
+            Begun::Proven(start) => Ok(start),
+            Begun::Bare { rendering_id } => {
+                let client = self.client(provider).await?;
+                Ok(LoginStart {
+                    rendering_id,
+                    client_id: client.id.clone(),
+                    redirect_uri: client.redirect_uri.clone(),
+                })
+            }
+        }
+    }
+
+    /// Drops the client of a login that came back with an error that blames it (AUT-02).
+    ///
+    /// Anybody can come back like that. What it costs is a registration, of which there is one a second at most; logins that
+    /// are under way go on, as they carry their client, and those that begin wait for the new one.
+    pub(super) async fn doubt(&self, begun: &Begun) {
+        let is_it = |client: &OidcClient| match begun {
+            Begun::Proven(start) => client.id == start.client_id,
+            Begun::Bare { .. } => true,
+        };
+        if let Some(client) = self.client.current().await.filter(|client| is_it(client)) {
+            self.client.forget(&client).await;
         }
     }
 

@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
 use openidconnect::core::CoreJsonWebKeySet;
-use openidconnect::{AuthUrl, DiscoveryError, IssuerUrl, JsonWebKeySetUrl, RegistrationUrl, TokenUrl};
+use openidconnect::{AuthUrl, IssuerUrl, JsonWebKeySetUrl, RegistrationUrl, TokenUrl};
 use reqwest::Method;
 use reqwest::header::ACCEPT;
 use serde::Deserialize;
 use url::Url;
 
 use super::problem::Problem;
-use super::provider_http::{LIMIT, ProviderHttp, status_text};
+use super::provider_answer::{LIMIT, status_text};
 use crate::server::ServerClient;
 use crate::setting::UNKNOWN_SECRET_HINT;
 
@@ -161,13 +161,20 @@ impl Provider {
         let Some(address) = &self.keys_at else {
             return Err("the discovery document names no `jwks_uri`".to_owned());
         };
-        let http = ProviderHttp::new(server, "login: keys");
-        let fetched: Result<CoreJsonWebKeySet, _> = CoreJsonWebKeySet::fetch_async(address, &http).await;
-        let keys = fetched.map_err(|error| match error {
-            DiscoveryError::Request(failure) => format!("{}: {}", failure.kind().as_str(), failure.cause()),
-            DiscoveryError::Response(status, ..) => format!("status {}", status.as_u16()),
-            _ => "the answer is no key set".to_owned(),
-        })?;
+        let request = server
+            .request(Method::GET, address.url().clone())
+            .header(ACCEPT, "application/json")
+            .build()
+            .map_err(|error| error.to_string())?;
+        let answer = server
+            .exchange("login: keys", request, LIMIT)
+            .await
+            .map_err(|failure| format!("{}: {}", failure.kind().as_str(), failure.cause()))?;
+        if answer.status != 200 {
+            return Err(format!("status {}", answer.status));
+        }
+        let keys: CoreJsonWebKeySet =
+            serde_json::from_slice(&answer.body).map_err(|_| "the answer is no key set".to_owned())?;
         let keys = Arc::new(keys);
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&keys));
         Ok(keys)

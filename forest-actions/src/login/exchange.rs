@@ -1,19 +1,27 @@
 //! The code of a callback becomes an access token and, when the provider sends one, an identity token.
 //!
 //! Owns the call to the token endpoint (protocol: authentication, token exchange), as a public client: no secret goes
-//! there. A code is good once, so the call is never repeated. Called by `callback`.
+//! there. A code is good once, so the call is never repeated. Of the answer only the access token is needed; the identity
+//! token is handed on unread, and the rest is ignored. Called by `callback`.
 
-use std::borrow::Cow;
-
-use openidconnect::core::{CoreClient, CoreJsonWebKeySet, CoreTokenResponse};
-use openidconnect::{AuthType, AuthorizationCode, ClientId, RedirectUrl, RequestTokenError};
+use openidconnect::AccessToken;
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde_json::Value;
 
 use super::context::Login;
 use super::discovery::Provider;
 use super::problem::Problem;
-use super::provider_http::{ProviderHttp, status_text};
+use super::provider_answer::{LIMIT, ProviderError, status_text};
 use super::redact::Secrets;
 use super::state::LoginStart;
+
+/// What a code was good for.
+pub(super) struct Tokens {
+    pub(super) access: AccessToken,
+    /// As it came, and null when there is none: `identity` reads it.
+    pub(super) identity: Value,
+}
 
 /// Exchanges `code`, which belongs to the client and the address of `start`. `secrets` are what an error may quote.
 ///
@@ -25,43 +33,59 @@ pub(super) async fn exchange(
     start: &LoginStart,
     code: &str,
     secrets: &[&str],
-) -> Result<CoreTokenResponse, Problem> {
-    // the keys are looked at when the identity token is
-    let client = CoreClient::new(
-        ClientId::new(start.client_id.clone()),
-        provider.issuer.clone(),
-        CoreJsonWebKeySet::default(),
-    )
-    .set_auth_type(AuthType::RequestBody)
-    .set_token_uri(provider.token.clone());
-    let mut request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
+) -> Result<Tokens, Problem> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "authorization_code")
+        .append_pair("code", code);
     if let Some(address) = &start.redirect_uri {
-        let address = RedirectUrl::new(address.clone()).map_err(Problem::internal)?;
-        request = request.set_redirect_uri(Cow::Owned(address));
+        form.append_pair("redirect_uri", address);
     }
-    let http = ProviderHttp::new(&login.server, "login: token exchange");
-    let answered = request.request_async(&http).await;
-    answered.map_err(|error| match error {
-        RequestTokenError::Request(failure) => Problem::outage(&failure),
-        RequestTokenError::ServerResponse(error) => {
-            let description = error.error_description().map(String::as_str);
-            login.secrets(secrets, |quoted| {
-                refused(error.error().as_ref(), description, http.status(), quoted)
-            })
-        }
-        // the crate's own texts may quote what they found, and that may be a token
-        _ if http.status() == 200 => Problem::server(
-            "the answer of the token endpoint is malformed",
-            "token exchange: the answer holds no tokens",
-        ),
-        _ => {
-            let status = http.status();
-            Problem::server(&status_text(status), format!("token exchange: status {status}"))
-        }
+    form.append_pair("client_id", &start.client_id);
+    let request = login
+        .server
+        .request(Method::POST, provider.token.url().clone())
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form.finish())
+        .build()
+        .map_err(Problem::internal)?;
+    let answer = login
+        .server
+        .exchange("login: token exchange", request, LIMIT)
+        .await
+        .map_err(|failure| Problem::outage(&failure))?;
+    if answer.status == 200 {
+        return read(&answer.body).ok_or_else(|| {
+            Problem::server(
+                "the answer of the token endpoint is malformed",
+                "token exchange: the answer holds no access token",
+            )
+        });
+    }
+    let status = answer.status;
+    Err(match ProviderError::read(&answer.body) {
+        Some(error) => login.secrets(secrets, |quoted| refused(&error, status, quoted)),
+        None => Problem::server(&status_text(status), format!("token exchange: status {status}")),
     })
 }
 
-fn refused(error: &str, description: Option<&str>, status: u16, quoted: Secrets<'_>) -> Problem {
+/// The tokens of an answer; none without an access token.
+fn read(body: &[u8]) -> Option<Tokens> {
+    let Value::Object(mut members) = serde_json::from_slice(body).ok()? else {
+        return None;
+    };
+    let Value::String(access) = members.remove("access_token")? else {
+        return None;
+    };
+    Some(Tokens {
+        access: AccessToken::new(Some(access).filter(|token| !token.is_empty())?),
+        identity: members.remove("id_token").unwrap_or(Value::Null),
+    })
+}
+
+fn refused(error: &ProviderError, status: u16, quoted: Secrets<'_>) -> Problem {
+    let ProviderError { error, description } = error;
+    let description = description.as_deref();
     let cause = format!(
         "token exchange: status {status}: {}: {}",
         quoted.logged(error),
@@ -74,5 +98,33 @@ fn refused(error: &str, description: Option<&str>, status: u16, quoted: Secrets<
         problem
     } else {
         problem.blaming_setup()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_needs_an_access_token_and_nothing_else() {
+        let identity = |body: &str| {
+            let tokens = read(body.as_bytes())?;
+            assert_eq!(tokens.access.secret(), "a");
+            Some(tokens.identity)
+        };
+        assert_eq!(identity(r#"{"access_token":"a"}"#), Some(Value::Null));
+        let odd = r#"{"access_token":"a","id_token":7,"token_type":null,"expires_in":"x","scope":{}}"#;
+        assert_eq!(identity(odd), Some(7.into()));
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"["a"]"#,
+            r#"{"access_token":""}"#,
+            r#"{"access_token":7}"#,
+            r#"{"id_token":"a"}"#,
+        ] {
+            assert!(read(body.as_bytes()).is_none(), "{body}");
+        }
     }
 }

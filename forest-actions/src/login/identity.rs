@@ -7,23 +7,23 @@
 //! | --- | --- |
 //! | reachable | signature (RS256 only), issuer, client, lifetime, the access token's hash if there is one |
 //! | not reachable, or no key fits and they cannot be fetched again | all but the signature, with a warning: the token came from the provider itself, over its own connection |
-//! | no identity token | nothing: the protocol needs the access token only |
+//! | no identity token, or one that is none | nothing: the protocol needs the access token only. The latter is a warning |
 //!
 //! A few seconds of skew between the clocks are tolerated, here and nowhere else (AUT-06). Called by `callback`.
 
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use openidconnect::core::{
-    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreTokenResponse,
-};
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, Nonce, OAuth2TokenResponse as _,
-    SignatureVerificationError, TokenResponse as _,
+    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError,
 };
+use serde_json::Value;
 
 use super::context::Login;
 use super::discovery::Provider;
+use super::exchange::Tokens;
 use super::problem::Problem;
 
 /// How far the clocks may be apart, in seconds.
@@ -37,16 +37,22 @@ pub(super) async fn check_identity(
     login: &Login,
     provider: &Provider,
     client_id: &str,
-    tokens: &CoreTokenResponse,
+    tokens: &Tokens,
     now: u64,
 ) -> Result<&'static str, Problem> {
-    let Some(token) = tokens.id_token() else {
-        return Ok("absent");
+    let token = match &tokens.identity {
+        Value::Null => return Ok("absent"),
+        Value::String(text) => CoreIdToken::from_str(text).ok(),
+        _ => None,
+    };
+    let Some(token) = &token else {
+        tracing::warn!("what the provider sent as an identity token cannot be read as one: it counts as absent");
+        return Ok("unreadable");
     };
     let expected = Expected {
         issuer: &provider.issuer,
         client_id,
-        access_token: tokens.access_token(),
+        access_token: &tokens.access,
         now: i64::try_from(now)
             .ok()
             .and_then(|now| DateTime::from_timestamp(now, 0))
@@ -186,10 +192,8 @@ fn refusal(error: &ClaimsVerificationError) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::str::FromStr as _;
-
     use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -14,7 +14,7 @@ mod exchange;
 mod identity;
 mod logout;
 mod problem;
-mod provider_http;
+mod provider_answer;
 mod query;
 mod redact;
 mod session;

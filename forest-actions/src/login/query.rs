@@ -58,10 +58,14 @@ impl<'a> Returned<'a> {
 /// # Errors
 /// 400 that says what is wrong with it.
 pub(super) fn requested_rendering(body: &[u8]) -> Result<u64, Problem> {
-    let body: Value = serde_json::from_slice(body).map_err(|error| {
-        let text = format!("the request body is not JSON: {error}");
-        Problem::request("SyntaxError", text)
-    })?;
+    // nothing at all is a request without a rendering, not one in another language
+    let body: Value = match body.trim_ascii() {
+        b"" => Value::Null,
+        body => serde_json::from_slice(body).map_err(|error| {
+            let text = format!("the request body is not JSON: {error}");
+            Problem::request("SyntaxError", text)
+        })?,
+    };
     rendering_id(body.get("renderingId").unwrap_or(&Value::Null)).map_err(|problem| {
         let text = match problem {
             NoRendering::Absent => "Authentication request must contain a renderingId",
@@ -78,11 +82,12 @@ pub(super) enum NoRendering {
     Invalid,
 }
 
-/// A whole number above zero, as a number or in digits.
+/// A whole number above zero, as a number or in digits. What JavaScript takes for nothing counts as absent.
 pub(super) fn rendering_id(value: &Value) -> Result<u64, NoRendering> {
     let id = match value {
-        Value::Null => return Err(NoRendering::Absent),
+        Value::Null | Value::Bool(false) => return Err(NoRendering::Absent),
         Value::String(text) if text.is_empty() => return Err(NoRendering::Absent),
+        Value::Number(number) if number.as_f64() == Some(0.0) => return Err(NoRendering::Absent),
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
         // 42.0 is the number 42; a double below the largest id is exact
         Value::Number(number) => number.as_u64().or_else(|| {
@@ -114,7 +119,6 @@ mod tests {
             (json!(LARGEST_ID + 1), Err(NoRendering::Invalid)),
             (json!(1e300), Err(NoRendering::Invalid)),
             (json!(-1), Err(NoRendering::Invalid)),
-            (json!(0), Err(NoRendering::Invalid)),
             (json!("0"), Err(NoRendering::Invalid)),
             (json!(4.5), Err(NoRendering::Invalid)),
             (json!("4.5"), Err(NoRendering::Invalid)),
@@ -126,6 +130,9 @@ mod tests {
             (json!(true), Err(NoRendering::Invalid)),
             (json!([42]), Err(NoRendering::Invalid)),
             (json!({}), Err(NoRendering::Invalid)),
+            (json!(0), Err(NoRendering::Absent)),
+            (json!(-0.0), Err(NoRendering::Absent)),
+            (json!(false), Err(NoRendering::Absent)),
             (json!(""), Err(NoRendering::Absent)),
             (json!(null), Err(NoRendering::Absent)),
         ] {
@@ -137,8 +144,10 @@ mod tests {
     fn a_body_without_a_rendering_is_told_what_is_wrong() {
         assert_eq!(requested_rendering(br#"{"renderingId":"42","other":1}"#).ok(), Some(42));
         for (body, text) in [
-            ("", "not JSON"),
             ("{", "not JSON"),
+            ("", "must contain a renderingId"),
+            (" \n", "must contain a renderingId"),
+            (r#"{"renderingId":0}"#, "must contain a renderingId"),
             ("[42]", "must contain a renderingId"),
             ("42", "must contain a renderingId"),
             ("{}", "must contain a renderingId"),

@@ -24,8 +24,7 @@ const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// See the module.
 pub(super) struct SetUpOnce<T> {
-    /// With the moment in which it was set up.
-    entry: Cache<(), (Arc<T>, Instant)>,
+    entry: Cache<(), Arc<T>>,
     spent: Arc<Mutex<Spent>>,
     upstream: Upstream,
 }
@@ -56,36 +55,25 @@ impl<T: Send + Sync + 'static> SetUpOnce<T> {
         let fetching = self.upstream.spawn(async move {
             let fetched = entry.try_get_with((), async {
                 await_turn(&spent).await;
-                fetch().await.map(|value| (Arc::new(value), Instant::now()))
+                fetch().await.map(Arc::new)
             });
-            fetched
-                .await
-                .map(|(value, _)| value)
-                .map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+            fetched.await.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
         });
         fetching.await.unwrap_or_else(|ended| Err(Problem::internal(ended)))
     }
 
     /// What is kept, if anything is.
     pub(super) async fn current(&self) -> Option<Arc<T>> {
-        self.entry.get(&()).await.map(|(value, _)| value)
+        self.entry.get(&()).await
     }
 
     /// Drops this very value. One that has taken its place meanwhile stays.
     pub(super) async fn forget(&self, suspected: &Arc<T>) {
-        self.forget_unless_young(suspected, Duration::ZERO).await;
-    }
-
-    /// Drops this very value, unless it was set up less than `young` ago.
-    pub(super) async fn forget_unless_young(&self, suspected: &Arc<T>, young: Duration) {
         let suspected = Arc::clone(suspected);
         self.entry
             .entry(())
             .and_compute_with(|entry| async move {
-                let is_it = entry.is_some_and(|entry| {
-                    let (value, made) = entry.value();
-                    Arc::ptr_eq(value, &suspected) && made.elapsed() >= young
-                });
+                let is_it = entry.is_some_and(|entry| Arc::ptr_eq(entry.value(), &suspected));
                 if is_it { Op::Remove } else { Op::Nop }
             })
             .await;
@@ -132,18 +120,6 @@ mod tests {
         assert_eq!(*second, 2);
         // a login that began with the first one fails late
         kept.forget(&first).await;
-        assert_eq!(*number(&kept, &count).await.unwrap(), 2);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn aut_02_what_is_only_doubted_is_dropped_when_it_is_not_young() {
-        let (kept, count) = (SetUpOnce::new("test", Upstream::here().unwrap()), Arc::default());
-        let young = Duration::from_secs(300);
-        let first = number(&kept, &count).await.unwrap();
-        kept.forget_unless_young(&first, young).await;
-        assert_eq!(*number(&kept, &count).await.unwrap(), 1);
-        tokio::time::advance(young).await;
-        kept.forget_unless_young(&first, young).await;
         assert_eq!(*number(&kept, &count).await.unwrap(), 2);
     }
 

@@ -5,11 +5,12 @@
 //! can check it, so the callback may reach another one than the start, also when each has registered a client of its own.
 //! Neither the UI nor the Forest server takes a state apart: one agent has always sent one that is not even JSON.
 //!
-//! What the proof is for: a code is only ever exchanged for a client and a rendering that this agent chose, so that
-//! neither a code of another environment's client nor another rendering can be slipped in. What it is not: a tie to the browser that
-//! began. There is no cookie to tie it to (AUT-05), so a start that somebody else made is accepted, as by all agents; a
-//! code is good once, which is what limits its reuse. Called by `authorize` and `callback`.
+//! What the proof is for: it carries the client between instances. A state without one is the protocol's own, and stands for
+//! a login with this instance's client; a proof that is there must be ours. What it is not: a defence. There is no cookie to tie
+//! a login to the browser that began (AUT-05), so a start that somebody else made is accepted, as by all agents; a
+//! code is good once and for one client, which is what limits its use. Called by `authorize` and `callback`.
 
+use actix_web::http::StatusCode;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,13 +49,31 @@ struct State<'a> {
     proof: &'a str,
 }
 
+/// What a state says of the login that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// All of it, by a proof of ours.
+    Proven(LoginStart),
+    /// The rendering, and no more: the client is this instance's.
+    Bare { rendering_id: u64 },
+}
+
+impl Begun {
+    pub(super) fn rendering_id(&self) -> u64 {
+        match self {
+            Self::Proven(start) => start.rendering_id,
+            Self::Bare { rendering_id } => *rendering_id,
+        }
+    }
+}
+
 /// Why a state is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StateProblem {
     Missing,
     Malformed,
     NoRendering,
-    /// Without a proof, or with one that is not ours.
+    /// With a proof that is not ours.
     Unproven,
     Expired,
 }
@@ -94,8 +113,8 @@ impl StateKey {
         serde_json::to_string(&state).map_err(Problem::internal)
     }
 
-    /// What the login was started with.
-    pub(super) fn verify(&self, state: Option<&str>, now: u64) -> Result<LoginStart, StateProblem> {
+    /// What the state of a callback says.
+    pub(super) fn verify(&self, state: Option<&str>, now: u64) -> Result<Begun, StateProblem> {
         let state = state.filter(|state| !state.is_empty()).ok_or(StateProblem::Missing)?;
         if state.len() > LONGEST {
             return Err(StateProblem::Malformed);
@@ -103,22 +122,22 @@ impl StateKey {
         let Ok(Value::Object(members)) = serde_json::from_str(state) else {
             return Err(StateProblem::Malformed);
         };
-        let rendering = members
+        let rendering_id = members
             .get("renderingId")
             .and_then(|id| rendering_id(id).ok())
             .ok_or(StateProblem::NoRendering)?;
-        let proof = members
-            .get("proof")
-            .and_then(Value::as_str)
-            .ok_or(StateProblem::Unproven)?;
-        let proof = self.proven(proof).ok_or(StateProblem::Unproven)?;
-        if proof.start.rendering_id != rendering {
+        let Some(proof) = members.get("proof") else {
+            return Ok(Begun::Bare { rendering_id });
+        };
+        let proof = proof.as_str().and_then(|proof| self.proven(proof));
+        let proof = proof.ok_or(StateProblem::Unproven)?;
+        if proof.start.rendering_id != rendering_id {
             return Err(StateProblem::Unproven);
         }
         if now >= proof.exp {
             return Err(StateProblem::Expired);
         }
-        Ok(proof.start)
+        Ok(Begun::Proven(proof.start))
     }
 
     fn proven(&self, proof: &str) -> Option<Proof> {
@@ -137,7 +156,8 @@ impl StateKey {
 
 impl From<StateProblem> for Problem {
     fn from(problem: StateProblem) -> Self {
-        let malformed = |detail: &str| Problem::request("BadRequestError", detail);
+        // 401, since the UI begins again on nothing else
+        let malformed = |detail: &str| Problem::errors(StatusCode::UNAUTHORIZED, "UnauthorizedError", detail, detail);
         let again = |cause: &str| {
             let text = "This login was not started here, or too long ago. Please log in again.";
             Problem::returned("invalid_state".to_owned(), Some(text.to_owned()), cause)
@@ -152,7 +172,7 @@ impl From<StateProblem> for Problem {
             StateProblem::NoRendering => {
                 malformed("Invalid response from the authentication server: the state does not contain a renderingId")
             }
-            StateProblem::Unproven => again("the state carries no proof of ours")
+            StateProblem::Unproven => again("the state carries a proof that is not ours")
                 .hinting("all instances need the same FOREST_AUTH_SECRET and FOREST_ENV_SECRET"),
             StateProblem::Expired => again("the login was started more than an hour ago"),
         }
@@ -191,16 +211,34 @@ mod tests {
     fn aut_01_any_instance_with_the_same_secrets_reads_what_another_wrote() {
         let state = key().issue(&start(), NOW).unwrap();
         assert!(state.starts_with(r#"{"renderingId":42,"#), "{state}");
-        assert_eq!(key().verify(Some(&state), NOW + LIFETIME - 1), Ok(start()));
+        assert_eq!(
+            key().verify(Some(&state), NOW + LIFETIME - 1),
+            Ok(Begun::Proven(start()))
+        );
         let left_out = LoginStart {
             redirect_uri: None,
             ..start()
         };
         let state = key().issue(&left_out, NOW).unwrap();
-        assert_eq!(key().verify(Some(&state), NOW), Ok(left_out));
+        assert_eq!(key().verify(Some(&state), NOW), Ok(Begun::Proven(left_out)));
         // somebody on the way may write the same JSON in another way
         let respelt = format!(r#" {{ "proof": {:?}, "renderingId" : "42" }}"#, proof(&state));
         assert!(key().verify(Some(&respelt), NOW).is_ok());
+    }
+
+    #[test]
+    fn the_protocols_own_state_names_the_rendering_alone() {
+        for state in [
+            r#"{"renderingId":42}"#,
+            r#"{"renderingId":"42","other":{}}"#,
+            r#"{"renderingId":42.0}"#,
+        ] {
+            assert_eq!(
+                key().verify(Some(state), NOW),
+                Ok(Begun::Bare { rendering_id: 42 }),
+                "{state}"
+            );
+        }
     }
 
     #[test]
@@ -238,8 +276,8 @@ mod tests {
             ("{}", StateProblem::NoRendering),
             (r#"{"renderingId":null}"#, StateProblem::NoRendering),
             (r#"{"renderingId":"x"}"#, StateProblem::NoRendering),
-            (r#"{"renderingId":42}"#, StateProblem::Unproven),
             (r#"{"renderingId":42,"proof":7}"#, StateProblem::Unproven),
+            (r#"{"renderingId":42,"proof":null}"#, StateProblem::Unproven),
             (
                 &issued.replace(r#""renderingId":42"#, r#""renderingId":43"#),
                 StateProblem::Unproven,

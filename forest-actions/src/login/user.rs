@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::context::Login;
 use super::problem::Problem;
-use super::provider_http::LIMIT;
+use super::provider_answer::LIMIT;
 use super::redact::Secrets;
 
 const SECRET_HINT: &str = "copy FOREST_ENV_SECRET again from the settings of the environment";
@@ -136,10 +136,10 @@ fn refused(status: u16, body: &[u8], quoted: Secrets<'_>) -> Problem {
             "Two factor authentication required",
         );
     }
-    // an error of the server's own is an outage, whatever it says of itself
+    // what it says of itself wins over its status; an error of the server's own is an outage
     let refusal = stated_status(&stated.status).unwrap_or(status);
     match StatusCode::from_u16(refusal) {
-        Ok(code) if code.is_client_error() && status < 500 => {
+        Ok(code) if code.is_client_error() => {
             let detail = reason.map_or_else(
                 || "Error while authorizing the user on Forest Admin".to_owned(),
                 |text| quoted.shown(text),
@@ -307,9 +307,10 @@ mod tests {
                 "AuthorizationError",
                 "Error while authorizing",
             ),
+            (500, &error(json!(403), "x", "No"), 403, "AuthorizationError", "No"),
             (
-                500,
-                &error(json!(403), "x", "No"),
+                403,
+                &error(json!(500), "x", "No"),
                 500,
                 "Error",
                 "Error while authorizing",

@@ -237,7 +237,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-fn text_or_number(value: &Value) -> Option<String> {
+pub(crate) fn text_or_number(value: &Value) -> Option<String> {
     match value {
         // 172.0 is the number 172
         Value::Number(number) if number.is_f64() => {

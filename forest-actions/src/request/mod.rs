@@ -26,6 +26,7 @@ pub use values::Values;
 pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body, with_whole_characters};
 pub(crate) use caller::is_truthy;
+pub(crate) use caller::text_or_number;
 pub(crate) use record_key::{number_text, part_text, split_packed};
 pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};
 pub(crate) use smart_action_id::Known;

@@ -168,7 +168,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 
 /// Reads an object, and nothing but an object: a derived reader would take a list as well. A member that is given twice
 /// is refused, so that no two readers can see two values.
-fn object<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Option<T> {
+pub(super) fn object<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Option<T> {
     let starts_as_one = text.trim_ascii_start().starts_with(b"{");
     starts_as_one.then(|| serde_json::from_slice(text).ok())?
 }

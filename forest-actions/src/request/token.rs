@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 
 use super::caller::{Caller, Claims};
+use super::signed_request::object;
 use crate::response::{ActionError, ErrorKind};
 
 /// How long a token of ours is valid, in seconds (AUT-06).
@@ -112,6 +113,10 @@ impl TokenKeys {
         if header.alg != Algorithm::HS256 {
             return Err(TokenError::Algorithm);
         }
+        // an extension that must be understood, and is not
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed);
+        }
         // whatever the header says, the one algorithm is what is verified
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, Algorithm::HS256) {
             Ok(true) => {}
@@ -122,7 +127,7 @@ impl TokenKeys {
             .decode(payload)
             .map_err(|_| TokenError::Malformed)?;
         // boxed: half a kilobyte that would be moved from one result into the next
-        serde_json::from_slice(&payload).map_err(|_| TokenError::Malformed)
+        object(&payload).map(Box::new).ok_or(TokenError::Malformed)
     }
 
     /// The caller that a token stands for at `now`, in seconds since the epoch.
@@ -237,6 +242,10 @@ mod tests {
         }
         let foreign = TokenKeys::new(b"another secret").sign(&session()).unwrap();
         assert_eq!(refusal(&foreign), Some(TokenError::Signature));
+        let mut extended = Header::new(Algorithm::HS256);
+        extended.crit = Some(vec!["b64".to_owned()]);
+        let extended = jsonwebtoken::encode(&extended, &session(), &keys().encoding).unwrap();
+        assert_eq!(refusal(&extended), Some(TokenError::Malformed));
         let longer = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &session(), &keys().encoding).unwrap();
         assert_eq!(refusal(&longer), Some(TokenError::Algorithm));
     }
@@ -259,6 +268,7 @@ mod tests {
             ),
             (json!({"id": "1", "exp": "soon"}), TokenError::Malformed),
             (json!("text"), TokenError::Malformed),
+            (json!(["1"]), TokenError::Malformed),
         ] {
             assert_eq!(refusal(&signed(&claims)), Some(expected), "{claims}");
         }

@@ -26,7 +26,6 @@ pub(crate) struct IpGate {
     state: Mutex<State>,
     /// Held by the one who refreshes.
     refreshing: tokio::sync::Mutex<()>,
-    pace: Pace,
 }
 
 #[derive(Default)]
@@ -43,7 +42,7 @@ struct State {
 pub(crate) enum IpVerdict {
     /// It may call.
     Allowed,
-    /// It may not, and the rules were renewed for it, unless that happened too often lately.
+    /// It may not, and the rules were renewed for it, unless that failed.
     Refused,
     /// The rules were never retrieved. Until they are, the feature counts as on.
     NotRetrieved(Arc<ServerFailure>),
@@ -61,15 +60,10 @@ pub(crate) enum IpStatus {
 impl IpGate {
     /// A gate that knows no rules yet: until [`Self::refresh`] or the first question, it is closed.
     pub(crate) fn new(client: Arc<ServerClient>) -> Self {
-        Self::with_pace(client, Pace::IP_RULES)
-    }
-
-    fn with_pace(client: Arc<ServerClient>, pace: Pace) -> Self {
         Self {
             client,
             state: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
-            pace,
         }
     }
 
@@ -114,7 +108,7 @@ impl IpGate {
             (None, None) => IpVerdict::NotRetrieved(Arc::new(ServerFailure::new(
                 FailureKind::NotAsked,
                 NAME,
-                "they were asked for too often lately",
+                "they could not be asked for",
             ))),
         }
     }
@@ -141,29 +135,29 @@ impl IpGate {
         self.refresh_since(seen).await;
     }
 
-    /// Fetches the rules however often they were asked for: a test that has changed them wants them to hold.
+    /// Fetches the rules at once, however often they were asked for: a test that has changed them wants them to hold.
     #[cfg(feature = "testing")]
     pub(crate) async fn refresh_anew(&self) {
         self.state().spent = Spent::default();
         self.refresh().await;
     }
 
-    /// Fetches the rules, unless somebody else did since `seen`, or it happened too often.
+    /// Fetches the rules, unless somebody else did since `seen`. Whoever comes too soon waits for a turn, since a refusal by
+    /// old rules may be wrong; the lock lets one wait at a time, so a turn comes within the period of the pace.
     async fn refresh_since(&self, seen: u64) {
         let _turn = self.refreshing.lock().await;
-        {
-            let mut state = self.state();
-            let pace = match state.rules {
-                Some(_) => self.pace,
-                // nobody can call until there are rules
-                None => Pace {
-                    period: self.pace.period / 10,
-                    ..self.pace
-                },
+        loop {
+            let wait = {
+                let mut state = self.state();
+                if state.refreshes != seen {
+                    return;
+                }
+                match state.spent.take(Pace::IP_RULES, Instant::now()) {
+                    Ok(()) => break,
+                    Err(wait) => wait,
+                }
             };
-            if state.refreshes != seen || state.spent.take(pace, Instant::now()).is_err() {
-                return;
-            }
+            tokio::time::sleep(wait).await;
         }
         let fetched = fetch(&self.client).await;
         let mut state = self.state();

@@ -22,11 +22,8 @@ impl Pace {
         burst: 10,
         period: Duration::from_secs(1),
     };
-    /// For IP rules: three at once, then one in ten seconds; one a second while there are none.
-    pub(crate) const IP_RULES: Self = Self {
-        burst: 3,
-        period: Duration::from_secs(10),
-    };
+    /// For IP rules: a rule that lets somebody in holds within a second, however many were refused before.
+    pub(crate) const IP_RULES: Self = Self::PERMISSIONS;
     /// For what the login needs before anybody can log in: ten at once, then one a second.
     pub(crate) const LOGIN: Self = Self::PERMISSIONS;
 }

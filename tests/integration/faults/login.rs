@@ -153,7 +153,7 @@ pub(super) const EXCHANGED: &[Row] = &[
     (
         &[Garbage],
         (500, "VError", "the answer of the token endpoint is malformed"),
-        "holds no tokens",
+        "holds no access token",
     ),
     TOO_LARGE,
 ];

@@ -106,14 +106,14 @@ async fn a_state_that_is_not_ours_goes_no_further() {
         let reply = agent.callback(&query(&pairs)).await;
         assert_eq!(
             (reply.status, reply.json()),
-            (400, errors(400, "BadRequestError", &detail)),
+            (401, errors(401, "UnauthorizedError", &detail)),
             "{state:?}"
         );
     }
     let state = parameter(&good, "state").unwrap();
     let other = state.replace("\"renderingId\":42", "\"renderingId\":43");
     assert_ne!(state, other);
-    for forged in [r#"{"renderingId":42}"#, r#"{"renderingId":42,"proof":"x.y.z"}"#, &other] {
+    for forged in [r#"{"renderingId":42,"proof":"x.y.z"}"#, &other] {
         let reply = agent.callback(&with_parameter(&good, "state", forged)).await;
         assert_eq!(reply.status, 401);
         assert_eq!(
@@ -188,7 +188,6 @@ async fn aut_07_errors_of_the_token_endpoint_are_a_401_with_error_description_an
 #[actix_web::test]
 async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
     let fake = forest().await;
-    let access = fake.access_token(172);
     let malformed = "Forest server request error: the answer of the token endpoint is malformed";
     let unreachable = "Failed to reach Forest Admin server. Are you online?";
     for (fault, name, detail) in [
@@ -210,10 +209,7 @@ async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
         (Fault::Garbage, "VError", malformed),
         (Fault::json(200, &json!({"token_type": "Bearer"})), "VError", malformed),
         (
-            Fault::json(
-                200,
-                &json!({"access_token": access, "token_type": "Bearer", "id_token": "no token"}),
-            ),
+            Fault::json(200, &json!({"access_token": "", "id_token": "no token"})),
             "VError",
             malformed,
         ),

@@ -123,18 +123,24 @@ async fn aut_02_a_used_up_code_costs_nobody_anything() {
 }
 
 #[actix_web::test]
-async fn aut_02_nobody_can_make_an_instance_register_over_and_over() {
+async fn aut_02_a_client_that_the_provider_refuses_is_dropped_at_the_first_report() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let query = agent.until_callback().await;
+    // what names no login says nothing of its client
     agent.callback("error=invalid_client&state={}").await;
     agent.callback("error=invalid_client").await;
+    agent.callback("error=access_denied&state={%22renderingId%22:42}").await;
     assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 1);
     let state = parameter(&query, "state").unwrap();
-    let query = super::agent::with_parameter(&format!("error=invalid_client&x={}", ""), "state", &state);
-    // anybody can start a login and come back like this
-    assert_eq!(agent.callback(&query).await.status, 401);
-    assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 1);
+    let report = super::agent::with_parameter("error=invalid_client", "state", &state);
+    assert_eq!(agent.callback(&report).await.status, 401);
+    assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 2);
+    // it is the other client that is in use by now
+    assert_eq!(agent.callback(&report).await.status, 401);
+    assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 2);
+    // the login that began with the first one is not disturbed
+    assert_eq!(agent.callback(&query).await.status, 200);
 }
 
 #[actix_web::test]
