@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::person::Person;
 use super::views::Views;
 use super::{Intent, RecordView};
-use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
+use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, BrowseRight, DEFAULT_APPROVAL_CAP, Refusal, Subject, Trigger, approve, finish_approve,
-    finish_trigger, is_same_person, may_browse, may_open_form, trigger,
+    ActionName, Actor, BrowseRight, DEFAULT_APPROVAL_CAP, Refusal, Subject, Trigger, approve, finish_approve, finish_trigger, is_same_person,
+    may_browse, may_open_form, trigger,
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{Condition, Models};
@@ -109,11 +109,8 @@ impl ServerRights {
         target: Option<&str>,
     ) -> Result<RecordView, ActionError> {
         let facts = self.facts(&caller.id).await?;
-        let mut rendering = self.rendering(caller, collection).await?;
-        if let Some(target) = target {
-            // one that lacks a collection is asked for once more, so the last reading knows most
-            rendering = self.rendering(caller, target).await?;
-        }
+        let rendering = self.cache.rendering(&caller.rendering_id, collection, target).await;
+        let rendering = rendering.map_err(|failure| unavailable(&failure))?;
         let models = self
             .models
             .as_ref()
@@ -134,11 +131,6 @@ impl ServerRights {
             rules,
             variables: Arc::new(person),
         })
-    }
-
-    async fn rendering(&self, caller: &Caller, collection: &str) -> Result<Reading<RenderingFacts>, ActionError> {
-        let rendering = self.cache.rendering(&caller.rendering_id, collection).await;
-        rendering.map_err(|failure| unavailable(&failure))
     }
 
     async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
