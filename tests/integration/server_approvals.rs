@@ -290,7 +290,7 @@ async fn app_06_how_many_records_an_approval_covers_is_a_setting() {
     let data = gate(&call.send(&agent.serve().await).await);
     assert_eq!(data["recordIds"].as_array().unwrap().len(), 5);
     for cap in [0, 100_001] {
-        let builder = forest_actions::Forest::builder().auth_secret("x").approval_cap(cap);
+        let builder = forest_actions::Forest::builder().actions([]).approval_cap(cap);
         let error = builder.schema_file(false).start().await.err().unwrap().to_string();
         assert!(error.contains("approval_cap"), "{error}");
     }

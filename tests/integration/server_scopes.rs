@@ -278,11 +278,13 @@ async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
     assert_eq!(fake.count(RENDERINGS), 1);
     let scope = condition("country", "equal", "UK");
     let told = json!({"team": {"id": 7, "name": "Ops"}, "collections": {"companies": {"scope": scope}}});
+    fake.heal(RENDERINGS);
     fake.fault(RENDERINGS, Fault::json(200, &told));
     assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
     assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
     assert_eq!(fake.count(RENDERINGS), 2, "what is there is not asked for again");
     // who finds it missing at the same time shares one call
+    fake.heal(RENDERINGS);
     fake.fault(RENDERINGS, Fault::json(200, &silent));
     assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
     let call = Call::read("/forest/companies").by(&fake, SAM);
