@@ -30,8 +30,11 @@ pub(super) struct RulesWire {
 #[derive(Deserialize)]
 pub(super) struct CollectionWire {
     pub(super) collection: Option<Apart<Object<CollectionRightsWire>>>,
-    pub(super) actions: Option<Apart<HashMap<Box<str>, Apart<Object<ActionWire>>>>>,
+    pub(super) actions: Option<Apart<ActionsWire>>,
 }
+
+/// Actions by name.
+type ActionsWire = HashMap<Box<str>, Apart<Object<ActionWire>>>;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
