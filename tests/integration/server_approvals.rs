@@ -275,6 +275,27 @@ async fn app_06_an_approval_covers_five_hundred_records_and_an_execution_any_num
     assert_eq!(answer.success().split(',').count(), 501);
 }
 
+#[actix_web::test]
+async fn app_06_how_many_records_an_approval_covers_is_a_setting() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger("companies", "Archive")
+        .requires_approval("companies", "Archive");
+    let subset = json!({"all_records": true, "all_records_subset_query": {}, "all_records_ids_excluded": []});
+    let call = Call::post(ARCHIVE).attributes(subset).by(&fake, SAM);
+    let agent = Agent::of_with(&fake, |builder| builder.approval_cap(4)).await;
+    let answer = call.send(&agent.serve().await).await;
+    assert!(answer.detail(422).contains("at most 4 records"), "{answer:?}");
+    let agent = Agent::of_with(&fake, |builder| builder.approval_cap(5)).await;
+    let data = gate(&call.send(&agent.serve().await).await);
+    assert_eq!(data["recordIds"].as_array().unwrap().len(), 5);
+    for cap in [0, 100_001] {
+        let builder = forest_actions::Forest::builder().actions([]).approval_cap(cap);
+        let error = builder.schema_file(false).start().await.err().unwrap().to_string();
+        assert!(error.contains("approval_cap"), "{error}");
+    }
+}
+
 /// Every way in which a signed request can be wrong.
 fn forgeries(fake: &FakeForest) -> Vec<(&'static str, String)> {
     let token = || fake.approval_token(SAM, &request());

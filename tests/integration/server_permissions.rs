@@ -13,6 +13,7 @@ use crate::support::connected::{
 };
 use crate::support::{Agent, Answer, Call, Log, MARK_AS_LIVE};
 
+const UNVERIFIED: &str = "The conditions to trigger this action cannot be verified. Please contact an administrator.";
 const REFUSED: &str = "You don't have permission to trigger this action.";
 
 fn assert_refused(answer: &Answer) {
@@ -52,7 +53,7 @@ async fn per_01_refusals_at_the_same_time_share_one_look() {
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
     assert_eq!(Call::post(RECOUNT).by(&fake, OLGA).send(&app).await.status(), 200);
-    assert_eq!(asked(&fake), [1, 1, 1]);
+    assert_eq!(asked(&fake), [1, 1, 0]);
     // the look is held back until all of them wait for it
     let gate = Gate::new();
     fake.fault_next(ENVIRONMENT, [Fault::Hold(gate.clone())]);
@@ -237,9 +238,101 @@ async fn per_04_an_answer_that_an_invalidation_overtook_is_not_used() {
         gate.open();
     };
     let (answer, ()) = join(call.send(&app), changed).await;
-    assert_eq!(done(&answer), "2,3");
-    assert_eq!(done(&call.send(&app).await), "2,3", "nor was it stored");
+    assert_eq!(done(&answer), "1,2,3", "it was asked for by whoever came before");
+    assert_eq!(done(&call.send(&app).await), "2,3", "and was not stored");
     assert_eq!(fake.count(RENDERINGS), 2);
+}
+
+#[actix_web::test]
+async fn per_04_invalidations_without_end_cost_a_request_one_call() {
+    let fake = project().await;
+    fake.grant("Support", "companies", "Archive");
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let call = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2", "3"]);
+    for number in 1..=5 {
+        let gate = Gate::new();
+        fake.fault_next(RENDERINGS, [Fault::Hold(gate.clone())]);
+        let invalidated = async {
+            fake.wait_for(RENDERINGS, number).await.unwrap();
+            for _ in 0..20 {
+                assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+            }
+            gate.open();
+        };
+        let (answer, ()) = join(call.send(&app), invalidated).await;
+        assert_eq!(done(&answer), "1,2,3");
+        assert_eq!(fake.count(RENDERINGS), number);
+    }
+}
+
+#[actix_web::test]
+async fn per_02_an_odd_part_of_an_answer_denies_what_it_is_about_and_nothing_else() {
+    let fake = project().await;
+    let role = fake.role("Support").id();
+    let right = |conditions: Value| json!({"triggerEnabled": {"roles": [role]}, "triggerConditions": conditions});
+    let unreadable = json!([{"roleId": role, "filter": null}]);
+    let environment = json!({"collections": {
+        "weird": null,
+        "companies": {
+            "collection": {"browseEnabled": {"roles": null}},
+            "actions": {"Mark as Live": right(json!([])), "Archive": right(unreadable), "Recount": {"triggerEnabled": "yes"}},
+        },
+    }});
+    let users = json!([{"id": null}, {"id": SAM, "roleId": role, "email": "sam@example.com"}, 7]);
+    let rendering = json!({"team": {"id": 7, "name": "Ops"}, "collections": {
+        "weird": null,
+        "companies": {"scope": null, "segments": [{"query": 1}], "liveQuerySegments": [{"connectionName": null, "query": null}]},
+    }});
+    for (route, payload) in [(ENVIRONMENT, &environment), (USERS, &users), (RENDERINGS, &rendering)] {
+        fake.fault(route, Fault::json(200, payload));
+    }
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    let log = Log::capture();
+    let send = async |path: &str| Call::post(path).by(&fake, SAM).ids(["1"]).send(&app).await;
+    let answer = send(MARK_AS_LIVE).await;
+    assert_eq!(answer.status(), 200, "{answer:?}");
+    for (call, places) in [
+        (
+            "permissions of the environment",
+            &[
+                "collections.weird",
+                "browseEnabled.roles",
+                "triggerConditions[0].filter",
+            ][..],
+        ),
+        ("users", &["[0].id", "[2]"]),
+        (
+            "permissions of a rendering",
+            &[
+                "collections.weird",
+                "companies.segments[0]",
+                "companies.liveQuerySegments[0].query",
+            ],
+        ),
+    ] {
+        let lines = log.about("deny what they are about");
+        let lines: Vec<_> = lines.iter().filter(|line| line.get("call") == call).collect();
+        assert!(lines.len() == 1 && lines[0].level == Level::ERROR, "{call}: {lines:?}");
+        for place in places {
+            assert!(lines[0].get("cause").contains(place), "{place}: {lines:?}");
+        }
+    }
+    assert_eq!(send(ARCHIVE).await.detail(422), UNVERIFIED);
+    assert_refused(&send(RECOUNT).await);
+    let list = Call::read("/forest/companies").by(&fake, SAM).send(&app).await;
+    assert_eq!(list.status(), 403);
+    assert_eq!(agent.runs.count(), 1);
+    // what cannot be read of a collection hides its records
+    fake.heal(RENDERINGS);
+    fake.fault(
+        RENDERINGS,
+        Fault::json(200, &json!({"collections": {"companies": null}})),
+    );
+    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+    let hidden = send(MARK_AS_LIVE).await;
+    assert_eq!(hidden.name(), "InvalidScopeError", "{hidden:?}");
 }
 
 #[actix_web::test]

@@ -3,11 +3,11 @@
 
 use forest_actions::prelude::*;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType};
-use forest_actions::testing::{FakeForest, FakeUser};
+use forest_actions::testing::{FakeForest, FakeUser, Fault};
 use serde_json::{Value, json};
 
-use crate::support::connected::{ARCHIVE, SAM, condition, done, project, project_with};
-use crate::support::{Agent, Call, Runs, TestService, companies, query_string};
+use crate::support::connected::{ARCHIVE, RENDERINGS, SAM, condition, done, project, project_with};
+use crate::support::{Agent, Call, Log, Runs, TestService, companies, query_string};
 
 /// A project in which Sam archives and browses companies, seen through this scope.
 async fn scoped(scope: Value) -> FakeForest {
@@ -264,4 +264,129 @@ async fn per_17_variables_are_typed_values_of_the_server_and_not_of_the_token() 
     assert_eq!(archived(&app, &fake, json!({"ids": ["1", "5"]})).await, "1,5");
     let refused = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2"]).send(&app).await;
     assert_eq!(refused.status(), 403);
+}
+
+#[actix_web::test]
+async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
+    let fake = project().await;
+    let silent = json!({"team": {"id": 7, "name": "Ops"}, "collections": {}});
+    fake.fault(RENDERINGS, Fault::json(200, &silent));
+    scope_of(&fake, json!(null));
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,2,3,4,5");
+    assert_eq!(fake.count(RENDERINGS), 1);
+    let scope = condition("country", "equal", "UK");
+    let told = json!({"team": {"id": 7, "name": "Ops"}, "collections": {"companies": {"scope": scope}}});
+    fake.heal(RENDERINGS);
+    fake.fault(RENDERINGS, Fault::json(200, &told));
+    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
+    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
+    assert_eq!(fake.count(RENDERINGS), 2, "what is there is not asked for again");
+    // who finds it missing at the same time shares one call
+    fake.heal(RENDERINGS);
+    fake.fault(RENDERINGS, Fault::json(200, &silent));
+    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+    let call = Call::read("/forest/companies").by(&fake, SAM);
+    let answers = futures_util::future::join_all((0..32).map(|_| call.send(&app))).await;
+    assert!(answers.iter().all(|answer| answer.status() == 200));
+    assert!(fake.count(RENDERINGS) <= 4, "{}", fake.count(RENDERINGS));
+}
+
+#[actix_web::test]
+async fn per_02_a_scope_that_does_not_fit_tells_the_limited_user_nothing_of_itself() {
+    for scope in [
+        condition("id", "equal", "s3cret-value"),
+        condition("s3cret", "equal", 1),
+        condition("amount", "in", "1,s3cret"),
+        condition("vip", "contains", "s3cret"),
+        condition("s3cret:name", "equal", "x"),
+        condition("id", "s3cret", 1),
+        condition("id", "equal", "{{currentUser.email}}"),
+    ] {
+        let fake = scoped(scope.clone()).await;
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for call in [
+            Call::post(ARCHIVE).ids(["1"]),
+            Call::post(ARCHIVE).attributes(all(json!({}))),
+            Call::read("/forest/companies"),
+            Call::read("/forest/companies/1"),
+            Call::read("/forest/companies.csv"),
+        ] {
+            let log = Log::capture();
+            let answer = call.by(&fake, SAM).send(&app).await;
+            assert_eq!(answer.name(), "InvalidScopeError", "{scope}: {answer:?}");
+            assert!(answer.detail(403).contains("cannot be told"), "{scope}: {answer:?}");
+            for hidden in ["s3cret", "country", "sam@"] {
+                assert!(!answer.text().contains(hidden), "{scope}: {answer:?}");
+            }
+            let lines = log.lines();
+            let told = lines
+                .iter()
+                .any(|line| line.get("error").contains("the scope of `companies`"));
+            assert!(told, "{scope}: {lines:?}");
+        }
+        assert_eq!(agent.runs.count(), 0);
+        // a filter of the request still says what is wrong with it
+        let fake = scoped(json!(null)).await;
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        let own = condition("nothing", "equal", 1).to_string();
+        let uri = format!("/forest/companies?{}", query_string(&[("filters", &own)]));
+        let answer = Call::read(uri).by(&fake, SAM).send(&app).await;
+        assert!(answer.detail(400).contains("nothing"), "{answer:?}");
+    }
+}
+
+#[actix_web::test]
+async fn per_15_a_scope_and_a_condition_may_come_as_text() {
+    let french = condition("country", "equal", "FR");
+    let fake = scoped(json!(french.to_string())).await;
+    fake.role("Support")
+        .may_trigger_if("companies", "Mark as Live", json!(french.to_string()));
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    assert_eq!(archived(&app, &fake, all(json!({}))).await, "2,3");
+    assert_eq!(listed(&app, &fake, &[]).await, ["2", "3"]);
+    let live = Call::post("/forest/actions/mark-as-live").by(&fake, SAM);
+    assert_eq!(live.ids(["2"]).send(&app).await.status(), 200);
+    for text in ["", "{", "null", "[]", "\"\"", "x"] {
+        let fake = scoped(json!(text)).await;
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        let answer = Call::post(ARCHIVE).by(&fake, SAM).ids(["1"]).send(&app).await;
+        assert_eq!(answer.name(), "InvalidScopeError", "{text:?} {answer:?}");
+        let fake = scoped(json!(null)).await;
+        fake.role("Support").may_trigger_if("companies", "Archive", json!(text));
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        let answer = Call::post(ARCHIVE).by(&fake, SAM).ids(["1"]).send(&app).await;
+        assert_eq!(answer.name(), "InvalidActionConditionError", "{text:?} {answer:?}");
+        let other = Call::post("/forest/actions/mark-as-live").by(&fake, SAM).ids(["1"]);
+        assert_eq!(other.send(&app).await.status(), 200, "{text:?}");
+    }
+}
+
+#[actix_web::test]
+async fn sel_08_a_global_action_does_not_wait_for_the_scopes_that_it_has_no_use_for() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger("companies", "Archive")
+        .may_trigger("companies", "Recount");
+    fake.fault(RENDERINGS, Fault::Status(500));
+    let agent = Agent::of(&fake).await;
+    let app = agent.serve().await;
+    for path in [
+        "/forest/actions/recount",
+        "/forest/actions/recount/hooks/load",
+        "/forest/actions/ping",
+    ] {
+        let answer = Call::post(path).by(&fake, SAM).send(&app).await;
+        assert_eq!(answer.status(), 200, "{path}: {answer:?}");
+    }
+    assert_eq!(fake.count(RENDERINGS), 0);
+    let answer = Call::post(ARCHIVE).by(&fake, SAM).ids(["1"]).send(&app).await;
+    assert_eq!(answer.name(), "PermissionsUnavailableError");
+    assert_eq!(agent.runs.count(), 2);
 }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::config;
+use crate::decide::DEFAULT_APPROVAL_CAP;
 use crate::decide::ip::Block;
 use crate::error::Error;
 use crate::text::excerpt;
@@ -24,12 +25,15 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const SCHEMA_TIMEOUT: Duration = Duration::from_secs(30);
 /// A browser gives up before.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// As many ids as a request may name, since an approved one names all of them.
+const LARGEST_APPROVAL_CAP: usize = 100_000;
 
 /// What was set; `None` where nothing was.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerSettings {
     /// Seconds; any number, put right by the check.
     pub(crate) permissions_lifetime: Option<i64>,
+    pub(crate) approval_cap: Option<usize>,
     pub(crate) request_timeout: Option<Duration>,
     pub(crate) schema_timeout: Option<Duration>,
     pub(crate) schema_upload: Option<bool>,
@@ -42,6 +46,8 @@ pub(crate) struct ServerSettings {
 pub(crate) struct ServerConfig {
     /// How long permissions are kept.
     pub(crate) permissions_lifetime: Duration,
+    /// How many records an approval covers (APP-06).
+    pub(crate) approval_cap: usize,
     /// How long an ordinary call may take.
     pub(crate) request_timeout: Duration,
     /// How long the upload of the schema may take.
@@ -74,6 +80,7 @@ impl ServerSettings {
         };
         Ok(Self {
             permissions_lifetime: number(LIFETIME, "seconds")?,
+            approval_cap: None,
             request_timeout,
             schema_timeout: None,
             schema_upload: flag(NO_UPLOAD)?.map(|disabled| !disabled),
@@ -92,6 +99,12 @@ impl ServerSettings {
                 used = lifetime,
                 "permissions are kept for {SHORTEST_LIFETIME} seconds at least and a year at most"
             );
+        }
+        let approval_cap = self.approval_cap.unwrap_or(DEFAULT_APPROVAL_CAP);
+        if !(1..=LARGEST_APPROVAL_CAP).contains(&approval_cap) {
+            return Err(config(format!(
+                "an approval covers between 1 and {LARGEST_APPROVAL_CAP} records: approval_cap"
+            )));
         }
         let request_timeout = self.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT);
         let schema_timeout = self.schema_timeout.unwrap_or(SCHEMA_TIMEOUT.max(request_timeout));
@@ -119,6 +132,7 @@ impl ServerSettings {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(ServerConfig {
             permissions_lifetime: Duration::from_secs(lifetime.unsigned_abs()),
+            approval_cap,
             request_timeout,
             schema_timeout,
             schema_upload: self.schema_upload.unwrap_or(true),

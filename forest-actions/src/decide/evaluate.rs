@@ -15,7 +15,7 @@ use crate::records::{
 };
 use crate::response::chain_of;
 
-/// How many records an approval covers, unless it is configured: as many as the Forest server takes (APP-06).
+/// How many records an approval covers, unless `approval_cap` says otherwise: as many as the Forest server takes (APP-06).
 pub(crate) const DEFAULT_APPROVAL_CAP: usize = 500;
 
 /// What was selected, as conditions see it.

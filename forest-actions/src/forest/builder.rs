@@ -139,6 +139,13 @@ impl ForestBuilder {
         self
     }
 
+    /// How many records an approval covers: "select all" that stands for more cannot be filed for one. From 1 to 100,000; the
+    /// limit of your Forest server is the one to name here. Default: 500. What runs without an approval has no limit.
+    pub fn approval_cap(mut self, records: usize) -> Self {
+        self.settings.server.approval_cap = Some(records);
+        self
+    }
+
     /// How long the Forest server may take for an answer; between 1 ms and 2 minutes. Environment: `FOREST_REQUEST_TIMEOUT`,
     /// in milliseconds. Default: 10 seconds.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {

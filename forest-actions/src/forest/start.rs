@@ -46,6 +46,7 @@ pub(super) async fn start(builder: ForestBuilder, effects: bool) -> Result<Fores
         Some(connection) => Rights::Server(ServerRights::new(
             Arc::clone(&connection.cache),
             records.as_ref().map(|records| Arc::clone(&records.models)),
+            config.server.approval_cap,
         )),
         None => local_rights(local_roles),
     };

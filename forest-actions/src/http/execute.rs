@@ -21,7 +21,7 @@ use super::select::{SelectedFor, demand_found, select, subject};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
 use crate::request::{
-    ActionRequest, Attributes, Known, Purpose, SignedRequest, parse_body, signed_in, with_whole_characters,
+    ActionRequest, Attributes, Known, Purpose, Selected, SignedRequest, parse_body, signed_in, with_whole_characters,
 };
 use crate::response::ActionError;
 use crate::rights::Intent;
@@ -136,7 +136,11 @@ async fn prepare(
         Some(HookKind::Load) => SelectedFor::Opening,
         Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
-    let access = shared.access(&caller, action.collection, None).await?;
+    // a global action touches no record, so it waits for nobody who says which ones the caller sees
+    let access = match request.selected() {
+        Selected::None => None,
+        Selected::Given(_) | Selected::All(_) => shared.access(&caller, action.collection, None).await?,
+    };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
     let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;

@@ -115,8 +115,9 @@ impl RecordAccess {
     /// The condition that the caller's scope puts on a collection; one that always holds when there is none.
     ///
     /// # Errors
-    /// 403 when the scope uses a variable that the caller does not have (PER-16), 4xx when it does not fit the
-    /// collection: a scope that cannot be applied shows nothing.
+    /// 403 when the scope uses a variable that the caller does not have (PER-16), and when it does not fit the collection:
+    /// a scope that cannot be applied shows nothing. Its fields and values are no business of whom it limits, so only the
+    /// log has them.
     pub(crate) fn scope(&self, collection: &CollectionModel) -> Result<Condition, ActionError> {
         self.scope_in(collection, self.timezone)
     }
@@ -127,14 +128,12 @@ impl RecordAccess {
             Some(Scope::Filter(filter)) => {
                 let filter = substitute(filter, &*self.variables)?;
                 let resolver = self.trusted_resolver_in(timezone);
-                resolver.trusted_filter(resolver.models.get(&collection.name).unwrap_or(collection), &filter)
+                resolver
+                    .trusted_filter(resolver.models.get(&collection.name).unwrap_or(collection), &filter)
+                    .map_err(|error| inapplicable(collection, format!("cannot be applied: {}", error.chain())))
             }
             #[cfg(feature = "server")]
-            Some(Scope::Unreadable(cause)) => Err(ActionError::forbidden(
-                "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
-            )
-            .name("InvalidScopeError")
-            .because(format!("the scope of `{}` cannot be read: {cause}", collection.name))),
+            Some(Scope::Unreadable(cause)) => Err(inapplicable(collection, format!("cannot be read: {cause}"))),
         }
     }
 
@@ -162,4 +161,13 @@ impl RecordAccess {
         listed.condition = self.scope_in(collection, timezone)?.and(listed.condition);
         Ok(listed)
     }
+}
+
+/// A scope that says nothing about the records.
+fn inapplicable(collection: &CollectionModel, problem: String) -> ActionError {
+    ActionError::forbidden(
+        "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
+    )
+    .name("InvalidScopeError")
+    .because(format!("the scope of `{}` {problem}", collection.name))
 }

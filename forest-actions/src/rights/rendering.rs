@@ -54,8 +54,7 @@ fn scope(shown: &RenderedCollection) -> Option<Scope> {
     let scope = shown.scope.as_ref()?;
     Some(match Filter::parse_text(scope.as_json()) {
         Ok(Some(filter)) => Scope::Filter(filter),
-        // a tree without a condition limits nothing
-        Ok(None) => return None,
+        Ok(None) => Scope::Unreadable("it has no condition".to_owned()),
         Err(error) => Scope::Unreadable(error.chain()),
     })
 }

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::person::Person;
 use super::views::Views;
 use super::{Intent, RecordView};
-use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
+use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, BrowseRight, DEFAULT_APPROVAL_CAP, Refusal, Subject, Trigger, approve, finish_approve,
-    finish_trigger, is_same_person, may_browse, may_open_form, trigger,
+    ActionName, Actor, BrowseRight, Refusal, Subject, Trigger, approve, finish_approve, finish_trigger, is_same_person,
+    may_browse, may_open_form, trigger,
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{Condition, Models};
@@ -28,6 +28,8 @@ pub(crate) struct ServerRights {
     /// The collections of the record source.
     models: Option<Arc<Models>>,
     views: Views,
+    /// How many records an approval covers (APP-06).
+    approval_cap: usize,
 }
 
 /// The facts about a person, and when this request began to ask for them.
@@ -47,11 +49,12 @@ pub(super) struct Pending<'a> {
 }
 
 impl ServerRights {
-    pub(crate) fn new(cache: Arc<PermissionCache>, models: Option<Arc<Models>>) -> Self {
+    pub(crate) fn new(cache: Arc<PermissionCache>, models: Option<Arc<Models>>, approval_cap: usize) -> Self {
         Self {
             cache,
             models,
             views: Views::default(),
+            approval_cap,
         }
     }
 
@@ -109,11 +112,8 @@ impl ServerRights {
         target: Option<&str>,
     ) -> Result<RecordView, ActionError> {
         let facts = self.facts(&caller.id).await?;
-        let mut rendering = self.rendering(caller, collection).await?;
-        if let Some(target) = target {
-            // one that lacks a collection is asked for once more, so the last reading knows most
-            rendering = self.rendering(caller, target).await?;
-        }
+        let rendering = self.cache.rendering(&caller.rendering_id, collection, target).await;
+        let rendering = rendering.map_err(|failure| unavailable(&failure))?;
         let models = self
             .models
             .as_ref()
@@ -134,11 +134,6 @@ impl ServerRights {
             rules,
             variables: Arc::new(person),
         })
-    }
-
-    async fn rendering(&self, caller: &Caller, collection: &str) -> Result<Reading<RenderingFacts>, ActionError> {
-        let rendering = self.cache.rendering(&caller.rendering_id, collection).await;
-        rendering.map_err(|failure| unavailable(&failure))
     }
 
     async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
@@ -245,7 +240,7 @@ impl<'a> Pending<'a> {
             Intent::OpenForm => Ok(Condition::always()),
             Intent::Trigger => {
                 let decision = trigger(environment, self.name(), self.actor());
-                finish_trigger(decision, subject, DEFAULT_APPROVAL_CAP).await
+                finish_trigger(decision, subject, self.rights.approval_cap).await
             }
             Intent::Approve { requester } => {
                 let is_own = is_same_person(requester, &self.caller.id);

@@ -20,10 +20,6 @@ use super::permissions;
 use super::shared_fetch::{Freshness, Lifetime, Reading, SharedFetch};
 use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
 
-/// A rendering that lacks a collection is asked for once more only when it is older. Collections that the project does not
-/// know (virtual ones) are always missing, and must not cost a call for each request.
-const MISSING_COLLECTION: Duration = Duration::from_secs(60);
-
 /// More renderings (teams times layouts) than a project has; the least recently used go first.
 const MAX_RENDERINGS: u64 = 1_000;
 /// Old generations that are still being let go.
@@ -110,8 +106,9 @@ impl PermissionCache {
         self.users(Freshness::After(users.token())).await
     }
 
-    /// What a rendering shows. When it lacks `collection` and is older than a minute it is asked for once
-    /// more; a collection that is then still missing has no scope.
+    /// What a rendering shows of a collection, and of the one that a relation of it leads to. When what is kept lacks
+    /// one of them, the server is asked once more; a collection that is then still missing has no scope. A scope that
+    /// was given a moment ago must not be overlooked because nothing was known of the collection before.
     ///
     /// # Errors
     /// [`ServerFailure`] when it cannot be read now, and for an id that is none.
@@ -119,10 +116,13 @@ impl PermissionCache {
         &self,
         id: &str,
         collection: &str,
+        target: Option<&str>,
     ) -> Result<Reading<RenderingFacts>, Arc<ServerFailure>> {
         permissions::check_rendering_id(id).map_err(Arc::new)?;
+        let began = Instant::now();
         let rendering = self.fetch_rendering(id, Freshness::Cached).await?;
-        if rendering.collection(collection).is_some() || rendering.age() < MISSING_COLLECTION {
+        let is_shown = |name: &str| rendering.collection(name).is_some();
+        if (is_shown(collection) && target.is_none_or(is_shown)) || rendering.asked_since(began) {
             return Ok(rendering);
         }
         self.fetch_rendering(id, Freshness::After(rendering.token())).await

@@ -1,7 +1,7 @@
 //! Something that is fetched once and read by many, and may be declared obsolete at any moment.
 //!
 //! Owns the rules of keeping: one fetch for all who wait (PER-05), failures are never kept (PER-03), and what was asked for
-//! before an invalidation is neither stored nor served after it (PER-04). They hold because what is stored is
+//! before an invalidation is neither stored nor served to anybody who comes after it (PER-04). They hold because what is stored is
 //! named by a generation, and an invalidation takes a new one: an older answer has no name left under which anybody
 //! would look for it. Knows nothing of what it keeps; `cache` uses it for each kind of permission.
 //!
@@ -298,7 +298,6 @@ impl<V: PartialEq + Send + Sync + 'static> SharedFetch<V> {
         R: Future<Output = Result<V, ServerFailure>> + Send + 'static,
     {
         let began = Instant::now();
-        let mut obsolete = None;
         for _ in 0..ROUNDS {
             let key = self.inner.key_to_read(id, freshness);
             if let Some(reading) = self.inner.entries.get(&key).await {
@@ -317,17 +316,16 @@ impl<V: PartialEq + Send + Sync + 'static> SharedFetch<V> {
                 .upstream
                 .spawn(async move { inner.fill(task_key, fetch).await });
             match filling.await {
+                // what was asked for since the reader came will do, whatever was declared obsolete meanwhile: so
+                // invalidations without end cost a reader one more call at most
+                Ok(Ok(reading) | Err(Unfilled::Obsolete(Some(reading)))) if reading.asked_since(began) => {
+                    return Ok(reading);
+                }
                 Ok(Ok(reading)) if self.inner.is_current(&key) => return Ok(reading),
-                Ok(Ok(reading) | Err(Unfilled::Obsolete(Some(reading)))) => obsolete = Some(reading),
-                Ok(Err(Unfilled::Obsolete(None))) => {}
+                Ok(Ok(_) | Err(Unfilled::Obsolete(_))) => {}
                 Ok(Err(Unfilled::Failed(failure))) => return Err(failure),
                 Err(ended) => return Err(Arc::new(ServerFailure::ended(self.inner.name, &ended))),
             }
-        }
-        // each round asks for what is in use at its beginning, so this was true when the reader came or later: invalidations
-        // without end make it wait, and cannot make it fail
-        if let Some(reading) = obsolete {
-            return Ok(reading);
         }
         let failure = ServerFailure::new(
             FailureKind::Unsettled,

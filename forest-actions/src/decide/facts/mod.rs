@@ -1,13 +1,14 @@
 //! What the Forest server says about people and their rights, in the form in which decisions read it.
 //!
 //! Owns the types and their lookups; `read` turns JSON into them. Missing data is never a right: an unknown
-//! collection, action, user or role is allowed nothing, and a payload of another shape is an error
-//! (PER-02). Conditions and scopes are kept as JSON and parsed where a record model is at hand. Knows no network and no
+//! collection, action, user or role is allowed nothing; a part of another shape denies what it is about, and a payload of
+//! another shape is an error (PER-02). Conditions and scopes are kept as JSON and parsed where a record model is at hand. Knows no network and no
 //! clock; filled by the server's client, asked by the rules of `decide`.
 
 mod read;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -37,11 +38,17 @@ impl fmt::Display for RoleId {
     }
 }
 
-/// A tree of conditions as JSON text; always an object. Equal trees of one payload share their memory.
+/// A tree of conditions as JSON text. What is no tree is kept as it came: whoever parses it finds out, and shows nothing.
+/// Equal trees of one payload share their memory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct RawFilter(Arc<str>);
 
 impl RawFilter {
+    /// What stands in the place of one that is not there to be read.
+    fn unreadable() -> Self {
+        Self("null".into())
+    }
+
     /// The JSON text.
     pub(crate) fn as_json(&self) -> &str {
         &self.0
@@ -194,13 +201,27 @@ pub(crate) struct LiveQuerySegment {
     pub(crate) query: Box<str>,
 }
 
+/// The facts; one line for all that could not be read of them.
+fn reported<T>(call: &'static str, (facts, unread): (T, read::Unread)) -> T {
+    if unread.count > 0 {
+        tracing::error!(
+            call,
+            kind = "malformed",
+            parts = unread.count,
+            cause = %unread,
+            "parts of the Forest server's answer cannot be read, and deny what they are about"
+        );
+    }
+    facts
+}
+
 impl EnvironmentPermissions {
-    /// Reads the payload.
+    /// Reads the payload. A part that cannot be read denies what it is about, and the log names it.
     ///
     /// # Errors
     /// [`Malformed`] naming the place that has another shape than the protocol's.
     pub(crate) fn from_json(payload: &[u8]) -> Result<Self, Malformed> {
-        read::environment(payload)
+        read::environment(payload).map(|read| reported("permissions of the environment", read))
     }
 
     /// Whether this is a development environment.
@@ -269,12 +290,12 @@ impl RoleConditions {
 }
 
 impl Users {
-    /// Reads the payload.
+    /// Reads the payload. A part that cannot be read denies what it is about, and the log names it.
     ///
     /// # Errors
     /// [`Malformed`] naming the place that has another shape than the protocol's.
     pub(crate) fn from_json(payload: &[u8]) -> Result<Self, Malformed> {
-        read::users(payload)
+        read::users(payload).map(|read| reported("users", read))
     }
 
     /// All of them, in no order.
@@ -297,12 +318,12 @@ impl UserFacts {
 }
 
 impl RenderingFacts {
-    /// Reads the payload.
+    /// Reads the payload. A part that cannot be read denies what it is about, and the log names it.
     ///
     /// # Errors
     /// [`Malformed`] naming the place that has another shape than the protocol's.
     pub(crate) fn from_json(payload: &[u8]) -> Result<Self, Malformed> {
-        read::rendering(payload)
+        read::rendering(payload).map(|read| reported("permissions of a rendering", read))
     }
 
     /// What is shown of a collection; `None` when the payload does not know it.

@@ -1,35 +1,43 @@
 //! From the JSON of the Forest server to facts.
 //!
-//! The three permission payloads (protocol: permissions, endpoints). What may be absent or null is written in the types
-//! here; everything else that is not as the protocol says is an error with its place, never a default. Lists in
-//! the place of objects are refused, which a derived reader would take by position. Called by `facts` only.
+//! Owns what becomes of a part that is not as the protocol says: it denies what it concerns and nothing else, and is named
+//! beside the facts. A document that is none is an error with its place, never a default. Called by `facts` only.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::wire::{
+    ActionWire, Apart, CollectionWire, ConditionWire, EnvironmentWire, FilterWire, LiveQueryWire, Object, RenderedWire,
+    RenderingWire, RightWire, TagsWire, UserWire,
+};
 use super::{
     ActionRights, CollectionRights, EnvironmentPermissions, LiveQuerySegment, Malformed, RawFilter, RenderedCollection,
     RenderingFacts, Right, RoleCondition, RoleConditions, RoleId, RoleSet, TeamFacts, UserFacts, Users,
 };
 use crate::text::excerpt;
 
+/// How much of a place or a problem is shown.
+const SHOWN: usize = 200;
+/// What is wrong with a condition that is no tree.
+const NO_TREE: &str = "a condition is an object, or a text that holds one";
+/// How many parts that cannot be read are named; the others are counted.
+const NAMED: usize = 5;
+
+/// The place of what is wrong as a whole.
+const TOP: &str = "the top";
+
 /// Reads the whole of a text.
-pub(crate) fn from_json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Malformed> {
-    const SHOWN: usize = 200;
+pub(crate) fn from_json<'de, T: Deserialize<'de>>(payload: &'de [u8]) -> Result<T, Malformed> {
     let mut reader = serde_json::Deserializer::from_slice(payload);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         Malformed {
             place: if path == "." {
-                "the top".to_owned()
+                TOP.to_owned()
             } else {
                 excerpt(&path, SHOWN)
             },
@@ -43,54 +51,244 @@ pub(crate) fn from_json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Malfor
     Ok(value)
 }
 
-pub(super) fn environment(payload: &[u8]) -> Result<EnvironmentPermissions, Malformed> {
+pub(super) fn environment(payload: &[u8]) -> Result<(EnvironmentPermissions, Unread), Malformed> {
     let collections = match from_json(payload)? {
-        EnvironmentWire::Development => return Ok(EnvironmentPermissions::Development),
+        EnvironmentWire::Development => return Ok((EnvironmentPermissions::Development, Unread::default())),
         EnvironmentWire::Rules(rules) => rules.collections,
     };
-    let mut shared = Shared::default();
+    let mut reading = Reading::default();
     let collections = collections
         .into_iter()
-        .map(|(name, wire)| (name, wire.into_rights(&mut shared)))
+        .map(|(name, wire)| {
+            let wire = reading.part(format_args!("collections.{name}"), wire);
+            let rights = wire.map(|Object(wire)| reading.collection_rights(&name, wire));
+            (name, rights.unwrap_or_default())
+        })
         .collect();
-    Ok(EnvironmentPermissions::Rules { collections })
+    Ok((EnvironmentPermissions::Rules { collections }, reading.unread))
 }
 
-pub(super) fn users(payload: &[u8]) -> Result<Users, Malformed> {
-    let users: Vec<UserWire> = from_json(payload)?;
-    let users = users.into_iter().map(|wire| {
-        let user = wire.into_user();
-        (user.id.clone(), Arc::new(user))
-    });
-    Ok(Users(users.collect()))
+pub(super) fn users(payload: &[u8]) -> Result<(Users, Unread), Malformed> {
+    let wires: Vec<Apart<Object<UserWire>>> = from_json(payload)?;
+    let mut reading = Reading::default();
+    let mut users = HashMap::with_capacity(wires.len());
+    for (index, wire) in wires.into_iter().enumerate() {
+        if let Some(Object(wire)) = reading.part(format_args!("[{index}]"), wire) {
+            let user = wire.into_user();
+            users.insert(user.id.clone(), Arc::new(user));
+        }
+    }
+    Ok((Users(users), reading.unread))
 }
 
-pub(super) fn rendering(payload: &[u8]) -> Result<RenderingFacts, Malformed> {
+pub(super) fn rendering(payload: &[u8]) -> Result<(RenderingFacts, Unread), Malformed> {
     let Object(rendering): Object<RenderingWire> = from_json(payload)?;
-    let mut shared = Shared::default();
+    let mut reading = Reading::default();
+    let team = rendering.team.and_then(|team| reading.part("team", team));
     let collections = rendering
         .collections
         .into_iter()
-        .map(|(name, Object(wire))| (name, wire.into_collection(&mut shared)))
+        .map(|(name, wire)| {
+            let shown = match reading.part(format_args!("collections.{name}"), wire) {
+                Some(Object(wire)) => reading.rendered(&name, wire),
+                // whatever its scope was meant to be
+                None => RenderedCollection {
+                    scope: Some(RawFilter::unreadable()),
+                    ..RenderedCollection::default()
+                },
+            };
+            (name, shown)
+        })
         .collect();
-    Ok(RenderingFacts {
-        team: rendering.team.map(|Object(team)| TeamFacts {
-            id: team.id.0,
-            name: team.name.unwrap_or_default(),
-        }),
-        collections,
-    })
+    let team = team.map(|Object(team)| TeamFacts {
+        id: team.id.0,
+        name: team.name.unwrap_or_default(),
+    });
+    Ok((RenderingFacts { team, collections }, reading.unread))
 }
 
-/// What occurs many times in a payload is kept once: a thousand actions have few different sets of roles and few
-/// different conditions.
+/// What is known while a payload is read.
+///
+/// What occurs many times in it is kept once: a thousand actions have few different sets of roles and few different
+/// conditions.
 #[derive(Default)]
-struct Shared {
+struct Reading {
     roles: HashSet<Arc<[RoleId]>>,
     texts: HashSet<Arc<str>>,
+    unread: Unread,
 }
 
-impl Shared {
+/// The parts of a payload that could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Unread {
+    /// How many there are.
+    pub(super) count: usize,
+    /// The first of them.
+    named: Vec<Malformed>,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.named.iter().enumerate() {
+            let between = if index == 0 { "" } else { "; " };
+            write!(f, "{between}{problem}")?;
+        }
+        if self.count > self.named.len() {
+            f.write_str("; …")?;
+        }
+        Ok(())
+    }
+}
+
+impl Reading {
+    /// A part that is read by itself; `None` when it cannot be.
+    fn part<T>(&mut self, place: impl fmt::Display, part: Apart<T>) -> Option<T> {
+        match part.0 {
+            Ok(part) => Some(part),
+            Err(problem) if problem.place == TOP => {
+                self.note(place, problem.problem);
+                None
+            }
+            Err(problem) => {
+                self.note(format_args!("{place}.{}", problem.place), problem.problem);
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, place: impl fmt::Display, problem: String) {
+        self.unread.count += 1;
+        if self.unread.named.len() < NAMED {
+            self.unread.named.push(Malformed {
+                place: excerpt(&place.to_string(), SHOWN),
+                problem,
+            });
+        }
+    }
+
+    fn collection_rights(&mut self, name: &str, wire: CollectionWire) -> CollectionRights {
+        let place = format_args!("collections.{name}");
+        let rights = wire
+            .collection
+            .and_then(|rights| self.part(format_args!("{place}.collection"), rights));
+        let rights = rights.map(|Object(rights)| rights).unwrap_or_default();
+        let actions = wire
+            .actions
+            .and_then(|actions| self.part(format_args!("{place}.actions"), actions));
+        let actions = actions.unwrap_or_default().into_iter().map(|(action, wire)| {
+            let place = format_args!("{place}.actions.{action}");
+            let wire = self.part(place, wire);
+            // half an action would be one without its conditions
+            let rights = wire.map(|Object(wire)| self.action_rights(place, wire));
+            (action, rights.unwrap_or_default())
+        });
+        let actions = actions.collect();
+        let mut right = |member: &str, wire: Option<Apart<RightWire>>| {
+            let wire = wire.and_then(|wire| self.part(format_args!("{place}.collection.{member}"), wire));
+            self.right(wire)
+        };
+        CollectionRights {
+            browse: right("browseEnabled", rights.browse_enabled),
+            read: right("readEnabled", rights.read_enabled),
+            edit: right("editEnabled", rights.edit_enabled),
+            add: right("addEnabled", rights.add_enabled),
+            delete: right("deleteEnabled", rights.delete_enabled),
+            export: right("exportEnabled", rights.export_enabled),
+            actions,
+        }
+    }
+
+    fn action_rights(&mut self, place: fmt::Arguments<'_>, wire: ActionWire) -> ActionRights {
+        let trigger = self.right(wire.trigger_enabled);
+        let approval_required = self.right(wire.approval_required);
+        let user_approval = self.right(wire.user_approval_enabled);
+        let mut conditions = |member: &str, right: &Right, wire| self.conditions(place, member, right, wire);
+        ActionRights {
+            trigger_conditions: conditions("triggerConditions", &trigger, wire.trigger_conditions),
+            approval_required_conditions: conditions(
+                "approvalRequiredConditions",
+                &approval_required,
+                wire.approval_required_conditions,
+            ),
+            user_approval_conditions: conditions(
+                "userApprovalConditions",
+                &user_approval,
+                wire.user_approval_conditions,
+            ),
+            self_approval: self.right(wire.self_approval_enabled),
+            trigger,
+            approval_required,
+            user_approval,
+        }
+    }
+
+    /// A right that is not given by roles ignores its conditions. Of two conditions of a role the last one wins, in
+    /// the place of the first. One that is none is kept, because a role without a condition would be unconditional.
+    fn conditions(
+        &mut self,
+        place: fmt::Arguments<'_>,
+        member: &str,
+        right: &Right,
+        wire: Option<Vec<Object<ConditionWire>>>,
+    ) -> RoleConditions {
+        if !matches!(right, Right::Roles(_)) {
+            return RoleConditions::default();
+        }
+        let mut conditions: Vec<RoleCondition> = Vec::new();
+        let mut places: HashMap<RoleId, usize> = HashMap::new();
+        for (index, Object(wire)) in wire.unwrap_or_default().into_iter().enumerate() {
+            let role = wire.role_id;
+            let filter = self.filter(format_args!("{place}.{member}[{index}].filter"), wire.filter);
+            let filter = filter.unwrap_or_else(|| {
+                self.note(format_args!("{place}.{member}[{index}].filter"), NO_TREE.to_owned());
+                RawFilter::unreadable()
+            });
+            let known = *places.entry(role).or_insert(conditions.len());
+            match conditions.get_mut(known) {
+                Some(known) => known.filter = filter,
+                None => conditions.push(RoleCondition { role, filter }),
+            }
+        }
+        RoleConditions(conditions.into())
+    }
+
+    fn rendered(&mut self, name: &str, wire: RenderedWire) -> RenderedCollection {
+        let place = format_args!("collections.{name}");
+        // nobody may use a live query that cannot be read
+        let segments = self.list(format_args!("{place}.segments"), wire.segments);
+        let live_query_segments: Vec<Object<LiveQueryWire>> =
+            self.list(format_args!("{place}.liveQuerySegments"), wire.live_query_segments);
+        RenderedCollection {
+            scope: self.filter(format_args!("{place}.scope"), wire.scope),
+            segments: segments.into(),
+            live_query_segments: live_query_segments
+                .into_iter()
+                .map(|Object(wire)| LiveQuerySegment {
+                    connection: wire.connection_name,
+                    query: wire.query,
+                })
+                .collect(),
+        }
+    }
+
+    /// The members of a list that can be read.
+    fn list<T>(&mut self, place: fmt::Arguments<'_>, wire: Option<Apart<Vec<Apart<T>>>>) -> Vec<T> {
+        let wire = wire.and_then(|wire| self.part(place, wire)).unwrap_or_default();
+        let members = wire.into_iter().enumerate();
+        members
+            .filter_map(|(index, member)| self.part(format_args!("{place}[{index}]"), member))
+            .collect()
+    }
+
+    /// A tree of conditions, where there is one.
+    fn filter(&mut self, place: fmt::Arguments<'_>, filter: Option<FilterWire>) -> Option<RawFilter> {
+        let filter = filter?;
+        if !filter.is_tree {
+            self.note(place, NO_TREE.to_owned());
+        }
+        Some(self.shared_text(filter))
+    }
+
     fn roles(&mut self, roles: Vec<RoleId>) -> Arc<[RoleId]> {
         match self.roles.get(roles.as_slice()) {
             Some(known) => Arc::clone(known),
@@ -102,12 +300,11 @@ impl Shared {
         }
     }
 
-    fn filter(&mut self, filter: FilterWire) -> RawFilter {
-        let text = filter.0.get();
-        RawFilter(match self.texts.get(text) {
+    fn shared_text(&mut self, filter: FilterWire) -> RawFilter {
+        RawFilter(match self.texts.get(&*filter.text) {
             Some(known) => Arc::clone(known),
             None => {
-                let text: Arc<str> = text.into();
+                let text: Arc<str> = filter.text.into();
                 self.texts.insert(Arc::clone(&text));
                 text
             }
@@ -131,180 +328,11 @@ impl Shared {
             }
         }
     }
-
-    /// A right that is not given by roles ignores its conditions. Of two conditions of a role the last one wins, in
-    /// the place of the first.
-    fn conditions(&mut self, right: &Right, wire: Option<Vec<Object<ConditionWire>>>) -> RoleConditions {
-        if !matches!(right, Right::Roles(_)) {
-            return RoleConditions::default();
-        }
-        let mut conditions: Vec<RoleCondition> = Vec::new();
-        let mut places: HashMap<RoleId, usize> = HashMap::new();
-        for Object(wire) in wire.unwrap_or_default() {
-            let (role, filter) = (wire.role_id, self.filter(wire.filter));
-            let place = *places.entry(role).or_insert(conditions.len());
-            match conditions.get_mut(place) {
-                Some(known) => known.filter = filter,
-                None => conditions.push(RoleCondition { role, filter }),
-            }
-        }
-        RoleConditions(conditions.into())
-    }
-}
-
-enum EnvironmentWire {
-    Development,
-    Rules(RulesWire),
-}
-
-#[derive(Deserialize)]
-struct RulesWire {
-    collections: HashMap<Box<str>, CollectionWire>,
-}
-
-struct CollectionWire {
-    rights: CollectionRightsWire,
-    actions: HashMap<Box<str>, Object<ActionWire>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CollectionRightsWire {
-    browse_enabled: Option<RightWire>,
-    read_enabled: Option<RightWire>,
-    edit_enabled: Option<RightWire>,
-    add_enabled: Option<RightWire>,
-    delete_enabled: Option<RightWire>,
-    export_enabled: Option<RightWire>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ActionWire {
-    trigger_enabled: Option<RightWire>,
-    trigger_conditions: Option<Vec<Object<ConditionWire>>>,
-    approval_required: Option<RightWire>,
-    approval_required_conditions: Option<Vec<Object<ConditionWire>>>,
-    user_approval_enabled: Option<RightWire>,
-    user_approval_conditions: Option<Vec<Object<ConditionWire>>>,
-    self_approval_enabled: Option<RightWire>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConditionWire {
-    role_id: RoleId,
-    filter: FilterWire,
-}
-
-enum RightWire {
-    Flag(bool),
-    Roles(Vec<RoleId>),
-}
-
-/// A tree of conditions: JSON of an object, kept as text.
-struct FilterWire(Box<RawValue>);
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserWireMembers {
-    id: IdText,
-    first_name: Option<Box<str>>,
-    last_name: Option<Box<str>>,
-    full_name: Option<Box<str>>,
-    email: Option<Box<str>>,
-    permission_level: Option<Box<str>>,
-    tags: Option<TagsWire>,
-    role_id: Option<RoleId>,
-}
-
-type UserWire = Object<UserWireMembers>;
-
-/// Tags are a map here; other endpoints have a list of pairs, so both are read (AUT-10).
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TagsWire {
-    Map(HashMap<Box<str>, Value>),
-    Pairs(Vec<TagPair>),
-}
-
-#[derive(Deserialize)]
-struct TagPair {
-    key: Box<str>,
-    #[serde(default)]
-    value: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RenderingWire {
-    team: Option<Object<TeamWire>>,
-    collections: HashMap<Box<str>, Object<RenderedWire>>,
-}
-
-#[derive(Deserialize)]
-struct TeamWire {
-    id: IdText,
-    name: Option<Box<str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RenderedWire {
-    scope: Option<FilterWire>,
-    segments: Option<Vec<Box<str>>>,
-    live_query_segments: Option<Vec<Object<LiveQueryWire>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LiveQueryWire {
-    connection_name: Option<Box<str>>,
-    query: Box<str>,
-}
-
-/// An id that is an integer or text, as text.
-struct IdText(Box<str>);
-
-impl CollectionWire {
-    fn into_rights(self, shared: &mut Shared) -> CollectionRights {
-        let rights = self.rights;
-        CollectionRights {
-            browse: shared.right(rights.browse_enabled),
-            read: shared.right(rights.read_enabled),
-            edit: shared.right(rights.edit_enabled),
-            add: shared.right(rights.add_enabled),
-            delete: shared.right(rights.delete_enabled),
-            export: shared.right(rights.export_enabled),
-            actions: self
-                .actions
-                .into_iter()
-                .map(|(name, Object(wire))| (name, wire.into_rights(shared)))
-                .collect(),
-        }
-    }
-}
-
-impl ActionWire {
-    fn into_rights(self, shared: &mut Shared) -> ActionRights {
-        let trigger = shared.right(self.trigger_enabled);
-        let approval_required = shared.right(self.approval_required);
-        let user_approval = shared.right(self.user_approval_enabled);
-        ActionRights {
-            trigger_conditions: shared.conditions(&trigger, self.trigger_conditions),
-            approval_required_conditions: shared.conditions(&approval_required, self.approval_required_conditions),
-            user_approval_conditions: shared.conditions(&user_approval, self.user_approval_conditions),
-            self_approval: shared.right(self.self_approval_enabled),
-            trigger,
-            approval_required,
-            user_approval,
-        }
-    }
 }
 
 impl UserWire {
     fn into_user(self) -> UserFacts {
-        let user = self.0;
+        let user = self;
         let mut tags: Vec<(Box<str>, Value)> = match user.tags {
             None => Vec::new(),
             Some(TagsWire::Map(tags)) => tags.into_iter().collect(),
@@ -327,168 +355,5 @@ impl UserWire {
             role: user.role_id,
             tags: tags.into(),
         }
-    }
-}
-
-impl RenderedWire {
-    fn into_collection(self, shared: &mut Shared) -> RenderedCollection {
-        RenderedCollection {
-            scope: self.scope.map(|scope| shared.filter(scope)),
-            segments: self.segments.unwrap_or_default().into(),
-            live_query_segments: self
-                .live_query_segments
-                .unwrap_or_default()
-                .into_iter()
-                .map(|Object(wire)| LiveQuerySegment {
-                    connection: wire.connection_name,
-                    query: wire.query,
-                })
-                .collect(),
-        }
-    }
-}
-
-/// A struct that is read from an object and from nothing else.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for EnvironmentWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EnvironmentVisitor;
-
-        impl<'de> Visitor<'de> for EnvironmentVisitor {
-            type Value = EnvironmentWire;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`true` or an object of collections")
-            }
-
-            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Self::Value, E> {
-                if flag {
-                    Ok(EnvironmentWire::Development)
-                } else {
-                    Err(E::invalid_value(de::Unexpected::Bool(false), &self))
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                RulesWire::deserialize(MapAccessDeserializer::new(map)).map(EnvironmentWire::Rules)
-            }
-        }
-
-        deserializer.deserialize_any(EnvironmentVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for CollectionWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Members {
-            collection: Option<Object<CollectionRightsWire>>,
-            actions: Option<HashMap<Box<str>, Object<ActionWire>>>,
-        }
-        let Object(members) = Object::<Members>::deserialize(deserializer)?;
-        Ok(Self {
-            rights: members.collection.map(|Object(rights)| rights).unwrap_or_default(),
-            actions: members.actions.unwrap_or_default(),
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for RightWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Members {
-            roles: Vec<RoleId>,
-        }
-        struct RightVisitor;
-
-        impl<'de> Visitor<'de> for RightVisitor {
-            type Value = RightWire;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a boolean or an object with `roles`")
-            }
-
-            fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Self::Value, E> {
-                Ok(RightWire::Flag(flag))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                Members::deserialize(MapAccessDeserializer::new(map)).map(|members| RightWire::Roles(members.roles))
-            }
-        }
-
-        deserializer.deserialize_any(RightVisitor)
-    }
-}
-
-impl<'de> Deserialize<'de> for FilterWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        if raw.get().starts_with('{') {
-            Ok(Self(raw))
-        } else {
-            Err(de::Error::custom("a condition is an object"))
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for RoleId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let IdText(text) = IdText::deserialize(deserializer)?;
-        text.parse()
-            .map(Self)
-            .map_err(|_| de::Error::custom("the id of a role is an integer"))
-    }
-}
-
-impl<'de> Deserialize<'de> for IdText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdVisitor;
-
-        impl Visitor<'_> for IdVisitor {
-            type Value = IdText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an integer or a text")
-            }
-
-            fn visit_i64<E: de::Error>(self, id: i64) -> Result<Self::Value, E> {
-                Ok(IdText(id.to_string().into()))
-            }
-
-            fn visit_u64<E: de::Error>(self, id: u64) -> Result<Self::Value, E> {
-                Ok(IdText(id.to_string().into()))
-            }
-
-            fn visit_str<E: de::Error>(self, id: &str) -> Result<Self::Value, E> {
-                if id.is_empty() {
-                    return Err(E::invalid_value(de::Unexpected::Str(id), &self));
-                }
-                Ok(IdText(id.into()))
-            }
-        }
-
-        deserializer.deserialize_any(IdVisitor)
     }
 }

@@ -107,13 +107,26 @@ fn boolean_rights_ignore_their_conditions() {
     assert!(rights.trigger.allows(None) && rights.trigger_conditions.iter().next().is_none());
 }
 
+/// The facts, and what is said of the parts that could not be read.
+fn said<T>(read: Result<(T, read::Unread), Malformed>) -> (T, usize, String) {
+    let (facts, unread) = read.expect("facts");
+    (facts, unread.count, unread.to_string())
+}
+
 #[test]
-fn a_malformed_payload_is_an_error_that_names_the_place() {
+fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
     let at = |action: &str| {
-        let text = format!(r#"{{"collections":{{"orders":{{"actions":{{"Refund order":{action}}}}}}}}}"#);
-        EnvironmentPermissions::from_json(text.as_bytes())
-            .expect_err(&text)
-            .to_string()
+        let text = format!(
+            r#"{{"collections":{{"orders":{{"actions":{{"Refund order":{action},"other":{{"triggerEnabled":true}}}}}}}}}}"#
+        );
+        let (facts, count, said) = said(read::environment(text.as_bytes()));
+        assert!(facts.action("orders", "other").expect("other").trigger.allows(None));
+        let refund = facts.action("orders", "Refund order").expect("action");
+        let refused = refund.trigger == Right::Nobody && refund.user_approval == Right::Nobody;
+        let unreadable = refund.trigger_conditions.of(RoleId(1)).map(RawFilter::as_json);
+        assert!(refused || matches!(unreadable, Some("null" | "[]" | "")), "{action}");
+        assert_eq!(count, 1, "{said}");
+        said
     };
     for (action, place) in [
         (r#"{"triggerEnabled":{}}"#, "Refund order.triggerEnabled"),
@@ -123,32 +136,61 @@ fn a_malformed_payload_is_an_error_that_names_the_place() {
         (r#"{"triggerEnabled":{"roles":[1,"x"]}}"#, "triggerEnabled.roles[1]"),
         (r#"{"triggerEnabled":{"roles":[1.5]}}"#, "triggerEnabled.roles[0]"),
         (r#"{"triggerConditions":{}}"#, "Refund order.triggerConditions"),
-        (r#"{"triggerConditions":[{"roleId":1}]}"#, "triggerConditions[0]"),
         (
-            r#"{"triggerConditions":[{"roleId":1,"filter":null}]}"#,
+            r#"{"triggerEnabled":{"roles":[1]},"triggerConditions":[{"roleId":1}]}"#,
             "triggerConditions[0].filter",
         ),
         (
-            r#"{"triggerConditions":[{"roleId":1,"filter":[]}]}"#,
+            r#"{"triggerEnabled":{"roles":[1]},"triggerConditions":[{"roleId":1,"filter":null}]}"#,
             "triggerConditions[0].filter",
         ),
+        (
+            r#"{"triggerEnabled":{"roles":[1]},"triggerConditions":[{"roleId":1,"filter":[]}]}"#,
+            "triggerConditions[0].filter",
+        ),
+        (
+            r#"{"triggerEnabled":{"roles":[1]},"triggerConditions":[{"roleId":1,"filter":""}]}"#,
+            "triggerConditions[0].filter",
+        ),
+        (
+            r#"{"triggerEnabled":true,"triggerConditions":[{"filter":{}}]}"#,
+            "triggerConditions[0]",
+        ),
+        (r#"{"triggerEnabled":true,"approvalRequired":7}"#, "approvalRequired"),
+        ("null", "actions.Refund order"),
         (r#"{"triggerConditions":[[1,{}]]}"#, "triggerConditions[0]"),
         (r#"[true]"#, "actions.Refund order"),
     ] {
         assert!(at(action).contains(place), "{action}: {}", at(action));
+    }
+    let (facts, count, said) = said(read::environment(
+            br#"{"collections":{"weird":null,"list":[],"odd":{"collection":{"browseEnabled":{"roles":null},"readEnabled":true},"actions":[]}}}"#,
+    ));
+    assert_eq!(facts.collection("weird"), Some(&CollectionRights::default()));
+    assert_eq!(facts.collection("list"), Some(&CollectionRights::default()));
+    let odd = facts.collection("odd").expect("odd");
+    assert!(!odd.browse.allows(role(1)) && odd.read.allows(None) && odd.actions.is_empty());
+    assert_eq!(count, 4);
+    for place in [
+        "collections.weird",
+        "collections.list",
+        "browseEnabled.roles",
+        "odd.actions",
+    ] {
+        assert!(said.contains(place), "{place}: {said}");
     }
 }
 
 #[test]
 fn what_an_error_quotes_is_short_and_on_one_line() {
     let name = format!("a\\n\\u001b[31m{}", "x".repeat(5_000));
-    let text = format!(r#"{{"collections":{{"{name}":3}}}}"#);
-    let error = EnvironmentPermissions::from_json(text.as_bytes())
-        .expect_err("malformed")
-        .to_string();
+    let parts: Vec<String> = (0..50).map(|index| format!(r#""{name}{index}":3"#)).collect();
+    let text = format!(r#"{{"collections":{{{}}}}}"#, parts.join(","));
+    let (_, count, said) = said(read::environment(text.as_bytes()));
+    assert_eq!(count, 50);
     assert!(
-        error.len() < 600 && !error.contains('\n') && !error.contains('\u{1b}'),
-        "{error}"
+        said.len() < 3_000 && !said.contains('\n') && !said.contains('\u{1b}'),
+        "{said}"
     );
 }
 
@@ -172,16 +214,21 @@ fn aut_10_users_are_read_with_ids_and_tags_of_either_form() {
     );
     assert_eq!(users.get("9").expect("9").role, None);
     assert_eq!(users.get("10"), None);
-    for text in [
-        "{}",
-        "[1]",
-        "[{}]",
-        r#"[{"id":null}]"#,
-        r#"[{"id":1,"roleId":"admin"}]"#,
-        r#"[{"id":1,"tags":3}]"#,
-        "[[",
-    ] {
+    for text in ["{}", "true", "[["] {
         assert!(Users::from_json(text.as_bytes()).is_err(), "{text}");
+    }
+    for (user, place) in [
+        ("1", "[0]"),
+        ("{}", "[0]"),
+        (r#"{"id":null}"#, "[0].id"),
+        (r#"{"id":1,"roleId":"admin"}"#, "[0].roleId"),
+        (r#"{"id":1,"tags":3}"#, "[0].tags"),
+    ] {
+        let text = format!(r#"[{user},{{"id":2,"roleId":7}}]"#);
+        let (users, _, said) = said(read::users(text.as_bytes()));
+        assert_eq!(users.0.len(), 1, "{user}");
+        assert_eq!(users.get("2").expect("2").role, role(7));
+        assert!(said.contains(place), "{user}: {said}");
     }
 }
 
@@ -218,17 +265,66 @@ fn the_documented_rendering_is_read() {
         orders.live_query_segments.first().and_then(|s| s.connection.as_deref()),
         Some("main")
     );
-    for text in [
-        "true",
-        "[]",
-        "{}",
-        r#"{"collections":{"a":{"scope":"x"}}}"#,
-        r#"{"collections":{"a":{"scope":[]}}}"#,
-        r#"{"collections":{"a":{"segments":[1]}}}"#,
-        r#"{"collections":{"a":[]}}"#,
-    ] {
+    for text in ["true", "[]", "{}", r#"{"collections":[]}"#] {
         assert!(RenderingFacts::from_json(text.as_bytes()).is_err(), "{text}");
     }
+}
+
+fn shown(collection: &str) -> (RenderedCollection, String) {
+    let text = format!(r#"{{"team":null,"collections":{{"a":{collection}}}}}"#);
+    let (facts, _, said) = said(read::rendering(text.as_bytes()));
+    (facts.collection("a").expect("a").clone(), said)
+}
+
+#[test]
+fn per_15_a_scope_is_read_as_a_tree_and_as_a_text_that_holds_one() {
+    for (scope, text) in [
+        (r#"{"field":"a"}"#, r#"{"field":"a"}"#),
+        (r#""{\"field\":\"é\"}""#, r#"{"field":"é"}"#),
+        (r#"" {}""#, " {}"),
+    ] {
+        let (shown, said) = shown(&format!(r#"{{"scope":{scope}}}"#));
+        assert_eq!(shown.scope.as_ref().map(RawFilter::as_json), Some(text));
+        assert_eq!(said, "");
+    }
+    for scope in [
+        r#""""#,
+        r#""x""#,
+        r#""null""#,
+        r#""{""#,
+        r#""{} {}""#,
+        "[]",
+        "3",
+        "false",
+        r#""[]""#,
+    ] {
+        let (shown, said) = shown(&format!(r#"{{"scope":{scope}}}"#));
+        let kept = shown.scope.expect(scope);
+        let parsed = crate::records::Filter::parse_text(kept.as_json());
+        assert!(!matches!(parsed, Ok(Some(_))), "{scope}");
+        assert!(said.contains("collections.a.scope"), "{scope}: {said}");
+    }
+}
+
+#[test]
+fn per_02_what_cannot_be_read_of_a_collection_hides_its_records_and_grants_no_query() {
+    for collection in ["null", "[]", "7", r#""x""#] {
+        let (shown, said) = shown(collection);
+        assert_eq!(shown.scope, Some(RawFilter::unreadable()), "{collection}");
+        assert!(said.contains("collections.a"), "{said}");
+    }
+    let (shown, said) = shown(
+        r#"{"scope":null,"segments":[{"q":1},"SELECT 1"],"liveQuerySegments":[{"query":null},{"query":"SELECT 2"},[]]}"#,
+    );
+    assert_eq!((shown.scope, &*shown.segments), (None, &["SELECT 1".into()][..]));
+    assert_eq!(shown.live_query_segments.len(), 1);
+    for place in ["segments[0]", "liveQuerySegments[0].query", "liveQuerySegments[2]"] {
+        assert!(said.contains(place), "{place}: {said}");
+    }
+    let (shown, _) = self::shown(r#"{"segments":{},"liveQuerySegments":3}"#);
+    assert!(shown.scope.is_none() && shown.segments.is_empty() && shown.live_query_segments.is_empty());
+    let facts = RenderingFacts::from_json(br#"{"team":{"id":null},"collections":{}}"#).expect("rendering");
+    assert_eq!(facts.team, None);
 }
 
 #[test]

@@ -128,8 +128,9 @@ async fn per_04_what_was_asked_for_before_an_invalidation_is_not_served_after_it
     // a request that comes now does not wait for the old answer
     assert!(!allows(&cache, 1).await && allows(&cache, 2).await);
     gate.add_permits(1);
+    // the one who came before gets the answer that was asked for on their behalf
     let facts = reader.await.expect("task").expect("facts");
-    assert!(facts.action("a", "x").expect("x").trigger.allows(Some(RoleId(2))));
+    assert!(facts.action("a", "x").expect("x").trigger.allows(Some(RoleId(1))));
     assert!(allows(&cache, 2).await);
     assert_eq!(server.count(), 2);
 }
@@ -179,7 +180,7 @@ async fn renderings_are_kept_and_dropped_one_by_one() {
     .await;
     let cache = cache(&server);
     let team = async |id: &str| {
-        let facts = cache.rendering(id, "a").await.expect("facts");
+        let facts = cache.rendering(id, "a", None).await.expect("facts");
         facts.team.as_ref().map(|team| team.id.to_string()).unwrap_or_default()
     };
     assert_eq!(
@@ -195,45 +196,34 @@ async fn renderings_are_kept_and_dropped_one_by_one() {
     let asked: Vec<&str> = received.iter().map(rendering_of).collect();
     assert_eq!(asked, ["13", "24", "13", "13", "24"]);
     assert_eq!(
-        cache.rendering("", "a").await.expect_err("no id").kind(),
+        cache.rendering("", "a", None).await.expect_err("no id").kind(),
         FailureKind::NotAsked
     );
 }
 
 #[tokio::test]
-async fn a_missing_collection_is_asked_for_once_more_when_the_answer_is_old() {
+async fn a_missing_collection_is_asked_for_once_more_in_each_request() {
     let server = TestServer::start(|_, before| match before {
-        0 => Reply::json(r#"{"collections":{}}"#),
-        _ => Reply::json(r#"{"collections":{"a":{"scope":{"x":1}}}}"#),
+        0 | 1 => Reply::json(r#"{"collections":{"b":{}}}"#),
+        _ => Reply::json(r#"{"collections":{"a":{"scope":{"x":1}},"b":{}}}"#),
     })
     .await;
     let cache = cache(&server);
-    assert!(
-        cache
-            .rendering("1", "a")
-            .await
-            .expect("facts")
-            .collection("a")
-            .is_none()
+    let facts = cache.rendering("1", "a", None).await.expect("facts");
+    assert!(facts.collection("a").is_none());
+    assert_eq!(
+        server.count(),
+        1,
+        "what was asked for during the request is fresh enough"
     );
-    assert!(
-        cache
-            .rendering("1", "a")
-            .await
-            .expect("facts")
-            .collection("a")
-            .is_none()
-    );
-    assert_eq!(server.count(), 1);
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(61)).await;
-    tokio::time::resume();
-    assert!(
-        cache.rendering("1", "a").await.expect("facts").collections["a"]
-            .scope
-            .is_some()
-    );
+    assert!(cache.rendering("1", "b", None).await.is_ok());
+    assert_eq!(server.count(), 1, "what is there is not asked for again");
+    let facts = cache.rendering("1", "b", Some("a")).await.expect("facts");
+    assert!(facts.collection("a").is_none());
     assert_eq!(server.count(), 2);
+    let facts = cache.rendering("1", "a", Some("c")).await.expect("facts");
+    assert!(facts.collections["a"].scope.is_some());
+    assert_eq!(server.count(), 3, "once for both");
 }
 
 #[tokio::test]
@@ -251,7 +241,7 @@ async fn dropping_everything_drops_everything() {
         for _ in 0..2 {
             cache.environment(Freshness::Cached).await.expect("facts");
             cache.users_with("1").await.expect("users");
-            cache.rendering("1", "a").await.expect("facts");
+            cache.rendering("1", "a", None).await.expect("facts");
         }
         assert_eq!(server.count(), 3 * round);
         cache.invalidate_all().await;

@@ -215,7 +215,8 @@ async fn per_04_an_invalidation_during_a_refresh_makes_the_refresh_void() {
     }
     shared.invalidate_all().await;
     gate.add_permits(10);
-    assert_eq!(*refresh.await.expect("task").expect("value"), 3);
+    // it serves whoever had asked for it, and nobody else
+    assert_eq!(*refresh.await.expect("task").expect("value"), 2);
     assert_eq!(
         *shared
             .get("", Freshness::Cached, upstream.fetch())
@@ -226,7 +227,7 @@ async fn per_04_an_invalidation_during_a_refresh_makes_the_refresh_void() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn per_04_invalidations_without_end_refuse_nobody_and_nothing_of_them_is_kept() {
+async fn per_04_invalidations_without_end_delay_nobody_and_nothing_of_them_is_kept() {
     let (shared, _) = shared(UNLIMITED);
     let again = Arc::clone(&shared);
     let fetches = Arc::new(AtomicUsize::new(0));
@@ -238,15 +239,56 @@ async fn per_04_invalidations_without_end_refuse_nobody_and_nothing_of_them_is_k
             Ok(count.fetch_add(1, Ordering::SeqCst) + 1)
         }
     };
-    // the last answer was asked for long after the reader came
+    // the first answer was asked for after the reader came
     let reading = shared.get("", Freshness::Cached, fetch).await.expect("a value");
-    assert_eq!(*reading, fetches.load(Ordering::SeqCst));
+    assert_eq!((*reading, fetches.load(Ordering::SeqCst)), (1, 1));
     let upstream = Upstream::default();
     shared
         .get("", Freshness::Cached, upstream.fetch())
         .await
         .expect("value");
     assert_eq!(upstream.count(), 1, "none of these is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn per_04_who_joins_a_fetch_that_is_then_overtaken_waits_for_the_next_one_only() {
+    let (shared, _) = shared(UNLIMITED);
+    let upstream = Upstream::default();
+    let gate = Arc::new(Semaphore::new(0));
+    let slow = {
+        let (gate, upstream) = (Arc::clone(&gate), upstream.clone());
+        move || {
+            let (gate, fetch) = (Arc::clone(&gate), upstream.fetch());
+            async move {
+                let value = fetch().await;
+                gate.acquire().await.expect("gate").forget();
+                value
+            }
+        }
+    };
+    let reader = |shared: &Arc<SharedFetch<usize>>| {
+        let (shared, slow) = (Arc::clone(shared), slow.clone());
+        tokio::spawn(async move { shared.get("", Freshness::Cached, slow).await })
+    };
+    let first = reader(&shared);
+    while upstream.count() < 1 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let second = reader(&shared);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    shared.invalidate("").await;
+    gate.add_permits(1);
+    assert_eq!(*first.await.expect("task").expect("value"), 1);
+    while upstream.count() < 2 {
+        tokio::task::yield_now().await;
+    }
+    shared.invalidate("").await;
+    gate.add_permits(1);
+    assert_eq!(*second.await.expect("task").expect("value"), 2);
+    assert_eq!(upstream.count(), 2);
 }
 
 #[tokio::test(start_paused = true)]

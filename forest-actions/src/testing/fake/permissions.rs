@@ -3,7 +3,6 @@
 
 use super::answer::Answer;
 use super::provider::LoginRefusal;
-use super::rendering::RenderingEntry;
 use super::requests::RecordedRequest;
 use super::shared::Shared;
 
@@ -53,9 +52,7 @@ pub(super) fn rendering(shared: &Shared, id: &str) -> Answer {
     let Ok(id) = id.parse::<u64>() else {
         return unknown_rendering();
     };
-    let state = shared.state();
-    let rendering = state.renderings.get(&id).map(RenderingEntry::to_json);
-    Answer::json(200, &rendering.unwrap_or_else(|| RenderingEntry::default().to_json()))
+    Answer::json(200, &shared.state().rendering(id))
 }
 
 /// `GET /liana/v1/ip-whitelist-rules`.

@@ -36,7 +36,8 @@ impl Default for RenderingEntry {
 }
 
 impl RenderingEntry {
-    pub(super) fn to_json(&self) -> Value {
+    /// The answer about it, which lists all collections of the project, also those of which there is nothing to say.
+    pub(super) fn to_json<'a>(&self, known: impl Iterator<Item = &'a String>) -> Value {
         let collection = |entry: &RenderedCollection| {
             let live = entry.live_query_segments.iter();
             let live: Vec<Value> = live
@@ -44,10 +45,11 @@ impl RenderingEntry {
                 .collect();
             json!({"scope": entry.scope, "segments": entry.segments, "liveQuerySegments": live})
         };
-        let collections = self.collections.iter();
-        let collections: Map<String, Value> = collections
-            .map(|(name, entry)| (name.clone(), collection(entry)))
+        let mut collections: Map<String, Value> = known
+            .map(|name| (name.clone(), collection(&RenderedCollection::default())))
             .collect();
+        let declared = self.collections.iter();
+        collections.extend(declared.map(|(name, entry)| (name.clone(), collection(entry))));
         json!({
             "team": {"id": self.team.0, "name": self.team.1},
             "collections": collections,

@@ -173,6 +173,15 @@ impl State {
         serde_json::json!({"collections": collections})
     }
 
+    /// The answer about a rendering.
+    pub(super) fn rendering(&self, id: u64) -> Value {
+        let known = self.collections.keys();
+        match self.renderings.get(&id) {
+            Some(rendering) => rendering.to_json(known),
+            None => RenderingEntry::default().to_json(known),
+        }
+    }
+
     /// The answer about the users.
     pub(super) fn user_list(&self) -> Value {
         let users = self.users.values();

@@ -54,6 +54,13 @@ async fn a_published_action_is_known_to_the_roles() {
         json!({"roles": [admin]})
     );
     assert_eq!(customers["collection"]["browseEnabled"], json!({"roles": [admin]}));
+    let rendering = facts(&fake, "/liana/v4/permissions/renderings/42");
+    assert_eq!(
+        rendering["collections"]["customers"]["scope"],
+        json!(null),
+        "and every rendering lists its collection"
+    );
+    assert!(rendering["collections"].get("customers").is_some());
 }
 
 #[actix_web::test]
