@@ -227,7 +227,8 @@ mod tests {
         let together: usize = ASSETS.iter().map(|asset| asset.made().compressed.len()).sum();
         assert!(together < 100 * 1024, "{together} bytes");
         let as_written: usize = ASSETS.iter().map(|asset| asset.content.len()).sum();
-        assert!(as_written < 220 * 1024, "{as_written} bytes");
+        // what a browser that takes nothing compressed reads from this machine; no promise, but it grows with a reason only
+        assert!(as_written < 256 * 1024, "{as_written} bytes");
     }
 
     #[test]

@@ -52,10 +52,12 @@ function select(options, held, read) {
   const control = h(
     'select',
     LABEL,
+    // nothing is chosen by nobody
+    options.includes(String(held)) ? null : h('option', { value: '' }, 'Choose…'),
     options.map((option) => h('option', { value: option }, shown(option))),
   );
   if (options.includes(String(held))) control.value = String(held);
-  return { control, value: () => read(control.value) };
+  return { control, value: () => (control.value === '' ? null : read(control.value)) };
 }
 
 /** @param {string[]} options @param {unknown[]} held @param {(text: string) => unknown} read @returns {ValueControl} */
