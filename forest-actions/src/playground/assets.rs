@@ -45,7 +45,9 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("app.js"),
     asset!("approvals.js"),
     asset!("cell.js"),
+    asset!("conditions.js"),
     asset!("dom.js"),
+    asset!("filter-values.js"),
     asset!("filters.js"),
     asset!("forms/choices.js"),
     asset!("forms/controls.js"),
@@ -59,9 +61,12 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("list.js"),
     asset!("markup.js"),
     asset!("overlay.js"),
+    asset!("pager.js"),
     asset!("people.js"),
     asset!("record.js"),
     asset!("results.js"),
+    asset!("rows.js"),
+    asset!("running.js"),
     asset!("schema.js"),
     asset!("selection.js"),
     asset!("state.js"),
@@ -222,7 +227,8 @@ mod tests {
         let together: usize = ASSETS.iter().map(|asset| asset.made().compressed.len()).sum();
         assert!(together < 100 * 1024, "{together} bytes");
         let as_written: usize = ASSETS.iter().map(|asset| asset.content.len()).sum();
-        assert!(as_written < 220 * 1024, "{as_written} bytes");
+        // what a browser that takes nothing compressed reads from this machine; no promise, but it grows with a reason only
+        assert!(as_written < 256 * 1024, "{as_written} bytes");
     }
 
     #[test]

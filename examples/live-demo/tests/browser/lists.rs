@@ -66,3 +66,72 @@ fn a_segment_shows_its_records() {
             .shows(&format!("[data-segment='{segment}'][aria-pressed=true]"))
     );
 }
+
+#[test]
+fn a_list_that_is_come_back_to_and_a_record_have_their_address_and_title() {
+    let Some(demo) = Demo::start("come_back") else { return };
+    let page = demo.page(1);
+    page.collection("companies");
+    let name = demo.value("SELECT name FROM companies WHERE id = 2");
+    page.search(&name);
+    page.collection("customers");
+    page.collection("companies");
+    assert_eq!(demo.browser.find("#app input[type=search]").property("value"), name);
+    assert!(demo.browser.address().contains("search="), "{}", demo.browser.address());
+    page.go("/companies/2");
+    demo.browser
+        .until("return document.title.startsWith(arguments[0]);", &json!([name]));
+    page.go("/companies?size=20");
+    assert_eq!(demo.browser.find(".pager select").property("value"), "20");
+}
+
+#[test]
+fn a_table_that_goes_on_beyond_its_edge_shows_it() {
+    let Some(demo) = Demo::start("cut_table") else { return };
+    let page = demo.page(1);
+    page.collection("companies");
+    demo.browser.until(
+        "const table = document.querySelector('.table-scroll');
+        return table.scrollWidth > table.clientWidth && getComputedStyle(table, '::after').content !== 'none';",
+        &json!([]),
+    );
+    demo.browser.run(
+        "const table = document.querySelector('.table-scroll'); table.scrollLeft = table.scrollWidth;",
+        &json!([]),
+    );
+    demo.browser.until(
+        "return getComputedStyle(document.querySelector('.table-scroll'), '::after').content === 'none';",
+        &json!([]),
+    );
+}
+
+#[test]
+fn what_takes_its_time_says_so() {
+    let Some(demo) = Demo::start("slow") else { return };
+    let page = demo.page(1);
+    page.collection("companies");
+    demo.browser.run(
+        "const plain = window.fetch;
+        const gate = new Promise((resolve) => (window.release = resolve));
+        window.fetch = async (...request) => {
+            await gate;
+            return plain(...request);
+        };",
+        &json!([]),
+    );
+    page.action("Refresh statistics");
+    demo.browser
+        .find_with("#running[role=status]", "Refresh statistics is running…");
+    demo.browser.find("[aria-label='Next page']").click();
+    demo.browser.until(
+        "return [...document.querySelectorAll('.list [role=status]')].some((one) => one.textContent === 'Reading the records…');",
+        &json!([]),
+    );
+    demo.browser.run("window.release();", &json!([]));
+    page.settled();
+    demo.browser.until(
+        "return document.querySelector('#running').textContent === ''
+            && !document.querySelector('.list').textContent.includes('Reading the records');",
+        &json!([]),
+    );
+}

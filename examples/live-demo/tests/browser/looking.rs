@@ -170,4 +170,15 @@ fn on_a_phone_nothing_is_cut_off_and_the_main_job_is_done() {
     page.action("Charge credit card");
     demo.browser.find("dialog#action-form .field[data-field=amount]");
     fits();
+    demo.browser.press(keys::ESCAPE);
+    page.until_form_closed();
+    page.go("/companies/7");
+    page.action("Return and track");
+    demo.browser.find_with("[data-toast=info]", "royalmail.com");
+    let right = demo.browser.run(
+        "return Math.max(...[...document.querySelectorAll('.toast, .toast button')]
+            .map((one) => one.getBoundingClientRect().right)) <= innerWidth;",
+        &json!([]),
+    );
+    assert_eq!(right, json!(true), "a toast with a long address");
 }

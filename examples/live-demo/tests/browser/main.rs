@@ -11,6 +11,8 @@ mod companies;
 mod customers;
 mod demo;
 mod failures;
+mod filters;
 mod lists;
 mod looking;
+mod selecting;
 mod users;

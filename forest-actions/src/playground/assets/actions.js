@@ -7,6 +7,7 @@ import { h, icon } from './dom.js';
 import { openForm } from './forms/form.js';
 import { confirmed, withMenu } from './overlay.js';
 import { showFailure, showSuccess, toast } from './results.js';
+import { running } from './running.js';
 import { humanised, refused } from './schema.js';
 import { attributesOf } from './selection.js';
 import { config, emit } from './state.js';
@@ -36,7 +37,7 @@ function unfit({ type }, { isAll, ids, count }) {
 /**
  * The button that offers the actions of a collection.
  * @param {SchemaCollection} collection
- * @param {() => Target} target what is selected when the menu opens
+ * @param {() => Target} target what is selected now
  * @param {boolean} withGlobal whether this is a list, where actions on no record are offered too
  */
 export function actionsButton(collection, target, withGlobal) {
@@ -50,12 +51,19 @@ export function actionsButton(collection, target, withGlobal) {
   );
   return withMenu(button, label, () => {
     const selected = target();
+    const choose = (/** @type {SchemaAction} */ action) => {
+      // another selection than when the menu opened may be none that the action can run on
+      const now = target();
+      const reason = unfit(action, now);
+      if (reason) toast('info', reason);
+      else void run(action, action.type === 'global' ? nowhere(now) : now);
+    };
     const entry = (/** @type {SchemaAction} */ action) => ({
       label: action.name,
       detail: plain(action.description) || (action.type === 'bulk' ? 'On one or more records' : undefined),
       reason: refused(collection.name, action.name) ?? unfit(action, selected),
       data: { 'data-action': action.name, 'data-kind': action.type },
-      choose: () => void run(action, action.type === 'global' ? nowhere(selected) : selected),
+      choose: () => choose(action),
     });
     const of = (/** @type {boolean} */ isGlobal) =>
       collection.actions.filter(({ type }) => (type === 'global') === isGlobal).map(entry);
@@ -145,9 +153,10 @@ async function execute(action, target, values, hasForm) {
     signed_approval_request: null,
   };
   const body = { data: { attributes, type: 'custom-action-requests' } };
-  const running = hasForm ? null : busy();
+  const ended = hasForm ? null : running(action.name);
   try {
     const answer = await send(action.httpMethod || 'POST', addressOf(action), { body, kind: 'action' });
+    ended?.();
     return await settle(answer, action, target, values, hasForm);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -156,7 +165,7 @@ async function execute(action, target, values, hasForm) {
     if (action.baseUrl) emit('refresh', { collection: target.collection.name, relationships: [] });
     return { done: false, fields: {}, message: `${message} What you entered is kept.` };
   } finally {
-    running?.();
+    ended?.();
   }
 }
 
@@ -192,10 +201,4 @@ async function settle(answer, action, target, values, hasForm) {
   // what is said beside the fields need not be said again
   if (!hasForm || Object.keys(fields).length === 0) showFailure(answer, action, hasForm);
   return { done: false, fields, message };
-}
-
-/** Shows that something runs, until the answer is called. */
-function busy() {
-  document.body.classList.add('busy');
-  return () => document.body.classList.remove('busy');
 }

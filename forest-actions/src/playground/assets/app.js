@@ -2,7 +2,7 @@
 
 import { readRights, signIn, tryAgain } from './api.js';
 import { createApprovals } from './approvals.js';
-import { fill, h, hidden, icon } from './dom.js';
+import { fill, h, hidden, icon, keepFocus } from './dom.js';
 import { createInspector } from './inspect.js';
 import { createList, firstPage } from './list.js';
 import { personButton, watchSession, welcome } from './people.js';
@@ -72,11 +72,13 @@ function navigate() {
   if (name === 'approvals' && config.approvals && !collection) {
     view = createApprovals();
   } else if (collection && id) {
-    view = createRecord(collection, id, tab ?? null);
+    view = createRecord(collection, id, tab ?? null, entitle);
   } else if (collection) {
+    const address = `#/${encodeURIComponent(name)}`;
     const query = search ? readQuery(new URLSearchParams(search)) : (queries.get(name) ?? firstPage());
     queries.set(name, query);
-    const address = `#/${encodeURIComponent(name)}`;
+    // a list that is come back to is as it was, and so is its address
+    if (!search) history.replaceState(history.state, '', address + written(query));
     const heading = h('h1', { tabindex: '-1' }, humanised(name));
     view = createList(collection, {
       query,
@@ -99,8 +101,13 @@ function navigate() {
   }
   if (view) fill(main, view.element);
   main.dataset.state = 'ready';
-  document.title = `${view?.element.querySelector('h1')?.textContent ?? 'Not found'} · ${config.title}`;
+  entitle(view?.element.querySelector('h1')?.textContent ?? 'Not found');
   drawSide(name);
+}
+
+/** @param {string} text what is shown */
+function entitle(text) {
+  document.title = `${text} · ${config.title}`;
 }
 
 /** @param {string} text */
@@ -151,11 +158,16 @@ const MODES = {
 };
 
 function drawTop() {
+  keepFocus(top, drawBar, () => null);
+}
+
+function drawBar() {
   const menu = h(
     'button',
     {
       type: 'button',
       class: 'quiet round menu-button',
+      'data-focus': 'menu',
       'aria-label': 'Collections',
       'aria-controls': 'side',
       onclick: () => {
@@ -182,6 +194,7 @@ function drawTop() {
             type: 'button',
             class: 'quiet',
             id: 'inspect-button',
+            'data-focus': 'inspect',
             'aria-controls': 'inspector',
             onclick: () => inspector.toggle(),
           },
@@ -203,6 +216,7 @@ function themeButton() {
     type: 'button',
     class: 'quiet round',
     'data-theme-switch': true,
+    'data-focus': 'theme',
     onclick: () => {
       document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
       remember('theme', document.documentElement.dataset.theme);
@@ -264,6 +278,8 @@ async function start() {
     // the form that is open stays, and what is behind it is read again; what is ticked there stays ticked if it can
     if (isSame && view) view.reload();
     else navigate();
+    // whoever has just signed in goes on where the view begins
+    if (document.activeElement === document.body) main.querySelector('h1')?.focus({ preventScroll: true });
   });
   drawTop();
   const known = config.people.find(({ id }) => String(id) === remembered('person'));

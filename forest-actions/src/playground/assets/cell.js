@@ -29,6 +29,20 @@ export function badge(text) {
 const humanState = (text) => text.replaceAll('_', ' ');
 
 /**
+ * A value as text, where there is no room for more.
+ * @param {unknown} value
+ * @param {string} type
+ */
+export function formatted(value, type) {
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '—');
+  if (type === 'Enum') return humanState(text);
+  const date = type === 'Date' || type === 'Dateonly' ? new Date(text) : null;
+  if (!date || Number.isNaN(date.valueOf())) return text;
+  return (type === 'Date' ? moment : day).format(date);
+}
+
+/**
  * @param {unknown} value
  * @param {FieldType} type
  * @param {boolean} [isLong] whether there is room for all of it

@@ -49,6 +49,31 @@ export function fill(element, ...children) {
   return element;
 }
 
+/**
+ * Draws what is in an element anew without losing the focus: it goes to the element with the same `data-focus`, or else to
+ * `instead`. Nothing happens when the focus is elsewhere.
+ * @param {Element} element
+ * @param {() => void} draw
+ * @param {() => HTMLElement | null} instead
+ */
+export function keepFocus(element, draw, instead) {
+  const at = document.activeElement;
+  const isInside = at instanceof HTMLElement && at !== element && element.contains(at);
+  draw();
+  if (!isInside) return;
+  const isThere = at.checkVisibility();
+  const now = document.activeElement;
+  if (isThere && now === at) return;
+  // somebody has moved it on purpose
+  if (now !== at && now !== document.body && now !== null) return;
+  const key = at.dataset.focus;
+  const same = [...element.querySelectorAll('[data-focus]')].find(
+    (other) => other instanceof HTMLElement && key !== undefined && other.dataset.focus === key,
+  );
+  const next = isThere ? at : same instanceof HTMLElement && same.checkVisibility() ? same : instead();
+  next?.focus({ preventScroll: true });
+}
+
 /** Text of unknown direction, kept apart from its surroundings. @param {string} text */
 export const isolated = (text) => h('bdi', {}, text);
 
@@ -105,15 +130,25 @@ export function icon(name) {
 }
 
 /**
- * Calls `work` once nothing has asked for it during `milliseconds`; `cancel` forgets that it was asked for.
+ * Calls `work` once nothing has asked for it during `milliseconds`; `cancel` forgets that it was asked for, `flush` does
+ * it now if it was.
  * @param {number} milliseconds
  * @param {() => void} work
  */
 export function debounced(milliseconds, work) {
   let timer = 0;
-  const ask = () => {
+  const cancel = () => {
     clearTimeout(timer);
-    timer = window.setTimeout(work, milliseconds);
+    timer = 0;
   };
-  return Object.assign(ask, { cancel: () => clearTimeout(timer) });
+  const flush = () => {
+    if (timer === 0) return;
+    cancel();
+    work();
+  };
+  const ask = () => {
+    cancel();
+    timer = window.setTimeout(flush, milliseconds);
+  };
+  return Object.assign(ask, { cancel, flush });
 }

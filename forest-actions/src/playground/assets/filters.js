@@ -2,9 +2,11 @@
 // that the agent says each of them takes. Gives a filter tree and knows nothing of lists.
 
 import { ask } from './api.js';
+import { asks, worded } from './conditions.js';
 import { fill, h, icon, newId } from './dom.js';
+import { valueControl } from './filter-values.js';
 import { openDialog } from './overlay.js';
-import { humanised, isToOne, referenced } from './schema.js';
+import { humanised, isToOne, naming, referenced } from './schema.js';
 import { config, collectionNamed } from './state.js';
 
 /** @type {Map<string, Promise<Capability[]>>} */
@@ -24,60 +26,13 @@ function capabilities(name) {
   return asked;
 }
 
-const WORDS = /** @type {Record<string, string>} */ ({
-  equal: 'is',
-  not_equal: 'is not',
-  not: 'is not (or has no value)',
-  present: 'has a value',
-  blank: 'is blank',
-  missing: 'has no value',
-  in: 'is one of',
-  not_in: 'is none of',
-  greater_than: 'is more than',
-  less_than: 'is less than',
-  greater_than_or_equal: 'is at least',
-  less_than_or_equal: 'is at most',
-  i_contains: 'contains (any case)',
-  not_contains: 'does not contain',
-  not_i_contains: 'does not contain (any case)',
-  starts_with: 'starts with',
-  i_starts_with: 'starts with (any case)',
-  ends_with: 'ends with',
-  i_ends_with: 'ends with (any case)',
-  like: 'matches the pattern',
-  i_like: 'matches the pattern (any case)',
-  longer_than: 'is longer than',
-  shorter_than: 'is shorter than',
-  before: 'is before',
-  after: 'is after',
-  past: 'is in the past',
-  future: 'is in the future',
-  previous_x_days: 'is in the previous … days',
-  previous_x_days_to_date: 'is in the last … days',
-  before_x_hours_ago: 'is more than … hours ago',
-  after_x_hours_ago: 'is less than … hours ago',
-  today: 'is today',
-  yesterday: 'was yesterday',
-});
-const WITHOUT_VALUE =
-  /^(present|blank|missing|today|yesterday|past|future|previous_(week|month|quarter|year)(_to_date)?)$/;
-const WITH_LIST = /^(in|not_in|includes_all|includes_none)$/;
-const WITH_COUNT = /^(previous_x_days|previous_x_days_to_date|(before|after)_x_hours_ago|longer_than|shorter_than)$/;
+/** @typedef {import('./filter-values.js').Choice} Choice */
 
-/** @param {string} operator */
-const worded = (operator) => WORDS[operator] ?? operator.replaceAll('_', ' ');
-
-/** A condition in words. @param {Leaf} leaf */
-export function described({ field, operator, value }) {
-  const name = field.split(':').map(humanised).join(' › ');
-  return WITHOUT_VALUE.test(operator)
-    ? `${name} ${worded(operator)}`
-    : `${name} ${worded(operator)} ${[value].flat().join(', ')}`;
+/** What most people ask a field of a type first, as far as it can be asked. @param {Capability} capability */
+function firstOperator({ type, operators }) {
+  const wishes = { String: ['i_contains', 'contains'], Date: ['after'] }[String(type)] ?? [];
+  return [...wishes, 'equal'].find((wish) => operators.includes(wish)) ?? operators[0];
 }
-
-/**
- * @typedef {{ path: string, label: string, capability: Capability, enums: string[] | null }} Choice
- */
 
 /** @param {SchemaCollection} collection @param {string} prefix @returns {Promise<Choice[]>} */
 async function choicesOf(collection, prefix) {
@@ -120,6 +75,7 @@ export async function openFilters(collection, current, apply) {
     fill(body, h('p', { class: 'muted' }, 'No field of this collection can be filtered.'));
     return;
   }
+  const [usual] = naming(collection);
   const rows = h('ol', { class: 'conditions' });
   const aggregator = h(
     'select',
@@ -131,7 +87,7 @@ export async function openFilters(collection, current, apply) {
   const readers = new Map();
   const count = () => (aggregator.hidden = rows.children.length < 2);
   const add = (/** @type {Leaf | null} */ leaf) => {
-    const { element, read } = condition(groups, choices, leaf, () => {
+    const { element, read } = condition(groups, choices, leaf, usual, () => {
       readers.delete(element);
       element.remove();
       count();
@@ -192,10 +148,11 @@ export async function openFilters(collection, current, apply) {
  * @param {{ label: string, choices: Choice[] }[]} groups
  * @param {Choice[]} choices
  * @param {Leaf | null} leaf
+ * @param {string | undefined} usual the field that a new condition is about
  * @param {() => void} remove
  * @returns {{ element: HTMLLIElement, read: () => Leaf | null }}
  */
-function condition(groups, choices, leaf, remove) {
+function condition(groups, choices, leaf, usual, remove) {
   const field = h(
     'select',
     { 'aria-label': 'Field', 'data-condition-field': true },
@@ -222,17 +179,20 @@ function condition(groups, choices, leaf, remove) {
     fill(place, control);
   };
   const drawOperators = (/** @type {string | undefined} */ selected, /** @type {unknown} */ value) => {
-    const names = chosen()?.capability.operators ?? [];
+    const capability = chosen()?.capability;
+    const names = capability?.operators ?? [];
     fill(
       operator,
       names.map((name) => h('option', { value: name }, worded(name))),
     );
-    if (selected && names.includes(selected)) operator.value = selected;
+    const first = capability && firstOperator(capability);
+    operator.value = (selected && names.includes(selected) ? selected : first) ?? '';
     drawValue(value);
   };
   field.addEventListener('change', () => drawOperators(undefined, null));
   operator.addEventListener('change', () => drawValue(read()));
-  if (leaf) field.value = leaf.field;
+  const start = leaf?.field ?? usual;
+  if (choices.some(({ path }) => path === start)) field.value = start ?? '';
   drawOperators(leaf?.operator, leaf?.value ?? null);
   const element = h(
     'li',
@@ -249,77 +209,10 @@ function condition(groups, choices, leaf, remove) {
   return {
     element,
     read: () => {
-      if (WITHOUT_VALUE.test(operator.value)) return { field: field.value, operator: operator.value, value: null };
+      if (asks(operator.value) === 'none') return { field: field.value, operator: operator.value, value: null };
       const value = read();
       const isMissing = value === null || value === '' || (Array.isArray(value) && value.length === 0);
       return isMissing ? null : { field: field.value, operator: operator.value, value };
     },
   };
-}
-
-/**
- * @param {Choice} choice
- * @param {string} operator
- * @param {unknown} value
- * @returns {{ control: HTMLElement | null, value: () => unknown }}
- */
-function valueControl({ capability, enums }, operator, value) {
-  if (WITHOUT_VALUE.test(operator)) return { control: null, value: () => null };
-  const props = { 'aria-label': 'Value', 'data-condition-value': true };
-  const text = value === null || value === undefined ? '' : [value].flat().join(', ');
-  if (WITH_COUNT.test(operator)) {
-    const input = h('input', { ...props, type: 'number', min: 0, step: 1, value: text });
-    return { control: input, value: () => (input.value === '' ? null : Number(input.value)) };
-  }
-  if (WITH_LIST.test(operator)) {
-    const input = h('input', {
-      ...props,
-      type: 'text',
-      value: text,
-      placeholder: enums?.slice(0, 2).join(', ') ?? 'one, another',
-    });
-    const typed = (/** @type {string} */ part) =>
-      capability.type === 'Number' && part !== '' && !Number.isNaN(Number(part)) ? Number(part) : part;
-    return {
-      control: input,
-      value: () =>
-        input.value
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== '')
-          .map(typed),
-    };
-  }
-  const options = capability.type === 'Boolean' ? ['true', 'false'] : enums;
-  if (options) {
-    const select = h(
-      'select',
-      { ...props },
-      options.map((option) => h('option', { value: option }, option)),
-    );
-    if (text && options.includes(text)) select.value = text;
-    return { control: select, value: () => (capability.type === 'Boolean' ? select.value === 'true' : select.value) };
-  }
-  const type = { Number: 'number', Date: 'datetime-local', Dateonly: 'date' }[String(capability.type)] ?? 'text';
-  const input = h('input', {
-    ...props,
-    type,
-    step: type === 'number' ? 'any' : null,
-    value: type === 'datetime-local' && text ? localMoment(text) : text,
-  });
-  return {
-    control: input,
-    value: () => {
-      if (input.value === '') return null;
-      if (type === 'number') return Number(input.value);
-      return type === 'datetime-local' ? new Date(input.value).toISOString() : input.value;
-    },
-  };
-}
-
-/** A moment as the control for local moments takes it. @param {string} text */
-export function localMoment(text) {
-  const date = new Date(text);
-  if (Number.isNaN(date.valueOf())) return '';
-  return new Date(date.valueOf() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

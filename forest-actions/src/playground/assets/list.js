@@ -3,24 +3,17 @@
 
 import { actionsButton } from './actions.js';
 import { ask, isAborted, segment } from './api.js';
-import { shown } from './cell.js';
-import { debounced, fill, h, icon, isolated } from './dom.js';
-import { described, openFilters } from './filters.js';
-import {
-  MOST_COLUMNS,
-  attribute,
-  columnsOf,
-  humanised,
-  isToOne,
-  naming,
-  related,
-  rightsOf,
-  titleOf,
-} from './schema.js';
+import { described } from './conditions.js';
+import { debounced, fill, h, icon, isolated, keepFocus } from './dom.js';
+import { openFilters } from './filters.js';
+import { createPager } from './pager.js';
+import { heading as columnHeading, isOrdered, leadsBack, orderChoice, row } from './rows.js';
+import { MOST_COLUMNS, columnsOf, humanised, rightsOf } from './schema.js';
 import { Selection, choosing, listQuery } from './selection.js';
 import { config, on } from './state.js';
 
-export const PAGE_SIZES = [10, 15, 25, 50, 100];
+/** How long a list may take without a word of it. */
+const PATIENCE = 300;
 
 /** @returns {Query} */
 export const firstPage = () => ({ page: 1, size: 15, sort: '', search: '', segment: '', filters: null });
@@ -35,7 +28,6 @@ export function createList(collection, { parent, query, heading, changed }) {
   const columns = columnsOf(collection)
     .filter((column) => !parent || !leadsBack(column, parent))
     .slice(0, MOST_COLUMNS);
-  const titles = naming(collection);
   const path = parent
     ? `${config.agent}/${segment(parent.collection)}/${segment(parent.id)}/relationships/${segment(parent.relation)}`
     : `${config.agent}/${segment(collection.name)}`;
@@ -49,7 +41,10 @@ export function createList(collection, { parent, query, heading, changed }) {
   /** @type {AbortController | null} */
   let pending = null;
   let loads = 0;
+  /** What was selected when it was drawn last. */
+  let drawn = '[false,[],[],0]';
   let isStopped = false;
+  let slow = 0;
 
   const count = h('span', { class: 'count', 'data-count': true });
   const search = h('input', {
@@ -65,22 +60,52 @@ export function createList(collection, { parent, query, heading, changed }) {
     onclick: () => void filter(),
   });
   const chips = h('div', { class: 'chips', hidden: true });
-  const bar = h('div', { class: 'selection', role: 'status', hidden: true });
+  const selected = h('span', { role: 'status', class: 'grow' });
+  const widen = h('button', {
+    type: 'button',
+    class: 'quiet',
+    'data-select-all': true,
+    onclick: () => {
+      selection.all();
+      drawSelection();
+    },
+  });
+  const clear = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      'data-select-none': true,
+      onclick: () => {
+        selection.clear();
+        drawSelection();
+      },
+    },
+    'Clear',
+  );
+  const bar = h('div', { class: 'selection', hidden: true }, selected, widen, clear);
   const head = h('tr', { role: 'row' });
   const rows = h('tbody', { role: 'rowgroup' });
-  const all = h('input', {
-    type: 'checkbox',
-    'aria-label': 'Select the records of this page',
-    'data-select-page': true,
-  });
+  // one above the ticks of the table, one above the cards of a narrow window
+  const [all, allCards] = [pageTick(), pageTick()];
+  const order = (/** @type {string} */ sort) => change({ sort, page: 1 });
+  const orders = orderChoice(columns, order);
   const table = h(
     'table',
     { role: 'table', 'aria-label': humanised(parent?.relation ?? collection.name) },
     h('thead', { role: 'rowgroup' }, head),
     rows,
   );
+  const scroller = h('div', { class: 'table-scroll', tabindex: '-1', onscroll: () => edge() }, table);
+  /** Says to the eye whether the table goes on beyond its edge. */
+  const edge = () =>
+    scroller.classList.toggle('cut', scroller.scrollLeft + scroller.clientWidth < scroller.scrollWidth - 1);
+  const sizes = new ResizeObserver(edge);
+  sizes.observe(scroller);
+  sizes.observe(table);
   const message = h('div', { class: 'list-message', role: 'status' });
-  const pager = h('nav', { class: 'pager', 'aria-label': 'Pages' });
+  const waiting = h('p', { class: 'sr-only', role: 'status' });
+  const pager = createPager(change);
   const segments =
     collection.segments.length > 0 && !parent
       ? h('div', { class: 'segments', role: 'group', 'aria-label': 'Segments' })
@@ -97,14 +122,40 @@ export function createList(collection, { parent, query, heading, changed }) {
         { class: 'tools' },
         collection.isSearchable ? h('label', { class: 'search' }, icon('search'), search) : null,
         filterButton,
-        collection.actions.length > 0 ? actionsButton(collection, target, true) : null,
+        collection.actions.length > 0 ? actionsButton(collection, pressed, true) : null,
       ),
     ),
     segments,
     chips,
-    h('div', { class: 'table-frame' }, bar, h('div', { class: 'table-scroll', tabindex: '-1' }, table), message),
-    pager,
+    h(
+      'div',
+      { class: 'table-frame' },
+      h(
+        'div',
+        { class: 'card-tools' },
+        h('label', {}, allCards, 'Select page'),
+        columns.some(isOrdered) ? orders : null,
+      ),
+      scroller,
+      message,
+      bar,
+    ),
+    waiting,
+    pager.element,
   );
+
+  function pageTick() {
+    const box = h('input', {
+      type: 'checkbox',
+      'aria-label': 'Select the records of this page',
+      'data-select-page': true,
+      onchange: () => {
+        for (const { id } of records) selection.set(id, box.checked);
+        drawSelection();
+      },
+    });
+    return box;
+  }
 
   /** @returns {import('./selection.js').Target} */
   function target() {
@@ -120,26 +171,31 @@ export function createList(collection, { parent, query, heading, changed }) {
     };
   }
 
-  const change = (/** @type {Partial<Query>} */ part) => {
+  /** What is selected once what was typed in the search counts: ticks of another list are none of its. */
+  function pressed() {
+    typed.flush();
+    return target();
+  }
+
+  /** @param {Partial<Query>} part */
+  function change(part) {
     // a filter or a search of a list that has gone would write into the address of the next
     if (isStopped) return;
     const isOther = ['search', 'segment', 'filters'].some((key) => key in part);
     Object.assign(query, isOther ? { page: 1 } : {}, part);
     // another list: what was ticked may not be in it
-    if (isOther) selection.clear();
+    if (isOther) {
+      selection.clear();
+      drawSelection();
+    }
     changed(query);
     void load();
-  };
+  }
   const typed = debounced(250, () => {
     if (search.value.trim() !== query.search) change({ search: search.value.trim() });
   });
   search.addEventListener('input', typed);
   const filter = () => openFilters(collection, query.filters, (filters) => change({ filters }));
-
-  all.addEventListener('change', () => {
-    for (const { id } of records) selection.set(id, all.checked);
-    drawSelection();
-  });
 
   /** Reads the page; the newest request wins. */
   async function load() {
@@ -147,7 +203,9 @@ export function createList(collection, { parent, query, heading, changed }) {
     pending?.abort();
     const own = (pending = new AbortController());
     element.setAttribute('aria-busy', 'true');
-    drawTools();
+    redraw(drawTools);
+    clearTimeout(slow);
+    slow = window.setTimeout(() => (waiting.textContent = 'Reading the records…'), PATIENCE);
     const right = rightsOf(collection.name);
     if (right?.records === false) {
       return settle(() => {
@@ -196,10 +254,17 @@ export function createList(collection, { parent, query, heading, changed }) {
 
   /** @param {() => void} work */
   function settle(work) {
-    work();
+    clearTimeout(slow);
+    waiting.textContent = '';
+    redraw(work);
     element.setAttribute('aria-busy', 'false');
     element.dataset.loads = String(++loads);
     drawSelection();
+  }
+
+  /** Draws, and leaves the focus where it was; at the filter, where that has gone. @param {() => void} work */
+  function redraw(work) {
+    keepFocus(element, work, () => filterButton);
   }
 
   /** @param {'inbox' | 'alert'} picture @param {string} title @param {string} text */
@@ -207,28 +272,38 @@ export function createList(collection, { parent, query, heading, changed }) {
     fill(rows);
     message.setAttribute('role', picture === 'alert' ? 'alert' : 'status');
     fill(message, icon(picture), h('p', { class: 'strong' }, title), h('p', { class: 'muted' }, text));
-    fill(pager);
+    pager.clear();
     fill(count);
   }
 
   /** @param {Listing} listing */
   function draw({ data, included, meta }) {
     records = data;
-    fill(head, h('th', { role: 'columnheader', class: 'tick', scope: 'col' }, all), columns.map(header));
+    fill(
+      head,
+      h('th', { role: 'columnheader', class: 'tick', scope: 'col' }, all),
+      columns.map((column) => columnHeading(column, query.sort, order)),
+    );
+    orders.value = query.sort;
+    if (orders.selectedIndex < 0) orders.value = '';
     const now = new Map(data.map((record) => [record.id, JSON.stringify(record.attributes)]));
     fill(
       rows,
       data.map((record, index) =>
-        row(
-          record,
+        row(collection, columns, record, {
           included,
-          new Set(meta?.decorators?.[String(index)]?.search),
-          before.has(record.id) && before.get(record.id) !== now.get(record.id),
-        ),
+          found: new Set(meta?.decorators?.[String(index)]?.search),
+          isChanged: before.has(record.id) && before.get(record.id) !== now.get(record.id),
+          tick: (isTicked) => {
+            selection.set(record.id, isTicked);
+            drawSelection();
+          },
+        }),
       ),
     );
     before = now;
     fill(message);
+    pager.draw(query, data.length, total);
     if (data.length === 0) {
       const isNarrowed = query.search || query.segment || query.filters;
       say(
@@ -238,87 +313,6 @@ export function createList(collection, { parent, query, heading, changed }) {
       );
     }
     fill(count, total === null ? '' : total.toLocaleString());
-    drawPager();
-  }
-
-  /** @param {SchemaField} column */
-  function header(column) {
-    const label = humanised(column.field);
-    const isNumber = column.type === 'Number' && !column.isPrimaryKey && !isToOne(column);
-    const props = { role: 'columnheader', scope: 'col', 'data-field': column.field, class: isNumber ? 'right' : null };
-    if (!column.isSortable || isToOne(column)) return h('th', props, h('span', { class: 'plain' }, label));
-    const [isUp, isDown] = [query.sort === column.field, query.sort === `-${column.field}`];
-    const next = isUp ? `-${column.field}` : isDown ? '' : column.field;
-    return h(
-      'th',
-      { ...props, 'aria-sort': isUp ? 'ascending' : isDown ? 'descending' : 'none' },
-      h(
-        'button',
-        { type: 'button', class: 'sort', onclick: () => change({ sort: next, page: 1 }) },
-        label,
-        isUp ? icon('up') : isDown ? icon('down') : null,
-      ),
-    );
-  }
-
-  /**
-   * @param {Resource} record
-   * @param {Resource[] | undefined} included
-   * @param {Set<string>} found
-   * @param {boolean} isChanged
-   */
-  function row(record, included, found, isChanged) {
-    const address = `#/${segment(collection.name)}/${segment(record.id)}`;
-    const tick = h('input', {
-      type: 'checkbox',
-      'aria-label': `Select ${record.id}: ${titleOf(record)}`,
-      'data-tick': record.id,
-      onchange: () => {
-        selection.set(record.id, tick.checked);
-        drawSelection();
-      },
-    });
-    const open = (/** @type {MouseEvent} */ event) => {
-      const isOwn = event.target instanceof Element && event.target.closest('a, button, input, label');
-      if (!isOwn && !getSelection()?.toString()) location.hash = address;
-    };
-    const firstLink = titles[0];
-    return h(
-      'tr',
-      { role: 'row', 'data-record': record.id, class: isChanged ? 'changed' : null, onclick: open },
-      h('td', { role: 'cell', class: 'tick' }, h('label', { class: 'tick-area' }, tick)),
-      columns.map((column) => {
-        const isName = column.field === firstLink;
-        const content = isToOne(column)
-          ? link(record, column, included)
-          : shown(attribute(record, column.field), column.type, false, column.isPrimaryKey);
-        const classes = [
-          column.type === 'Number' && !column.isPrimaryKey && !isToOne(column) ? 'right' : '',
-          column.isPrimaryKey ? 'key' : '',
-          isName ? 'name' : '',
-          found.has(column.field) ? 'found' : '',
-          column.type === 'Enum' ? 'state' : '',
-        ]
-          .join(' ')
-          .trim();
-        return h(
-          'td',
-          { role: 'cell', 'data-field': column.field, 'data-label': humanised(column.field), class: classes || null },
-          isName ? h('a', { href: address, class: 'record-link' }, content) : content,
-        );
-      }),
-    );
-  }
-
-  /** @param {Resource} record @param {SchemaField} column @param {Resource[] | undefined} included */
-  function link(record, column, included) {
-    const other = related(record, column.field, included);
-    if (!other) return shown(null, 'String');
-    return h(
-      'a',
-      { href: `#/${segment(other.type)}/${segment(other.id)}`, class: 'quiet-link' },
-      isolated(titleOf(other)),
-    );
   }
 
   function drawTools() {
@@ -343,13 +337,14 @@ export function createList(collection, { parent, query, heading, changed }) {
           h(
             'span',
             { class: 'chip' },
-            isolated(described(leaf)),
+            isolated(described(leaf, collection)),
             h(
               'button',
               {
                 type: 'button',
                 class: 'quiet',
-                'aria-label': `Remove the condition: ${described(leaf)}`,
+                'data-focus': `chip ${index}`,
+                'aria-label': `Remove the condition: ${described(leaf, collection)}`,
                 onclick: without,
               },
               icon('close'),
@@ -369,6 +364,7 @@ export function createList(collection, { parent, query, heading, changed }) {
               type: 'button',
               'aria-pressed': String(query.segment === name),
               'data-segment': name,
+              'data-focus': `segment ${name}`,
               onclick: () => change({ segment: name }),
             },
             name || 'All',
@@ -378,99 +374,49 @@ export function createList(collection, { parent, query, heading, changed }) {
     }
   }
 
+  function closeMenu() {
+    const menu = element.querySelector('.menu:popover-open');
+    if (menu instanceof HTMLElement) menu.hidePopover();
+  }
+
   function drawSelection() {
+    const number = selection.count(total);
+    const now = JSON.stringify([selection.isAll, [...selection.ids], [...selection.excluded], number]);
+    // a menu that is open offers what can be done with what was selected before
+    if (now !== drawn) closeMenu();
+    drawn = now;
     const ticked = records.filter(({ id }) => selection.has(id)).length;
-    all.checked = records.length > 0 && ticked === records.length;
-    all.indeterminate = ticked > 0 && ticked < records.length;
+    for (const box of [all, allCards]) {
+      box.checked = records.length > 0 && ticked === records.length;
+      box.indeterminate = ticked > 0 && ticked < records.length;
+    }
     for (const row of rows.querySelectorAll('tr')) {
       const isTicked = selection.has(row.dataset.record ?? '');
       row.classList.toggle('ticked', isTicked);
       const box = row.querySelector('input');
       if (box) box.checked = isTicked;
     }
-    const isEmpty = selection.isEmpty(total) && !(selection.isAll && total === null);
-    bar.hidden = isEmpty;
-    if (isEmpty) return void fill(bar);
-    const selected = selection.count(total);
     const text =
-      selected === null
+      number === null
         ? 'Everything is selected'
-        : selected === 1
+        : number === 1
           ? '1 record selected'
-          : `${selected.toLocaleString()} records selected`;
+          : `${number.toLocaleString()} records selected`;
     const excluded = selection.isAll && selection.excluded.size > 0 ? ` (all but ${selection.excluded.size})` : '';
-    const canWiden = !selection.isAll && (total === null || (selected ?? 0) < total);
-    const widen = () => {
-      selection.all();
-      drawSelection();
-    };
-    const clear = () => {
-      selection.clear();
-      drawSelection();
-    };
-    fill(
+    const isEmpty = selection.isEmpty(total);
+    const canWiden = !selection.isAll && (total === null || (number ?? 0) < total);
+    // nobody presses a button that has gone: they go on where the selection began
+    const instead = () => (!isEmpty ? clear : all.checkVisibility() ? all : allCards);
+    keepFocus(
       bar,
-      h('span', { 'data-selected': selected ?? 'all' }, text + excluded),
-      canWiden
-        ? h(
-            'button',
-            { type: 'button', class: 'quiet', 'data-select-all': true, onclick: widen },
-            total === null ? 'Select everything' : `Select all ${total.toLocaleString()}`,
-          )
-        : null,
-      h('button', { type: 'button', class: 'quiet', 'data-select-none': true, onclick: clear }, 'Clear'),
-    );
-  }
-
-  function drawPager() {
-    if (records.length === 0 && query.page === 1) return void fill(pager);
-    const first = (query.page - 1) * query.size + 1;
-    const last = first + records.length - 1;
-    const isLast = total === null ? records.length < query.size : last >= total;
-    const size = h(
-      'select',
-      {
-        'aria-label': 'Records per page',
-        value: String(query.size),
-        onchange: () => change({ size: Number(size.value), page: 1 }),
+      () => {
+        bar.hidden = isEmpty;
+        selected.textContent = isEmpty ? '' : text + excluded;
+        selected.dataset.selected = isEmpty ? '' : String(number ?? 'all');
+        widen.hidden = !canWiden;
+        widen.textContent = total === null ? 'Select everything' : `Select all ${total.toLocaleString()}`;
       },
-      PAGE_SIZES.map((number) => h('option', { value: number }, `${number} per page`)),
-    );
-    fill(
-      pager,
-      h(
-        'span',
-        { class: 'muted', 'data-range': `${first}-${last}` },
-        `${first.toLocaleString()}–${last.toLocaleString()}`,
-        total === null ? '' : ` of ${total.toLocaleString()}`,
-      ),
-      h(
-        'span',
-        { class: 'pager-tools' },
-        size,
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'round',
-            'aria-label': 'Previous page',
-            disabled: query.page <= 1,
-            onclick: () => change({ page: query.page - 1 }),
-          },
-          icon('left'),
-        ),
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'round',
-            'aria-label': 'Next page',
-            disabled: isLast,
-            onclick: () => change({ page: query.page + 1 }),
-          },
-          icon('right'),
-        ),
-      ),
+      instead,
     );
   }
 
@@ -481,6 +427,7 @@ export function createList(collection, { parent, query, heading, changed }) {
         const isNamed = parent !== undefined && relationships.includes(parent.relation);
         if (name !== collection.name && !isNamed) return;
         selection.clear();
+        drawSelection();
         void load();
       },
     ),
@@ -492,15 +439,11 @@ export function createList(collection, { parent, query, heading, changed }) {
     stop: () => {
       isStopped = true;
       typed.cancel();
+      clearTimeout(slow);
+      sizes.disconnect();
       pending?.abort();
       pending = null;
       stops.forEach((stop) => stop());
     },
   };
-}
-
-/** Whether a column of related records says which record they belong to. @param {SchemaField} column @param {Parent} parent */
-function leadsBack(column, parent) {
-  const inverse = /** @type {SchemaField & { inverseOf?: string }} */ (column).inverseOf;
-  return isToOne(column) && inverse === parent.relation && column.reference?.split('.')[0] === parent.collection;
 }

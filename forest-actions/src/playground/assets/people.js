@@ -110,6 +110,7 @@ export function personButton() {
     {
       type: 'button',
       class: 'quiet person-button',
+      'data-focus': 'person',
       'data-current-person': state.person?.id ?? '',
       title: 'Be somebody else',
     },

@@ -22,9 +22,10 @@ import { config, on } from './state.js';
  * @param {SchemaCollection} collection
  * @param {string} id
  * @param {string | null} tab the relation whose records are shown
+ * @param {(name: string) => void} named told the name of the record when it was read
  * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
  */
-export function createRecord(collection, id, tab) {
+export function createRecord(collection, id, tab, named) {
   const title = h('h1', { tabindex: '-1', 'data-title': true }, `#${id}`);
   const details = h('dl', { class: 'details' });
   const problem = h('div', { class: 'list-message', role: 'status' });
@@ -131,6 +132,7 @@ export function createRecord(collection, id, tab) {
   /** @param {Resource} record @param {Resource[] | undefined} included */
   function draw(record, included) {
     fill(title, isolated(titleOf(record)));
+    named(titleOf(record));
     const now = new Map();
     fill(
       details,

@@ -1,6 +1,6 @@
 // Files, dropped or picked. A value is a data URI with the file's name in it (protocol: data URI of a file).
 
-import { fill, h, icon, isolated } from '../dom.js';
+import { fill, h, icon, isolated, keepFocus } from '../dom.js';
 import { common, parameters } from './inputs.js';
 
 const MEGABYTE = 1_000_000;
@@ -116,6 +116,10 @@ export function files(context) {
   }
 
   function draw() {
+    keepFocus(list, drawFiles, () => input);
+  }
+
+  function drawFiles() {
     fill(
       list,
       taken.map((file, index) =>
@@ -131,6 +135,7 @@ export function files(context) {
               type: 'button',
               class: 'quiet round',
               'aria-label': `Remove ${file.name}`,
+              'data-focus': String(index),
               disabled: isReadOnly,
               onclick: () => {
                 notice = null;

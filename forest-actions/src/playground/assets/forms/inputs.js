@@ -1,7 +1,7 @@
 // Controls of one value that is typed or set: text, numbers, money, yes or no, moments, colours, JSON, rich text.
 
 import { fill, h, icon } from '../dom.js';
-import { localMoment } from '../filters.js';
+import { localMoment } from '../filter-values.js';
 import { markupOf, safeMarkup } from '../markup.js';
 
 /** @typedef {(context: ControlContext) => Control} MakeControl */
