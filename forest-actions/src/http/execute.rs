@@ -1,6 +1,6 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order; what passes it runs in isolation ([`isolated`]), so that a panic costs
+//! [`prepare`] is the list of checks, in order, with the right and the selection in [`granted`]; what passes it runs in isolation ([`isolated`]), so that a panic costs
 //! one answer and a browser that goes away does not cut a handler in half.
 
 use std::panic::AssertUnwindSafe;
@@ -20,7 +20,7 @@ use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, demand_found, select, subject};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
-use crate::request::{ActionRequest, Attributes, Purpose, SignedRequest, parse_body, signed_in};
+use crate::request::{ActionRequest, Attributes, Caller, Purpose, SignedRequest, parse_body, signed_in};
 use crate::response::ActionError;
 use crate::rights::Intent;
 
@@ -104,19 +104,14 @@ async fn prepare(
         (None, None) => Intent::Trigger,
         (None, Some(requester)) => Intent::Approve { requester },
     };
-    let permit = shared.rights.permit(action, &caller, intent).await?;
     let purpose = match hook {
         None => SelectedFor::Execution,
         Some(HookKind::Load) => SelectedFor::Opening,
         Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
-    let access = shared.access(&caller, action.collection, None).await?;
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
-    let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;
-    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
-    // a record that enters the list while the handler reads it must meet the condition as well
-    let selection = selection.narrowed(held);
+    let selection = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
     if purpose == SelectedFor::Execution {
         demand_found(&selection)?;
     }
@@ -127,6 +122,27 @@ async fn prepare(
         form,
     });
     Ok((ActionCall { req: req.clone(), body }, selection))
+}
+
+/// The records that a request selects, once the caller's right has been found to hold for them.
+///
+/// # Errors
+/// The refusal of the right, or of the selection.
+pub(super) async fn granted(
+    shared: &Shared,
+    action: &'static ActionDescriptor,
+    caller: &Caller,
+    intent: Intent<'_>,
+    request: &ActionRequest,
+    purpose: SelectedFor,
+    query_string: &str,
+) -> Result<Selection, ActionError> {
+    let permit = shared.rights.permit(action, caller, intent).await?;
+    let access = shared.access(caller, action.collection, None).await?;
+    let selection = select(access.as_ref(), action, purpose, request, query_string).await?;
+    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
+    // a record that enters the list while the handler reads it must meet the condition as well
+    Ok(selection.narrowed(held))
 }
 
 /// The approved request in a body, verified. Hooks and local mode take none: the check of the plain request refuses it.

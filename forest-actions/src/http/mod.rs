@@ -18,6 +18,8 @@ mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
 mod isolation;
+#[cfg(all(feature = "playground", feature = "testing"))]
+mod needs_approval;
 mod routes;
 mod running;
 mod select;
@@ -38,6 +40,8 @@ pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
+#[cfg(all(feature = "playground", feature = "testing"))]
+pub(crate) use needs_approval::demand_needs_approval;
 pub(crate) use routes::ForestRoutes;
 pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
