@@ -44,6 +44,7 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("app.css"),
     asset!("app.js"),
     asset!("approvals.js"),
+    asset!("back.js"),
     asset!("cell.js"),
     asset!("dom.js"),
     asset!("filters.js"),
@@ -54,8 +55,10 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("forms/hooks.js"),
     asset!("forms/inputs.js"),
     asset!("forms/lists.js"),
+    asset!("forms/shown.js"),
     asset!("icon.svg"),
     asset!("inspect.js"),
+    asset!("intents.js"),
     asset!("list.js"),
     asset!("markup.js"),
     asset!("overlay.js"),
@@ -222,7 +225,8 @@ mod tests {
         let together: usize = ASSETS.iter().map(|asset| asset.made().compressed.len()).sum();
         assert!(together < 100 * 1024, "{together} bytes");
         let as_written: usize = ASSETS.iter().map(|asset| asset.content.len()).sum();
-        assert!(as_written < 220 * 1024, "{as_written} bytes");
+        // room for Back, links that open an action, and reviews; no page grows beyond this by accident
+        assert!(as_written < 240 * 1024, "{as_written} bytes");
     }
 
     #[test]
