@@ -189,8 +189,8 @@ struct Told {
 }
 
 #[smart_action(collection = "companies", name = "Lead on from a form", kind = "single")]
-async fn lead_on_from_a_form(form: Form<Told>) -> ActionResult {
-    drop(form);
+async fn lead_on_from_a_form(form: Form<Told>, seen: web::Data<Seen>) -> ActionResult {
+    seen.keep(json!({"told": form.told}));
     Ok(success("Gone").redirect_to("/project/environment/team/data/companies/index/record/companies/5/summary"))
 }
 

@@ -17,7 +17,7 @@ fn the_last_action_is_kept_whole_while_lists_are_read_and_an_older_one_says_that
     for _ in 0..2 {
         page.action("Take a film");
         page.control("film").choose_file(&path);
-        stage.browser.find_with(".field[data-field=film] .files", "400.0 KB");
+        stage.browser.find_with(".field[data-field=film] .files", "400 KB");
         page.submit();
         page.toast("success", "Taken");
         page.until_form_closed();
