@@ -2,21 +2,52 @@
 //! request to the executed action.
 
 use actix_web::{App, test, web};
-use forest_actions::testing::{ApprovalStatus, FakeForest, Fault};
+use forest_actions::testing::{ApprovalStatus, FakeForest, FakeUser, Fault};
 use serde_json::{Value, json};
 
-use crate::support::connected::project;
 use crate::support::page::{ask, mounted, session};
-use crate::support::{Agent, Call, Log, MARK_AS_LIVE, companies};
+use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, companies};
 
-/// An agent of a project in which Sam needs the approval of Ada.
+/// A project in which Sam and Olga need an approval, and Ada and Olga give it.
+async fn fake() -> FakeForest {
+    let fake = FakeForest::builder()
+        .env_secret(ENV_SECRET)
+        .auth_secret(SECRET)
+        .user(
+            FakeUser::new(1, "ada@example.com")
+                .name("Ada", "Lovelace")
+                .role("Admin"),
+        )
+        .user(
+            FakeUser::new(2, "sam@example.com")
+                .name("Sam", "Porter")
+                .role("Support")
+                .team("Help"),
+        )
+        .role("Admin", |role| {
+            role.may_trigger("companies", "Mark as Live")
+                .may_trigger("companies", "Archive")
+                .may_approve("companies", "Mark as Live")
+        })
+        .user(
+            FakeUser::new(3, "olga@example.com")
+                .name("Olga", "Marsh")
+                .role("Operations"),
+        )
+        .role("Support", |role| {
+            role.may_trigger("companies", "Mark as Live")
+                .requires_approval("companies", "Mark as Live")
+        })
+        .role("Operations", |role| {
+            role.may_trigger("companies", "Mark as Live")
+                .requires_approval("companies", "Mark as Live")
+                .may_approve("companies", "Mark as Live")
+        });
+    fake.start().await.unwrap()
+}
+
 async fn connected() -> Agent {
-    let fake = project().await;
-    fake.role("Admin").may_approve("companies", "Mark as Live");
-    fake.role("Support")
-        .may_trigger("companies", "Mark as Live")
-        .requires_approval("companies", "Mark as Live");
-    Agent::connected_to(fake, |builder| builder.actions(companies())).await
+    Agent::connected_to(fake().await, |builder| builder.actions(companies())).await
 }
 
 fn get(path: &str, token: &str) -> Call {
@@ -114,7 +145,10 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
     assert_eq!(refused.name(), "CustomActionRequiresApprovalError");
     let filed = post("approvals", &sam, request("7")).send(&app).await;
     assert_eq!(filed.status(), 201);
-    let expected = json!({
+    let filed = filed.json();
+    let at = |step: usize| filed["history"][step]["at"].clone();
+    let sam_is = json!({"id": 2, "name": "Sam Porter"});
+    let mut expected = json!({
         "id": 1,
         "collection": "companies",
         "action": "Mark as Live",
@@ -124,14 +158,28 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
         "requester": {"id": 2, "name": "Sam Porter"},
         "status": "pending",
         "reviewer": null,
+        "mayDecide": false,
+        "reason": "You don't have permission to approve this action.",
         "comments": [{"author": {"id": 2, "name": "Sam Porter"}, "text": "please"}],
-        "history": ["user 2 asked", "user 2 commented"],
+        "history": [
+            {"at": at(0), "by": sam_is, "step": "asked"},
+            {"at": at(1), "by": sam_is, "step": "commented"},
+        ],
         "endpoint": MARK_AS_LIVE,
     });
-    assert_eq!(filed.json(), expected);
+    assert_eq!(filed, expected);
+    assert!(
+        at(0)
+            .as_str()
+            .is_some_and(|at| at.starts_with("20") && at.ends_with('Z')),
+        "{filed}"
+    );
+    expected["mayDecide"] = json!(true);
+    expected["reason"] = json!(null);
     assert_eq!(get("approvals", &ada).send(&app).await.json(), json!([expected]));
 
-    let approved = post("approvals/1/approve", &ada, json!({})).send(&app).await.json();
+    let approved = post("approvals/1/approve", &ada, json!({"message": " go on "}));
+    let approved = approved.send(&app).await.json();
     let execute = Call::post(approved["endpoint"].as_str().unwrap())
         .bearer(&ada)
         .json(&approved["body"]);
@@ -139,6 +187,11 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
     let list = get("approvals", &sam).send(&app).await.json();
     assert_eq!(list[0]["status"], "approved");
     assert_eq!(list[0]["reviewer"], json!({"id": 1, "name": "Ada Lovelace"}));
+    assert_eq!(list[0]["comments"][1]["text"], "go on");
+    assert_eq!(
+        (&list[0]["mayDecide"], &list[0]["reason"]),
+        (&json!(false), &json!(null))
+    );
     let twice = post("approvals/1/approve", &ada, json!({})).send(&app).await;
     assert!(twice.detail(409).contains("already approved"));
 }
@@ -149,10 +202,77 @@ async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
     post("approvals", &sam, request("7")).send(&app).await;
-    let refused = post("approvals/1/approve", &sam, json!({})).send(&app).await;
-    assert_eq!(refused.status(), 403, "{refused:?}");
-    assert_eq!(agent.fake().approval(1).unwrap().status(), ApprovalStatus::Pending);
+    for verb in ["approve", "reject"] {
+        let path = format!("approvals/1/{verb}");
+        let refused = post(&path, &sam, json!({"message": "me"})).send(&app).await;
+        assert_eq!(refused.name(), "ApprovalNotAllowedError", "{verb}");
+    }
+    let approval = agent.fake().approval(1).unwrap();
+    assert_eq!(
+        (approval.status(), approval.comments().len()),
+        (ApprovalStatus::Pending, 1)
+    );
     assert_eq!(agent.runs.count(), 0);
+}
+
+#[actix_web::test]
+async fn app_03_a_reviewer_decides_about_others_and_not_about_what_they_asked_for() {
+    let agent = connected().await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
+    let (sam, olga) = (session(&app, 2).await, session(&app, 3).await);
+    post("approvals", &olga, request("7")).send(&app).await;
+    post("approvals", &sam, request("8")).send(&app).await;
+    let list = get("approvals", &olga).send(&app).await.json();
+    assert_eq!(
+        (&list[0]["mayDecide"], &list[1]["mayDecide"]),
+        (&json!(false), &json!(true))
+    );
+    for verb in ["approve", "reject"] {
+        let refused = post(&format!("approvals/1/{verb}"), &olga, json!({})).send(&app).await;
+        assert_eq!(refused.status(), 403, "{verb}");
+    }
+    assert_eq!(
+        post("approvals/2/reject", &olga, json!({})).send(&app).await.status(),
+        200
+    );
+}
+
+#[actix_web::test]
+async fn app_04_a_request_is_filed_only_for_what_needs_an_approval() {
+    let agent = connected().await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
+    let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
+    let asked = |action: &str, ids: Value| json!({"collection": "companies", "action": action, "recordIds": ids});
+    for (token, body, status, name) in [
+        // Sam may not run it at all
+        (
+            &sam,
+            asked("Archive", json!(["7"])),
+            403,
+            "CustomActionTriggerForbiddenError",
+        ),
+        // Ada may run it as it is
+        (&ada, asked("Mark as Live", json!(["7"])), 409, "ConflictError"),
+        (&sam, asked("Mark as Live", json!([])), 400, "BadRequestError"),
+        (&sam, asked("Mark as Live", json!(["7", "8"])), 400, "BadRequestError"),
+    ] {
+        let answer = post("approvals", token, body.clone()).send(&app).await;
+        assert_eq!((answer.status(), answer.name()), (status, name.to_owned()), "{body}");
+    }
+    assert!(agent.fake().approvals().is_empty());
+}
+
+#[actix_web::test]
+async fn per_02_without_rights_nobody_is_told_that_they_may_decide() {
+    let agent = connected().await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
+    let sam = session(&app, 2).await;
+    post("approvals", &sam, request("7")).send(&app).await;
+    agent
+        .fake()
+        .fault("GET /liana/v4/permissions/environment", Fault::Status(503));
+    // a refusal is looked at once more, with fresher facts
+    assert_eq!(get("approvals", &sam).send(&app).await.status(), 503);
 }
 
 #[actix_web::test]

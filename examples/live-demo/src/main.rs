@@ -10,6 +10,7 @@ mod csv;
 mod database;
 mod fake_forest;
 mod html;
+mod impersonations;
 mod invoice;
 mod money;
 mod pdf_text;

@@ -10,6 +10,7 @@ use forest_actions::Forest;
 
 use crate::cli::Question;
 use crate::database::{Database, without_rows};
+use crate::impersonations::{self, Impersonations};
 use crate::settings::{Settings, with_records};
 use crate::{collections, fake_forest, stopping, welcome};
 
@@ -45,11 +46,14 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
         page = page.fake_forest(fake.clone());
     }
     let (data, routes) = (db.clone(), forest.clone());
+    let application = web::Data::new(Impersonations::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(application.clone())
             .configure(routes.routes())
             .configure(page.clone().routes())
+            .configure(impersonations::routes)
     })
     .listen(listener)?
     .disable_signals()

@@ -20,5 +20,7 @@ pub(crate) use approve::{Approve, approve, is_same_person};
 pub(crate) use approvers::approvers;
 pub(crate) use browse::{BrowseRight, may_browse};
 pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, finish_approve, finish_trigger};
+#[cfg(all(feature = "playground", feature = "testing"))]
+pub(crate) use refusal::REQUIRES_APPROVAL;
 pub(crate) use refusal::{Cause, Refusal};
 pub(crate) use trigger::{Approval, Trigger, TriggerConditions, may_open_form, trigger};

@@ -10,6 +10,9 @@ use serde::Serialize;
 use super::facts::RoleId;
 use crate::response::ActionError;
 
+/// The name by which everybody tells that an action has to be approved first (APP-04).
+pub(crate) const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
+
 /// Why a caller may not run an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -135,7 +138,7 @@ impl From<Refusal> for ActionError {
                 .because(cause.to_string()),
             Refusal::RequiresApproval { roles, records } => {
                 ActionError::forbidden("This action requires to be approved.")
-                    .name("CustomActionRequiresApprovalError")
+                    .name(REQUIRES_APPROVAL)
                     .data(approval_data(&roles, records))
             }
             Refusal::ApprovalSelectionTooLarge { at_most } => ActionError::unprocessable(format!(

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::declare::Registry;
 use crate::records::{RecordAccess, RecordStore, Selection};
-use crate::request::{ActionRequest, ApprovalKeys, Caller, TokenKeys};
+use crate::request::{ActionRequest, ApprovalKeys, Caller, Known, TokenKeys};
 use crate::response::ActionError;
 use crate::rights::Rights;
 use crate::schema::Schema;
@@ -45,6 +45,14 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// What the program has, for the reader of a request.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known {
+            actions: self.registry.actions(),
+            collections: &self.schema.collections,
+        }
+    }
+
     /// The records of a collection, and of the one that a relation of it leads to, as this caller may see them from this
     /// moment on. `None` for a collection that no record source knows.
     ///

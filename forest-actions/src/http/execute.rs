@@ -1,6 +1,6 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order; what passes it runs in isolation ([`isolated`]), so that a panic costs
+//! [`prepare`] is the list of checks, in order, with the right and the selection in [`granted`]; what passes it runs in isolation ([`isolated`]), so that a panic costs
 //! one answer and a browser that goes away does not cut a handler in half.
 
 use std::panic::AssertUnwindSafe;
@@ -21,7 +21,7 @@ use super::select::{SelectedFor, demand_found, select, subject};
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
 use crate::request::{
-    ActionRequest, Attributes, Known, Purpose, Selected, SignedRequest, parse_body, signed_in, with_whole_characters,
+    ActionRequest, Attributes, Caller, Purpose, Selected, SignedRequest, parse_body, signed_in, with_whole_characters,
 };
 use crate::response::ActionError;
 use crate::rights::Intent;
@@ -114,10 +114,7 @@ async fn prepare(
         None => (received.clone(), outer),
     };
     let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
-    let known = Known {
-        actions: shared.registry.actions(),
-        collections: &shared.schema.collections,
-    };
+    let known = shared.known();
     let request = match &signed {
         Some(signed) => ActionRequest::check_signed(sent, signed, action, known)?,
         None => {
@@ -130,26 +127,17 @@ async fn prepare(
         (None, None) => Intent::Trigger,
         (None, Some(requester)) => Intent::Approve { requester },
     };
-    let permit = shared.rights.permit(action, &caller, intent).await?;
     let purpose = match hook {
         None => SelectedFor::Execution,
         Some(HookKind::Load) => SelectedFor::Opening,
         Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
-    // a global action touches no record, so it waits for nobody who says which ones the caller sees
-    let access = match request.selected() {
-        Selected::None => None,
-        Selected::Given(_) | Selected::All(_) => shared.access(&caller, action.collection, None).await?,
-    };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
-    let selection = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    let selection = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
     if let Some((found, requested)) = selection.found_of() {
         log.records(found, requested);
     }
-    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
-    // a record that enters the list while the handler reads it must meet the condition as well
-    let selection = selection.narrowed(held);
     if purpose == SelectedFor::Execution {
         demand_found(&selection)?;
     }
@@ -160,6 +148,31 @@ async fn prepare(
         form,
     });
     Ok((ActionCall { req: req.clone(), body }, selection))
+}
+
+/// The records that a request selects, once the caller's right has been found to hold for them.
+///
+/// # Errors
+/// The refusal of the right, or of the selection.
+pub(super) async fn granted(
+    shared: &Shared,
+    action: &'static ActionDescriptor,
+    caller: &Caller,
+    intent: Intent<'_>,
+    request: &ActionRequest,
+    purpose: SelectedFor,
+    query_string: &str,
+) -> Result<Selection, ActionError> {
+    let permit = shared.rights.permit(action, caller, intent).await?;
+    // a global action touches no record, so it waits for nobody who says which ones the caller sees
+    let access = match request.selected() {
+        Selected::None => None,
+        Selected::Given(_) | Selected::All(_) => shared.access(caller, action.collection, None).await?,
+    };
+    let selection = select(access.as_ref(), action, purpose, request, query_string).await?;
+    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
+    // a record that enters the list while the handler reads it must meet the condition as well
+    Ok(selection.narrowed(held))
 }
 
 /// The approved request in a body, verified. Hooks and local mode take none: the check of the plain request refuses it.

@@ -18,6 +18,8 @@ mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
 mod isolation;
+#[cfg(all(feature = "playground", feature = "testing"))]
+mod needs_approval;
 #[cfg(feature = "playground")]
 mod recent_lines;
 mod routes;
@@ -38,6 +40,8 @@ pub(crate) use context::Shared;
 pub(crate) use cors::{Cors, CorsOrigin};
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
+#[cfg(all(feature = "playground", feature = "testing"))]
+pub(crate) use needs_approval::demand_needs_approval;
 #[cfg(feature = "playground")]
 pub(crate) use recent_lines::Told;
 pub(crate) use routes::{ForestRoutes, MountedLast};

@@ -1,22 +1,25 @@
 //! The approvals of the local page, kept by a fake Forest server: asked for by one, reviewed by another.
 //!
-//! Owns the routes and the shapes that the page reads. Whether somebody may approve is asked of the agent's rights first, so that
-//! a request that its reviewer may not approve stays one to be reviewed; the agent decides again, over the records, when the
-//! page posts the signed request to the action. Called by `serve`; only there with a fake server.
+//! Owns the routes and the shapes that the page reads. The fake server lets everybody do everything, so the agent's rights are
+//! asked first: a request is filed for what needs an approval, and decided by somebody who may approve it. Whether the
+//! records let it pass the agent decides when the page posts the signed request to the action. Called by `serve`; only there
+//! with a fake server.
 
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, SecondsFormat, Utc};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::serve::{Page, json_body, not_found, wrong_method};
 use crate::decide::Subject;
 use crate::declare::ActionDescriptor;
-use crate::http::{Sends, admit};
+use crate::http::{Sends, admit, demand_needs_approval};
 use crate::request::Caller;
-use crate::response::ActionError;
+use crate::response::{ActionError, ErrorKind};
 use crate::rights::Intent;
 use crate::testing::{Approval, ApprovalRequest, ApprovalStatus, FakeForest, FakeForestError};
 
@@ -43,8 +46,9 @@ struct Asked {
     attributes: Map<String, Value>,
 }
 
+/// What a reviewer has to say.
 #[derive(Deserialize)]
-struct Rejection {
+struct Review {
     #[serde(default)]
     message: String,
 }
@@ -52,7 +56,8 @@ struct Rejection {
 /// Answers everything below `approvals`.
 ///
 /// # Errors
-/// 401 without a session, 403 for somebody who may not approve, 404 for what is not there, 409 for what was decided.
+/// 401 without a session, 403 for somebody who may not approve or ask, 404 for what is not there, 409 for what was decided or
+/// needs no approval; 503 when the rights cannot be read.
 pub(super) async fn serve(
     page: &Page,
     fake: &FakeForest,
@@ -66,22 +71,17 @@ pub(super) async fn serve(
     let caller = admit(&page.forest.shared, req, sends).await?;
     match path {
         [] if is_read => {
-            let told = Telling::new(page, fake, req);
-            let list: Vec<Value> = fake
-                .approvals()
-                .iter()
-                .map(|approval| told.approval(approval))
-                .collect();
+            let list = Telling::new(page, fake, req, &caller).all(&fake.approvals()).await?;
             Ok(HttpResponse::Ok().json(list))
         }
-        [] if is_post => file(page, fake, req, &caller, json_body(req, payload).await?),
-        [id, "approve"] if is_post => approve(page, fake, req, &caller, number(id)?).await,
+        [] if is_post => file(page, fake, req, &caller, json_body(req, payload).await?).await,
+        [id, "approve"] if is_post => {
+            let review = json_body(req, payload).await?;
+            approve(page, fake, req, &caller, number(id)?, review).await
+        }
         [id, "reject"] if is_post => {
-            let Rejection { message } = json_body(req, payload).await?;
-            let id = number(id)?;
-            fake.reject(id, person(&caller)?, message.trim()).map_err(refused)?;
-            let approval = fake.approval(id).map_err(refused)?;
-            Ok(HttpResponse::Ok().json(Telling::new(page, fake, req).approval(&approval)))
+            let review = json_body(req, payload).await?;
+            reject(page, fake, req, &caller, number(id)?, review).await
         }
         [] => Err(wrong_method("GET, HEAD, POST")),
         [_, "approve" | "reject"] => Err(wrong_method("POST")),
@@ -89,33 +89,35 @@ pub(super) async fn serve(
     }
 }
 
-fn file(
+async fn file(
     page: &Page,
     fake: &FakeForest,
     req: &HttpRequest,
     caller: &Caller,
     asked: Asked,
 ) -> Result<HttpResponse, ActionError> {
-    if find(page, &asked.collection, &asked.action).is_none() {
-        return Err(ActionError::not_found("there is no such action in this collection"));
-    }
+    let action = find(page, &asked.collection, &asked.action)
+        .ok_or_else(|| ActionError::not_found("there is no such action in this collection"))?;
+    let mut attributes = asked.attributes;
+    attributes.retain(|name, _| PASSED_ON.contains(&name.as_str()));
+    let mut judged = attributes.clone();
+    judged.insert("collection_name".to_owned(), asked.collection.as_str().into());
+    judged.insert("ids".to_owned(), asked.record_ids.clone().into());
+    demand_needs_approval(&page.forest.shared, action, caller, &judged).await?;
     let mut request = ApprovalRequest::new(asked.collection, asked.action).records(asked.record_ids);
     for (name, value) in asked.values {
         request = request.value(name, value);
     }
-    for (name, value) in asked.attributes {
-        if PASSED_ON.contains(&name.as_str()) {
-            request = request.attribute(name, value);
-        }
+    for (name, value) in attributes {
+        request = request.attribute(name, value);
     }
     let requester = person(caller)?;
     let id = fake.file_approval(requester, request);
-    let comment = asked.comment.as_deref().map(str::trim).unwrap_or_default();
-    if !comment.is_empty() {
-        fake.comment(id, requester, comment).map_err(refused)?;
+    if let Some(comment) = &asked.comment {
+        remark(fake, id, requester, comment)?;
     }
-    let approval = fake.approval(id).map_err(refused)?;
-    Ok(HttpResponse::Created().json(Telling::new(page, fake, req).approval(&approval)))
+    let approval = Telling::new(page, fake, req, caller).one(fake, id).await?;
+    Ok(HttpResponse::Created().json(approval))
 }
 
 async fn approve(
@@ -124,18 +126,55 @@ async fn approve(
     req: &HttpRequest,
     caller: &Caller,
     id: u64,
+    review: Review,
 ) -> Result<HttpResponse, ActionError> {
-    let approval = fake.approval(id).map_err(refused)?;
+    let action = demand_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
+    let reviewer = person(caller)?;
+    let signed = fake.approve(id, reviewer).map_err(refused)?;
+    remark(fake, id, reviewer, &review.message)?;
+    let endpoint = Telling::new(page, fake, req, caller).endpoint(action);
+    Ok(HttpResponse::Ok().json(json!({"endpoint": endpoint, "body": signed.body()})))
+}
+
+async fn reject(
+    page: &Page,
+    fake: &FakeForest,
+    req: &HttpRequest,
+    caller: &Caller,
+    id: u64,
+    review: Review,
+) -> Result<HttpResponse, ActionError> {
+    demand_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
+    fake.reject(id, person(caller)?, review.message.trim())
+        .map_err(refused)?;
+    let approval = Telling::new(page, fake, req, caller).one(fake, id).await?;
+    Ok(HttpResponse::Ok().json(approval))
+}
+
+/// Passes for somebody who may approve the request, as far as the role alone decides; gives its action.
+///
+/// # Errors
+/// 403 for others, 404 for an action that is gone.
+async fn demand_reviewer(
+    page: &Page,
+    caller: &Caller,
+    approval: &Approval,
+) -> Result<&'static ActionDescriptor, ActionError> {
     let action = find(page, approval.collection(), approval.action())
         .ok_or_else(|| ActionError::not_found("the action of this request is not served any more"))?;
     let requester = approval.requester().to_string();
     let intent = Intent::Approve { requester: &requester };
     let permit = page.forest.shared.rights.permit(action, caller, intent).await?;
-    // as far as the role alone decides: the agent looks at the records when it is given the signed request
     permit.finish(Subject::Nothing).await?;
-    let signed = fake.approve(id, person(caller)?).map_err(refused)?;
-    let endpoint = Telling::new(page, fake, req).endpoint(action);
-    Ok(HttpResponse::Ok().json(json!({"endpoint": endpoint, "body": signed.body()})))
+    Ok(action)
+}
+
+/// Adds what somebody said to a request, if they said anything.
+fn remark(fake: &FakeForest, id: u64, author: u64, text: &str) -> Result<(), ActionError> {
+    match text.trim() {
+        "" => Ok(()),
+        text => fake.comment(id, author, text).map_err(refused),
+    }
 }
 
 fn find(page: &Page, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
@@ -162,21 +201,30 @@ fn refused(error: FakeForestError) -> ActionError {
     }
 }
 
-/// How approvals are told: with names instead of numbers.
+/// How approvals are told to somebody: with names instead of numbers, and whether they may decide.
 struct Telling<'a> {
     page: &'a Page,
+    caller: &'a Caller,
     names: BTreeMap<u64, String>,
     /// What stands in front of the agent.
     prefix: String,
 }
 
+/// What decides whether somebody may review a request: its collection, its action and its requester.
+type Question<'a> = (&'a str, &'a str, u64);
+
+fn question(approval: &Approval) -> Question<'_> {
+    (approval.collection(), approval.action(), approval.requester())
+}
+
 impl<'a> Telling<'a> {
-    fn new(page: &'a Page, fake: &FakeForest, req: &HttpRequest) -> Self {
+    fn new(page: &'a Page, fake: &FakeForest, req: &HttpRequest, caller: &'a Caller) -> Self {
         let users = fake.users();
         let below = format!("{}/playground/", page.mount);
         let prefix = req.path().rfind(&below).and_then(|start| req.path().get(..start));
         Self {
             page,
+            caller,
             names: users.iter().map(|user| (user.id(), user.full_name())).collect(),
             prefix: prefix.unwrap_or_default().to_owned(),
         }
@@ -195,11 +243,47 @@ impl<'a> Telling<'a> {
         json!({"id": id, "name": name.unwrap_or_else(|| format!("User {id}"))})
     }
 
-    fn approval(&self, approval: &Approval) -> Value {
+    async fn one(&self, fake: &FakeForest, id: u64) -> Result<Value, ActionError> {
+        let approval = fake.approval(id).map_err(refused)?;
+        let mut told = self.all(std::slice::from_ref(&approval)).await?;
+        Ok(told.pop().unwrap_or_default())
+    }
+
+    async fn all(&self, approvals: &[Approval]) -> Result<Vec<Value>, ActionError> {
+        let is_pending = |approval: &&Approval| approval.status() == ApprovalStatus::Pending;
+        let pending = approvals.iter().filter(is_pending);
+        let asked: BTreeMap<Question<'_>, &Approval> = pending.map(|one| (question(one), one)).collect();
+        // all at once, so that those which are refused share the one look at fresher facts
+        let asked = asked.into_iter().map(|(question, approval)| async move {
+            match demand_reviewer(self.page, self.caller, approval).await {
+                Ok(_) => Ok((question, None)),
+                Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
+                    Ok((question, Some(error.message().to_owned())))
+                }
+                Err(error) => Err(error),
+            }
+        });
+        let reasons: BTreeMap<Question<'_>, Option<String>> = try_join_all(asked).await?.into_iter().collect();
+        let told = approvals.iter().map(|approval| {
+            let reason = reasons.get(&question(approval)).filter(|_| is_pending(&approval));
+            self.told(approval, reason)
+        });
+        Ok(told.collect())
+    }
+
+    /// `reason` is there for a request that waits, and holds why the caller may not decide.
+    fn told(&self, approval: &Approval, reason: Option<&Option<String>>) -> Value {
         let action = find(self.page, approval.collection(), approval.action());
         let comments = approval.comments().iter();
         let comments: Vec<Value> = comments
             .map(|comment| json!({"author": self.person(comment.author), "text": comment.text}))
+            .collect();
+        let history = approval.history().iter();
+        let history: Vec<Value> = history
+            .map(|event| {
+                let at = DateTime::<Utc>::from(event.at).to_rfc3339_opts(SecondsFormat::Millis, true);
+                json!({"at": at, "by": self.person(event.by), "step": event.step.name()})
+            })
             .collect();
         json!({
             "id": approval.id(),
@@ -215,8 +299,10 @@ impl<'a> Telling<'a> {
                 ApprovalStatus::Rejected => "rejected",
             },
             "reviewer": approval.reviewer().map(|id| self.person(id)),
+            "mayDecide": reason.is_some_and(Option::is_none),
+            "reason": reason.and_then(Option::as_deref),
             "comments": comments,
-            "history": approval.history(),
+            "history": history,
             "endpoint": action.map(|action| self.endpoint(action)),
         })
     }

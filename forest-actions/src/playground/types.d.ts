@@ -198,6 +198,8 @@ interface Call {
   url: string;
   headers: Record<string, string>;
   body: string | null;
+  /** Whether the body is no longer whole. */
+  isShortened: boolean;
   started: Date;
   milliseconds: number | null;
   status: number | null;
@@ -224,10 +226,13 @@ interface Approval {
   values: Record<string, unknown>;
   requester: { id: number; name: string };
   status: 'pending' | 'approved' | 'rejected';
-  reviewer?: { id: number; name: string } | number | null;
-  comments: ({ author?: any; text?: string; comment?: string } | string)[];
-  history: (string | Record<string, unknown>)[];
-  endpoint: string;
+  reviewer: { id: number; name: string } | null;
+  /** Whether the caller may decide, while nobody has; and why not. */
+  mayDecide: boolean;
+  reason: string | null;
+  comments: { author: { id: number; name: string }; text: string }[];
+  history: { at: string; by: { id: number; name: string }; step: string }[];
+  endpoint: string | null;
 }
 
 /** One control of a form. */

@@ -42,7 +42,8 @@ pub use client::{
     TestWebhook,
 };
 pub use fake::{
-    ActionRight, Approval, ApprovalComment, ApprovalRequest, ApprovalStatus, ApprovedRequest, CollectionRight,
-    FakeForest, FakeForestBuilder, FakeForestError, FakeRendering, FakeRole, FakeUser, Fault, ForestEvent, Gate,
-    IpRule, LoginRefusal, PublishedSchema, RecordedRequest, RegisteredClient, Right, TestToken, TokenAlgorithm,
+    ActionRight, Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep,
+    ApprovedRequest, CollectionRight, FakeForest, FakeForestBuilder, FakeForestError, FakeRendering, FakeRole,
+    FakeUser, Fault, ForestEvent, Gate, IpRule, LoginRefusal, PublishedSchema, RecordedRequest, RegisteredClient,
+    Right, TestToken, TokenAlgorithm,
 };

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::collections;
 use crate::database::{Database, testing, without_rows};
+use crate::impersonations::Impersonations;
 use crate::settings::declared;
 
 /// The demo with a database of its own.
@@ -30,8 +31,9 @@ impl Demo {
 
     /// Sends a request below `/forest/actions/` as a user and gives status, headers and body.
     async fn send(&self, user: u64, path: &str, attributes: Value) -> (StatusCode, header::HeaderMap, web::Bytes) {
-        let app = App::new().app_data(self.db.clone()).configure(self.forest.routes());
-        let app = http::init_service(app).await;
+        let application = web::Data::new(Impersonations::default());
+        let app = App::new().app_data(self.db.clone()).app_data(application);
+        let app = http::init_service(app.configure(self.forest.routes())).await;
         let token = self.forest.local_token(user).unwrap();
         let request = http::TestRequest::post()
             .uri(&format!("/forest/actions/{path}?timezone=Europe/Paris"))

@@ -1,12 +1,11 @@
 //! The actions of users; offered on a company's related users as well.
 
+use actix_web::HttpRequest;
 use forest_actions::prelude::*;
 use serde_json::json;
 
 use crate::database::Database;
-
-/// The team's own application, whose session the browser is to open. A name that nobody can own stands for it.
-const APPLICATION: &str = "https://app.example.com";
+use crate::impersonations::{self, Impersonations};
 
 #[smart_action(collection = "users", name = "Reset password", kind = "single")]
 async fn reset_password(id: RecordId<i64>, db: web::Data<Database>) -> ActionResult {
@@ -20,20 +19,30 @@ async fn reset_password(id: RecordId<i64>, db: web::Data<Database>) -> ActionRes
     Ok(success(format!("{name} must choose a new password at the next login.")))
 }
 
-/// The user's own browser calls the application, which sets its session cookie there, and then goes to it.
+/// The user's own browser brings a ticket to the application, which sets its session cookie there, and then goes to it.
 #[smart_action(collection = "users", name = "Impersonate", kind = "single")]
-async fn impersonate(id: RecordId<i64>, caller: Caller, db: web::Data<Database>) -> ActionResult {
+async fn impersonate(
+    id: RecordId<i64>,
+    caller: Caller,
+    db: web::Data<Database>,
+    application: web::Data<Impersonations>,
+    req: HttpRequest,
+) -> ActionResult {
     let email: Option<String> = sqlx::query_scalar("SELECT email FROM users WHERE id = $1")
         .bind(*id)
         .fetch_optional(db.pool())
         .await?;
     let email = email.ok_or_else(|| no_user(*id))?;
-    let sign_in = Webhook::post(format!("{APPLICATION}/impersonations"))
+    tracing::info!(user = *id, by = caller.id, "somebody becomes another user");
+    // here the application is part of the demo; yours has an address of its own
+    let host = req.connection_info().host().to_owned();
+    let address = format!("http://{host}{}", impersonations::PATH);
+    let sign_in = Webhook::post(&address)
         .header("x-requested-by", "forest-actions-live-demo")
-        .json(&json!({ "user_id": *id, "email": email, "asked_by": caller.email }));
+        .json(&json!({ "ticket": application.ticket(&email), "asked_by": caller.email }));
     Ok(success(format!("You are now {email}."))
         .webhook(sign_in)
-        .redirect_to(APPLICATION))
+        .redirect_to(address))
 }
 
 fn no_user(id: i64) -> ActionError {

@@ -86,6 +86,22 @@ const plain = (html) =>
 /** The same place without its selection. @param {Target} target @returns {Target} */
 const nowhere = (target) => ({ ...target, ids: [], isAll: false, excluded: [], count: 0 });
 
+/**
+ * Opens the action that a link asks for, as far as the user could have chosen it here.
+ * @param {SchemaCollection} collection
+ * @param {import('./intents.js').Intent} intent
+ */
+export function follow(collection, intent) {
+  const action = collection.actions.find(({ name }) => name === intent.action);
+  const ids = action?.type === 'global' ? [] : [...new Set(intent.ids)];
+  const target = { collection, ids, isAll: false, excluded: [], subset: null, parent: null, count: ids.length, intent };
+  const reason = !action
+    ? `${humanised(collection.name)} has no such action.`
+    : (refused(collection.name, action.name) ?? unfit(action, target));
+  if (!action || reason) toast('error', `The link to “${intent.action}” leads nowhere. ${reason}`);
+  else void run(action, target);
+}
+
 /** What was started and has no answer yet. @type {Set<string>} */
 const started = new Set();
 
@@ -119,9 +135,13 @@ async function start(action, target) {
       openForm(action, target, (values) => execute(action, target, values, true));
     return;
   }
-  // without a form a press is final, and this one reaches further than the eye
-  if (target.isAll) {
-    const many = target.count === null ? 'all records' : `${target.count} records`;
+  // without a form a press is final, and this one reaches further than the eye; following a link is not even a press
+  if (target.isAll || target.intent) {
+    const many = target.intent
+      ? target.ids.map((id) => `#${id}`).join(', ') || 'the whole collection'
+      : target.count === null
+        ? 'all records'
+        : `${target.count} records`;
     const isSure = await confirmed(
       action.name,
       `This runs on ${many} of ${humanised(target.collection.name)}.`,

@@ -70,6 +70,7 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
     url: url.href,
     headers,
     body: text,
+    isShortened: false,
     started: new Date(),
     milliseconds: null,
     status: null,
@@ -169,21 +170,29 @@ function told(call) {
   if (call.kind !== 'page') emit('call', call);
 }
 
+/** Whether a call is one that somebody looks for: not a list that was read meanwhile. @param {Call} call */
+export const isOfAction = ({ kind }) => kind === 'action' || kind === 'hook';
+
 /** @param {Call} call */
 function keep(call) {
-  for (const old of calls) {
-    // files travel in bodies: only those of the newest call are kept whole
-    old.body = shortened(old.body);
-    old.answer = shortened(old.answer);
-  }
   calls.unshift(call);
   calls.length = Math.min(calls.length, KEPT_CALLS);
+  // files travel in bodies: only the newest call is kept whole, and the last one of an action, after which lists are read
+  const last = calls.find(isOfAction);
+  for (const old of calls) {
+    if (old === call || old === last) continue;
+    old.isShortened ||= isLong(old.body);
+    if (old.body && isLong(old.body)) old.body = shortened(old.body);
+    if (old.answer && isLong(old.answer)) old.answer = shortened(old.answer);
+  }
   emit('call', call);
 }
 
 /** @param {string | null} text */
-const shortened = (text) =>
-  text && text.length > KEPT_TEXT ? `${text.slice(0, 2_000)}… (${text.length} characters)` : text;
+const isLong = (text) => text !== null && text.length > KEPT_TEXT;
+
+/** @param {string} text */
+const shortened = (text) => `${text.slice(0, 2_000)}… (${text.length} characters)`;
 
 /** @param {string} id */
 export const segment = (id) => encodeURIComponent(id);

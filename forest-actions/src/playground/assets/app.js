@@ -1,9 +1,11 @@
 // Starts the page: the frame with its navigation and bar, the address behind `#`, and which view it leads to.
 
+import { follow } from './actions.js';
 import { readRights, signIn, tryAgain } from './api.js';
 import { createApprovals } from './approvals.js';
 import { fill, h, hidden, icon, keepFocus } from './dom.js';
 import { createInspector } from './inspect.js';
+import { readIntent, withoutIntent } from './intents.js';
 import { createList, firstPage } from './list.js';
 import { personButton, watchSession, welcome } from './people.js';
 import { createRecord } from './record.js';
@@ -74,11 +76,16 @@ function navigate() {
   } else if (collection && id) {
     view = createRecord(collection, id, tab ?? null, entitle);
   } else if (collection) {
-    const address = `#/${encodeURIComponent(name)}`;
-    const query = search ? readQuery(new URLSearchParams(search)) : (queries.get(name) ?? firstPage());
+    const intent = readIntent(new URLSearchParams(search));
+    const rest = withoutIntent(search);
+    const query = rest ? readQuery(new URLSearchParams(rest)) : (queries.get(name) ?? firstPage());
     queries.set(name, query);
-    // a list that is come back to is as it was, and so is its address
-    if (!search) history.replaceState(history.state, '', address + written(query));
+    const address = `#/${encodeURIComponent(name)}`;
+    // a list that is come back to is as it was, and so is its address; and read again, the page must not open an action a
+    // second time
+    if (!rest) history.replaceState(intent ? null : history.state, '', address + written(query));
+    else if (intent) history.replaceState(null, '', address + written(query));
+    if (intent) follow(collection, intent);
     const heading = h('h1', { tabindex: '-1' }, humanised(name));
     view = createList(collection, {
       query,
@@ -254,11 +261,25 @@ async function start() {
   main.dataset.state = 'loading';
   watchServer();
   watchSession();
-  window.addEventListener('hashchange', () => {
+  window.addEventListener('hashchange', ({ newURL }) => {
+    // a form that stays has taken its address back
+    if (newURL !== location.href) return;
     navigate();
     main.querySelector('h1')?.focus({ preventScroll: true });
   });
+  for (const name of ['dragover', 'drop']) {
+    // the browser would open a file that misses its place
+    document.addEventListener(name, (event) => {
+      const transfer = /** @type {DragEvent} */ (event).dataTransfer;
+      if (event.defaultPrevented || !transfer?.types.includes('Files')) return;
+      event.preventDefault();
+      transfer.dropEffect = 'none';
+    });
+  }
   document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    // where one is already, a link reads again
+    if (link?.hash && link.href === location.href) view?.reload();
     const isBeside = event.target instanceof Element && !event.target.closest('.side, .menu-button');
     if (isBeside) document.body.classList.remove('menu-open');
   });

@@ -101,6 +101,15 @@ export function askForApproval(action, target, values, named) {
   });
 }
 
+/** How many records of a request are named before somebody asks for the others. */
+const NAMED = 5;
+
+/** What a decision is called, and to whom its message goes. */
+const DECISIONS = {
+  approve: { title: 'Approve', label: 'Message with the approval' },
+  reject: { title: 'Reject', label: 'Message for the requester' },
+};
+
 /**
  * The list of approvals.
  * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
@@ -116,16 +125,27 @@ export function createApprovals() {
       'div',
       { class: 'list-head' },
       h('div', { class: 'list-title' }, h('h1', { tabindex: '-1' }, 'Approvals'), count),
+      h(
+        'div',
+        { class: 'tools' },
+        h('button', { type: 'button', 'data-reload': true, onclick: () => void load() }, icon('reload'), 'Read again'),
+      ),
     ),
     items,
     message,
   );
+  /** What is drawn, by number: it is drawn anew only when it has changed. @type {Map<number, { text: string, row: HTMLElement }>} */
+  const drawn = new Map();
+  let newest = 0;
 
   async function load() {
+    const own = ++newest;
+    element.setAttribute('aria-busy', 'true');
     try {
       /** @type {Approval[]} */
       const all = await ask('GET', `${config.base}/approvals`, { kind: 'page' });
-      fill(items, all.toReversed().map(item));
+      if (own !== newest) return;
+      draw(all.toReversed());
       fill(count, all.filter(({ status }) => status === 'pending').length || '');
       fill(
         message,
@@ -138,38 +158,44 @@ export function createApprovals() {
             ],
       );
     } catch (error) {
-      fill(message, icon('alert'), h('p', { class: 'strong' }, error instanceof Error ? error.message : String(error)));
+      if (own !== newest) return;
+      fill(message, icon('alert'), h('p', { class: 'strong' }, problemOf(error)));
     }
     element.setAttribute('aria-busy', 'false');
   }
 
+  /** What has not changed keeps its element: somebody may be about to press it. @param {Approval[]} all */
+  function draw(all) {
+    const rows = all.map((approval) => {
+      const text = JSON.stringify([approval, state.person?.id, unsent.has(approval.id)]);
+      const before = drawn.get(approval.id);
+      if (before?.text === text) return before.row;
+      const row = item(approval);
+      if (before) before.row.replaceWith(row);
+      drawn.set(approval.id, { text, row });
+      return row;
+    });
+    for (const row of [...items.children]) if (!rows.includes(/** @type {HTMLLIElement} */ (row))) row.remove();
+    rows.forEach((row, index) => {
+      if (items.children[index] !== row) items.insertBefore(row, items.children[index] ?? null);
+    });
+  }
+
   /** @param {Approval} approval */
   function item(approval) {
-    const { id, action, collection, recordIds, values, requester, status, reviewer, comments, history } = approval;
-    const [approve, reject] = [
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'primary',
-          'data-approve': id,
-          onclick: () => void decide(approve, () => approved(approval)),
-        },
-        'Approve',
-      ),
-      h('button', { type: 'button', 'data-reject': id, onclick: () => refuse(approval) }, 'Reject…'),
-    ];
-    const signed = idOf(reviewer) === state.person?.id ? unsent.get(id) : undefined;
-    const again = h(
-      'button',
-      {
-        type: 'button',
-        'data-send-again': id,
-        onclick: () => void decide(again, async () => signed && carriedOut(approval, signed)),
-      },
-      'Send again',
-    );
+    const { id, action, collection, recordIds, values, requester, status, reviewer, reason, comments, history } =
+      approval;
+    const signed = reviewer?.id === state.person?.id ? unsent.get(id) : undefined;
+    const again = h('button', { type: 'button', 'data-send-again': id, onclick: () => void sendAgain() }, 'Send again');
+    async function sendAgain() {
+      if (!signed) return;
+      again.disabled = true;
+      await told(() => carriedOut(approval, signed));
+      again.disabled = false;
+      await load();
+    }
     const heading = newId('approval');
+    const isOwn = requester.id === state.person?.id;
     return h(
       'li',
       { class: 'approval', 'data-approval': id, 'data-status': status, 'aria-labelledby': heading },
@@ -184,17 +210,8 @@ export function createApprovals() {
         { class: 'muted' },
         isolated(requester.name),
         ' asks for it on ',
-        recordIds.length === 0
-          ? humanised(collection)
-          : recordIds.flatMap((record, index) => [
-              index > 0 ? ', ' : '',
-              h(
-                'a',
-                { href: `#/${encodeURIComponent(collection)}/${encodeURIComponent(record)}` },
-                `${humanised(collection)} #${record}`,
-              ),
-            ]),
-        reviewer ? [' · decided by ', isolated(named(reviewer))] : null,
+        recordIds.length === 0 ? humanised(collection) : records(collection, recordIds),
+        reviewer ? [' · decided by ', isolated(reviewer.name)] : null,
       ),
       Object.keys(values).length > 0
         ? h(
@@ -209,33 +226,21 @@ export function createApprovals() {
         ? h(
             'ul',
             { class: 'comments' },
-            comments.map((comment) =>
-              h(
-                'li',
-                {},
-                typeof comment === 'string'
-                  ? isolated(comment)
-                  : [
-                      h('strong', {}, isolated(named(comment.author))),
-                      ' ',
-                      isolated(comment.text ?? comment.comment ?? ''),
-                    ],
-              ),
+            comments.map(({ author, text }) =>
+              h('li', {}, h('strong', {}, isolated(author.name)), ' ', isolated(text)),
             ),
           )
         : null,
-      history.length > 0
-        ? h(
-            'details',
-            {},
-            h('summary', {}, 'History'),
-            h(
-              'ol',
-              {},
-              history.map((line) => h('li', {}, isolated(typeof line === 'string' ? line : JSON.stringify(line)))),
-            ),
-          )
-        : null,
+      h(
+        'details',
+        {},
+        h('summary', {}, 'History'),
+        h(
+          'ol',
+          {},
+          history.map(({ at, by, step }) => h('li', {}, isolated(by.name), ` ${step} · `, shown(at, 'Date', true))),
+        ),
+      ),
       signed
         ? h(
             'div',
@@ -248,34 +253,89 @@ export function createApprovals() {
         ? h(
             'div',
             { class: 'approval-tools' },
-            approve,
-            reject,
-            requester.id === state.person?.id ? h('span', { class: 'muted' }, 'You asked for this yourself.') : null,
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'primary',
+                'data-approve': id,
+                disabled: !approval.mayDecide,
+                onclick: () => decide('approve', approval),
+              },
+              'Approve…',
+            ),
+            h(
+              'button',
+              {
+                type: 'button',
+                'data-reject': id,
+                disabled: !approval.mayDecide,
+                onclick: () => decide('reject', approval),
+              },
+              'Reject…',
+            ),
+            isOwn || reason
+              ? h(
+                  'span',
+                  { class: 'muted', 'data-reason': true },
+                  [isOwn ? 'You asked for this yourself.' : null, reason].filter(Boolean).join(' '),
+                )
+              : null,
           )
         : null,
     );
   }
 
-  /** @param {HTMLButtonElement} button @param {() => Promise<void>} work */
-  async function decide(button, work) {
-    button.disabled = true;
-    try {
-      await work();
-    } catch (error) {
-      toast('error', error instanceof Error ? error.message : String(error));
+  /** Asks for a message, and decides. @param {'approve' | 'reject'} verb @param {Approval} approval */
+  function decide(verb, approval) {
+    const { id, action, collection, requester, recordIds } = approval;
+    const { title, label } = DECISIONS[verb];
+    // no links: one would lead away from what is being written
+    const some = recordIds.slice(0, NAMED);
+    const rest = recordIds.length - some.length;
+    const field = newId('message');
+    const input = h('textarea', { id: field, rows: 3, dir: 'auto' });
+    const { body, footer, close } = openDialog({ title, subtitle: action, kind: 'card', id: `${verb}-approval` });
+    fill(
+      body,
+      h(
+        'p',
+        { class: 'muted' },
+        isolated(requester.name),
+        ' asks for it on ',
+        `${humanised(collection)} ${some.map((record) => `#${record}`).join(', ')}`.trim(),
+        rest > 0 ? ` and ${rest} more` : null,
+      ),
+      h('div', { class: 'field' }, h('label', { for: field }, label), input),
+    );
+    const button = h('button', { type: 'button', class: 'primary', onclick: () => void go() }, title);
+    async function go() {
+      button.disabled = true;
+      await told(async () => {
+        const sent = { message: input.value.trim() };
+        if (verb === 'approve') await approved(approval, sent, close);
+        else {
+          await ask('POST', `${config.base}/approvals/${id}/reject`, { body: sent, kind: 'page' });
+          close();
+          toast('info', 'The request was rejected.');
+        }
+      });
+      button.disabled = false;
+      await load();
     }
-    button.disabled = false;
-    await load();
+    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
+    input.focus();
   }
 
-  /** Approves a request and has it carried out. @param {Approval} approval */
-  async function approved(approval) {
+  /** Approves a request and has it carried out. @param {Approval} approval @param {{ message: string }} sent @param {() => void} close */
+  async function approved(approval, sent, close) {
     const { id, collection, action: name } = approval;
     // what cannot be carried out must not be approved: a signature is given once
     if (!collectionNamed(collection)?.actions.some((action) => action.name === name))
       throw new Error(`“${name}” is not an action of ${humanised(collection)} any more.`);
-    const signed = await ask('POST', `${config.base}/approvals/${id}/approve`, { body: {}, kind: 'page' });
+    const signed = await ask('POST', `${config.base}/approvals/${id}/approve`, { body: sent, kind: 'page' });
     unsent.set(id, signed);
+    close();
     await carriedOut(approval, signed);
   }
 
@@ -295,49 +355,56 @@ export function createApprovals() {
     void showSuccess(answer, action, collection);
   }
 
-  /** @param {Approval} approval */
-  function refuse({ id, action }) {
-    const field = newId('message');
-    const input = h('textarea', { id: field, rows: 3, dir: 'auto' });
-    const { body, footer, close } = openDialog({
-      title: 'Reject',
-      subtitle: action,
-      kind: 'card',
-      id: 'reject-approval',
-    });
-    fill(body, h('div', { class: 'field' }, h('label', { for: field }, 'Message for the requester'), input));
-    const button = h(
-      'button',
-      {
-        type: 'button',
-        class: 'primary',
-        onclick: () =>
-          void decide(button, async () => {
-            await ask('POST', `${config.base}/approvals/${id}/reject`, {
-              body: { message: input.value.trim() },
-              kind: 'page',
-            });
-            close();
-            toast('info', 'The request was rejected.');
-          }),
-      },
-      'Reject',
-    );
-    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
-    input.focus();
-  }
-
+  // somebody else may have asked or decided meanwhile, in another tab
+  const look = () => void load();
+  window.addEventListener('focus', look);
   void load();
-  return { element, reload: () => void load(), stop: () => {} };
+  return {
+    element,
+    reload: look,
+    stop: () => {
+      newest++;
+      window.removeEventListener('focus', look);
+    },
+  };
 }
 
-/** @param {Approval['reviewer']} who */
-const idOf = (who) => (who !== null && typeof who === 'object' ? who.id : who);
-
-/** @param {unknown} who */
-function named(who) {
-  if (who !== null && typeof who === 'object' && 'name' in who) return String(who.name);
-  return (
-    config.people.find(({ id }) => id === who)?.name ?? (who === null || who === undefined ? 'somebody' : `user ${who}`)
+/**
+ * The records of a request, the first of them and how many more there are.
+ * @param {string} collection
+ * @param {string[]} ids
+ */
+function records(collection, ids) {
+  const links = (/** @type {string[]} */ some) =>
+    some.flatMap((record, index) => [
+      index > 0 ? ', ' : '',
+      h(
+        'a',
+        { href: `#/${encodeURIComponent(collection)}/${encodeURIComponent(record)}` },
+        `${humanised(collection)} #${record}`,
+      ),
+    ]);
+  // one more takes no more room than saying so
+  if (ids.length <= NAMED + 1) return h('span', {}, links(ids));
+  const all = h('span', {}, links(ids.slice(0, NAMED)), ' ');
+  all.append(
+    h(
+      'button',
+      { type: 'button', class: 'quiet', 'data-more': true, onclick: () => fill(all, links(ids)) },
+      `and ${ids.length - NAMED} more`,
+    ),
   );
+  return all;
 }
+
+/** Says what went wrong. @param {() => Promise<void>} work */
+async function told(work) {
+  try {
+    await work();
+  } catch (error) {
+    toast('error', problemOf(error));
+  }
+}
+
+/** @param {unknown} error */
+const problemOf = (error) => (error instanceof Error ? error.message : String(error));

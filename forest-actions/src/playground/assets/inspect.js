@@ -1,7 +1,7 @@
 // The inspector: what exactly was sent and answered, as a request that can be pasted into a shell, with the log line of
 // the call; and the schema with highlighting and search. It only reads.
 
-import { CallError, ask, calls } from './api.js';
+import { CallError, ask, calls, isOfAction } from './api.js';
 import { debounced, fill, h, icon, newId } from './dom.js';
 import { save, toast } from './results.js';
 import { config, on, state } from './state.js';
@@ -170,10 +170,7 @@ export function createInspector() {
   });
 
   function callView() {
-    const call =
-      calls.find(({ id }) => id === chosen) ??
-      calls.find(({ kind }) => kind === 'action' || kind === 'hook') ??
-      calls[0];
+    const call = calls.find(({ id }) => id === chosen) ?? calls.find(isOfAction) ?? calls[0];
     if (!call) return h('p', { class: 'muted' }, 'Nothing was sent yet.');
     const select = h(
       'select',
@@ -194,7 +191,7 @@ export function createInspector() {
     );
     select.value = call.id;
     const command = curl(call);
-    const large = call.body !== null && call.body.length > PASTED;
+    const large = !call.isShortened && call.body !== null && call.body.length > PASTED;
     const log = h(
       'pre',
       { class: 'code-block', 'data-log-line': true, tabindex: '0', 'aria-label': 'Log line' },
@@ -226,7 +223,12 @@ export function createInspector() {
         h('span', { class: 'grow' }),
         h(
           'button',
-          { type: 'button', 'data-copy-curl': true, onclick: () => void copy(command, 'The curl command was') },
+          {
+            type: 'button',
+            'data-copy-curl': true,
+            disabled: call.isShortened,
+            onclick: () => void copy(command, 'The curl command was'),
+          },
           icon('copy'),
           'Copy as curl',
         ),
@@ -238,6 +240,9 @@ export function createInspector() {
             )
           : null,
       ),
+      call.isShortened
+        ? h('p', { class: 'muted', 'data-shortened': true }, 'The body of this call is no longer kept.')
+        : null,
       h('h2', {}, 'Log line'),
       log,
       h('h2', {}, 'Request'),
@@ -250,12 +255,18 @@ export function createInspector() {
       h('h2', {}, 'Answer'),
       h('pre', { class: 'code-block', tabindex: '0', 'aria-label': 'Answer headers' }, headerLines(call.answerHeaders)),
       code('Answer body', call.answer),
-      h(
-        'details',
-        {},
-        h('summary', {}, 'curl'),
-        h('pre', { class: 'code-block wrap', 'data-curl': true, tabindex: '0', 'aria-label': 'curl command' }, command),
-      ),
+      call.isShortened
+        ? null
+        : h(
+            'details',
+            {},
+            h('summary', {}, 'curl'),
+            h(
+              'pre',
+              { class: 'code-block wrap', 'data-curl': true, tabindex: '0', 'aria-label': 'curl command' },
+              command,
+            ),
+          ),
     );
   }
 
@@ -318,7 +329,7 @@ export function createInspector() {
 
   let queued = false;
   on('call', (/** @type {Call} */ call) => {
-    if (call.kind === 'action' || call.kind === 'hook') chosen = null;
+    if (isOfAction(call)) chosen = null;
     if (tab !== 'call' || queued) return;
     queued = true;
     // many calls at once are drawn once

@@ -1,6 +1,7 @@
 // What lies over the page: menus, and dialogs as sheets from the side or as cards. The browser's own dialog keeps the
 // focus inside and gives it back; its own popover closes a menu when somebody looks elsewhere.
 
+import { opened, settle } from './back.js';
 import { fill, h, icon, newId } from './dom.js';
 
 // a key that is held is pressed once: what it has opened, or has turned to, must not be answered by it
@@ -33,8 +34,12 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
   const heading = newId('title');
   const body = h('div', { class: 'dialog-body' });
   const footer = h('footer', { class: 'dialog-footer' });
+  const close = () => {
+    dialog.close();
+    settle();
+  };
   const shut = () => {
-    if (!canClose || canClose()) dialog.close();
+    if (!canClose || canClose()) close();
   };
   const dialog = h(
     'dialog',
@@ -77,8 +82,9 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
   });
   document.body.append(dialog);
   dialog.showModal();
+  opened({ isOpen: () => dialog.open, shut });
   placeToasts();
-  return { dialog, body, footer, close: () => dialog.close() };
+  return { dialog, body, footer, close };
 }
 
 /**

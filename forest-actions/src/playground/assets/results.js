@@ -2,12 +2,17 @@
 // redirection. Tells the lists to read again; draws no form.
 
 import { messageOf } from './api.js';
+import { settled } from './back.js';
 import { fill, h, icon } from './dom.js';
+import { intentIn } from './intents.js';
 import { openDialog, placeToasts } from './overlay.js';
 import { collectionNamed, config, emit } from './state.js';
 
 /** How long a webhook may take. */
 const WEBHOOK_SECONDS = 10;
+
+/** How long a redirection waits for a webhook, in milliseconds. */
+const WEBHOOK_FIRST = 2_000;
 
 const SECONDS = { success: 7, info: 9, error: 14 };
 
@@ -71,11 +76,16 @@ export async function showSuccess({ headers, json, blob }, action, collection) {
     toast('success', `Downloaded ${name}`);
     return;
   }
-  toast('success', body.success || `“${action.name}” is done.`);
+  // a panel says by itself that it went well
+  if (body.success || typeof body.html !== 'string') toast('success', body.success || `“${action.name}” is done.`);
   if (typeof body.html === 'string') showPanel(action.name, body.html, false);
-  // the webhook may take its time, and a new tab is only opened soon after a press
-  if (typeof body.redirectTo === 'string') follow(body.redirectTo);
-  if (body.webhook) await callWebhook(body.webhook);
+  const called = body.webhook ? callWebhook(body.webhook) : null;
+  if (typeof body.redirectTo === 'string') {
+    // what is opened may need the session that the webhook begins; but a new tab is only opened soon after a press
+    if (called) await Promise.race([called, new Promise((resolve) => setTimeout(resolve, WEBHOOK_FIRST))]);
+    await follow(body.redirectTo);
+  }
+  await called;
 }
 
 /**
@@ -191,7 +201,7 @@ async function callWebhook({ url, method, headers = {}, body }) {
  * Goes where the action sends the user: a record of this back office, or another site in a new tab.
  * @param {string} target
  */
-function follow(target) {
+async function follow(target) {
   if (/^https?:\/\//i.test(target)) {
     window.open(target, '_blank', 'noopener,noreferrer');
     toast(
@@ -212,6 +222,9 @@ function follow(target) {
     return;
   }
   const tab = parts?.[4] && collectionNamed(name)?.fields.some(({ field }) => field === parts[4]) ? `/${parts[4]}` : '';
-  location.hash = parts?.[3] ? `#/${encodeURIComponent(name)}/${parts[3]}${tab}` : `#/${encodeURIComponent(name)}`;
+  const query = parts?.[3] ? '' : intentIn(target);
+  // the form that has just closed takes its entry of the history with it
+  await settled();
+  location.hash = `#/${encodeURIComponent(name)}${parts?.[3] ? `/${parts[3]}${tab}` : query}`;
   toast('info', 'Led on by the action to', h('code', { 'data-redirect': 'internal' }, target));
 }

@@ -89,10 +89,11 @@ export function choosing(query) {
  * @property {Record<string, string | number> | null} subset
  * @property {Parent | null} parent
  * @property {number | null} count
+ * @property {import('./intents.js').Intent | null} [intent] the link that opened the action
  */
 
 /** @param {Target} target */
-export function attributesOf({ collection, ids, isAll, excluded, subset, parent }) {
+export function attributesOf({ collection, ids, isAll, excluded, subset, parent, intent }) {
   return {
     collection_name: collection.name,
     ids,
@@ -102,5 +103,6 @@ export function attributesOf({ collection, ids, isAll, excluded, subset, parent 
     all_records: isAll,
     all_records_subset_query: subset && { ...subset, timezone },
     all_records_ids_excluded: excluded,
+    action_intent_params: intent?.params ?? null,
   };
 }

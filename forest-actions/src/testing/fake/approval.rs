@@ -2,7 +2,8 @@
 //! (protocol: approvals). Whether somebody may decide is the agent's business: here everybody may.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
@@ -91,6 +92,55 @@ pub struct ApprovalComment {
     pub text: String,
 }
 
+/// What somebody did with an approval request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovalStep {
+    /// Filed it.
+    Asked,
+    /// Said something about it.
+    Commented,
+    /// Approved it.
+    Approved,
+    /// Rejected it.
+    Rejected,
+}
+
+/// Something that happened to an approval request. Displayed, it is one line: `user 2 asked`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalEvent {
+    /// When.
+    pub at: SystemTime,
+    /// By whom, by id.
+    pub by: u64,
+    /// What.
+    pub step: ApprovalStep,
+}
+
+impl ApprovalStep {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Commented => "commented",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl ApprovalEvent {
+    fn now(by: u64, step: ApprovalStep) -> Self {
+        let at = SystemTime::now();
+        Self { at, by, step }
+    }
+}
+
+impl fmt::Display for ApprovalEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by, step, .. } = self;
+        write!(f, "user {by} {}", step.name())
+    }
+}
+
 /// An approval request that was filed.
 #[derive(Debug, Clone)]
 pub struct Approval {
@@ -100,7 +150,7 @@ pub struct Approval {
     status: ApprovalStatus,
     reviewer: Option<u64>,
     comments: Vec<ApprovalComment>,
-    history: Vec<String>,
+    history: Vec<ApprovalEvent>,
     signed: Option<ApprovedRequest>,
 }
 
@@ -159,9 +209,9 @@ impl Approval {
         &self.comments
     }
 
-    /// What happened to it, oldest first, one line each.
+    /// What happened to it, oldest first.
     #[must_use]
-    pub fn history(&self) -> &[String] {
+    pub fn history(&self) -> &[ApprovalEvent] {
         &self.history
     }
 
@@ -172,11 +222,11 @@ impl Approval {
     }
 
     pub(super) fn comment(&mut self, author: u64, text: String) {
-        self.history.push(format!("user {author} commented"));
+        self.history.push(ApprovalEvent::now(author, ApprovalStep::Commented));
         self.comments.push(ApprovalComment { author, text });
     }
 
-    fn decide(&mut self, status: ApprovalStatus, reviewer: u64) -> Result<(), FakeForestError> {
+    fn decide(&mut self, status: ApprovalStatus, step: ApprovalStep, reviewer: u64) -> Result<(), FakeForestError> {
         if self.status != ApprovalStatus::Pending {
             return Err(FakeForestError::AlreadyReviewed {
                 id: self.id,
@@ -185,7 +235,7 @@ impl Approval {
         }
         self.status = status;
         self.reviewer = Some(reviewer);
-        self.history.push(format!("user {reviewer}: {}", status.name()));
+        self.history.push(ApprovalEvent::now(reviewer, step));
         Ok(())
     }
 
@@ -208,7 +258,7 @@ impl Approval {
             "record_ids": self.request.record_ids,
             "inputs": inputs,
             "comments": comments,
-            "history": self.history,
+            "history": self.history.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "signed_approval_request": self.signed.as_ref().map(|signed| signed.token.as_str()),
         }})
     }
@@ -251,7 +301,7 @@ impl State {
             status: ApprovalStatus::Pending,
             reviewer: None,
             comments: Vec::new(),
-            history: vec![format!("user {requester} asked")],
+            history: vec![ApprovalEvent::now(requester, ApprovalStep::Asked)],
             signed: None,
         };
         self.approvals.push(approval.clone());
@@ -272,7 +322,7 @@ impl State {
         let (secret, lifetime) = (self.env_secret.clone(), self.approval_lifetime);
         let reviewer = self.reviewer(reviewer)?;
         let approval = self.approval(id)?;
-        approval.decide(ApprovalStatus::Approved, reviewer)?;
+        approval.decide(ApprovalStatus::Approved, ApprovalStep::Approved, reviewer)?;
         let attributes = signed_attributes(approval.requester, &approval.request);
         let token = approval_token(attributes.clone(), lifetime, &secret).sign();
         let signed = ApprovedRequest {
@@ -286,7 +336,7 @@ impl State {
     pub(super) fn reject(&mut self, id: u64, reviewer: u64, message: &str) -> Result<(), FakeForestError> {
         let reviewer = self.reviewer(reviewer)?;
         let approval = self.approval(id)?;
-        approval.decide(ApprovalStatus::Rejected, reviewer)?;
+        approval.decide(ApprovalStatus::Rejected, ApprovalStep::Rejected, reviewer)?;
         if !message.is_empty() {
             approval.comment(reviewer, message.to_owned());
         }

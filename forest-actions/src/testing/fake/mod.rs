@@ -40,7 +40,9 @@ mod tests;
 mod token;
 mod user;
 
-pub use approval::{Approval, ApprovalComment, ApprovalRequest, ApprovalStatus, ApprovedRequest};
+pub use approval::{
+    Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep, ApprovedRequest,
+};
 pub use builder::FakeForestBuilder;
 pub use error::FakeForestError;
 pub use events::ForestEvent;

@@ -134,6 +134,11 @@ async fn ask(form: Form<Asked>, ids: RecordIds<i64>, seen: web::Data<Seen>) -> &
 #[smart_action(collection = "companies", name = "Nothing to say", kind = "single")]
 async fn nothing_to_say() {}
 
+#[smart_action(collection = "companies", name = "Only HTML", kind = "single")]
+async fn only_html() -> ActionResult {
+    Ok(html("<p>Look here</p>"))
+}
+
 #[smart_action(collection = "companies", name = "Hostile HTML", kind = "single")]
 async fn hostile_html() -> ActionResult {
     Ok(success("Shown").html(
@@ -178,6 +183,17 @@ async fn go_to_a_record() -> ActionResult {
     Ok(success("Gone").redirect_to("/project/environment/team/data/companies/index/record/companies/5/summary"))
 }
 
+#[derive(ActionForm)]
+struct Told {
+    told: Option<String>,
+}
+
+#[smart_action(collection = "companies", name = "Lead on from a form", kind = "single")]
+async fn lead_on_from_a_form(form: Form<Told>, seen: web::Data<Seen>) -> ActionResult {
+    seen.keep(json!({"told": form.told}));
+    Ok(success("Gone").redirect_to("/project/environment/team/data/companies/index/record/companies/5/summary"))
+}
+
 #[smart_action(collection = "companies", name = "Go to a dashboard", kind = "single")]
 async fn go_to_a_dashboard() -> ActionResult {
     Ok(success("Gone").redirect_to("/project/environment/team/dashboard"))
@@ -195,6 +211,7 @@ pub(crate) fn all() -> Vec<&'static ActionDescriptor> {
         take_a_film,
         ask,
         nothing_to_say,
+        only_html,
         hostile_html,
         fail,
         conflict,
@@ -202,6 +219,7 @@ pub(crate) fn all() -> Vec<&'static ActionDescriptor> {
         panicking,
         call_the_hook,
         go_to_a_record,
+        lead_on_from_a_form,
         go_to_a_dashboard,
         download
     ]

@@ -24,6 +24,12 @@ fn every_answer_is_shown_for_what_it_is() {
         );
         page.toast("error", "");
     }
+    // the panel alone says that it went well
+    page.action("Only HTML");
+    assert!(page.panel().contains("<p>Look here</p>"));
+    assert!(!stage.browser.shows("[data-toast]"));
+    stage.browser.find("dialog#html-panel footer button").click();
+    stage.browser.until_gone("dialog#html-panel");
     page.action("Fail");
     page.toast("error", "<b>It</b> cannot be done");
     assert!(page.panel().contains("<p>The long reason</p>"));

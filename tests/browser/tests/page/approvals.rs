@@ -25,6 +25,19 @@ fn fake() -> FakeForest {
     actix_web::rt::System::new().block_on(fake.start()).unwrap()
 }
 
+/// Approves a request, with a message.
+fn approve(stage: &Stage, id: u64, message: &str) {
+    stage.browser.find(&format!("[data-approve='{id}']:enabled")).click();
+    stage
+        .browser
+        .find("dialog#approve-approval textarea")
+        .type_text(message);
+    stage
+        .browser
+        .find("dialog#approve-approval footer button.primary")
+        .click();
+}
+
 /// Sam asks for an approval of "Ask" on company 3.
 fn asked(stage: &Stage) -> forest_test_browser::Page<'_> {
     let page = stage.page(2);
@@ -56,19 +69,32 @@ fn app_03_what_one_asks_for_another_approves_and_it_runs() {
         .browser
         .run("location.hash = '/approvals';", &serde_json::json!([]));
     stage.browser.find("[data-approval='1'][data-status=pending]");
-    stage.browser.find("[data-approve='1']").click();
-    stage.browser.find("[data-toast=error]");
-    assert_eq!(
-        fake.approval(1).unwrap().status(),
-        ApprovalStatus::Pending,
-        "nobody approves their own"
+    for button in ["approve", "reject"] {
+        let button = stage.browser.find(&format!("[data-{button}='1']"));
+        assert_eq!(
+            button.property("disabled"),
+            serde_json::json!(true),
+            "nobody approves their own"
+        );
+    }
+    let reason = stage.browser.find("[data-approval='1'] [data-reason]").text();
+    assert!(
+        reason.contains("You asked for this yourself.") && reason.contains("permission"),
+        "{reason}"
     );
-    page.toast("error", "");
+    assert_eq!(fake.approval(1).unwrap().status(), ApprovalStatus::Pending);
     page.become_somebody(1);
     stage.browser.find_with("[data-approval='1']", "<i>Please</i>");
-    stage.browser.find("[data-approve='1']").click();
+    approve(&stage, 1, "Go on");
     page.toast("success", "Asked");
-    stage.browser.find("[data-approval='1'][data-status=approved]");
+    stage
+        .browser
+        .find_with("[data-approval='1'][data-status=approved]", "Go on");
+    stage.browser.find("[data-approval='1'] summary").click();
+    stage
+        .browser
+        .find_with("[data-approval='1'] details li", "Ada Lovelace approved");
+    stage.browser.find("[data-approval='1'] details time[datetime]");
     let ran = stage.seen.last();
     assert_eq!((&ran["word"], &ran["ids"]), (&"two".into(), &serde_json::json!([3])));
     assert_eq!(fake.approval(1).unwrap().reviewer(), Some(1));
@@ -140,7 +166,12 @@ fn app_05_of_everything_that_is_selected_a_request_names_every_record() {
             : plain(input, options);",
         &serde_json::json!([]),
     );
-    stage.browser.find("[data-approve='1']").click();
+    stage
+        .browser
+        .find_with("[data-approval='1'] [data-more]", "and 24 more")
+        .click();
+    stage.browser.find_with("[data-approval='1'] a", "#30");
+    approve(&stage, 1, "");
     page.toast("error", "The action may have run");
     let again = stage.browser.find("[data-send-again='1']");
     stage.browser.run("window.works = true;", &serde_json::json!([]));
@@ -156,4 +187,38 @@ fn app_05_of_everything_that_is_selected_a_request_names_every_record() {
         .collect();
     assert_eq!(ids.len(), 29);
     assert!(!ids.contains(&7), "{ids:?}");
+}
+
+#[test]
+fn what_others_ask_for_appears_and_what_is_there_stays_under_the_pointer() {
+    let fake = fake();
+    let Some(stage) = Stage::connected("appearing", fake.clone()) else {
+        return;
+    };
+    let page = stage.page(1);
+    stage
+        .browser
+        .run("location.hash = '/approvals';", &serde_json::json!([]));
+    stage.browser.find_with(".list-message", "Nothing to approve");
+    let ways = [
+        "window.dispatchEvent(new Event('focus'));",
+        "document.querySelector('nav a[href=\"#/approvals\"]').click();",
+        "document.querySelector('[data-approvals] [data-reload]').click();",
+    ];
+    for (index, way) in ways.into_iter().enumerate() {
+        let request = forest_actions::testing::ApprovalRequest::new("companies", "Ask").records(["3"]);
+        let id = fake.file_approval(2, request);
+        stage.browser.run(
+            "window.known = document.querySelector('[data-approve]');",
+            &serde_json::json!([]),
+        );
+        stage.browser.run(way, &serde_json::json!([]));
+        stage.browser.find(&format!("[data-approve='{id}']"));
+        let stays = stage
+            .browser
+            .run("return window.known?.isConnected ?? null;", &serde_json::json!([]));
+        assert_eq!(stays, serde_json::json!((index > 0).then_some(true)), "{way}");
+    }
+    page.become_somebody(2);
+    stage.browser.find("[data-approve='1']:disabled");
 }

@@ -12,7 +12,7 @@ use forest_actions::{Environment, Forest, LocalUser};
 use forest_test_browser::{Browser, Page};
 use serde_json::{Value, json};
 
-use crate::{actions, slips};
+use crate::{actions, hooks, links, slips};
 
 /// What the actions and the webhook have got.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ impl Drop for Stage {
 async fn serve(seen: Arc<Seen>, fake: Option<FakeForest>, started: mpsc::Sender<(String, ServerHandle)>) {
     let mut builder = Forest::builder()
         .schema_file(false)
-        .actions(actions::all().into_iter().chain(slips::all()))
+        .actions([actions::all(), hooks::all(), links::all(), slips::all()].concat())
         .records(records())
         .environment(Environment::Development);
     builder = match &fake {

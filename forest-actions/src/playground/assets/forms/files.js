@@ -82,7 +82,11 @@ export function files(context) {
     notice = null;
     const wrong = chosen.map(wrongWith).find((text) => text !== null);
     if (wrong) notice = wrong;
-    const good = chosen.filter((file) => wrongWith(file) === null).slice(0, isMany ? undefined : 1);
+    const good = chosen.filter((file) => wrongWith(file) === null);
+    if (!isMany && good.length > 1) {
+      const others = good.splice(1).map(({ name }) => `“${name}”`);
+      notice = `Only one file is taken here, without ${others.join(', ')}.`;
+    }
     if (isMany && filesCountLimit && taken.length + good.length > filesCountLimit) {
       notice = `At most ${filesCountLimit} files.`;
       good.length = Math.max(0, filesCountLimit - taken.length);

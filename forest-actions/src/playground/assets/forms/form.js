@@ -13,16 +13,12 @@ import { on } from '../state.js';
 import { optionsOf } from './choices.js';
 import { controlOf } from './controls.js';
 import { Hooks } from './hooks.js';
+import { same, signatureOf, valueOf } from './shown.js';
 
 /** How long after a page was turned a press still belongs to the page before, in milliseconds. */
 const TURNING = 400;
 
-/**
- * A field on screen. `held` is what its control read right after `original` was written to it: as long as it reads the same,
- * nobody has touched it, and the value goes back as it came. Controls cannot hold every value that a field can have.
- * @typedef {{ state: FormField, control: Control, element: HTMLElement, error: HTMLElement, signature: string,
- *   edited: number, isTouched: boolean, held: unknown, original: unknown }} Shown
- */
+/** @typedef {import('./shown.js').Shown} Shown */
 
 /**
  * @param {SchemaAction} action
@@ -44,6 +40,14 @@ export function openForm(action, target, submit) {
   let edits = 0;
   let editsWhenSent = 0;
 
+  /** Whether the user was told that a hook fails, and has changed nothing since. */
+  let isWarned = false;
+  // a reload, or a closed tab, asks as well
+  const stay = (/** @type {Event} */ event) => {
+    if (isDirty) event.preventDefault();
+  };
+  window.addEventListener('beforeunload', stay);
+
   const form = h('form', { id: newId('form'), class: 'form', novalidate: true, 'data-form': action.name });
   const alert = h('div', { class: 'banner bad', role: 'alert', hidden: true });
   const place = h('div', { class: 'fields' });
@@ -56,6 +60,7 @@ export function openForm(action, target, submit) {
       return !isSending && !isDirty;
     },
     onclose: () => {
+      window.removeEventListener('beforeunload', stay);
       hooks.stop();
       stops.forEach((stop) => stop());
     },
@@ -241,6 +246,7 @@ export function openForm(action, target, submit) {
     field.state = { ...field.state, previousValue: field.state.value ?? null, value };
     field.edited = ++edits;
     isDirty = true;
+    isWarned = false;
     complain(field, isTyping ? null : told(field.control));
     if (field.state.hook) hooks.changed(name, isTyping);
   }
@@ -341,9 +347,7 @@ export function openForm(action, target, submit) {
   /** @param {number} index */
   function turn(index) {
     page = index;
-    clearTimeout(turning);
-    dialog.classList.add('turning');
-    turning = window.setTimeout(() => dialog.classList.remove('turning'), TURNING);
+    pause();
     draw();
     warn(null);
     body.scrollTop = 0;
@@ -351,6 +355,31 @@ export function openForm(action, target, submit) {
       .map((name) => shown.get(name))
       .filter((field) => field !== undefined);
     first?.control.focus();
+  }
+
+  /** Takes no press for a moment: it was meant for what stood there before. */
+  function pause() {
+    clearTimeout(turning);
+    dialog.classList.add('turning');
+    turning = window.setTimeout(() => dialog.classList.remove('turning'), TURNING);
+  }
+
+  /**
+   * Whether the form is what its hooks have made of it. A hook that fails is no lock: whoever has read so, and presses once more, goes
+   * on with the form as it is, and the agent decides.
+   */
+  async function isSettled() {
+    if (await hooks.settled()) return true;
+    if (!dialog.open || isWarned) return dialog.open;
+    isWarned = true;
+    pause();
+    const error = hooks.problem;
+    const forward = page < pages().length - 1 ? next : last;
+    warn(
+      `${error instanceof Error ? error.message : String(error)}\nThe form may not be up to date. ` +
+        `Press “${forward.textContent}” again to go on with it as it is.`,
+    );
+    return false;
   }
 
   /** Says what is missing on some pages, and goes to the first of it; true when there is nothing. @param {number[]} indices */
@@ -401,8 +430,7 @@ export function openForm(action, target, submit) {
       isTurning = true;
       try {
         // a hook may have made the last page of this one
-        const isSettled = await hooks.settled();
-        if (isSettled && isComplete([page]) && page < pages().length - 1) turn(page + 1);
+        if ((await isSettled()) && isComplete([page]) && page < pages().length - 1) turn(page + 1);
       } finally {
         isTurning = false;
       }
@@ -413,7 +441,7 @@ export function openForm(action, target, submit) {
     dialog.classList.add('sending');
     warn(null);
     try {
-      if (!(await hooks.settled())) return;
+      if (!(await isSettled())) return;
       // a hook may have added a page, which has to be seen before it is sent
       const all = pages();
       if (page < all.length - 1) return;
@@ -447,25 +475,6 @@ export function openForm(action, target, submit) {
   }
 
   void open();
-}
-
-/** Whether two values say the same. @param {unknown} one @param {unknown} other */
-const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
-
-/**
- * The value of a field: what its control holds once somebody has touched it, and until then what came. Where nothing came, a
- * control may stand for something by itself: a switch is off.
- * @param {Shown} field
- */
-function valueOf({ state, control, isTouched }) {
-  const value = state.value ?? null;
-  return state.isReadOnly || (value !== null && !isTouched) ? value : control.read();
-}
-
-/** Whether a field can keep its control: everything but its value is as it was. @param {FormField} field */
-function signatureOf(field) {
-  const moving = ['value', 'previousValue', 'searchValue', 'hook', 'position'];
-  return JSON.stringify(Object.entries(field).filter(([name]) => !moving.includes(name)));
 }
 
 /** What a control has to say of itself. @param {Control} control */

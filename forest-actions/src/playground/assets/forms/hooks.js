@@ -58,9 +58,14 @@ export class Hooks {
     this.retry();
     if (this.#running)
       await new Promise((/** @type {(value?: unknown) => void} */ resolve) => this.#idle.push(resolve));
-    const [error] = this.#failed.values();
-    if (this.#failed.size > 0) this.form.failed(error);
+    if (this.#failed.size > 0) this.form.failed(this.problem);
     return this.#failed.size === 0 && !this.#isStopped;
+  }
+
+  /** The error of the first hook that has failed. */
+  get problem() {
+    const [error] = this.#failed.values();
+    return error;
   }
 
   get hasFailed() {

@@ -98,7 +98,7 @@ async fn a_request_is_discussed_rejected_and_listed() {
         (approval.status(), texts),
         (ApprovalStatus::Rejected, vec!["why?", "too much"])
     );
-    assert_eq!(approval.history()[0], "user 2 asked");
+    assert_eq!(approval.history()[0].to_string(), "user 2 asked");
 
     let listed = call(&fake, "GET", "/api/action-approvals", 2, &Value::Null).json();
     assert_eq!(listed["data"][0]["attributes"]["status"], "rejected");
