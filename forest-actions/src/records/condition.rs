@@ -9,6 +9,25 @@ use super::value::Value;
 /// A condition on the records of one collection.
 ///
 /// A field that is null holds for [`Test::IsNull`] only; there is no third truth value to negate.
+///
+/// ```
+/// use forest_actions::records::{Condition, FieldPath, Test, Value};
+///
+/// /// The text by which a store of one's own is asked.
+/// fn filter(condition: &Condition) -> Option<String> {
+///     Some(match condition {
+///         Condition::All(all) => all.iter().map(filter).collect::<Option<Vec<_>>>()?.join("&"),
+///         Condition::Field(field, Test::Equal(Value::Text(text))) => format!("{}={text}", field.field),
+///         // what the store cannot do is refused: `RecordError::unsupported`
+///         _ => return None,
+///     })
+/// }
+///
+/// let is = |field, text: &str| Condition::Field(FieldPath::own(field), Test::Equal(Value::Text(text.to_owned())));
+/// let both = is("country", "UK").and(is("status", "live"));
+/// assert_eq!(filter(&both).as_deref(), Some("country=UK&status=live"));
+/// assert_eq!(filter(&Condition::never()), None);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Condition {

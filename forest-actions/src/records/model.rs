@@ -232,6 +232,17 @@ impl Through {
 }
 
 /// A collection of a record source.
+///
+/// ```
+/// use forest_actions::records::{CollectionModel, FieldModel, RelationModel, ValueType};
+///
+/// let companies = CollectionModel::new("companies")
+///     .field(FieldModel::new("id", ValueType::Integer))
+///     .field(FieldModel::new("status", ValueType::Enum).enum_values(["signed_up", "live"]))
+///     .relation(RelationModel::has_many("invoices", "invoices", "id", "company_id"))
+///     .key(["id"]);
+/// assert!(companies.find_relation("invoices").is_some_and(RelationModel::is_to_many));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CollectionModel {

@@ -16,6 +16,57 @@ pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError
 /// Everything it is asked is checked before: the collection and the fields exist, values are typed, keys have the right
 /// number of parts. Each method answers one question with one round trip, so that the number of statements of a request
 /// is known.
+///
+/// ```
+/// use forest_actions::records::{
+///     CollectionModel, FieldModel, Key, Page, Record, RecordError, RecordQuery, RecordSource, SourceFuture, ValueType,
+/// };
+/// use serde_json::json;
+///
+/// /// The months of a year, which are in no database.
+/// struct Months;
+///
+/// impl Months {
+///     /// Those for which the condition holds. This store knows no conditions.
+///     fn of(query: &RecordQuery) -> Result<std::ops::RangeInclusive<i64>, RecordError> {
+///         match query.condition == forest_actions::records::Condition::always() {
+///             true => Ok(1..=12),
+///             false => Err(RecordError::unsupported("months cannot be filtered")),
+///         }
+///     }
+/// }
+///
+/// impl RecordSource for Months {
+///     fn collections(&self) -> Vec<CollectionModel> {
+///         let number = FieldModel::new("number", ValueType::Integer);
+///         vec![CollectionModel::new("months").field(number).key(["number"])]
+///     }
+///
+///     fn count<'a>(&'a self, query: &'a RecordQuery, _: Option<u64>) -> SourceFuture<'a, u64> {
+///         Box::pin(async { Ok(Self::of(query)?.count() as u64) })
+///     }
+///
+///     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
+///         let number = |key: &Key| key.to_string().parse::<i64>().ok();
+///         let is_next = move |key: &Key| after.is_none_or(|after| number(key) > number(after));
+///         Box::pin(async move { Ok(Self::of(query)?.map(Key::one).filter(is_next).take(limit).collect()) })
+///     }
+///
+///     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
+///         Box::pin(async {
+///             let attributes = |number: i64| json!({"number": number}).as_object().cloned().unwrap_or_default();
+///             let months = Self::of(query)?.skip(page.offset as usize).take(page.limit as usize);
+///             Ok(months.map(|number| Record::new(Key::one(number), attributes(number))).collect())
+///         })
+///     }
+/// }
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), RecordError> {
+/// # let all = RecordQuery::new("months", forest_actions::records::Condition::always());
+/// # assert_eq!(Months.keys(&all, Some(&Key::one(10)), 5).await?, [Key::one(11), Key::one(12)]);
+/// # Ok(())
+/// # }
+/// ```
 pub trait RecordSource: Send + Sync + 'static {
     /// The collections, in any order. Asked once, at start.
     fn collections(&self) -> Vec<CollectionModel>;

@@ -26,6 +26,29 @@ const UI: &str = "https://app.forestadmin.com";
 ///
 /// Made by [`TestForest::user`] and its companions. The session is signed with the agent's own secret; the login itself is
 /// tested against [`FakeForest`](crate::testing::FakeForest).
+///
+/// ```
+/// use actix_web::App;
+/// use forest_actions::prelude::*;
+/// use forest_actions::testing::TestForest;
+///
+/// #[smart_action(collection = "orders", name = "Ship", kind = "single")]
+/// async fn ship(caller: Caller) -> String {
+///     format!("shipped for {}", caller.id)
+/// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let agent = Forest::builder().actions(actions![ship]);
+/// let forest = TestForest::start(agent, |forest| App::new().configure(forest.routes())).await?;
+/// let ada = forest.admin();
+/// let answer = ada.trigger("orders", "Ship").ids([7]).await;
+/// assert_eq!(answer.success(), format!("shipped for {}", ada.id()));
+/// let stranger = ada.with_token("no token at all");
+/// assert_eq!(stranger.trigger("orders", "Ship").ids([7]).await.status(), 401);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct TestUser {
     forest: TestForest,

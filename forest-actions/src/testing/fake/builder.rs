@@ -13,6 +13,22 @@ use super::state::State;
 use super::user::FakeUser;
 
 /// Describes a [`FakeForest`]; made by [`FakeForest::builder`].
+///
+/// ```
+/// use forest_actions::testing::{FakeForest, FakeUser};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fake = FakeForest::builder()
+///     .project("Blumen Huber")
+///     .user(FakeUser::new(1, "ada@example.com").role("Admin"))
+///     .role("Admin", |role| role.may_do_everything())
+///     .start()
+///     .await?;
+/// assert!(fake.url().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct FakeForestBuilder {
