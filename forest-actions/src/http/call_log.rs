@@ -29,6 +29,7 @@ pub(super) enum Subject<'a> {
     /// Records: the shape of the path, since ids are not for the log, and the collection.
     Records(&'static str, Option<&'a str>),
     /// A route of the agent itself.
+    #[cfg(feature = "server")]
     Agent(&'static str),
     /// A route that tells or does nothing, and is asked often: its successes are written at `debug`.
     Probe(&'static str),
@@ -69,7 +70,9 @@ impl CallLog {
         let (what, route, action, hook) = match subject {
             Subject::Action(action, hook) => ("smart action", Some(action.endpoint), Some(action), hook),
             Subject::Records(route, _) => ("records", Some(route), None, None),
-            Subject::Agent(route) | Subject::Probe(route) => ("request", Some(route), None, None),
+            #[cfg(feature = "server")]
+            Subject::Agent(route) => ("request", Some(route), None, None),
+            Subject::Probe(route) => ("request", Some(route), None, None),
             Subject::Nothing(..) => ("request", None, None, None),
         };
         let collection = match subject {
