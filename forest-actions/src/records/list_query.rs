@@ -285,7 +285,7 @@ mod tests {
         );
         let paris = "Mars/Olympus\"\u{1b}";
         let refusal = subset(json!({"timezone": paris})).unwrap_err();
-        assert_eq!(refusal, (400, "Invalid timezone: \"Mars/Olympus\\\"\\u{1b}\"".into()));
+        assert_eq!(refusal, (400, "Invalid timezone: \"Mars/Olympus\"\\u{1b}\"".into()));
     }
 
     #[test]
