@@ -75,6 +75,9 @@ pages! {
 }
 
 #[cfg(test)]
+mod layers;
+
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
-//! What time it is, for the date filters of records; replaced in tests that need a certain day.
+//! What time it is: for the date filters of records, replaced in tests that need a certain day, and in seconds for tokens.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 
@@ -31,4 +32,12 @@ impl fmt::Debug for Clock {
             "Clock(system)"
         })
     }
+}
+
+/// Seconds since the epoch. A clock before it counts as the epoch, where no token is expired yet but none
+/// is active either.
+pub(crate) fn seconds_since_epoch() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }

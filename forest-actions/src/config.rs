@@ -2,6 +2,7 @@
 //!
 //! Secrets are kept in a type whose `Debug` prints nothing, and no message repeats a value that could be one.
 
+mod cors_origin;
 mod server;
 
 use std::path::PathBuf;
@@ -9,9 +10,9 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
-use crate::http::CorsOrigin;
 use crate::setting::server_url;
 
+pub(crate) use cors_origin::CorsOrigin;
 pub(crate) use server::{ServerConfig, ServerSettings};
 
 /// Room for a form with large files: they travel in the body as base64.

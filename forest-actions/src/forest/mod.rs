@@ -181,6 +181,6 @@ fn local_token(config: &Config, users: &[LocalUser], user_id: u64) -> Result<Str
         return refused(format!("there is no user {user_id}; there are {}", known.join("; ")));
     };
     TokenKeys::new(config.auth_secret.expose_secret().as_bytes())
-        .sign(&user.claims(crate::http::now(), LIFETIME))
+        .sign(&user.claims(crate::clock::seconds_since_epoch(), LIFETIME))
         .map_err(|error| Error::LocalSession(error.to_string()))
 }

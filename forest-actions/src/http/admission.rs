@@ -3,13 +3,12 @@
 //! The one door of every route that is not public (AUT-11): actions, hooks, records, the invalidation of caches.
 //! What the caller may then do is asked by each of them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use chrono_tz::Tz;
 
 use super::context::Shared;
+use crate::clock::seconds_since_epoch;
 use crate::records::zone_named;
 use crate::request::{Caller, TokenError, TokenSource, token_of};
 use crate::response::{ActionError, ErrorKind};
@@ -62,7 +61,7 @@ fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource),
     // the zone is judged after the token: a stranger learns nothing but 401
     let caller = shared
         .tokens
-        .verify(token, now(), timezone.clone().unwrap_or(Tz::UTC))?;
+        .verify(token, seconds_since_epoch(), timezone.clone().unwrap_or(Tz::UTC))?;
     timezone?;
     Ok((caller, source))
 }
@@ -116,12 +115,4 @@ fn timezone(query: &str) -> Result<Tz, ActionError> {
         }),
         _ => Ok(Tz::UTC),
     }
-}
-
-/// Seconds since the epoch. A clock before it counts as the epoch, where no token is expired yet but none
-/// is active either.
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

@@ -10,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
-use super::admission::{Sends, admit, now};
+use super::admission::{Sends, admit};
 use super::args::ActionCall;
 use super::body::read_body;
 use super::call_log::{CallLog, Subject};
@@ -18,6 +18,7 @@ use super::context::{CallContext, Shared};
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, demand_found, select, subject};
+use crate::clock::seconds_since_epoch;
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::records::Selection;
 use crate::request::{
@@ -189,6 +190,6 @@ fn signed_request(
         return Ok(None);
     };
     signed_in(sent)?
-        .map(|text| keys.open(text, action.collection, now()))
+        .map(|text| keys.open(text, action.collection, seconds_since_epoch()))
         .transpose()
 }

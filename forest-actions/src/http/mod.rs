@@ -29,7 +29,6 @@ mod this_machine;
 #[cfg(feature = "garde")]
 mod validated;
 
-pub(crate) use admission::now;
 #[cfg(feature = "playground")]
 pub(crate) use admission::{Sends, admit};
 pub(crate) use args::invoke;
@@ -37,7 +36,7 @@ pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, an
 #[cfg(any(feature = "server", feature = "playground"))]
 pub(crate) use body::read_body;
 pub(crate) use context::Shared;
-pub(crate) use cors::{Cors, CorsOrigin};
+pub(crate) use cors::Cors;
 pub use form::Form;
 pub use hook::{HookFn, HookHandler, HookResult, hook};
 #[cfg(all(feature = "playground", feature = "testing"))]

@@ -18,7 +18,8 @@ use super::problem::Problem;
 use super::query::requested_rendering;
 use super::state::LoginStart;
 use super::step::{Outcome, Step};
-use crate::http::{now, read_body};
+use crate::clock::seconds_since_epoch;
+use crate::http::read_body;
 use crate::response::{ActionError, ErrorKind};
 use crate::text::COMPONENT;
 
@@ -61,7 +62,7 @@ async fn start(
         client_id: client.id.clone(),
         redirect_uri: client.redirect_uri.clone(),
     };
-    let state = login.states.issue(&start, now())?;
+    let state = login.states.issue(&start, seconds_since_epoch())?;
     let url = authorization_url(provider.authorization.as_str(), &client, &state);
     let answer = Answer {
         authorization_url: &url,

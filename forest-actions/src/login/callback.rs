@@ -19,7 +19,7 @@ use super::session::open_session;
 use super::state::{Begun, LoginStart};
 use super::step::{Outcome, Step};
 use super::user::who;
-use crate::http::now;
+use crate::clock::seconds_since_epoch;
 
 /// The longest code that is sent on.
 const LONGEST_CODE: usize = 4096;
@@ -34,7 +34,7 @@ pub(super) async fn callback(login: &Login, req: &HttpRequest) -> HttpResponse {
 async fn finish(login: &Login, query: &str, outcome: &mut Outcome) -> Result<HttpResponse, Problem> {
     let returned = Returned::parse(query)?;
     outcome.state = returned.state.as_deref().map(str::to_owned);
-    let begun = login.states.verify(returned.state.as_deref(), now());
+    let begun = login.states.verify(returned.state.as_deref(), seconds_since_epoch());
     outcome.rendering = begun.as_ref().ok().map(Begun::rendering_id);
     if let Some(error) = returned.error.as_deref() {
         let problem = returned_error(login, error, &returned);
@@ -78,12 +78,12 @@ async fn open(
     outcome: &mut Outcome,
 ) -> Result<Vec<u8>, Problem> {
     let tokens = exchange(login, provider, start, code, secrets).await?;
-    outcome.identity = Some(check_identity(login, provider, &start.client_id, &tokens, now()).await?);
+    outcome.identity = Some(check_identity(login, provider, &start.client_id, &tokens, seconds_since_epoch()).await?);
     let access_token = tokens.access.secret();
     let secrets: Vec<&str> = secrets.iter().copied().chain([access_token.as_str()]).collect();
     let user = who(login, start.rendering_id, access_token, &secrets).await?;
     outcome.user = Some(user.id_text());
-    open_session(&login.tokens, &user, start.rendering_id, now())
+    open_session(&login.tokens, &user, start.rendering_id, seconds_since_epoch())
 }
 
 /// The provider sent the browser back with an error instead of a code.

@@ -129,10 +129,10 @@ async fn an_identity_token_of_another_client_is_refused_with_and_without_keys() 
             // a true token of the provider, made for the other client
             let query = other.until_callback().await;
             let provider = other.login.provider().await.unwrap();
-            let begun = other
-                .login
-                .states
-                .verify(super::agent::parameter(&query, "state").as_deref(), crate::http::now());
+            let begun = other.login.states.verify(
+                super::agent::parameter(&query, "state").as_deref(),
+                crate::clock::seconds_since_epoch(),
+            );
             let start = other.login.start_of(&provider, begun.unwrap()).await;
             let code = super::agent::parameter(&query, "code").unwrap();
             let tokens = crate::login::exchange::exchange(&other.login, &provider, &start.unwrap(), &code, &[]).await;

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::agent::{Agent, CALLBACK, config, parameter, send};
 use super::log::Log;
 use super::{DISCOVERY, EXCHANGE, KEYS, REGISTRATION, WHO, forest};
-use crate::http::{Cors, now};
+use crate::clock::seconds_since_epoch;
+use crate::http::Cors;
 use crate::login::Login;
 
 fn payload(token: &str) -> Value {
@@ -22,14 +23,14 @@ fn payload(token: &str) -> Value {
 async fn aut_06_a_login_ends_in_a_session_of_one_hour() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
-    let before = now();
+    let before = seconds_since_epoch();
     let reply = agent.log_in().await;
     assert_eq!(reply.status, 200);
     let answer = reply.json();
     let token = answer["token"].as_str().unwrap();
     assert_eq!(answer["tokenData"], payload(token));
     let issued = answer["tokenData"]["iat"].as_u64().unwrap();
-    assert!((before..=now()).contains(&issued));
+    assert!((before..=seconds_since_epoch()).contains(&issued));
     assert_eq!(
         answer["tokenData"],
         json!({"id": "172", "email": "angelica@example.com", "firstName": "Angelica", "lastName": "Bengtsson",
@@ -143,7 +144,13 @@ async fn aut_12_no_session_token_is_ever_in_an_address() {
     let state = parameter(again.authorization_url().query().unwrap(), "state").unwrap();
     let state: Value = serde_json::from_str(&state).unwrap();
     let proof = state["proof"].as_str().unwrap();
-    assert!(agent.login.tokens.verify(proof, now(), Tz::UTC).is_err());
+    assert!(
+        agent
+            .login
+            .tokens
+            .verify(proof, seconds_since_epoch(), Tz::UTC)
+            .is_err()
+    );
 }
 
 #[actix_web::test]
@@ -186,7 +193,7 @@ async fn aut_04_what_is_set_in_code_is_used_everywhere() {
     assert_eq!(reply.status, 200);
     let keys = crate::request::TokenKeys::new(b"from code");
     assert!(
-        keys.verify(reply.json()["token"].as_str().unwrap(), now(), Tz::UTC)
+        keys.verify(reply.json()["token"].as_str().unwrap(), seconds_since_epoch(), Tz::UTC)
             .is_ok()
     );
     assert_eq!(fake.count(REGISTRATION), 0);
