@@ -165,7 +165,7 @@ async fn all_problems_of_a_form_are_told_at_once() {
     let told = answer.get("error").and_then(Value::as_str).unwrap();
     for problem in [
         "“lastname”: a value is required",
-        "“email”: the text does not have",
+        "“email”: expected a text that matches",
         "“zip code”: a value",
     ] {
         assert!(told.contains(problem), "{told}");

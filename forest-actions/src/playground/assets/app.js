@@ -3,6 +3,7 @@
 import { follow } from './actions.js';
 import { readRights, signIn, tryAgain } from './api.js';
 import { createApprovals } from './approvals.js';
+import { readdress } from './back.js';
 import { fill, h, hidden, icon, keepFocus } from './dom.js';
 import { createInspector } from './inspect.js';
 import { readIntent, withoutIntent } from './intents.js';
@@ -90,7 +91,7 @@ function navigate() {
     view = createList(collection, {
       query,
       heading,
-      changed: () => history.replaceState(null, '', address + written(query)),
+      changed: () => readdress(address + written(query)),
     });
   } else {
     const [first] = state.schema.collections;

@@ -11,6 +11,9 @@ let hasEntry = false;
 let isLeaving = false;
 /** The address of the view that is behind. */
 let place = '';
+/** The address below the entry, as the history has it, and the one that it should have. */
+let below = '';
+let wanted = '';
 /** @type {(() => void)[]} */
 let waiting = [];
 
@@ -26,7 +29,8 @@ export function settle() {
   // looked at again when the way back has ended
   if (isLeaving) return;
   if (layers.length > 0 && !hasEntry) {
-    place ||= location.href;
+    below = location.href;
+    place ||= below;
     history.pushState(null, '', place);
     hasEntry = true;
   } else if (layers.length === 0) {
@@ -38,12 +42,26 @@ export function settle() {
   }
 }
 
+/**
+ * Gives the view another address. While something lies over it, the address is kept for the entry of the view: written into
+ * the one on top, it would be gone with it, and the way back would look like a way to another view.
+ * @param {string} address
+ */
+export function readdress(address) {
+  if (!hasEntry) return history.replaceState(null, '', address);
+  wanted = address;
+  place = new URL(address, location.href).href;
+}
+
 /** Answers once the address can be changed without being taken for a way back. @returns {Promise<void>} */
 export const settled = () => (isLeaving ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve());
 
 window.addEventListener('popstate', () => {
   if (!hasEntry) return;
   hasEntry = false;
+  // unless another address was typed, which leads on
+  if (wanted && location.href === below) history.replaceState(null, '', wanted);
+  wanted = '';
   if (isLeaving) {
     isLeaving = false;
     settle();

@@ -2,6 +2,7 @@
 
 import { actionsButton } from './actions.js';
 import { CallError, ask, isAborted, segment } from './api.js';
+import { readdress } from './back.js';
 import { shown } from './cell.js';
 import { fill, h, icon, isolated, newId } from './dom.js';
 import { createList, firstPage } from './list.js';
@@ -67,7 +68,7 @@ export function createRecord(collection, id, tab, named) {
     const heading = h('h2', {}, humanised(relation.field));
     list = createList(target, { parent, query: { ...firstPage(), size: 10 }, heading, changed: () => {} });
     fill(panel, list.element);
-    history.replaceState(null, '', `${address}/${segment(id)}/${segment(relation.field)}`);
+    readdress(`${address}/${segment(id)}/${segment(relation.field)}`);
   }
 
   const strip = h('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Related records' }, tabs);
