@@ -1,8 +1,8 @@
 //! The files of the local page, inside of the program.
 //!
-//! Owns the table of them, how they travel, and how long a browser may keep them: the two that the document names with their
-//! version for ever, the modules that these import only as long as nothing changed. There is no file system behind it, so
-//! there is no path to climb out of.
+//! Owns the table of them, how they travel, and how long a browser may keep them. The document names them in a folder whose name is
+//! the version of all of them, and a module imports others from its own folder: so each is asked for once, and kept for ever.
+//! There is no file system behind it, so there is no path to climb out of.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -27,7 +27,7 @@ pub(super) struct Asset {
 #[derive(Debug)]
 struct Made {
     /// Changes with the content.
-    version: String,
+    tag: String,
     compressed: Bytes,
 }
 
@@ -84,9 +84,35 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     files.collect()
 });
 
+/// Changes with the content of any file.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut digest = Sha1::new();
+    for (name, content) in FILES {
+        digest.update(name);
+        digest.update(content);
+    }
+    digits(&digest.finalize())
+});
+
 /// The file of this name.
 pub(super) fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
+}
+
+/// The folder of the files, as they are now.
+pub(super) fn folder() -> &'static str {
+    &VERSION
+}
+
+/// The file at this path, and whether the path stands for its content for ever. A page that is still open asks for the folder of an
+/// older program, and gets the file as it is now.
+pub(super) fn at(path: &str) -> Option<(&'static Asset, bool)> {
+    match path.split_once('/') {
+        Some((folder, name)) if folder.len() == VERSION.len() && folder.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Some((find(name)?, folder == *VERSION))
+        }
+        _ => Some((find(path)?, false)),
+    }
 }
 
 /// The names of the modules that the first one imports.
@@ -96,14 +122,10 @@ pub(super) fn modules() -> impl Iterator<Item = &'static str> {
 }
 
 impl Asset {
-    /// Changes with the content.
-    pub(super) fn version(&self) -> &str {
-        &self.made().version
-    }
-
     fn made(&self) -> &Made {
         self.made.get_or_init(|| Made {
-            version: version_of(self.content),
+            // weak: it stands for both encodings
+            tag: format!("W/\"{}\"", digits(&Sha1::digest(self.content))),
             compressed: compressed(self.content),
         })
     }
@@ -118,23 +140,20 @@ impl Asset {
         }
     }
 
-    /// The file, or the news that the browser has it.
-    pub(super) fn answer(&self, req: &HttpRequest) -> HttpResponse {
-        let Made { version, compressed } = self.made();
-        // weak: it stands for both encodings
-        let tag = format!("W/\"{version}\"");
-        let is_pinned = req.query_string().strip_prefix("v=") == Some(version);
+    /// The file, or the news that the browser has it. What is pinned to its content may be kept for ever.
+    pub(super) fn answer(&self, req: &HttpRequest, is_pinned: bool) -> HttpResponse {
+        let Made { tag, compressed } = self.made();
         let known = req
             .headers()
             .get(header::IF_NONE_MATCH)
             .and_then(|value| value.to_str().ok());
-        let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag));
+        let is_known = known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag.as_str()));
         let mut answer = if is_known {
             HttpResponse::NotModified()
         } else {
             HttpResponse::Ok()
         };
-        answer.insert_header((header::ETAG, tag));
+        answer.insert_header((header::ETAG, tag.as_str()));
         answer.insert_header((header::VARY, "accept-encoding"));
         answer.insert_header((
             header::CACHE_CONTROL,
@@ -157,8 +176,8 @@ impl Asset {
     }
 }
 
-fn version_of(content: &[u8]) -> String {
-    let digest = Sha1::digest(content);
+/// The first digits of a digest.
+fn digits(digest: &[u8]) -> String {
     digest.iter().take(8).fold(String::new(), |mut text, byte| {
         // writing into a String cannot fail
         let _ = write!(text, "{byte:02x}");

@@ -24,10 +24,7 @@ pub(super) fn answer(page: &Page, req: &HttpRequest) -> HttpResponse {
 
 fn document(page: &Page, prefix: &str) -> Markup {
     let base = format!("{prefix}{}/playground", page.mount);
-    let entry = |name: &str| match assets::find(name) {
-        Some(asset) => format!("{base}/{name}?v={}", asset.version()),
-        None => format!("{base}/{name}"),
-    };
+    let file = |name: &str| format!("{base}/{}/{name}", assets::folder());
     let config = json!({
         "title": page.title,
         "mode": page.people.mode(),
@@ -46,12 +43,12 @@ fn document(page: &Page, prefix: &str) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (page.title) }
-                link rel="icon" href={ (base) "/icon.svg" } type="image/svg+xml";
-                link rel="stylesheet" href=(entry("app.css"));
+                link rel="icon" href=(file("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(file("app.css"));
                 @for name in assets::modules() {
-                    link rel="modulepreload" href={ (base) "/" (name) };
+                    link rel="modulepreload" href=(file(name));
                 }
-                script type="module" src=(entry("app.js")) {}
+                script type="module" src=(file("app.js")) {}
                 script type="application/json" id="config" { (PreEscaped(script_text(&config))) }
             }
             body {

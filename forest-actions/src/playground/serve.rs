@@ -112,8 +112,8 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
             Some(fake) => approvals::serve(page, fake, req, payload, rest).await,
             None => Err(not_found()),
         },
-        _ => match assets::find(tail) {
-            Some(asset) if is_read => Ok(asset.answer(req)),
+        _ => match assets::at(tail) {
+            Some((asset, is_pinned)) if is_read => Ok(asset.answer(req, is_pinned)),
             Some(_) => Err(wrong_method("GET, HEAD")),
             None => Err(not_found()),
         },
