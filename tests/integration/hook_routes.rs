@@ -3,12 +3,12 @@
 
 use forest_actions::form::FieldState;
 use forest_actions::prelude::*;
-use forest_actions::testing::FakeForest;
-use forest_actions::{ActionDescriptor, Environment, LocalRole, LocalUser};
+use forest_actions::{ActionDescriptor, Environment, LocalRole};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Agent, Answer, Call, ENV_SECRET, MARK_AS_LIVE, OFFICIAL, SECRET, companies, token_of};
+use crate::support::connected::{OLGA, SAM, project};
+use crate::support::{Agent, Answer, Call, MARK_AS_LIVE, OFFICIAL, companies, token_of};
 
 #[allow(dead_code, reason = "the values are of no interest here, hooks see them untyped")]
 #[derive(ActionForm)]
@@ -420,33 +420,80 @@ async fn hooks_refuse_what_actions_refuse() {
 }
 
 #[smart_action(
-    collection = "suppliers", name = "In production", kind = "single", form = Invoice, load = of_suppliers, unprotected
+    collection = "suppliers", name = "In production", kind = "single", form = SupplierInvoice, load = of_suppliers,
+    change(amount = amount_changed)
 )]
 async fn in_production() {}
 
-/// The token is made by an agent in local mode that has the same secret.
+/// The schema with what this makes of its only action.
+fn stored(schema: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut schema: Value = serde_json::from_str(schema).unwrap();
+    change(&mut schema["collections"][0]["actions"][0]);
+    serde_json::to_string_pretty(&schema).unwrap()
+}
+
 #[actix_web::test]
-async fn frm_02_hooks_work_in_production_from_a_stored_schema() {
-    let ada = LocalUser::new(1, "ada@example.com");
-    let development = Agent::with(|builder| builder.actions(actions![in_production]).local_user(ada)).await;
-    let token = development.forest.local_token(1).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("schema.json");
-    std::fs::write(&path, development.schema_file()).unwrap();
-    let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
-    let production = Agent::connected_to(fake.await.unwrap(), |builder| {
-        let builder = builder.actions(actions![in_production]);
-        builder.environment(Environment::Production).schema_path(&path)
-    })
-    .await;
-    assert!(!production.forest.is_local());
-    let attributes = json!({"ids": ["7"], "changed_field": "text", "fields": [{"field": "text"}]});
-    for hook in ["load", "change"] {
-        let call = Call::hook("in-production", hook, attributes.clone()).bearer(&token);
-        let in_development = call.send(&development.serve().await).await;
-        let answer = call.send(&production.serve().await).await;
-        assert_eq!(answer.status(), 200, "{answer:?}");
-        assert_eq!(answer.json(), in_development.json(), "{hook}");
+async fn frm_02_hooks_work_in_production_whatever_the_stored_schema_says() {
+    let fake = project().await;
+    fake.grant("Support", "suppliers", "In production");
+    let development = Agent::of_actions(&fake, actions![in_production]).await;
+    let written = Agent::local(actions![in_production]).await.schema_file();
+    let identical = stored(&written, |_| {});
+    let without_hooks = stored(&written, |action| {
+        assert_eq!(action["hooks"]["load"], true);
+        action["hooks"] = json!({"load": false, "change": []});
+        for field in action["fields"].as_array_mut().unwrap() {
+            field["hook"] = Value::Null;
+        }
+    });
+    let other_fields = stored(&written, |action| {
+        let mut field = action["fields"][0].clone();
+        field["field"] = json!("Somebody else's");
+        action["fields"] = json!([field]);
+    });
+    let no_action = stored(&written, |action| action["name"] = json!("Another"));
+    assert!(written != without_hooks && written != other_fields);
+    let files = [
+        ("as written", Some(written)),
+        ("identical", Some(identical)),
+        ("without hooks", Some(without_hooks)),
+        ("of other fields", Some(other_fields)),
+        ("of another action", Some(no_action)),
+        ("no JSON", Some("{".to_owned())),
+        ("missing", None),
+    ];
+    for (name, file) in files {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("schema.json");
+        if let Some(file) = &file {
+            std::fs::write(&path, file).unwrap();
+        }
+        let production = Agent::connected_to(fake.clone(), |builder| {
+            let builder = builder.actions(actions![in_production]);
+            builder.environment(Environment::Production).schema_path(&path)
+        })
+        .await;
+        assert!(!production.forest.is_local());
+        let mut fields = json!([]);
+        for (hook, expected) in [("load", "suppliers"), ("change", "Some(\"amount\") is now 9")] {
+            let attributes = json!({"ids": ["7"], "changed_field": "amount", "fields": fields});
+            let call = Call::hook("in-production", hook, attributes);
+            let allowed = call.clone().by(&fake, SAM);
+            let in_development = allowed.send(&development.serve().await).await;
+            let answer = allowed.send(&production.serve().await).await;
+            assert_eq!(answer.status(), 200, "{name}: {answer:?}");
+            assert_eq!(answer.json(), in_development.json(), "{name}: {hook}");
+            assert_eq!(value(&answer, "Reference"), expected, "{name}: {hook}");
+            let refused = call.by(&fake, OLGA).send(&production.serve().await).await;
+            assert_eq!(
+                refused.name(),
+                "CustomActionTriggerForbiddenError",
+                "{name}: {refused:?}"
+            );
+            // the browser sends back what it got, with what the user typed
+            fields = answer.json()["fields"].take();
+            fields[1]["value"] = json!(9);
+        }
+        assert_eq!(std::fs::read_to_string(&path).ok(), file, "{name}: nothing is written");
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), development.schema_file());
 }

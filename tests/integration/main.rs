@@ -54,6 +54,7 @@ mod server_login;
 mod server_login_answers;
 mod server_permissions;
 mod server_publication;
+mod server_renamed;
 mod server_roles;
 mod server_scopes;
 mod support;

@@ -82,6 +82,74 @@ async fn sel_02_a_live_query_of_the_body_or_of_the_url_selects() {
 }
 
 #[actix_web::test]
+async fn sel_02_the_connection_of_a_live_query_is_read_from_the_body_and_from_the_url() {
+    const LARGE: &str = "SELECT id FROM transactions WHERE amount > 100";
+    const OTHER: &str = "SELECT id FROM transactions WHERE amount > 1000";
+    let role = || {
+        LocalRole::new("Admin")
+            .live_query_on("transactions", "main", LARGE)
+            .live_query_on("transactions", "elsewhere", LARGE)
+            .live_query_on("transactions", "elsewhere", OTHER)
+    };
+    let query = ("segmentQuery", LARGE);
+    let main = ("connectionName", "main");
+    let elsewhere = ("connectionName", "elsewhere");
+    let unknown = ("connectionName", "unknown");
+    for stage in stages(|builder| builder.actions(ids_of_each()).local_role(role())).await {
+        let app = stage.serve().await;
+        let send = async |body: &[(&str, &str)], url: &[(&str, &str)]| {
+            let subset: serde_json::Map<_, _> = body.iter().map(|(key, value)| ((*key).into(), json!(value))).collect();
+            let url = format!("{}&{}", action("ids-of-transactions"), query_string(url));
+            Call::post(url).attributes(all_of(json!(subset))).send(&app).await
+        };
+        if stage.is_memory() {
+            let refused = send(&[query, main], &[]).await;
+            assert!(refused.detail(400).contains("no connection `main`"), "{refused:?}");
+            continue;
+        }
+        for (body, url) in [
+            ([query, main].as_slice(), [].as_slice()),
+            (&[], &[query, main]),
+            (&[query], &[main]),
+            (&[main], &[query]),
+            // the body says it, and the URL of the page says something else
+            (&[query, main], &[("segmentQuery", OTHER), elsewhere]),
+            // empty is not said
+            (&[query, ("connectionName", "")], &[main]),
+        ] {
+            let answer = send(body, url).await;
+            assert_eq!(answer.status(), 200, "{body:?} {url:?} {answer:?}");
+            assert_eq!(ids_in(&answer), ["8", "10", "12", "15"], "{body:?} {url:?}");
+        }
+        stage.runs();
+        for (body, url, status, named) in [
+            // granted on a connection, which nobody names or names wrongly
+            ([query].as_slice(), [].as_slice(), 403, "not authorized to browse"),
+            (&[], &[query], 403, "not authorized to browse"),
+            (&[query, unknown], &[], 403, "not authorized to browse"),
+            (&[], &[query, unknown], 403, "not authorized to browse"),
+            (&[query], &[unknown], 403, "not authorized to browse"),
+            (&[query, unknown], &[query, main], 403, "not authorized to browse"),
+            // granted on a connection that is not there
+            (&[query, elsewhere], &[], 400, "no connection `elsewhere`"),
+            (&[query], &[elsewhere], 400, "no connection `elsewhere`"),
+            (&[query, elsewhere], &[main], 400, "no connection `elsewhere`"),
+            // granted on the other connection only
+            (
+                &[("segmentQuery", OTHER), main],
+                &[elsewhere],
+                403,
+                "not authorized to browse",
+            ),
+        ] {
+            let refused = send(body, url).await;
+            assert!(refused.detail(status).contains(named), "{body:?} {url:?}: {refused:?}");
+        }
+        assert_eq!(stage.runs(), 0, "nothing ran");
+    }
+}
+
+#[actix_web::test]
 async fn sel_03_inside_a_parent_only_its_records_are_selected() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;

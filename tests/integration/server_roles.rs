@@ -2,12 +2,12 @@
 //! PER-19).
 
 use forest_actions::prelude::*;
-use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
-use forest_actions::testing::{CollectionRight, FakeForest};
-use serde_json::{Value, json};
+use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType};
+use forest_actions::testing::{ApprovalRequest, CollectionRight, FakeForest};
+use serde_json::json;
 
 use crate::support::connected::{ADA, ARCHIVE, OLGA, RECOUNT, SAM, asked, condition, done, project, project_with};
-use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs, TestService};
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs, TestService, companies};
 
 /// Assignments have a key of two columns, neither of which is called id.
 #[smart_action(collection = "server assignments", name = "Renew", kind = "bulk")]
@@ -307,32 +307,82 @@ async fn per_18_an_action_is_protected_unless_it_says_otherwise() {
     assert_eq!(asked(&fake)[..2], before[..2], "what is open needs no second look");
 }
 
+/// Owners of companies: a list that leads to companies.
+fn with_owners() -> MemoryRecords {
+    let id = || FieldModel::new("id", ValueType::Integer);
+    let mut owner = FieldModel::new("owner_id", ValueType::Integer);
+    owner.is_foreign_key = true;
+    let owners = CollectionModel::new("owners")
+        .field(id())
+        .key(["id"])
+        .relation(RelationModel::has_many("companies", "companies", "id", "owner_id"));
+    let companies = CollectionModel::new("companies").field(id()).field(owner).key(["id"]);
+    let row = |id: i64| json!({"id": id, "owner_id": 1});
+    MemoryRecords::new()
+        .collection(owners, vec![json!({"id": 1})])
+        .collection(companies, vec![row(1), row(2)])
+}
+
 #[actix_web::test]
 async fn per_19_every_surface_asks_the_same_permissions() {
     let fake = project().await;
-    fake.role("Support").may_do_everything();
-    let agent = Agent::of(&fake).await;
+    let settings = |builder: forest_actions::ForestBuilder| {
+        let builder = builder.actions(companies()).actions(actions![write_letter]);
+        builder.records(with_owners()).schema_upload(false).schema_file(false)
+    };
+    let agent = Agent::connected_to(fake.clone(), settings).await;
     let app = agent.serve().await;
     for action in ["Mark as Live", "Archive", "Recount"] {
         fake.grant("Support", "companies", action);
     }
-    fake.role("Support").may_browse("companies");
+    fake.role("Support")
+        .may_browse("companies")
+        .may_browse("owners")
+        .may_approve("companies", "Archive");
+    fake.grant("Support", "server letters", "Write letter");
+    // Olga may look at what leads to the companies, and at nothing else
+    fake.role("Operations").may_browse("owners");
+    let loaded = Call::post(format!("{LETTER}/hooks/load")).attributes(json!({"ids": []}));
+    let loaded = loaded.by(&fake, SAM).send(&app).await;
+    assert_eq!(agent.runs.take(), 1, "{loaded:?}");
+    let fields = loaded.json()["fields"].clone();
+    let approved = |requester: u64| {
+        let token = fake.approval_token(requester, &ApprovalRequest::new("companies", "Archive").records(["1"]));
+        Call::post(ARCHIVE).attributes(json!({"signed_approval_request": token.sign()}))
+    };
+    let all = json!({"all_records": true, "all_records_subset_query": {}, "all_records_ids_excluded": []});
     let calls = || {
         let mut calls: Vec<Call> = ["", "/hooks/load"]
             .iter()
             .flat_map(|hook| [MARK_AS_LIVE, ARCHIVE, RECOUNT].map(|path| Call::post(format!("{path}{hook}"))))
             .collect();
-        calls.extend(["", "/1", "/count", ".csv"].map(|rest| Call::read(format!("/forest/companies{rest}"))));
+        calls.push(Call::post(ARCHIVE).attributes(all.clone()));
+        calls.push(approved(ADA));
+        calls.push(Call::post(LETTER));
+        calls.extend(["load", "change", "search"].map(|hook| {
+            let fields = fields.clone();
+            Call::post(format!("{LETTER}/hooks/{hook}"))
+                .attributes(json!({"ids": [], "changed_field": "subject", "search_field": "town", "fields": fields}))
+        }));
+        let related = "/owners/1/relationships/companies";
+        let paths = ["/companies", "/companies/1", "/companies/count", "/companies.csv"];
+        let related = ["", "/count", ".csv"].map(|rest| format!("{related}{rest}"));
+        calls.extend(paths.map(|path| Call::read(format!("/forest{path}"))));
+        calls.extend(related.map(|path| Call::read(format!("/forest{path}"))));
         calls
     };
-    for call in calls() {
+    for (index, call) in calls().into_iter().enumerate() {
         let answer = call.by(&fake, SAM).send(&app).await;
-        assert_eq!(answer.status(), 200, "{answer:?}");
+        assert_eq!(answer.status(), 200, "{index} {answer:?}");
     }
-    let before: Value = json!(agent.runs.take());
-    assert_eq!(before, 3);
-    for call in calls() {
-        assert_eq!(status(&app, &fake, OLGA, call).await, 403);
+    // three actions, a selection of all, one that is approved, and a form of its own with three hooks
+    assert_eq!(agent.runs.take(), 9);
+    let related = calls().len() - 3;
+    for (index, call) in calls().into_iter().enumerate() {
+        let answer = call.by(&fake, OLGA).send(&app).await;
+        // the related lists come last; a relation to what may not be browsed is hidden
+        let expected = if index < related { 403 } else { 404 };
+        assert_eq!(answer.status(), expected, "{index} {answer:?}");
     }
     assert_eq!(agent.runs.count(), 0);
     assert_eq!(status(&app, &fake, ADA, Call::post("/forest/actions/ping")).await, 200);

@@ -266,6 +266,138 @@ async fn per_17_variables_are_typed_values_of_the_server_and_not_of_the_token() 
     assert_eq!(refused.status(), 403);
 }
 
+/// A project in which Sam has tags of every type.
+async fn tagged() -> FakeForest {
+    let fake = project_with(|builder| {
+        let sam = FakeUser::new(SAM, "sam@example.com").role("Support");
+        let sam = sam
+            .tag("countries", json!(["FR", "ES"]))
+            .tag("number", 5)
+            .tag("yes", true);
+        builder.user(sam.tag("object", json!({"s3cret": 5})))
+    })
+    .await;
+    scope_of(&fake, json!(null));
+    fake
+}
+
+#[actix_web::test]
+async fn per_17_tags_of_any_type_are_compared_by_their_type() {
+    for (field, operator, value, expected) in [
+        ("country", "in", json!("{{currentUser.tags.countries}}"), "2,3"),
+        (
+            "country",
+            "in",
+            json!(["US", "{{currentUser.tags.countries}}"]),
+            "2,3,4",
+        ),
+        ("country", "not_in", json!("{{currentUser.tags.countries}}"), "1,4,5"),
+        ("id", "equal", json!("{{currentUser.tags.number}}"), "5"),
+        ("id", "less_than", json!("{{currentUser.tags.number}}"), "1,2,3,4"),
+        ("id", "in", json!("{{currentUser.tags.number}}"), "5"),
+        ("id", "in", json!(["{{currentUser.tags.number}}", 1]), "1,5"),
+        ("id", "not_in", json!("{{currentUser.tags.number}}"), "1,2,3,4"),
+        // a template: its text is a number only when it is put together
+        ("amount", "less_than", json!("{{currentUser.tags.number}}01"), "1,3,4"),
+        ("vip", "equal", json!("{{currentUser.tags.yes}}"), "1,3,5"),
+        ("vip", "in", json!("{{currentUser.tags.yes}}"), "1,3,5"),
+    ] {
+        let filter = condition(field, operator, value);
+        let fake = tagged().await;
+        fake.rendering(1).scope("companies", filter.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        assert_eq!(archived(&app, &fake, all(json!({}))).await, expected, "{filter}");
+        assert_eq!(listed(&app, &fake, &[]).await.join(","), expected, "{filter}");
+        let fake = tagged().await;
+        fake.role("Support")
+            .may_trigger_if("companies", "Archive", filter.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for id in ["1", "2", "3", "4", "5"] {
+            let holds = expected.split(',').any(|expected| expected == id);
+            let answer = Call::post(ARCHIVE).by(&fake, SAM).ids([id]).send(&app).await;
+            assert_eq!(
+                answer.status(),
+                if holds { 200 } else { 403 },
+                "{filter} {id} {answer:?}"
+            );
+        }
+        // what has to be approved is told by the same values
+        let fake = tagged().await;
+        fake.role("Support")
+            .requires_approval_if("companies", "Archive", filter.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for id in ["1", "2", "3", "4", "5"] {
+            let holds = expected.split(',').any(|expected| expected == id);
+            let answer = Call::post(ARCHIVE).by(&fake, SAM).ids([id]).send(&app).await;
+            assert_eq!(
+                answer.status(),
+                if holds { 403 } else { 200 },
+                "{filter} {id} {answer:?}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn per_17_a_tag_of_a_type_that_cannot_be_compared_is_refused_and_named_in_the_log() {
+    let misfits = [
+        ("country", "equal", "countries"),
+        ("id", "equal", "countries"),
+        ("id", "in", "countries"),
+        ("id", "less_than", "countries"),
+        ("id", "less_than", "yes"),
+        ("vip", "equal", "number"),
+    ];
+    let objects = ["equal", "not_equal", "in", "not_in", "less_than"].map(|operator| ("id", operator, "object"));
+    let texts = ["equal", "not_equal", "in", "not_in"].map(|operator| ("country", operator, "object"));
+    for (field, operator, tag) in misfits.into_iter().chain(objects).chain(texts) {
+        let filter = condition(field, operator, format!("{{{{currentUser.tags.{tag}}}}}"));
+        let fake = tagged().await;
+        fake.rendering(1).scope("companies", filter.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for call in [
+            Call::post(ARCHIVE).ids(["1"]),
+            Call::post(ARCHIVE).attributes(all(json!({}))),
+            Call::read("/forest/companies"),
+        ] {
+            let log = Log::capture();
+            let answer = call.by(&fake, SAM).send(&app).await;
+            assert_eq!(
+                (answer.status(), answer.name().as_str()),
+                (403, "InvalidScopeError"),
+                "{filter}"
+            );
+            let cause = |line: &crate::support::Line| {
+                let error = line.get("error");
+                error.contains("the scope of `companies` cannot be applied") && error.contains(field)
+            };
+            assert!(log.lines().iter().any(cause), "{filter}: {:?}", log.lines());
+            assert!(!log.text().contains("s3cret"), "{filter}: {}", log.text());
+        }
+        assert_eq!(agent.runs.count(), 0);
+        let fake = tagged().await;
+        fake.role("Support")
+            .may_trigger_if("companies", "Archive", filter.clone());
+        let agent = Agent::of(&fake).await;
+        let app = agent.serve().await;
+        for attributes in [json!({"ids": ["1"]}), all(json!({}))] {
+            let log = Log::capture();
+            let answer = Call::post(ARCHIVE).by(&fake, SAM).attributes(attributes);
+            let answer = answer.send(&app).await;
+            assert_eq!(answer.name(), "InvalidActionConditionError", "{filter}: {answer:?}");
+            assert_eq!(answer.status(), 422, "{filter}");
+            let cause = |line: &crate::support::Line| line.get("error").contains(field);
+            assert!(log.lines().iter().any(cause), "{filter}: {:?}", log.lines());
+            assert!(!log.text().contains("s3cret"), "{filter}: {}", log.text());
+        }
+        assert_eq!(agent.runs.count(), 0);
+    }
+}
+
 #[actix_web::test]
 async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
     let fake = project().await;

@@ -39,6 +39,12 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
                 {
                     Json::Array(vec![Json::String(text)])
                 }
+                // so is a number or a truth value that a variable holds
+                one @ (Json::Number(_) | Json::Bool(_))
+                    if matches!(operator, Operator::In | Operator::NotIn) && value.is_string() =>
+                {
+                    Json::Array(vec![one])
+                }
                 other => other,
             },
         },

@@ -21,7 +21,7 @@ pub struct FakeUser {
     first_name: String,
     last_name: String,
     teams: Vec<String>,
-    tags: BTreeMap<String, String>,
+    tags: BTreeMap<String, Value>,
     role: Option<String>,
     permission_level: String,
 }
@@ -71,8 +71,8 @@ impl FakeUser {
         self
     }
 
-    /// Adds a tag.
-    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+    /// Adds a tag: a text, or whatever else JSON can say.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.tags.insert(key.into(), value.into());
         self
     }
