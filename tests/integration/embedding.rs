@@ -1,13 +1,15 @@
 //! The agent as a guest: hosts with their own CORS, body readers, limits, scopes and routes.
 
 use actix_cors::Cors;
-use actix_web::dev::{Service as _, ServiceRequest};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service as _, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn};
 use actix_web::{App, HttpMessage as _, HttpResponse, test};
 use forest_actions::prelude::*;
 use serde_json::json;
 
+use crate::support::connected::{ADA, OLGA, SAM, project};
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, OFFICIAL, actions, companies, token};
 
 #[smart_action(collection = "guests", name = "Sync", kind = "global", endpoint = "/api/erp/sync")]
@@ -45,6 +47,13 @@ async fn own_body(
     second: web::Json<serde_json::Value>,
 ) -> String {
     format!("{} {} {}", first.0 == second.0, ids.join(","), bytes.len())
+}
+
+/// Fails in a way that nobody expects.
+#[smart_action(collection = "guests", name = "Break", kind = "global")]
+async fn breaks() -> ActionResult {
+    Err(std::io::Error::other("the disk is gone"))?;
+    Ok(success("unreachable"))
 }
 
 fn guests() -> [&'static forest_actions::ActionDescriptor; 6] {
@@ -218,6 +227,88 @@ async fn an_agent_below_a_path_prefix_answers_there_and_only_there() {
             matches!((answer.status(), answer.bytes()), (200, b"the host") | (404, b"")),
             "{path}: {answer:?}"
         );
+    }
+}
+
+/// Lets nobody into the host's own pages without the host's own key.
+async fn host_guard(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if request.headers().contains_key("x-host-key") {
+        return next.call(request).await;
+    }
+    Ok(request.into_response(HttpResponse::Unauthorized().body("the host's guard")))
+}
+
+/// Puts the host's page in the place of every error.
+fn error_page<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+    let (request, answer) = answer.into_parts();
+    let page = HttpResponse::build(answer.status()).body(format!("the host's page for {}", answer.status().as_u16()));
+    let page = ServiceResponse::new(request, page.map_into_right_body());
+    Ok(ErrorHandlerResponse::Response(page))
+}
+
+#[actix_web::test]
+async fn rte_05_app_04_the_hosts_guard_and_error_pages_leave_the_agents_answers_alone() {
+    let fake = project().await;
+    fake.role("Support")
+        .may_trigger("guests", "Sync")
+        .requires_approval("guests", "Sync");
+    let role = fake.role("Operations").may_approve("guests", "Sync").id();
+    fake.grant("Support", "guests", "Break");
+    let agent = Agent::of_actions(&fake, actions![sync, breaks]).await;
+    let alone = agent.serve().await;
+    let app = App::new()
+        .service(
+            web::scope("/shop")
+                .route("/cart", web::get().to(|| host("the cart")))
+                .wrap(from_fn(host_guard))
+                .wrap(ErrorHandlers::new().default_handler(error_page)),
+        )
+        .configure(agent.forest.routes());
+    let app = test::init_service(app).await;
+
+    // a reference is new in each answer
+    let told = |text: &str| match text.split_once(" with the reference ") {
+        Some((before, after)) => format!("{before}{}", after.trim_start_matches(|c| c != '.')),
+        None => text.to_owned(),
+    };
+    let broken = Call::post("/forest/actions/break");
+    for (status, call) in [
+        (200, Call::post("/api/erp/sync").by(&fake, ADA)),
+        (403, Call::post("/api/erp/sync").by(&fake, SAM)),
+        (403, Call::post("/api/erp/sync").by(&fake, OLGA)),
+        (401, broken.clone().without("authorization")),
+        (500, broken.by(&fake, SAM)),
+        (404, Call::post("/forest/nowhere").by(&fake, ADA)),
+    ] {
+        let (there, here) = (call.send(&app).await, call.send(&alone).await);
+        assert_eq!((there.status(), here.status()), (status, status), "{call:?}");
+        assert_eq!(told(there.text()), told(here.text()), "{call:?}");
+        for name in ["content-type", "access-control-allow-origin", "vary"] {
+            assert_eq!(there.header(name), here.header(name), "{name} {call:?}");
+        }
+    }
+    let gate = Call::post("/api/erp/sync").by(&fake, SAM).send(&app).await;
+    assert_eq!(
+        gate.json()["errors"][0]["data"],
+        json!({"roleIdsAllowedToApprove": [role]})
+    );
+
+    // and the host keeps its own, whoever is logged in to the agent
+    let shop = |path: &str| Call::read(path).by(&fake, ADA);
+    for (call, status, text) in [
+        (shop("/shop/cart"), 401, "the host's page for 401"),
+        (
+            shop("/shop/nowhere").header("x-host-key", "k"),
+            404,
+            "the host's page for 404",
+        ),
+        (shop("/shop/cart").header("x-host-key", "k"), 200, "the cart"),
+    ] {
+        let answer = call.send(&app).await;
+        assert_eq!((answer.status(), answer.text()), (status, text), "{call:?}");
     }
 }
 

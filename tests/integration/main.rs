@@ -16,6 +16,7 @@ mod cors;
 mod doctor;
 mod downloads;
 mod embedding;
+mod environment;
 mod errors;
 mod faults;
 mod form_data_uri;

@@ -235,7 +235,7 @@ async fn below_a_path_and_below_a_scope_it_knows_where_it_is() {
 }
 
 #[actix_web::test]
-async fn aut_09_it_does_not_exist_for_anybody_but_this_machine() {
+async fn it_does_not_exist_for_anybody_but_this_machine() {
     let log = Log::capture();
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
@@ -275,7 +275,7 @@ async fn aut_09_it_does_not_exist_for_anybody_but_this_machine() {
 }
 
 #[actix_web::test]
-async fn aut_09_it_does_not_exist_in_production() {
+async fn it_does_not_exist_in_production() {
     let log = Log::capture();
     let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
     let agent = Agent::connected_to(fake.await.unwrap(), |builder| {

@@ -9,7 +9,7 @@ use crate::support::connected::{
     ADA, DISCOVERY, ENVIRONMENT, EXCHANGE, IP_RULES, LOOKUP, REGISTRATION, SAM, begin_login, come_back, log_in,
     login_start, project, visit,
 };
-use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, TestService};
+use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, TestService, protected_routes};
 
 const PING: &str = "/forest/actions/ping";
 
@@ -321,23 +321,14 @@ async fn aut_11_every_route_that_is_not_public_asks_for_a_session_and_an_address
     fake.set_ip_rules([forest_actions::testing::IpRule::Address("203.0.113.7".to_owned())]);
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
-    let mut routes = vec![
-        ("POST", "/forest/scope-cache-invalidation".to_owned()),
-        ("POST", "/forest/_internal/capabilities".to_owned()),
-        ("GET", "/forest/companies".to_owned()),
-        ("GET", "/forest/companies/count".to_owned()),
-        ("GET", "/forest/companies.csv".to_owned()),
-        ("GET", "/forest/companies/1".to_owned()),
-    ];
-    for action in agent.forest.actions() {
-        for hook in ["", "/hooks/load", "/hooks/change", "/hooks/search"] {
-            routes.push(("POST", format!("{}{hook}", action.endpoint)));
+    for (method, path) in protected_routes(&agent.forest) {
+        let call = Call::post(&path).by(&fake, ADA).method(method).peer("198.51.100.1");
+        for stranger in [
+            call.clone().without("authorization"),
+            call.clone().bearer("no.token.atall"),
+        ] {
+            assert_eq!(stranger.send(&app).await.status(), 401, "{method} {path}");
         }
-    }
-    for (method, path) in &routes {
-        let call = Call::post(path).by(&fake, ADA).method(method).peer("198.51.100.1");
-        let answer = call.clone().without("authorization").send(&app).await;
-        assert_eq!(answer.status(), 401, "{method} {path}");
         let answer = call.send(&app).await;
         assert_eq!(
             answer.detail(403),

@@ -5,8 +5,9 @@ use forest_actions::testing::Fault;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+use crate::support::connected::company_records;
 use crate::support::{
-    Agent, Call, Log, MARK_AS_LIVE, SECRET, actions, claims, companies, epoch, mint, mint_with, token,
+    Agent, Call, Log, MARK_AS_LIVE, SECRET, actions, claims, companies, epoch, mint, mint_with, protected_routes, token,
 };
 
 /// Repeats the caller, so that tests can compare callers.
@@ -342,13 +343,13 @@ async fn aut_10_the_claims_of_every_agent_give_the_same_caller() {
 
 #[actix_web::test]
 async fn aut_11_every_route_needs_a_token_unless_it_is_public() {
-    let agent = Agent::local(companies()).await;
+    let agent = Agent::with(|builder| builder.actions(companies()).records(company_records())).await;
     let app = agent.serve().await;
-    for action in agent.forest.actions() {
-        for path in ["", "/hooks/load", "/hooks/change"] {
-            let uri = format!("{}{path}", action.endpoint);
-            let answer = Call::post(&uri).without("authorization").send(&app).await;
-            assert_eq!(answer.status(), 401, "{uri}");
+    let forged = mint_with(Algorithm::HS256, "another-secret-than-that-of-the-agent", &claims());
+    for (method, path) in protected_routes(&agent.forest) {
+        let call = Call::post(&path).method(method);
+        for stranger in [call.clone().without("authorization"), call.bearer(&forged)] {
+            assert_eq!(stranger.send(&app).await.status(), 401, "{method} {path}");
         }
     }
     assert_eq!(agent.runs.count(), 0);

@@ -9,6 +9,7 @@ pub(crate) mod dataset;
 pub(crate) mod forms;
 mod log;
 pub(crate) mod page;
+mod protected;
 pub(crate) mod records;
 pub(crate) mod shop;
 mod socket;
@@ -17,6 +18,7 @@ mod token;
 pub(crate) use actions::{Runs, companies};
 pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL, query_string};
 pub(crate) use log::{Line, Log};
+pub(crate) use protected::protected_routes;
 pub(crate) use socket::{Socket, listen};
 pub(crate) use token::{ENV_SECRET, SECRET, claims, epoch, mint, mint_with, token, token_of, token_of_user};
 

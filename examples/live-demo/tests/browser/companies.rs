@@ -209,7 +209,7 @@ fn sel_01_everything_but_some_over_several_pages_is_exported() {
 }
 
 #[test]
-fn sel_02_some_records_of_several_pages_are_exported() {
+fn some_records_of_several_pages_are_exported() {
     let Some(demo) = Demo::start("some_records") else {
         return;
     };

@@ -55,7 +55,7 @@ fn a_declined_card_shows_its_html_and_leads_back_to_the_form() {
 }
 
 #[test]
-fn per_06_an_action_that_the_role_may_not_run_says_why_and_cannot_be_pressed() {
+fn per_02_an_action_that_the_role_may_not_run_says_why_and_cannot_be_pressed() {
     let Some(demo) = Demo::start("denied_action") else {
         return;
     };
@@ -131,7 +131,7 @@ fn send_invoice_goes_over_two_pages_whose_fields_follow_each_other() {
 }
 
 #[test]
-fn frm_09_of_two_change_hooks_only_the_newer_answer_counts() {
+fn of_two_change_hooks_only_the_newer_answer_counts() {
     let Some(demo) = Demo::start("hook_race") else { return };
     let page = demo.page(1);
     page.go("/customers/3");

@@ -268,7 +268,7 @@ async fn evt_01_a_subscription_that_is_dropped_closes_its_connection_at_once() {
 }
 
 #[test]
-fn delays_are_spread_over_the_second_half() {
+fn evt_03_delays_are_spread_over_the_second_half() {
     let base = Duration::from_secs(10);
     assert_eq!(delay(base, 1, 0), Duration::from_secs(5));
     assert_eq!(delay(base, 1, 1_000), Duration::from_secs(10));
