@@ -2,6 +2,7 @@
 
 use actix_web::{App, test, web};
 use forest_actions::testing::LoginRefusal;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tracing::Level;
 
@@ -321,7 +322,8 @@ async fn aut_11_every_route_that_is_not_public_asks_for_a_session_and_an_address
     fake.set_ip_rules([forest_actions::testing::IpRule::Address("203.0.113.7".to_owned())]);
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
-    for (method, path) in protected_routes(&agent.forest) {
+    // all at once: each refused address asks for the rules anew, and those who wait share one question
+    let refusals = protected_routes(&agent.forest).into_iter().map(async |(method, path)| {
         let call = Call::post(&path).by(&fake, ADA).method(method).peer("198.51.100.1");
         for stranger in [
             call.clone().without("authorization"),
@@ -335,7 +337,8 @@ async fn aut_11_every_route_that_is_not_public_asks_for_a_session_and_an_address
             "IP address rejected (198.51.100.1)",
             "{method} {path}"
         );
-    }
+    });
+    join_all(refusals).await;
     assert_eq!(agent.runs.count(), 0);
     assert_eq!(fake.count(ENVIRONMENT), 0, "an address is judged before any right");
     for (method, path, status) in [
