@@ -4,6 +4,7 @@
 //! one answer and a browser that goes away does not cut a handler in half.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -83,8 +84,10 @@ async fn prepared(
     payload: Payload,
     log: &CallLog,
 ) -> Result<(ActionCall, Selection), ActionError> {
-    let prepare = AssertUnwindSafe(prepare(shared, action, hook, req, payload, log)).catch_unwind();
-    prepare.await.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))
+    // pinned where it stands: it is some kilobytes, and each layer around it would move them
+    let prepare = pin!(prepare(shared, action, hook, req, payload, log));
+    let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
+    outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))
 }
 
 /// Everything that must hold before a line of the handler runs: admission, body, request, right, selection, and the

@@ -321,7 +321,12 @@ fn half(text: &[u8]) -> Option<u16> {
 }
 
 fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ActionError> {
-    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
+    // as text: whether it is UTF-8 is asked once, and not of each value in it
+    let read = match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    };
+    read.map_err(|error| explain::<T>(body, &error))
 }
 
 /// Reads the body once more, slowly, to tell where it is wrong.

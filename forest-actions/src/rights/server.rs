@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use tokio::time::Instant;
 
 use super::person::Person;
@@ -112,8 +113,13 @@ impl ServerRights {
         target: Option<&str>,
     ) -> Result<RecordView, ActionError> {
         let facts = self.facts(&caller.id).await?;
-        let rendering = self.cache.rendering(&caller.rendering_id, collection, target).await;
-        let rendering = rendering.map_err(|failure| unavailable(&failure))?;
+        let id = &caller.rendering_id;
+        let rendering = match self.cache.rendering_at_hand(id, collection, target) {
+            Some(rendering) => rendering,
+            None => Box::pin(self.cache.rendering(id, collection, target))
+                .await
+                .map_err(|failure| unavailable(&failure))?,
+        };
         let models = self
             .models
             .as_ref()
@@ -147,9 +153,9 @@ impl ServerRights {
                 began,
             });
         }
-        let (environment, users) =
-            futures_util::try_join!(self.cache.environment(Freshness::Cached), self.cache.users_with(user))
-                .map_err(|failure| unavailable(&failure))?;
+        // boxed, as everything here that waits for the server: what is at hand must not carry its weight
+        let asked = try_join(self.cache.environment(Freshness::Cached), self.cache.users_with(user));
+        let (environment, users) = Box::pin(asked).await.map_err(|failure| unavailable(&failure))?;
         Ok(Facts {
             environment,
             users,
@@ -176,8 +182,8 @@ impl ServerRights {
             }
             self.cache.users(Freshness::After(facts.users.token())).await
         };
-        let (environment, users) =
-            futures_util::try_join!(environment, users).map_err(|failure| unavailable(&failure))?;
+        let asked = Box::pin(try_join(environment, users));
+        let (environment, users) = asked.await.map_err(|failure| unavailable(&failure))?;
         Ok(Some(Facts {
             environment,
             users,
@@ -229,7 +235,7 @@ impl<'a> Pending<'a> {
             && let Some(facts) = self.rights.fresher(&self.facts).await?
         {
             self.facts = facts;
-            return self.decide(subject).await.map_err(Into::into);
+            return Box::pin(self.decide(subject)).await.map_err(Into::into);
         }
         Err(refusal.into())
     }

@@ -128,6 +128,18 @@ impl PermissionCache {
         self.fetch_rendering(id, Freshness::After(rendering.token())).await
     }
 
+    /// What a rendering shows, when it is at hand and lacks none of them.
+    pub(crate) fn rendering_at_hand(
+        &self,
+        id: &str,
+        collection: &str,
+        target: Option<&str>,
+    ) -> Option<Reading<RenderingFacts>> {
+        let rendering = self.renderings.at_hand(id)?;
+        let is_shown = |name: &str| rendering.collection(name).is_some();
+        (is_shown(collection) && target.is_none_or(is_shown)).then_some(rendering)
+    }
+
     async fn fetch_rendering(
         &self,
         id: &str,
