@@ -26,7 +26,7 @@ async fn an_export_is_a_file_for_a_spreadsheet() {
         Some("attachment; filename=\"my sales.csv\"")
     );
     assert_eq!(answer.header("x-accel-buffering"), Some("no"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("cache-control"), Some("no-cache, no-store"));
     assert!(
         answer
             .header("last-modified")

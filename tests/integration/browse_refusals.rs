@@ -156,8 +156,8 @@ async fn bad_parameters_are_refused_by_name() {
     ] {
         for path in ["transactions", "transactions.csv", "companies/1/relationships/emitted"] {
             let is_order = query.starts_with("sort") || query.starts_with("page");
-            if is_order && path.ends_with(".csv") && !query.contains("1001") {
-                // an export has an order of its own
+            if is_order && path.ends_with(".csv") {
+                // an export has an order of its own, and no pages
                 continue;
             }
             let refused = ask(&app, format!("/forest/{path}?{query}")).await;

@@ -20,7 +20,8 @@ pub(crate) struct Known<'a> {
 pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: Known<'_>) -> bool {
     let is_this = |text: &str| means(text, action);
     let rest = after_collection(id, action.collection);
-    if is_this(id) || rest.is_some_and(|rest| without_index(rest).any(is_this)) {
+    // the form that the UI sends comes first: every request is judged
+    if rest.is_some_and(|rest| without_index(rest).any(is_this)) || is_this(id) {
         return true;
     }
     let names_a_collection = rest.is_some()
@@ -68,10 +69,10 @@ fn same_letters(one: &str, other: &str) -> bool {
 }
 
 /// What is left of a name in every spelling: its ASCII letters and digits, lower case.
-fn letters(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| byte.to_ascii_lowercase())
 }
 
 #[cfg(test)]
