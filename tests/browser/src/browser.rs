@@ -321,6 +321,8 @@ impl Browser {
             let there = std::fs::read_dir(self.downloads_folder())
                 .expect("a directory")
                 .flatten();
+            // a name that is taken before its file is whole stands for an empty one
+            let there = there.filter(|entry| entry.metadata().is_ok_and(|file| file.len() > 0));
             let names = there.map(|entry| entry.file_name().to_string_lossy().into_owned());
             let whole: Vec<String> = names
                 .filter(|name| !name.ends_with(".crdownload") && !name.starts_with('.'))
@@ -333,16 +335,18 @@ impl Browser {
         }
     }
 
-    /// Waits until a file of this name has been downloaded, and reads it.
+    /// Waits until a file of this name has been downloaded, and reads it. No empty file is waited for.
     ///
     /// # Panics
     /// When it does not come.
     #[must_use]
     pub fn downloaded(&self, name: &str) -> Vec<u8> {
         let path = self.downloads_folder().join(name);
-        // the browser gives a file its name when it is whole; the page is the clock of the wait
+        // the browser takes the name at once, for an empty file, and puts the whole one in its place; the page is the
+        // clock of the wait
+        let is_whole = || std::fs::metadata(&path).is_ok_and(|file| file.len() > 0);
         let began = Instant::now();
-        while !path.exists() {
+        while !is_whole() {
             let there: Vec<_> = std::fs::read_dir(self.downloads_folder())
                 .expect("a directory")
                 .flatten()
