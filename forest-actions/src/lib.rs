@@ -116,6 +116,7 @@ mod login;
 mod playground;
 pub mod prelude;
 pub mod records;
+mod refusals;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod request;
 mod response;

@@ -20,6 +20,8 @@ pub(crate) use approve::{Approve, approve, is_same_person};
 pub(crate) use approvers::approvers;
 pub(crate) use browse::{BrowseRight, may_browse};
 pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, finish_approve, finish_trigger};
+#[cfg(test)]
+pub(crate) use refusal::Problem;
 #[cfg(all(feature = "playground", feature = "testing"))]
 pub(crate) use refusal::REQUIRES_APPROVAL;
 pub(crate) use refusal::{Cause, Refusal};

@@ -145,10 +145,14 @@ impl CallLog {
         let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
         let (response, error) = match outcome {
             Ok(response) => (response, None),
-            Err(error) => (
-                error.to_http(reference.as_deref().unwrap_or_default()),
-                Some(error.chain()),
-            ),
+            Err(error) => {
+                let reference = reference.as_deref().unwrap_or_default();
+                let response = match self.hook {
+                    Some(_) => error.to_hook_http(reference),
+                    None => error.to_http(reference),
+                };
+                (response, Some(error.chain()))
+            }
         };
         self.write(&Ended {
             status: Some(response.status().as_u16()),

@@ -63,14 +63,7 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
     match prepared(shared, action, Some(kind), req, payload, &log).await {
-        Ok((call, _)) => {
-            isolated(log, shared.handlers.begin(), async move {
-                // a panic has the shape of the other failures of a hook
-                let outcome = AssertUnwindSafe(run_hook(action, kind, call)).catch_unwind().await;
-                outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()).into_hook_error()))
-            })
-            .await
-        }
+        Ok((call, _)) => isolated(log, shared.handlers.begin(), run_hook(action, kind, call)).await,
         Err(refusal) => log.end(Err(refusal)),
     }
 }

@@ -90,7 +90,7 @@ pub(super) async fn run_hook(
     })?;
     let form = match hook {
         Some(hook) => {
-            let form = hook(call).await.map_err(ActionError::into_hook_error)?;
+            let form = hook(call).await?;
             let is_hook = |name: &str| action.change_hook(name).is_some();
             form.checked(action.name, is_hook).map_err(hook_failure)?
         }
@@ -112,7 +112,7 @@ fn no_form() -> ActionError {
 
 /// A mistake in the hook itself, which its author has to see.
 fn hook_failure(problem: String) -> ActionError {
-    crate::response::failure(problem).into_hook_error()
+    crate::response::failure(problem)
 }
 
 #[derive(Serialize)]

@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use super::caller::{Caller, Claims};
 use super::signed_request::object;
-use crate::response::{ActionError, ErrorKind};
 
 /// How long a token of ours is valid, in seconds (AUT-06).
 pub(crate) const LIFETIME: u64 = 3600;
@@ -30,7 +29,7 @@ pub(crate) enum TokenSource {
     Cookie,
 }
 
-/// Why a token is not accepted; each has the reference agent's text.
+/// Reasons to reject a token. The answers have the reference agent's texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenError {
     Missing,
@@ -40,30 +39,6 @@ pub(crate) enum TokenError {
     NotYet,
     Expired,
     OldFormat,
-}
-
-impl TokenError {
-    fn detail(self) -> &'static str {
-        match self {
-            Self::Missing => "Forest cannot authenticate the user for this request.",
-            Self::Malformed => "jwt malformed",
-            Self::Algorithm => "invalid algorithm",
-            Self::Signature => "invalid signature",
-            Self::NotYet => "jwt not active",
-            Self::Expired => "jwt expired",
-            Self::OldFormat => "Your token format is invalid, please login again.",
-        }
-    }
-}
-
-impl From<TokenError> for ActionError {
-    fn from(error: TokenError) -> Self {
-        let name = match error {
-            TokenError::Missing | TokenError::OldFormat => "Unauthorized",
-            _ => "UnauthorizedError",
-        };
-        ActionError::new(ErrorKind::Unauthorized, error.detail()).name(name)
-    }
 }
 
 /// The token of a request, from its `Authorization` and `Cookie` headers.

@@ -4,6 +4,7 @@
 //! for the unexpected, a source that is only logged (RES-05, RES-06). It is not a `std::error::Error`
 //! itself, so that `?` can turn every error type into one.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -55,22 +56,19 @@ struct Inner {
     /// Shared, because the error of an extractor passes through actix, which only lends it.
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     headers: HeaderMap,
-    /// What the log says instead of the message, when that quotes what a user typed.
+    /// Replaces the message in the log when that quotes what a user typed.
     logged: Option<String>,
-    shape: Shape,
+    members: Members,
 }
 
-/// Which members the body has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// `error` only: the guide's error of an action.
-    Failure,
-    /// `message` only, always 500: a hook that failed.
-    Hook,
-    /// `errors` only: errors of the framework and business errors.
+/// The members of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Members {
+    /// `error` only: the plain failure of an action.
+    Error,
+    /// `errors` only: business errors, and refusals that the UI knows by their name.
     Errors,
-    /// Both: a request that the pipeline refuses; the UI reads `error` in an action's answer, programs
-    /// read `errors`.
+    /// Both: the UI shows `error`, programs read `errors`.
     Both,
 }
 
@@ -155,7 +153,7 @@ impl ErrorKind {
 /// ```
 pub fn failure(message: impl Into<String>) -> ActionError {
     let mut error = ActionError::new(ErrorKind::BadRequest, message);
-    error.0.shape = Shape::Failure;
+    error.0.members = Members::Error;
     error
 }
 
@@ -172,7 +170,7 @@ impl ActionError {
             source: None,
             headers: HeaderMap::new(),
             logged: None,
-            shape: Shape::Errors,
+            members: Members::Errors,
         }))
     }
 
@@ -214,29 +212,19 @@ impl ActionError {
         error
     }
 
-    /// A request that the pipeline refuses before the handler.
-    pub(crate) fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// A refusal by the agent itself; `refusals.rs` has all of them.
+    pub(crate) fn refusal(members: Members, kind: ErrorKind, name: &'static str, message: String) -> Self {
         let mut error = Self::new(kind, message);
-        error.0.shape = Shape::Both;
+        error.0.name = Some(name);
+        error.0.members = members;
         error
     }
 
-    /// The error of a hook as the protocol answers it: 500 with `message`. Business errors of another kind than the
-    /// plain failure keep their status.
-    pub(crate) fn into_hook_error(mut self) -> Self {
-        if self.0.shape == Shape::Failure || self.0.kind == ErrorKind::Internal {
-            self.0.shape = Shape::Hook;
-        }
-        self
-    }
-
-    /// The HTTP status of the answer.
-    fn status(&self) -> StatusCode {
-        if self.0.shape == Shape::Hook {
-            StatusCode::INTERNAL_SERVER_ERROR
-        } else {
-            self.0.kind.status()
-        }
+    /// A request that the pipeline refuses before the handler.
+    pub(crate) fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let mut error = Self::new(kind, message);
+        error.0.members = Members::Both;
+        error
     }
 
     /// The `name` of the error in its body; programs tell errors apart by it.
@@ -260,8 +248,8 @@ impl ActionError {
 
     /// A plain failure has no place for a name or details: with one of them it gets the `errors` list as well.
     fn with_entry(mut self) -> Self {
-        if self.0.shape == Shape::Failure {
-            self.0.shape = Shape::Both;
+        if self.0.members == Members::Error {
+            self.0.members = Members::Both;
         }
         self
     }
@@ -330,39 +318,66 @@ impl ActionError {
     /// The HTTP answer. `reference` replaces the text of an unexpected error.
     pub(crate) fn to_http(&self, reference: &str) -> HttpResponse {
         let inner = &*self.0;
-        let status = self.status();
-        let neutral;
-        let message = if inner.kind == ErrorKind::Internal {
-            neutral = format!("Unexpected error. Please contact your administrator with the reference {reference}.");
-            neutral.as_str()
-        } else {
-            inner.message.as_str()
-        };
-        let body = ErrorBody {
-            message: (inner.shape == Shape::Hook).then_some(message),
-            error: (matches!(inner.shape, Shape::Failure | Shape::Both) || inner.html.is_some()).then_some(message),
-            html: inner.html.as_deref(),
-            errors: matches!(inner.shape, Shape::Errors | Shape::Both).then(|| {
-                [ErrorEntry {
-                    status: status.as_u16(),
-                    detail: message,
-                    name: inner.name.unwrap_or_else(|| inner.kind.default_name()),
-                    data: inner.data.as_ref(),
-                }]
-            }),
-        };
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let status = inner.kind.status();
+        let message = self.shown(reference);
+        self.respond(
+            status,
+            &ErrorBody {
+                error: (inner.members != Members::Errors || inner.html.is_some()).then_some(&*message),
+                errors: (inner.members != Members::Error).then(|| {
+                    [ErrorEntry {
+                        status: status.as_u16(),
+                        detail: &message,
+                        name: inner.name.unwrap_or_else(|| inner.kind.default_name()),
+                        data: inner.data.as_ref(),
+                    }]
+                }),
+                html: inner.html.as_deref(),
+                message: None,
+            },
+        )
+    }
+
+    /// The HTTP answer of a hook: 500 `{"message": …}` for a plain failure and for an unexpected error (protocol: hooks,
+    /// errors).
+    pub(crate) fn to_hook_http(&self, reference: &str) -> HttpResponse {
+        let inner = &*self.0;
+        if inner.members != Members::Error && inner.kind != ErrorKind::Internal {
+            return self.to_http(reference);
+        }
+        let message = self.shown(reference);
+        self.respond(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &ErrorBody {
+                message: Some(&message),
+                error: inner.html.is_some().then_some(&*message),
+                html: inner.html.as_deref(),
+                errors: None,
+            },
+        )
+    }
+
+    fn shown(&self, reference: &str) -> Cow<'_, str> {
+        if self.0.kind == ErrorKind::Internal {
+            let text = format!("Unexpected error. Please contact your administrator with the reference {reference}.");
+            return text.into();
+        }
+        Cow::Borrowed(&self.0.message)
+    }
+
+    fn respond(&self, status: StatusCode, body: &ErrorBody<'_>) -> HttpResponse {
+        let body = serde_json::to_vec(body).unwrap_or_default();
         let mut response = HttpResponse::build(status)
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(body);
-        append_all(response.headers_mut(), inner.headers.clone());
+        append_all(response.headers_mut(), self.0.headers.clone());
         response
     }
 }
 
 /// The body of every error (protocol: responses, framework errors). Key order is the reference agent's.
 #[derive(Serialize)]
-pub(crate) struct ErrorBody<'a> {
+struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -458,7 +473,7 @@ impl fmt::Debug for ActionError {
 /// So that the extractors of this crate also work in a plain actix-web handler.
 impl ResponseError for ActionError {
     fn status_code(&self) -> StatusCode {
-        self.status()
+        self.0.kind.status()
     }
 
     fn error_response(&self) -> HttpResponse {
