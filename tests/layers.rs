@@ -1,121 +1,172 @@
-//! Keeps the table of layers in `docs/architecture.md` true: who uses whom is read from the sources of the library.
+//! Reads the sources of the library and checks that its modules depend on each other in one direction, in the order of the
+//! table in `docs/architecture.md`.
 //!
-//! Looks at the names of modules only, so it needs no compiler. What uses a layer below its own is listed here, with the reason.
+//! Module names are found in the text (`crate::name`), so no compiler is needed. Tests inside the library are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each uses the other although it stands above it: the table says why below itself.
-const EXCEPTIONS: &[(&str, &str)] = &[
-    // a descriptor holds functions: what they take is the form's, the request's and the answer's, and opaque to it
-    ("declare", "schema"),
-    ("declare", "form"),
-    ("declare", "response"),
-    ("declare", "http"),
-    ("schema", "form"),
-    ("schema", "http"),
-    ("form", "request"),
-    ("form", "http"),
-    // an id is text in the one and a key in the other
-    ("request", "records"),
-    // reads a body within its bounds
-    ("login", "http"),
-];
+/// Modules that only re-export others, or hold no code.
+const FACADES: [&str; 5] = ["lib", "prelude", "private", "link", "docs"];
 
-fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+fn workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-/// The layers in the order of the table, each with its modules.
-fn layers() -> Vec<Vec<String>> {
-    let page = fs::read_to_string(here("../docs/architecture.md")).unwrap();
+/// The rows of the table, lowest layer first, each with its modules.
+fn rows() -> Vec<Vec<String>> {
+    let page = fs::read_to_string(workspace("docs/architecture.md")).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| `"));
     rows.filter_map(|row| row.split('|').nth(1))
         .map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect())
         .collect()
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => sources(&path, found),
-            false if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
-            false => {}
+/// The source files below a folder of the library, tests left out, with their paths relative to `src`.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
         }
     }
+    let root = workspace("forest-actions/src");
+    let mut files = Vec::new();
+    collect(&root.join(folder), &mut files);
+    let is_test = |name: &str| name.contains("tests") || name.starts_with("test_") || name == "fixture.rs";
+    files
+        .iter()
+        .map(|file| (file.strip_prefix(&root).unwrap().to_owned(), file))
+        .filter(|(path, _)| !path.iter().skip(1).any(|part| is_test(&part.to_string_lossy())))
+        .map(|(path, file)| (path, product_code(&fs::read_to_string(file).unwrap())))
+        .collect()
 }
 
-/// The modules that each module of the library names, tests left out.
-fn uses() -> BTreeMap<String, BTreeSet<String>> {
-    let root = here("../forest-actions/src");
-    let mut files = Vec::new();
-    sources(&root, &mut files);
-    let mut uses = BTreeMap::<String, BTreeSet<String>>::new();
-    for file in files {
-        let path = file.strip_prefix(&root).unwrap();
-        let mut parts = path.iter().map(|part| part.to_string_lossy().into_owned());
-        let module = parts.next().unwrap().trim_end_matches(".rs").to_owned();
-        if parts.any(|part| part.contains("tests") || part.starts_with("test_") || part == "fixture.rs") {
+/// The source without comments and without the tests at its end.
+fn product_code(source: &str) -> String {
+    let code = source.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The names that follow `crate::`, at the root of the library. Empty for an item that the root re-exports.
+fn names_at_root(code: &str) -> impl Iterator<Item = String> {
+    code.split("crate::").skip(1).map(|rest| {
+        let is_part = |c: &char| c.is_ascii_lowercase() || *c == '_';
+        rest.chars().take_while(is_part).collect()
+    })
+}
+
+fn module_of(path: &Path) -> String {
+    let first = path.iter().next().unwrap().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The top-level modules that each top-level module names.
+fn uses() -> Graph {
+    let mut uses = Graph::new();
+    for (path, code) in sources("") {
+        let module = module_of(&path);
+        if FACADES.contains(&module.as_str()) {
             continue;
         }
-        let source = fs::read_to_string(&file).unwrap();
-        let code = source.split("#[cfg(test)]\nmod ").next().unwrap();
-        let code: String =
-            code.lines()
-                .filter(|line| !line.trim_start().starts_with("//"))
-                .fold(String::new(), |mut code, line| {
-                    code.push_str(line);
-                    code.push('\n');
-                    code
-                });
-        for rest in code.split("crate::").skip(1) {
-            let name: String = rest
-                .chars()
-                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                .collect();
-            uses.entry(module.clone()).or_default().insert(name);
-        }
+        // only the macros of users name the hidden module
+        let others = names_at_root(&code).filter(|name| *name != module && !name.starts_with("__"));
+        uses.entry(module.clone()).or_default().extend(others);
     }
     uses
 }
 
-#[test]
-fn no_layer_uses_one_below_its_own() {
-    let layers = layers();
-    let place = |module: &str| layers.iter().position(|layer| layer.iter().any(|name| name == module));
-    let uses = uses();
-    let mut wrong = Vec::new();
-    let mut met = BTreeSet::new();
-    for (module, others) in &uses {
-        let Some(own) = place(module) else { continue };
-        for other in others {
-            if place(other).is_none_or(|place| place <= own) {
-                continue;
+/// A path of modules, each using the next, from the last module of `path` back to one that is on it.
+fn cycle_from(uses: &Graph, path: &mut Vec<String>, done: &mut BTreeSet<String>) -> Option<Vec<String>> {
+    let module = path.last()?.clone();
+    for other in uses.get(&module).into_iter().flatten() {
+        if let Some(start) = path.iter().position(|known| known == other) {
+            let mut cycle = path.split_off(start);
+            cycle.push(other.clone());
+            return Some(cycle);
+        }
+        if !done.contains(other) {
+            path.push(other.clone());
+            if let Some(cycle) = cycle_from(uses, path, done) {
+                return Some(cycle);
             }
-            match EXCEPTIONS.iter().find(|known| **known == (module, other)) {
-                Some(known) => _ = met.insert(*known),
-                None => wrong.push(format!("{module} uses {other}")),
-            }
+            path.pop();
         }
     }
-    assert!(wrong.is_empty(), "against the table of docs/architecture.md: {wrong:?}");
-    let gone: Vec<_> = EXCEPTIONS.iter().filter(|known| !met.contains(*known)).collect();
-    assert!(gone.is_empty(), "no exceptions any more: {gone:?}");
+    done.insert(module);
+    None
 }
 
 #[test]
-fn every_module_of_the_library_has_its_place_in_the_table() {
-    let layers = layers();
-    for entry in fs::read_dir(here("../forest-actions/src")).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        let module = name.trim_end_matches(".rs");
-        // what users see of the rest, and nothing of its own
-        if matches!(module, "lib" | "prelude" | "private" | "link" | "docs") {
-            continue;
-        }
-        let has_place = layers.iter().any(|layer| layer.iter().any(|name| name == module));
-        assert!(has_place, "docs/architecture.md has no layer for `{module}`");
+fn modules_form_no_cycle() {
+    let uses = uses();
+    let mut done = BTreeSet::new();
+    for module in uses.keys() {
+        let cycle = cycle_from(&uses, &mut vec![module.clone()], &mut done);
+        assert_eq!(cycle.map(|cycle| cycle.join(" → ")), None);
     }
+}
+
+#[test]
+fn modules_use_only_rows_above_their_own() {
+    let rows = rows();
+    let row_of = |module: &str| rows.iter().position(|row| row.iter().any(|name| name == module));
+    let mut wrong = Vec::new();
+    for (module, others) in uses() {
+        let own = row_of(&module);
+        wrong.extend(
+            others
+                .iter()
+                .filter(|other| row_of(other).is_none() || row_of(other) > own)
+                .map(|other| format!("{module} uses {other}")),
+        );
+    }
+    assert!(wrong.is_empty(), "against the table of docs/architecture.md: {wrong:?}");
+}
+
+#[test]
+fn every_module_is_in_the_table_once() {
+    let mut listed: Vec<String> = rows().into_iter().flatten().collect();
+    listed.sort();
+    let mut modules: Vec<String> = fs::read_dir(workspace("forest-actions/src"))
+        .unwrap()
+        .map(|entry| module_of(Path::new(&entry.unwrap().file_name())))
+        .filter(|module| !FACADES.contains(&module.as_str()))
+        .collect();
+    modules.sort();
+    modules.dedup();
+    assert_eq!(listed, modules);
+}
+
+#[test]
+fn the_fake_server_shares_no_code_with_the_agent() {
+    for (path, code) in sources("testing/fake") {
+        let named: Vec<String> = names_at_root(&code).filter(|name| name != "testing").collect();
+        assert!(named.is_empty(), "{} names {named:?}", path.display());
+        assert!(!code.contains("testing::client"), "{} names the client", path.display());
+    }
+}
+
+#[test]
+fn a_cycle_is_found_wherever_the_search_begins() {
+    let graph: Graph = [("a", vec!["b"]), ("b", vec!["c", "d"]), ("c", vec![]), ("d", vec!["b"])]
+        .into_iter()
+        .map(|(module, others)| (module.to_owned(), others.into_iter().map(str::to_owned).collect()))
+        .collect();
+    for start in ["a", "b", "d"] {
+        let cycle = cycle_from(&graph, &mut vec![start.to_owned()], &mut BTreeSet::new());
+        assert_eq!(cycle.map(|cycle| cycle.len()), Some(3), "from {start}");
+    }
+    assert_eq!(
+        cycle_from(&graph, &mut vec!["c".to_owned()], &mut BTreeSet::new()),
+        None
+    );
 }

@@ -94,6 +94,8 @@
 #[path = "private.rs"]
 pub mod __private;
 // without the feature `server` nobody asks for what the Forest server says: the modules that know it stay whole
+mod call;
+mod caller;
 mod clock;
 #[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod config;
@@ -107,6 +109,7 @@ mod doctor;
 mod error;
 mod forest;
 pub mod form;
+mod handler;
 mod http;
 mod link;
 mod local;
@@ -130,6 +133,7 @@ mod setting;
 pub mod testing;
 mod text;
 
+pub use caller::Caller;
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
 pub use doctor::{Diagnosis, Explanation, Finding, Outcome, Severity, Topic};
@@ -137,13 +141,14 @@ pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, Field, File, FormState};
 #[cfg(feature = "garde")]
-pub use http::Validated;
-pub use http::{ActionArg, Form, HookHandler, HookResult};
+pub use handler::Validated;
+pub use handler::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::Playground;
+pub use records::record_key::{InvalidKey, KeyPart, RecordKey};
 pub use records::{Records, Selection};
-pub use request::{ActionRequest, Caller, InvalidKey, KeyPart, ParentRecord, RecordId, RecordIds, RecordKey, Values};
+pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, Values};
 pub use response::{
     ActionError, ActionResponse, ActionResult, Download, ErrorKind, IntoActionError, IntoActionResponse,
     InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,

@@ -6,7 +6,8 @@ use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
 
 use super::form::FormDeclaration;
-use crate::http::{ActionCall, HookFn};
+use crate::call::ActionCall;
+use crate::form::HookFn;
 use crate::response::{ActionError, ActionResponse};
 
 /// The handler behind an action, after its arguments and its result have been made uniform.
@@ -89,7 +90,7 @@ impl ActionDescriptor {
                 file: "src/companies.rs",
                 line: 12,
             },
-            invoke: |_| Box::pin(async { Ok(crate::no_content()) }),
+            invoke: |_| Box::pin(async { Ok(crate::response::no_content()) }),
         }
     }
 

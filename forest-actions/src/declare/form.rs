@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use regex_lite::Regex;
 use serde_json::Value;
 
+use crate::form::HookFn;
 use crate::form::{ActionForm, FieldSpec, Layout, same_option};
-use crate::http::HookFn;
 
 /// The form of an action, erased from its type.
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod endpoint;
 mod form;
 mod reference;
 mod registry;
+mod schema;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
 pub(crate) use form::FormDeclaration;
@@ -17,3 +18,4 @@ pub use registry::ActionProblem;
 pub(crate) use endpoint::{canonical_path, requested_path};
 pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};
+pub(crate) use schema::build_schema;

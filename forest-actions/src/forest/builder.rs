@@ -13,11 +13,11 @@ use super::Forest;
 use super::start::start;
 use crate::clock::Clock;
 use crate::config::{Environment, Settings};
-use crate::declare::{ActionDescriptor, Registry, reference_problems};
+use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
 use crate::error::Error;
 use crate::local::{LocalRole, LocalUser};
 use crate::records::{Models, RecordSource, RecordStore, Resolver, describe};
-use crate::schema::{Collection, Meta, Schema, Stack, build};
+use crate::schema::{Collection, Meta, Schema, Stack};
 
 /// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
 /// the environment.
@@ -359,7 +359,7 @@ impl ForestBuilder {
             };
             return Err(Error::Config(format!("collection `{name}` {problem}")));
         }
-        Ok(build(self.meta.clone(), collections, registry.actions()))
+        Ok(build_schema(self.meta.clone(), collections, registry.actions()))
     }
 
     /// The record source, checked.

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::field_state::FieldState;
-use crate::request::is_truthy;
+use crate::caller::is_truthy;
 
 const SCALARS: [&str; 9] = [
     "String", "Number", "Date", "Boolean", "File", "Enum", "Json", "Dateonly", "Time",

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue, key_part};
-use crate::request::KeyPart;
+use crate::records::KeyPart;
 use crate::text::listed;
 
 /// An enum of unit variants whose texts are the options of a field; made by `#[derive(ActionEnum)]`.

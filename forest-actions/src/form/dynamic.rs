@@ -61,12 +61,7 @@ impl Field {
     }
 
     fn with_type(name: String, field_type: FieldType) -> Self {
-        let field_type = serde_json::to_value(field_type).unwrap_or(Value::Null);
-        Self(
-            [("field".to_owned(), Value::from(name)), ("type".to_owned(), field_type)]
-                .into_iter()
-                .collect(),
-        )
+        Self(Map::new()).with("field", name).with("type", field_type.to_json())
     }
 
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {

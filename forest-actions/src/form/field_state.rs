@@ -11,11 +11,12 @@ use serde::{Serialize, Serializer};
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
+use super::HookFn;
 use super::choice::is_option;
 use super::spec::FieldSpec;
 use super::value::{FieldInput, FieldValue};
 use super::widget::{WidgetEdit, legacy_widget_edit};
-use crate::request::is_truthy;
+use crate::caller::is_truthy;
 
 /// One field of an open form, with everything that the browser knows of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,17 +38,33 @@ impl FieldState {
         }
     }
 
-    /// A field as the form opens.
-    pub(super) fn opened(spec: &FieldSpec, mut properties: Map<String, Value>) -> Self {
-        if let Some(widget) = spec.widget {
-            properties.remove("widget");
-            properties.insert("widgetEdit".to_owned(), widget().to_json());
-        }
+    /// A field as the form opens: everything that the schema has of it, and what the schema cannot carry.
+    pub(super) fn opened(spec: &FieldSpec, position: usize, change: &[(&str, HookFn)]) -> Self {
+        let field = spec.schema_field(change);
+        let widget = match spec.widget {
+            Some(widget) => ("widgetEdit", Some(widget().to_json())),
+            None => ("widget", Some(Value::Null)),
+        };
         // the schema cannot carry a file, so its default is the value that the form opens with (FRM-14)
-        if let Some(default) = spec.default.filter(|_| spec.is_file()) {
-            properties.insert("value".to_owned(), default());
-        }
-        Self::received(properties)
+        let file = spec.default.filter(|_| spec.is_file()).map(|default| default());
+        let properties = [
+            ("field", Some(field.field.into())),
+            ("type", Some(field.field_type.to_json())),
+            ("defaultValue", Some(field.default_value)),
+            ("enums", Some(field.enums.into())),
+            ("isRequired", Some(field.is_required.into())),
+            ("isReadOnly", field.is_read_only.map(Value::from)),
+            ("reference", Some(field.reference.into())),
+            ("description", Some(field.description.into())),
+            ("position", Some(position.into())),
+            widget,
+            ("hook", field.hook.map(Value::from)),
+            ("value", Some(file.unwrap_or_default())),
+        ];
+        let given = properties
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        Self::new(given.collect())
     }
 
     /// Whether this is the field of the other's name and type.

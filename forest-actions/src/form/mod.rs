@@ -19,6 +19,7 @@ mod state;
 mod value;
 mod widget;
 
+use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 pub use choice::ActionEnum;
@@ -34,6 +35,12 @@ pub use spec::{FieldBuilder, FieldSpec};
 pub use state::{FormState, Untyped};
 pub use value::{FieldInput, FieldValue, InvalidValue, ListElement};
 pub use widget::{WidgetEdit, WidgetFor};
+
+use crate::call::ActionCall;
+use crate::response::ActionError;
+
+/// A hook after its arguments have been made uniform.
+pub type HookFn = fn(ActionCall) -> LocalBoxFuture<'static, Result<FormState, ActionError>>;
 
 /// The constructors of all widgets.
 pub mod widgets {

@@ -8,11 +8,11 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
+use super::HookFn;
 use super::choice::is_option;
 use super::shape::{Counted, Filed, Optioned, Ranged, Shape, Worded};
 use super::value::FieldValue;
 use super::widget::WidgetEdit;
-use crate::http::HookFn;
 use crate::schema::{ActionField, FieldType};
 
 /// A declared field.
@@ -167,8 +167,9 @@ impl FieldSpec {
         }
     }
 
-    /// The field as the schema prints it.
-    pub(crate) fn schema_field(&self) -> ActionField {
+    /// The field as the schema prints it. One that the action gives a change hook to carries the hook's name, which is
+    /// its own.
+    pub(crate) fn schema_field(&self, change: &[(&str, HookFn)]) -> ActionField {
         let mut field = ActionField::new(self.name, self.schema_type()).required(self.required);
         field.description = self.description.map(str::to_owned);
         field.reference = self.reference.map(str::to_owned);
@@ -179,7 +180,8 @@ impl FieldSpec {
             _ => Value::Null,
         };
         field.widget = self.widget.and_then(|widget| widget().schema_name());
-        field.hook = self.hook.map(str::to_owned);
+        let is_changed = change.iter().any(|(name, _)| *name == self.name);
+        field.hook = is_changed.then_some(self.name).or(self.hook).map(str::to_owned);
         field.is_read_only = self.read_only.then_some(true);
         field
     }

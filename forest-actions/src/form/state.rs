@@ -11,14 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ActionForm;
+use super::HookFn;
 use super::answer_check;
 use super::dynamic::Field;
 use super::field_state::FieldState;
 use super::layout::Layout;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
-use crate::http::HookFn;
-use crate::schema::declared_fields_json;
 
 /// Stands for "no form type in particular" in [`FormState`].
 #[derive(Debug, Clone, Copy)]
@@ -60,12 +59,9 @@ struct Declared {
 }
 
 impl Declared {
-    fn opened(self) -> Result<Vec<FieldState>, serde_json::Error> {
-        let properties = declared_fields_json(self.specs, self.change)?;
-        let fields = self.specs.iter().zip(properties);
-        Ok(fields
-            .map(|(spec, properties)| FieldState::opened(spec, properties))
-            .collect())
+    fn opened(self) -> impl Iterator<Item = FieldState> {
+        let fields = self.specs.iter().enumerate();
+        fields.map(move |(position, spec)| FieldState::opened(spec, position, self.change))
     }
 
     fn position(self, name: &str) -> Option<usize> {
@@ -133,9 +129,7 @@ impl<T: ActionForm> FormState<T> {
             specs: T::FIELDS,
             change: &[],
         };
-        // a declaration is always JSON; one that were not would open without fields
-        let fields = declared.opened().unwrap_or_default();
-        FormState::of(fields, declared, T::layout()).clone_as()
+        FormState::of(declared.opened().collect(), declared, T::layout()).clone_as()
     }
 
     /// The form after the user has changed this field: its value is the new one, and it is the changed field.
@@ -152,16 +146,13 @@ impl<T: ActionForm> FormState<T> {
 
 impl FormState {
     /// The form as it opens: the declared fields, each with its properties as the schema has them.
-    ///
-    /// # Errors
-    /// When a property cannot be written as JSON.
     pub(crate) fn opened(
         specs: &'static [FieldSpec],
         change: &'static [(&'static str, HookFn)],
         layout: Option<Layout>,
-    ) -> Result<Self, serde_json::Error> {
+    ) -> Self {
         let declared = Declared { specs, change };
-        Ok(Self::of(declared.opened()?, declared, layout))
+        Self::of(declared.opened().collect(), declared, layout)
     }
 
     /// The form as the browser has it. The declared arrangement goes on to hold, since the browser takes the one of
@@ -353,11 +344,7 @@ impl<T> FormState<T> {
     pub fn restore(&mut self, name: &str) -> &mut FieldState {
         if self.get(name).is_none()
             && let Some(place) = self.declared.position(name)
-            && let Some(mut state) = self
-                .declared
-                .opened()
-                .ok()
-                .and_then(|fields| fields.into_iter().nth(place))
+            && let Some(mut state) = self.declared.opened().nth(place)
         {
             match self.sent.iter().find(|sent| sent.is_same(&state)) {
                 Some(sent) => state.keep_entered(sent),

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::shape::{self, Listable, Shape};
 use super::spec::FieldSpec;
-use crate::request::{RecordKey, number_text, part_text};
+use crate::records::{RecordKey, number_text, part_text};
 
 /// Why a value was refused, e.g. "expected a number, found a text". The field is named by whoever reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]

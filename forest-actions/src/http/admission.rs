@@ -8,9 +8,10 @@ use actix_web::http::header;
 use chrono_tz::Tz;
 
 use super::context::Shared;
+use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::records::zone_named;
-use crate::request::{Caller, TokenError, TokenSource, token_of};
+use crate::request::{TokenError, TokenSource, token_of};
 use crate::response::{ActionError, ErrorKind};
 
 /// Whether the request has a body, which must then be JSON.

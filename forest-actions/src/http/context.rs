@@ -1,19 +1,18 @@
-//! What the steps of one request share, and what all requests of the program share.
+//! The state that all requests of the program share.
 
 use std::fmt;
 use std::sync::Arc;
 
-use actix_web::{HttpMessage as _, HttpRequest};
-
 use super::cors::Cors;
 use super::running::Handlers;
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 #[cfg(feature = "server")]
 use crate::connection::Connection;
 use crate::declare::Registry;
-use crate::records::{RecordAccess, RecordStore, Selection};
-use crate::request::{ActionRequest, ApprovalKeys, Caller, Known, TokenKeys};
+use crate::records::{RecordAccess, RecordStore};
+use crate::request::{ApprovalKeys, Known, TokenKeys};
 use crate::response::ActionError;
 use crate::rights::Rights;
 use crate::schema::Schema;
@@ -88,34 +87,5 @@ impl fmt::Debug for Shared {
         f.debug_struct("Shared")
             .field("config", &self.config)
             .finish_non_exhaustive()
-    }
-}
-
-/// What extractors read: put into the request's extensions when every check has passed.
-#[derive(Clone)]
-pub(super) struct CallContext {
-    pub(super) caller: Caller,
-    pub(super) request: ActionRequest,
-    pub(super) selection: Selection,
-    /// The state of the form, for hooks.
-    pub(super) form: Option<crate::form::FormState>,
-}
-
-impl CallContext {
-    /// Runs `read` on the context of a request.
-    ///
-    /// # Errors
-    /// Unexpected when the request did not come through the pipeline: an extractor of this crate used in a
-    /// plain actix-web handler.
-    pub(super) fn read<T>(
-        req: &HttpRequest,
-        read: impl FnOnce(&CallContext) -> Result<T, ActionError>,
-    ) -> Result<T, ActionError> {
-        match req.extensions().get::<CallContext>() {
-            Some(context) => read(context),
-            None => Err(ActionError::internal(
-                "this extractor only works in a smart action or hook, behind the routes of `forest.routes()`",
-            )),
-        }
     }
 }

@@ -12,18 +12,20 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::admission::{Sends, admit};
-use super::args::ActionCall;
-use super::body::read_body;
 use super::call_log::{CallLog, Subject};
-use super::context::{CallContext, Shared};
+use super::context::Shared;
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, demand_found, select, subject};
+use crate::call::ActionCall;
+use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::declare::{ActionDescriptor, HookKind};
+use crate::handler::CallContext;
 use crate::records::Selection;
 use crate::request::{
-    ActionRequest, Attributes, Caller, Purpose, Selected, SignedRequest, parse_body, signed_in, with_whole_characters,
+    ActionRequest, Attributes, Purpose, Selected, SignedRequest, parse_body, read_body, signed_in,
+    with_whole_characters,
 };
 use crate::response::ActionError;
 use crate::rights::Intent;

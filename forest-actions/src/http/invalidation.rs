@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
 use super::admission::{Sends, admit};
-use super::body::read_body;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
-use crate::request::text_or_number;
+use crate::caller::text_or_number;
+use crate::request::read_body;
 use crate::response::{ActionError, ErrorKind};
 
 /// Where it is, below the mount.

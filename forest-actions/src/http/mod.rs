@@ -4,16 +4,12 @@
 //! [`browse::serve`] spell out; no step hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
 
 mod admission;
-mod args;
-mod body;
 mod browse;
 mod call_log;
 mod context;
 mod cors;
 mod dispatch;
 mod execute;
-mod extract;
-mod form;
 mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
@@ -26,19 +22,11 @@ mod routes;
 mod running;
 mod select;
 mod this_machine;
-#[cfg(feature = "garde")]
-mod validated;
 
 #[cfg(feature = "playground")]
 pub(crate) use admission::{Sends, admit};
-pub(crate) use args::invoke;
-pub use args::{ActionArg, ActionCall, Answer, AnyArgument, Argument, Extract, answer, extract};
-#[cfg(any(feature = "server", feature = "playground"))]
-pub(crate) use body::read_body;
 pub(crate) use context::Shared;
 pub(crate) use cors::Cors;
-pub use form::Form;
-pub use hook::{HookFn, HookHandler, HookResult, hook};
 #[cfg(all(feature = "playground", feature = "testing"))]
 pub(crate) use needs_approval::demand_needs_approval;
 #[cfg(feature = "playground")]
@@ -47,5 +35,3 @@ pub(crate) use routes::{ForestRoutes, MountedLast};
 pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
 pub(crate) use this_machine::demand_this_machine;
-#[cfg(feature = "garde")]
-pub use validated::Validated;

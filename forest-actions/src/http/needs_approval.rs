@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use super::context::Shared;
 use super::execute::granted;
 use super::select::SelectedFor;
+use crate::caller::Caller;
 use crate::decide::REQUIRES_APPROVAL;
 use crate::declare::ActionDescriptor;
-use crate::request::{ActionRequest, Caller, Purpose, parse_body};
+use crate::request::{ActionRequest, Purpose, parse_body};
 use crate::response::ActionError;
 use crate::rights::Intent;
 

@@ -8,11 +8,12 @@ use std::collections::HashSet;
 
 use crate::decide::{Counter, Subject};
 use crate::declare::ActionDescriptor;
+use crate::records::split_packed;
 use crate::records::{
     ChosenRecords, CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source,
     of_source, too_many,
 };
-use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected, split_packed};
+use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected};
 use crate::response::{ActionError, ErrorKind};
 use crate::text::shortened;
 

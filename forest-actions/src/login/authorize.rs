@@ -19,7 +19,7 @@ use super::query::requested_rendering;
 use super::state::LoginStart;
 use super::step::{Outcome, Step};
 use crate::clock::seconds_since_epoch;
-use crate::http::read_body;
+use crate::request::read_body;
 use crate::response::{ActionError, ErrorKind};
 use crate::text::COMPONENT;
 

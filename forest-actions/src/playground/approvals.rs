@@ -15,10 +15,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::serve::{Page, json_body, not_found, wrong_method};
+use crate::caller::Caller;
 use crate::decide::Subject;
 use crate::declare::ActionDescriptor;
 use crate::http::{Sends, admit, demand_needs_approval};
-use crate::request::Caller;
 use crate::response::{ActionError, ErrorKind};
 use crate::rights::Intent;
 use crate::testing::{Approval, ApprovalRequest, ApprovalStatus, FakeForest, FakeForestError};

@@ -15,9 +15,10 @@ use serde_json::json;
 use super::approvals;
 use super::people::People;
 use super::{assets, document, headers, rights, session};
+use crate::caller::Caller;
 use crate::forest::Forest;
-use crate::http::{Sends, admit, demand_this_machine, read_body};
-use crate::request::Caller;
+use crate::http::{Sends, admit, demand_this_machine};
+use crate::request::read_body;
 use crate::response::{ActionError, ErrorKind};
 
 /// A page that is mounted.

@@ -20,7 +20,7 @@ use super::resolve::Resolver;
 use super::scope::substitute;
 use super::source::RecordSource;
 use super::variables::Variables;
-use crate::request::Caller;
+use crate::caller::Caller;
 use crate::response::ActionError;
 use crate::text::shortened;
 

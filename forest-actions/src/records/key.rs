@@ -6,8 +6,8 @@ use std::slice;
 use chrono::{DateTime, Utc};
 
 use super::model::{CollectionModel, ValueType};
+use super::record_key::{InvalidKey, KeyPart as _, split_packed};
 use super::value::{Decimal, Value};
-use crate::request::{InvalidKey, KeyPart as _, split_packed};
 
 /// The values of the key's columns, in key order.
 ///

@@ -18,7 +18,7 @@ use super::model::CollectionModel;
 use super::refusal::invalid;
 use super::resolve::Resolver;
 use super::variables::Variables;
-use crate::request::Caller;
+use crate::caller::Caller;
 use crate::response::ActionError;
 use crate::text::shortened;
 

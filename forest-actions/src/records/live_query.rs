@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::condition::{LiveQuery, QueryPiece};
 use super::value::{Decimal, Value};
 use super::variables::{Part, Variables, parts, value_of};
-use crate::request::Caller;
+use crate::caller::Caller;
 use crate::response::{ActionError, ErrorKind};
 
 /// How long a query may be, in bytes.

@@ -28,6 +28,7 @@ mod model;
 mod models;
 mod operator;
 mod paging;
+pub(crate) mod record_key;
 mod refusal;
 mod resolve;
 mod scope;
@@ -62,6 +63,7 @@ pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::Models;
+pub(crate) use record_key::{KeyPart, PackedId, RecordKey, number_text, part_text, split_packed, whole};
 pub(crate) use resolve::Resolver;
 pub(crate) use scope::substitute;
 pub(crate) use selection::{ChosenRecords, no_record_source, of_source, too_many};

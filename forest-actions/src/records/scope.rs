@@ -97,8 +97,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::caller::Caller;
     use crate::records::Operator;
-    use crate::request::Caller;
 
     struct Attributes(Json);
 

@@ -15,8 +15,8 @@ use super::error::RecordError;
 use super::key::Key;
 use super::models::Models;
 use super::paging::{Part, Place, given_part, read_part};
+use super::record_key::{InvalidKey, RecordKey};
 use super::source::{RecordQuery, RecordSource};
-use crate::request::RecordKey;
 use crate::response::{ActionError, ErrorKind};
 use crate::text::shortened;
 
@@ -312,7 +312,7 @@ impl fmt::Debug for Selection {
         }
     }
 }
-fn typed<K>(id: impl fmt::Display, key: Result<K, crate::request::InvalidKey>) -> Result<K, ActionError> {
+fn typed<K>(id: impl fmt::Display, key: Result<K, InvalidKey>) -> Result<K, ActionError> {
     key.map_err(|problem| {
         let id = shortened(&id.to_string());
         ActionError::refused(

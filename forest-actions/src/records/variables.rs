@@ -6,7 +6,7 @@
 
 use serde_json::Value as Json;
 
-use crate::request::Caller;
+use crate::caller::Caller;
 use crate::response::{ActionError, ErrorKind};
 use crate::text::shortened;
 

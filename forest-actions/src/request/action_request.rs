@@ -11,7 +11,6 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::Attributes;
-use super::record_key::PackedId;
 use super::sent_ids::SentIds;
 use super::signed_request::{SignedRequest, invalid_signed, signed_in};
 use super::smart_action_id::{Known, may_belong_to};
@@ -19,7 +18,7 @@ use super::unread::Unread;
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormReader};
-use crate::records::ListQuery;
+use crate::records::{ListQuery, PackedId};
 use crate::response::{ActionError, ErrorKind};
 
 /// What a request says beyond its records, values and caller; an extractor for handlers and hooks.

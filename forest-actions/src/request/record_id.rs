@@ -5,8 +5,7 @@ use std::ops::Deref;
 
 use futures_util::TryStreamExt as _;
 
-use super::record_key::RecordKey;
-use crate::records::Selection;
+use crate::records::{RecordKey, Selection};
 use crate::response::{ActionError, ErrorKind};
 
 /// The one selected record's id, as `K`; an extractor for handlers and hooks.

@@ -1,7 +1,7 @@
 //! Record ids as requests carry them: text, numbers, lists of parts, or records with an `id`.
 //!
 //! Owns their bounds and their one form as text. What an id means for a key is the business of
-//! [`record_key`](super::record_key). Called by the reader of the body.
+//! [`RecordKey`](crate::RecordKey). Called by the reader of the body.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use serde::de::{self, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::record_key::{PackedId, part_text, whole};
 use super::unread::Unread;
+use crate::records::{PackedId, part_text, whole};
 use crate::response::ActionError;
 
 /// The selected records, in one of the shapes in which they are sent.

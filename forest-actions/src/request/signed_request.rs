@@ -16,7 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::Attributes;
-use super::caller::is_truthy;
+use crate::caller::is_truthy;
 use crate::response::ActionError;
 
 /// The longest header that is read, encoded. Ours is 36 characters.

@@ -10,8 +10,8 @@ use jsonwebtoken::errors::ErrorKind as JwtErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
 
-use super::caller::{Caller, Claims};
 use super::signed_request::object;
+use crate::caller::{Caller, Claims};
 
 /// How long a token of ours is valid, in seconds (AUT-06).
 pub(crate) const LIFETIME: u64 = 3600;

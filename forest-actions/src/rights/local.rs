@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::caller::Caller;
 use crate::decide::{BrowseRight, Cause, Refusal};
 use crate::declare::ActionDescriptor;
 use crate::records::RecordRules;
-use crate::request::Caller;
 use crate::response::ActionError;
 
 /// The roles of local mode.

@@ -20,10 +20,10 @@ pub(crate) use local::{LocalRights, RoleRights};
 use server::Pending;
 pub(crate) use server::ServerRights;
 
+use crate::caller::Caller;
 use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
 use crate::records::{Condition, RecordRules, Variables};
-use crate::request::Caller;
 use crate::response::ActionError;
 
 /// Where rights come from.

@@ -6,10 +6,10 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use super::{Intent, RecordView};
+use crate::caller::Caller;
 use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
 use crate::records::Condition;
-use crate::request::Caller;
 use crate::response::ActionError;
 
 /// Has no value.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::person::Person;
 use super::views::Views;
 use super::{Intent, RecordView};
+use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
     ActionName, Actor, BrowseRight, Refusal, Subject, Trigger, approve, finish_approve, finish_trigger, is_same_person,
@@ -19,7 +20,7 @@ use crate::decide::{
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{Condition, Models};
-use crate::request::{Caller, TokenError};
+use crate::request::TokenError;
 use crate::response::{ActionError, ErrorKind};
 use crate::server::{FailureKind, Freshness, PermissionCache, Reading, ServerFailure};
 

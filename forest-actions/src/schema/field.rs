@@ -85,6 +85,15 @@ impl FieldType {
         })
     }
 
+    /// The type as JSON.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Self::List(element) => Value::Array(vec![element.to_json()]),
+            Self::Structure(value) => value.clone(),
+            named => named.name().into(),
+        }
+    }
+
     /// What the order of fields compares: JavaScript turns a list to text by joining its elements.
     pub(super) fn sort_key(&self) -> String {
         match self {

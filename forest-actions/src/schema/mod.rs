@@ -7,7 +7,6 @@
 //! and to export the schema.
 
 mod action;
-mod build;
 mod collate;
 mod defaults;
 mod diff;
@@ -21,7 +20,6 @@ mod print;
 mod tree;
 
 pub use action::{Action, ActionField, ActionHooks, ActionType};
-pub(crate) use build::{build, declared_fields_json};
 pub use collate::compare_collections;
 pub use diff::{Change, Difference, SchemaDiff};
 pub use document::SchemaDocument;

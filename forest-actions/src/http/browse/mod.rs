@@ -27,13 +27,13 @@ use tracing::Instrument as _;
 use self::parameters::Parameters;
 use self::route::Browse;
 use super::admission::{Sends, admit};
-use super::body::read_body;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::isolation::of_panic;
 use super::routes::MOUNT;
 use crate::decide::BrowseRight;
 use crate::records::{Models, RecordError};
+use crate::request::read_body;
 use crate::response::ActionError;
 
 /// The largest body of a question; names of collections are all that one holds.

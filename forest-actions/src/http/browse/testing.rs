@@ -8,11 +8,11 @@ use chrono::{TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::records::{
     CollectionModel, Condition, FieldModel, Key, Models, Page, Record, RecordAccess, RecordError, RecordQuery,
     RecordSource, RecordStore, RelationModel, SourceFuture, ValueType,
 };
-use crate::request::Caller;
 
 fn hidden(name: &str) -> FieldModel {
     let mut field = FieldModel::new(name, ValueType::Text);

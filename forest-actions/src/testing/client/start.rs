@@ -18,7 +18,7 @@ pub enum TestForestError {
     Fake(#[from] FakeForestError),
     /// The agent refused to start.
     #[error("the agent did not start")]
-    Agent(#[from] crate::Error),
+    Agent(#[from] crate::error::Error),
 }
 
 /// The start.

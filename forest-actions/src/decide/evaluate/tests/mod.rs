@@ -10,10 +10,10 @@ use chrono_tz::Tz;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::caller::Caller;
 use crate::decide::facts::EnvironmentPermissions;
 use crate::decide::{ActionName, Actor, approve, trigger};
 use crate::records::{FieldModel, MemoryRecords, Models, Operator, Page, Record, SourceFuture, Value, ValueType};
-use crate::request::Caller;
 use crate::response::ActionError;
 
 const NAME: ActionName<'_> = ActionName {

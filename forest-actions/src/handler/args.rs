@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, web};
 use bytes::Bytes;
 use futures_util::future::{FutureExt as _, LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
@@ -21,20 +21,15 @@ use serde::de::DeserializeOwned;
 
 use super::context::CallContext;
 use super::form::Form;
+use crate::call::ActionCall;
+use crate::caller::Caller;
 use crate::form::ActionForm;
-use crate::records::{Records, Selection};
-use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
+use crate::records::{RecordKey, Records, Selection};
+use crate::request::{ActionRequest, RecordId, RecordIds, Values};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
 /// The form in which actix takes a body from elsewhere than its socket.
 type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
-
-/// One call of an action or hook: the request and its whole body.
-#[derive(Debug, Clone)]
-pub struct ActionCall {
-    pub(super) req: HttpRequest,
-    pub(super) body: Bytes,
-}
 
 /// What a handler may take: every actix-web extractor, this crate's and everybody else's.
 ///

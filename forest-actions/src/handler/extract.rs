@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::context::CallContext;
 use super::form::Form;
+use crate::caller::Caller;
 use crate::form::{ActionForm, FormState};
-use crate::records::{Records, Selection};
-use crate::request::{ActionRequest, Caller, RecordId, RecordIds, RecordKey, Values};
+use crate::records::{RecordKey, Records, Selection};
+use crate::request::{ActionRequest, RecordId, RecordIds, Values};
 use crate::response::ActionError;
 
 macro_rules! from_context {

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-use crate::records::{Key, Value};
+use super::{Key, Value};
 
 /// An id as it was sent: text, or the JSON text of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -244,7 +244,7 @@ pub(crate) fn number_text(number: &serde_json::Number) -> String {
 }
 
 /// A double that is a whole number, as long as it is exact: up to 2^53.
-pub(super) fn whole(double: f64) -> Option<i64> {
+pub(crate) fn whole(double: f64) -> Option<i64> {
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     (double.fract() == 0.0 && double.abs() <= MAX_EXACT).then_some(double as i64)
 }

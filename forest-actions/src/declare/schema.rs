@@ -1,18 +1,18 @@
-//! From what the code declares to the schema: every action in its collection, nothing dropped.
+//! Builds the schema of what the code declares.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
-use super::{Action, ActionField, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema};
-use crate::declare::{ActionDescriptor, ActionKind, FormDeclaration};
-use crate::form::{FieldSpec, Layout};
-use crate::http::HookFn;
+use super::descriptor::{ActionDescriptor, ActionKind};
+use super::form::FormDeclaration;
+use crate::form::Layout;
+use crate::schema::{
+    Action, ActionField, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema,
+};
 
 /// The schema of these collections and actions.
 ///
 /// A collection that only actions name is a virtual one: it is printed, so that its actions are seen.
-pub(crate) fn build(meta: Meta, collections: Vec<Collection>, actions: &[&'static ActionDescriptor]) -> Schema {
+pub(crate) fn build_schema(meta: Meta, collections: Vec<Collection>, actions: &[&'static ActionDescriptor]) -> Schema {
     let mut by_name: BTreeMap<String, Collection> = collections
         .into_iter()
         .map(|collection| (collection.name.clone(), collection))
@@ -48,12 +48,13 @@ fn action(descriptor: &ActionDescriptor) -> Action {
     action.submit_button_label = descriptor.submit_button_label.map(str::to_owned);
     action.redirect = descriptor.redirect.into();
     let form = descriptor.declared_form();
-    action.fields = declared_fields(descriptor, form.as_ref());
+    let specs = form.as_ref().map(|form| form.fields).unwrap_or_default();
+    action.fields = specs.iter().map(|spec| spec.schema_field(descriptor.change)).collect();
     action.layout = form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json);
     // what the file cannot say, the load route says: the UI has to ask for it
     let is_dynamic = descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load);
     let mut hooks = ActionHooks::new().load(is_dynamic);
-    let change = change_hooks(descriptor, form.as_ref());
+    let change = change_hooks(descriptor, &action.fields);
     if !change.is_empty() {
         hooks = hooks.change(change);
     }
@@ -62,10 +63,8 @@ fn action(descriptor: &ActionDescriptor) -> Action {
 
 /// The names of all change hooks: those of the fields, in their order, then those that belong to fields which
 /// appear later.
-fn change_hooks(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<String> {
-    let of_fields = declared_fields(descriptor, form)
-        .into_iter()
-        .filter_map(|field| field.hook);
+fn change_hooks(descriptor: &ActionDescriptor, fields: &[ActionField]) -> Vec<String> {
+    let of_fields = fields.iter().filter_map(|field| field.hook.clone());
     let of_action = descriptor.change.iter().map(|(name, _)| (*name).to_owned());
     let mut names: Vec<String> = Vec::new();
     for name in of_fields.chain(of_action) {
@@ -75,40 +74,4 @@ fn change_hooks(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -
         }
     }
     names
-}
-
-/// The form's fields.
-fn declared_fields(descriptor: &ActionDescriptor, form: Option<&FormDeclaration>) -> Vec<ActionField> {
-    let specs = form.map(|form| form.fields).unwrap_or_default();
-    specs
-        .iter()
-        .map(|spec| declared_field(spec, descriptor.change))
-        .collect()
-}
-
-/// A field; one that the action gives a change hook to carries the hook's name, which is its own.
-fn declared_field(spec: &FieldSpec, change: &[(&str, HookFn)]) -> ActionField {
-    let mut field = spec.schema_field();
-    if change.iter().any(|(name, _)| *name == field.field) {
-        field.hook = Some(field.field.clone());
-    }
-    field
-}
-
-/// The declared fields as hook answers carry them: complete, with positions, in order. `change` are the change hooks of
-/// the action.
-pub(crate) fn declared_fields_json(
-    specs: &[FieldSpec],
-    change: &[(&str, HookFn)],
-) -> Result<Vec<Map<String, Value>>, serde_json::Error> {
-    #[derive(serde::Deserialize)]
-    struct Fields {
-        fields: Vec<Map<String, Value>>,
-    }
-    let declared = specs
-        .iter()
-        .map(|spec| declared_field(spec, change))
-        .fold(Action::new("form", "/"), Action::field);
-    // a field alone does not know its position, so the action writes them
-    serde_json::from_value::<Fields>(serde_json::to_value(declared)?).map(|action| action.fields)
 }

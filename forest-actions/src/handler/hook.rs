@@ -1,0 +1,140 @@
+//! The traits that make a hook of an async function.
+
+use std::future::Future;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::args::ActionArg;
+use crate::call::ActionCall;
+use crate::form::{FormState, Untyped};
+use crate::response::{ActionError, IntoActionError};
+
+/// What a hook returns: the form, as it shall be shown.
+pub type HookResult<T = Untyped> = Result<FormState<T>, ActionError>;
+
+/// An async function that can be a hook: up to twelve extractors in, a [`HookResult`] out.
+///
+/// `Args` is the tuple of its arguments. What the arguments and the result have to be stands in traits of
+/// their own, so that the compiler names the one that does not fit.
+#[diagnostic::on_unimplemented(
+    message = "this is not a hook of a smart action",
+    label = "not a hook",
+    note = "a hook is an `async fn` that takes up to twelve extractors, `FormState` among them, and returns `HookResult`"
+)]
+pub trait HookHandler<Args>: 'static {
+    /// The future of the hook.
+    type Future;
+
+    /// Calls the hook.
+    fn call(self, args: Args) -> Self::Future;
+}
+
+/// The arguments of a hook: a tuple of extractors. `M` is inferred and never written.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are not arguments that a hook of a smart action can take",
+    label = "takes something that is not an extractor",
+    note = "arguments are extractors: `FormState`, `RecordId<K>`, `RecordIds<K>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>`, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
+)]
+pub trait HookArgs<M>: Sized + 'static {
+    /// Reads all of them from a call, one after the other.
+    fn from_call(call: ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>>;
+}
+
+/// What calling a hook gives. `O` is inferred and never written.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a hook of a smart action returns",
+    label = "not an `async fn`",
+    note = "a hook is an `async fn` that returns `HookResult`"
+)]
+pub trait HookFuture<O>: 'static {
+    /// The future itself.
+    fn boxed(self) -> LocalBoxFuture<'static, O>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future + 'static> HookFuture<F::Output> for F {
+    fn boxed(self) -> LocalBoxFuture<'static, F::Output> {
+        Box::pin(self)
+    }
+}
+
+/// The output of a hook's future: a [`HookResult`].
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a hook of a smart action returns",
+    label = "does not return `HookResult`",
+    note = "a hook gives back the form: `async fn prefill(form: FormState) -> HookResult`"
+)]
+pub trait HookOutput<X> {
+    /// The result itself, without the form's type.
+    ///
+    /// # Errors
+    /// The error with which the hook ended.
+    fn into_hook_result(self) -> HookResult;
+}
+
+impl<T, E: IntoActionError<X>, X> HookOutput<X> for Result<FormState<T>, E> {
+    fn into_hook_result(self) -> HookResult {
+        self.map(FormState::untyped).map_err(IntoActionError::into_action_error)
+    }
+}
+
+/// Runs a hook.
+#[doc(hidden)]
+pub fn hook<F, A, M, O, X>(call: ActionCall, run: F) -> LocalBoxFuture<'static, HookResult>
+where
+    F: HookHandler<A>,
+    A: HookArgs<M>,
+    F::Future: HookFuture<O>,
+    O: HookOutput<X> + 'static,
+{
+    Box::pin(async move {
+        let args = A::from_call(call).await?;
+        run.call(args).boxed().await.into_hook_result()
+    })
+}
+
+macro_rules! hook_handlers {
+    ($($(($arg:ident $type:ident $marker:ident))*;)*) => {$(
+        impl<F, Fut, $($type),*> HookHandler<($($type,)*)> for F
+        where
+            F: FnOnce($($type),*) -> Fut + 'static,
+        {
+            type Future = Fut;
+
+            fn call(self, ($($arg,)*): ($($type,)*)) -> Fut {
+                self($($arg),*)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($type: ActionArg<$marker> + 'static, $marker),*> HookArgs<($($marker,)*)> for ($($type,)*) {
+            fn from_call(call: ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
+                Box::pin(async move {
+                    $(let $arg = $type::from_call(&call).await?;)*
+                    // the request goes back to actix's pool while the hook runs
+                    drop(call);
+                    Ok(($($arg,)*))
+                })
+            }
+        }
+    )*};
+}
+
+hook_handlers! {
+    ;
+    (a A AM);
+    (a A AM) (b B BM);
+    (a A AM) (b B BM) (c C CM);
+    (a A AM) (b B BM) (c C CM) (d D DM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM) (h I IM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM) (h I IM) (i J JM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM) (h I IM) (i J JM) (j K KM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM) (h I IM) (i J JM) (j K KM) (k L LM);
+    (a A AM) (b B BM) (c C CM) (d D DM) (e E EM) (f G GM) (g H HM) (h I IM) (i J JM) (j K KM) (k L LM) (l N NM);
+}

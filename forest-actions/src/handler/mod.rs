@@ -1,0 +1,18 @@
+//! The contract of handlers and hooks: the arguments they take, and the traits that make functions of any number of
+//! arguments uniform.
+
+mod args;
+mod context;
+mod extract;
+mod form;
+mod hook;
+#[cfg(feature = "garde")]
+mod validated;
+
+pub(crate) use args::invoke;
+pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, extract};
+pub(crate) use context::CallContext;
+pub use form::Form;
+pub use hook::{HookHandler, HookResult, hook};
+#[cfg(feature = "garde")]
+pub use validated::Validated;
