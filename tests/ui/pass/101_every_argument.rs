@@ -48,7 +48,8 @@ async fn refund(_id: RecordId<i64>) -> ActionResult {
     Ok(success("Paid back"))
 }
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let [action] = actions![refund];
     assert_eq!(action.collection, "orders");
     assert_eq!(action.name, "Refund the order");

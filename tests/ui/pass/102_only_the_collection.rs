@@ -8,7 +8,8 @@ use forest_actions::prelude::*;
 #[smart_action(collection = "companies")]
 async fn mark_as_live() {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let [action] = actions![mark_as_live];
     assert_eq!(action.name, "Mark as live");
     assert_eq!(action.endpoint, "/forest/actions/mark-as-live");

@@ -14,7 +14,8 @@ async fn replace() {}
 #[deprecated]
 async fn change() {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     assert_eq!(actions![replace][0].http_method, HttpMethod::Put);
     #[allow(deprecated)]
     let [action] = actions![change];

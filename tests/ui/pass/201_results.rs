@@ -85,7 +85,8 @@ async fn error_like_anyhow() -> Result<ActionResponse, Anyhow> {
     Ok(success("Done"))
 }
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let all = actions![
         nothing,
         unit,

@@ -109,7 +109,8 @@ async fn projection(id: RecordId<<Pool as by_record::Record>::Key>) -> String {
     id.to_string()
 }
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let all = actions![
         destructured,
         alias,

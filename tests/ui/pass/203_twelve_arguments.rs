@@ -42,6 +42,7 @@ async fn prefill(
 #[smart_action(collection = "orders", load = prefill)]
 async fn ship() {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     assert_eq!(actions![refund, ship].len(), 2);
 }

@@ -9,7 +9,7 @@ use forest_actions::prelude::*;
 #[smart_action(collection = "orders")]
 #[inline]
 #[must_use]
-pub async fn documented() -> &'static str {
+pub(crate) async fn documented() -> &'static str {
     "Done"
 }
 
@@ -36,7 +36,8 @@ async fn platform() {}
 #[cfg(not(unix))]
 async fn platform() {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let [documented, always, conditional, platform] = actions![documented, always, conditional_attribute, platform];
     assert_eq!(documented.description, None);
     assert_eq!(always.name, "Always");

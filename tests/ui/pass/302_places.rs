@@ -2,6 +2,7 @@
 
 #![deny(warnings)]
 
+use forest_actions::ActionDescriptor;
 use forest_actions::prelude::*;
 
 mod orders {
@@ -28,7 +29,8 @@ mod export {}
 #[smart_action(collection = "orders")]
 async fn export() {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     #[smart_action(collection = "orders", name = "Inside a function")]
     async fn inside(id: RecordId<i64>) -> String {
         id.to_string()
@@ -38,7 +40,7 @@ fn main() {
         inside,
         self::export,
         orders::refund,
-        crate::orders::r#move,
+        crate::places::orders::r#move,
         orders::deeper::cancel
     ];
     assert_eq!(
@@ -47,6 +49,7 @@ fn main() {
     );
     assert_eq!(here[3].endpoint, "/forest/actions/move");
     // `private` is not reachable by a path, and is served all the same.
-    let schema = Forest::builder().schema().unwrap();
+    let written_here = |action: &ActionDescriptor| action.origin.module.contains("places");
+    let schema = Forest::builder().only(written_here).schema().unwrap();
     assert!(schema.find_action("orders", "Private").is_some());
 }

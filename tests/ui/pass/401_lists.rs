@@ -13,7 +13,8 @@ async fn cancel() {}
 
 static ALL: [&ActionDescriptor; 2] = actions![refund, cancel,];
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let none: [&ActionDescriptor; 0] = actions![];
     assert_eq!(none.len(), 0);
     assert_eq!(ALL[1].name, "Cancel");

@@ -78,7 +78,8 @@ impl Refund {
 #[smart_action(collection = "orders", kind = "single")]
 async fn refund(_id: RecordId<i64>, _form: Form<Refund>) {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let schema = Forest::builder().actions(actions![refund]).schema().unwrap();
     let fields = &schema.find_action("orders", "Refund").unwrap().fields;
     let [amount, reason, country, city, customer, proofs, codes, plain] = &fields[..] else {

@@ -89,7 +89,8 @@ forms! {
 #[derive(ActionForm)]
 struct Empty {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     check_all();
     assert!(<Empty as ActionForm>::FIELDS.is_empty());
 }

@@ -83,7 +83,8 @@ struct Everything {
 #[smart_action(collection = "orders")]
 async fn everything(_form: Form<Everything>) {}
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let schema = Forest::builder().actions(actions![everything]).schema().unwrap();
     let action = schema.find_action("orders", "Everything").unwrap();
     assert_eq!(action.fields.len(), 30);

@@ -96,7 +96,8 @@ action!(amount, Amount);
 action!(count, Count);
 action!(documented, Documented);
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     let actions = actions![hidden, amount, count, documented];
     let schema = Forest::builder().actions(actions).schema().unwrap();
     let names = |action: &str| -> Vec<String> {

@@ -34,7 +34,8 @@ mod inner {
     }
 }
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     assert_eq!(Reason::OPTIONS, ["It is broken", "Late", "type", "日本, \"quoted\""]);
     for (index, reason) in [Reason::Broken, Reason::Late, Reason::r#type, Reason::Odd]
         .into_iter()

@@ -84,7 +84,8 @@ fn local() -> usize {
     schema.find_action("orders", "Order").unwrap().fields.len()
 }
 
-fn main() {
+#[test]
+fn compiles_and_is_declared() {
     assert_hook(typed);
     assert_eq!(local(), 1);
     let all = actions![charge_1, charge_2, charge_3, charge_4, charge_5, charge_6];
