@@ -2,24 +2,14 @@
 //!
 //! `../README.md` has the numbering.
 
-#[path = "101_every_argument.rs"]
-mod every_argument;
-#[path = "102_only_the_collection.rs"]
-mod only_the_collection;
-#[path = "103_http_methods.rs"]
-mod http_methods;
-#[path = "201_results.rs"]
-mod results;
 #[path = "202_arguments.rs"]
 mod arguments;
-#[path = "203_twelve_arguments.rs"]
-mod twelve_arguments;
 #[path = "301_attributes.rs"]
 mod attributes;
-#[path = "302_places.rs"]
-mod places;
-#[path = "401_lists.rs"]
-mod lists;
+#[path = "505_enums.rs"]
+mod enums;
+#[path = "101_every_argument.rs"]
+mod every_argument;
 #[path = "501_every_key.rs"]
 mod every_key;
 #[path = "502_every_type.rs"]
@@ -28,7 +18,17 @@ mod every_type;
 mod every_widget;
 #[path = "504_forms_from_macros.rs"]
 mod forms_from_macros;
-#[path = "505_enums.rs"]
-mod enums;
 #[path = "506_forms_in_signatures.rs"]
 mod forms_in_signatures;
+#[path = "103_http_methods.rs"]
+mod http_methods;
+#[path = "401_lists.rs"]
+mod lists;
+#[path = "102_only_the_collection.rs"]
+mod only_the_collection;
+#[path = "302_places.rs"]
+mod places;
+#[path = "201_results.rs"]
+mod results;
+#[path = "203_twelve_arguments.rs"]
+mod twelve_arguments;
