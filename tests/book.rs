@@ -50,6 +50,7 @@ pages! {
     doctor: "../docs/doctor.md";
     embedding: "../docs/embedding.md";
     errors: "../docs/errors.md";
+    failures: "../docs/failures.md";
     filters: "../docs/filters.md";
     forms: "../docs/forms.md";
     getting_started: "../docs/getting-started.md";
@@ -74,6 +75,8 @@ pages! {
     widgets: "../docs/widgets.md";
 }
 
+#[cfg(test)]
+mod failures;
 #[cfg(test)]
 mod layers;
 
