@@ -1,18 +1,15 @@
-//! Carrying out what code corrects of the catalogue.
-//!
-//! Owns the consequences of a change: who else names what is renamed, and what vanishes with what is removed. What
-//! cannot be carried out becomes a problem that names the nearest known thing. Pure; `setup` calls it.
+//! Corrections of the collections in code, and their consequences for names elsewhere.
 
 use std::collections::HashSet;
+use std::fmt;
 
-use super::build::{mark_foreign_keys, require};
-use super::types::cast_for;
+use super::catalogue::{mark_foreign_keys, require};
+use super::engine::Dialect;
 use super::{SqlCollection, SqlColumn, Storage};
 use crate::records::filter::Filter;
 use crate::records::model::{CollectionModel, FieldModel, RelationModel, ValueType};
 use crate::text::nearest;
 
-/// One correction.
 #[derive(Debug)]
 pub(super) enum Change {
     Rename(String),
@@ -35,146 +32,206 @@ pub(super) enum Change {
     Remove,
 }
 
-/// Carries out the changes of one collection, and returns those that make no sense. `has_casts`: whether bound texts are
-/// cast to the type of their column.
+/// A correction that cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum CorrectionError {
+    #[error("the database has no table or view `{name}`{hint}")]
+    UnknownCollection { name: String, hint: Hint },
+    #[error("`{collection}` has no field `{name}`{hint}")]
+    UnknownField {
+        collection: String,
+        name: String,
+        hint: Hint,
+    },
+    #[error("`{collection}` has no relation `{name}`{hint}")]
+    UnknownRelation {
+        collection: String,
+        name: String,
+        hint: Hint,
+    },
+    #[error("`{collection}.{field}` is part of the key and cannot be hidden")]
+    HiddenKey { collection: String, field: String },
+    #[error("`{collection}` cannot be renamed to `{name}`, which exists already")]
+    CollectionExists { collection: String, name: String },
+    #[error("`{collection}` cannot be renamed to an empty name")]
+    EmptyCollectionName { collection: String },
+    #[error("`{collection}` already has a field or relation `{name}`")]
+    NameExists { collection: String, name: String },
+    #[error("`{collection}` cannot have a field or relation without a name")]
+    EmptyName { collection: String },
+    #[error("the computed field `{collection}.{field}` has no expression")]
+    EmptyExpression { collection: String, field: String },
+}
+
+/// The nearest known name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hint(Option<String>);
+
+impl Hint {
+    fn new<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> Self {
+        Self(nearest(name, known).map(ToString::to_string))
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(name) => write!(f, "; did you mean `{name}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Carries out the changes of one collection; a removal comes last.
 pub(super) fn correct(
     collections: &mut Vec<SqlCollection>,
-    has_casts: bool,
+    dialect: &dyn Dialect,
     name: &str,
     changes: Vec<Change>,
-) -> Vec<String> {
-    let Some(index) = collections.iter().position(|collection| collection.model.name == name) else {
-        return vec![unknown_collection(collections, name)];
-    };
-    let mut problems = Vec::new();
+) -> Vec<CorrectionError> {
+    if let Err(unknown) = find(collections, name) {
+        return vec![unknown];
+    }
+    let mut name = name.to_owned();
+    let mut errors = Vec::new();
     let mut is_removed = false;
     for change in changes {
         if matches!(change, Change::Remove) {
             is_removed = true;
-        } else if let Err(problem) = change_one(collections, has_casts, index, change) {
-            problems.push(problem);
+        } else if let Err(error) = apply(collections, dialect, &mut name, change) {
+            errors.push(error);
         }
     }
     if is_removed {
-        collections.remove(index);
+        collections.retain(|collection| collection.model.name != name);
         remove_dangling(collections);
     }
-    collections
-        .iter_mut()
-        .for_each(|collection| mark_foreign_keys(&mut collection.model));
-    problems
+    mark_all_foreign_keys(collections);
+    errors
 }
 
-/// Leaves out all collections but these, and returns the names of none.
-pub(super) fn keep(collections: &mut Vec<SqlCollection>, names: &[String]) -> Vec<String> {
-    let problems = names
-        .iter()
-        .filter(|name| collections.iter().all(|collection| collection.model.name != **name))
-        .map(|name| unknown_collection(collections, name))
-        .collect();
+/// Removes all collections except these.
+pub(super) fn keep(collections: &mut Vec<SqlCollection>, names: &[String]) -> Vec<CorrectionError> {
+    let errors = names.iter().filter_map(|name| find(collections, name).err()).collect();
     collections.retain(|collection| names.contains(&collection.model.name));
     remove_dangling(collections);
-    collections
-        .iter_mut()
-        .for_each(|collection| mark_foreign_keys(&mut collection.model));
-    problems
+    mark_all_foreign_keys(collections);
+    errors
 }
 
-fn change_one(collections: &mut [SqlCollection], has_casts: bool, index: usize, change: Change) -> Result<(), String> {
+fn mark_all_foreign_keys(collections: &mut [SqlCollection]) {
+    for collection in collections {
+        mark_foreign_keys(&mut collection.model);
+    }
+}
+
+/// Carries out a change of the collection `name`, which follows a renaming.
+fn apply(
+    collections: &mut [SqlCollection],
+    dialect: &dyn Dialect,
+    name: &mut String,
+    change: Change,
+) -> Result<(), CorrectionError> {
     // changes of names reach other collections
     match change {
-        Change::Rename(new) => return rename(collections, index, new),
-        Change::RenameField(old, new) => return rename_field(collections, index, &old, &new),
-        Change::RenameRelation(old, new) => return rename_relation(collections, index, &old, &new),
-        Change::RemoveRelation(name) => return remove_relation(collections, index, &name),
-        _ => {}
-    }
-    let Some(collection) = collections.get_mut(index) else {
-        return Ok(());
-    };
-    let model = &mut collection.model;
-    match change {
-        Change::Hide(name) => {
-            let is_key = model.key.contains(&name);
-            let field = field_of(model, &name)?;
-            if is_key {
-                return Err(format!(
-                    "`{}.{}` is part of the key and cannot be hidden",
-                    model.name, name
-                ));
-            }
-            field.is_hidden = true;
+        Change::Rename(new) => {
+            rename(collections, name, &new)?;
+            *name = new;
         }
-        Change::TypeOf(name, value_type) => {
-            let field = field_of(model, &name)?;
-            let kept_as = storage_of(&field.value_type);
-            field.value_type = value_type;
-            if let (Some(storage), Some(column)) = (kept_as, collection.columns.get_mut(&name)) {
-                column.storage = storage;
-            }
-        }
-        Change::EnumValues(name, values) => {
-            let field = field_of(model, &name)?;
-            *field = field.clone().enum_values(values);
-        }
-        Change::Storage(name, storage) => {
-            field_of(model, &name)?;
-            collection.columns.entry(name).or_default().storage = storage;
-        }
-        Change::Computed(name, value_type, sql) => {
-            check_free(model, &name)?;
-            if sql.trim().is_empty() {
-                return Err(format!("the computed field `{}.{name}` has no expression", model.name));
-            }
-            let column = SqlColumn {
-                cast: if has_casts {
-                    cast_for(&value_type).into_owned()
-                } else {
-                    String::new()
-                },
-                storage: Storage::Text,
-            };
-            let mut field = FieldModel::new(&name, value_type);
-            field.stored_as = Some(sql);
-            field.is_computed = true;
-            field.is_read_only = true;
-            model.fields.push(field);
-            collection.columns.insert(name, column);
-        }
-        Change::Segment(name, filter) => {
-            model.segments.retain(|(known, _)| *known != name);
-            model.segments.push((name, filter));
-        }
-        Change::SearchFields(names) => model.search_fields = Some(names),
-        Change::Relation(relation) => {
-            model.relations.retain(|known| known.name != relation.name);
-            model.relations.push(relation);
-        }
-        Change::Key(names) => {
-            for name in &names {
-                field_of(model, name)?;
-            }
-            model.key = names;
-        }
-        Change::Countable(countable) => model.is_countable = countable,
-        Change::ReadOnly => {
-            model.is_read_only = true;
-            for field in &mut model.fields {
-                field.is_read_only = true;
-            }
-        }
-        Change::RequiredField(name) => require(field_of(model, &name)?),
-        Change::ReadOnlyField(name) => field_of(model, &name)?.is_read_only = true,
-        Change::Rename(_)
-        | Change::RenameField(..)
-        | Change::RenameRelation(..)
-        | Change::RemoveRelation(_)
-        | Change::Remove => {}
+        Change::RenameField(old, new) => rename_field(collections, name, &old, &new)?,
+        Change::RenameRelation(old, new) => rename_relation(collections, name, &old, &new)?,
+        Change::RemoveRelation(relation) => remove_relation(collections, name, &relation)?,
+        change => find(collections, name)?.apply(dialect, change)?,
     }
     Ok(())
 }
 
-/// How SQLite keeps the values of a column that was read as this type; `None` when its values were looked at.
+impl SqlCollection {
+    /// Carries out a change that concerns no other collection.
+    fn apply(&mut self, dialect: &dyn Dialect, change: Change) -> Result<(), CorrectionError> {
+        let Self { model, columns, .. } = self;
+        match change {
+            Change::Hide(name) => {
+                let is_key = model.key.contains(&name);
+                let field = field_of(model, &name)?;
+                if is_key {
+                    return Err(CorrectionError::HiddenKey {
+                        collection: model.name.clone(),
+                        field: name,
+                    });
+                }
+                field.is_hidden = true;
+            }
+            Change::TypeOf(name, value_type) => {
+                let field = field_of(model, &name)?;
+                let storage = storage_of(&field.value_type);
+                field.value_type = value_type;
+                if let (Some(storage), Some(column)) = (storage, columns.get_mut(&name)) {
+                    column.storage = storage;
+                }
+            }
+            Change::EnumValues(name, values) => {
+                let field = field_of(model, &name)?;
+                *field = field.clone().enum_values(values);
+            }
+            Change::Storage(name, storage) => {
+                field_of(model, &name)?;
+                columns.entry(name).or_default().storage = storage;
+            }
+            Change::Computed(name, value_type, sql) => {
+                check_free(model, &name)?;
+                if sql.trim().is_empty() {
+                    return Err(CorrectionError::EmptyExpression {
+                        collection: model.name.clone(),
+                        field: name,
+                    });
+                }
+                let column = SqlColumn {
+                    cast: dialect.cast_for(&value_type),
+                    storage: Storage::Text,
+                };
+                let mut field = FieldModel::new(&name, value_type);
+                field.stored_as = Some(sql);
+                field.is_computed = true;
+                field.is_read_only = true;
+                model.fields.push(field);
+                columns.insert(name, column);
+            }
+            Change::Segment(name, filter) => {
+                model.segments.retain(|(known, _)| *known != name);
+                model.segments.push((name, filter));
+            }
+            Change::SearchFields(names) => model.search_fields = Some(names),
+            Change::Relation(relation) => {
+                model.relations.retain(|known| known.name != relation.name);
+                model.relations.push(relation);
+            }
+            Change::Key(names) => {
+                for name in &names {
+                    field_of(model, name)?;
+                }
+                model.key = names;
+            }
+            Change::Countable(countable) => model.is_countable = countable,
+            Change::ReadOnly => {
+                model.is_read_only = true;
+                for field in &mut model.fields {
+                    field.is_read_only = true;
+                }
+            }
+            Change::RequiredField(name) => require(field_of(model, &name)?),
+            Change::ReadOnlyField(name) => field_of(model, &name)?.is_read_only = true,
+            Change::Rename(_)
+            | Change::RenameField(..)
+            | Change::RenameRelation(..)
+            | Change::RemoveRelation(_)
+            | Change::Remove => {}
+        }
+        Ok(())
+    }
+}
+
+/// How SQLite stores values of this declared type; `None` for types whose storage was read from a value.
 fn storage_of(value_type: &ValueType) -> Option<Storage> {
     match value_type {
         ValueType::Integer | ValueType::Decimal | ValueType::Boolean => Some(Storage::Number),
@@ -184,40 +241,35 @@ fn storage_of(value_type: &ValueType) -> Option<Storage> {
     }
 }
 
-fn rename(collections: &mut [SqlCollection], index: usize, new: String) -> Result<(), String> {
-    let is_taken = collections
-        .iter()
-        .enumerate()
-        .any(|(other, collection)| other != index && collection.model.name == new);
-    let Some(collection) = collections.get_mut(index) else {
-        return Ok(());
-    };
-    let old = collection.model.name.clone();
-    if is_taken {
-        return Err(format!("`{old}` cannot be renamed to `{new}`, which is there already"));
-    }
+fn rename(collections: &mut [SqlCollection], old: &str, new: &str) -> Result<(), CorrectionError> {
     if new.is_empty() {
-        return Err(format!("`{old}` cannot be renamed to an empty name"));
+        return Err(CorrectionError::EmptyCollectionName {
+            collection: old.to_owned(),
+        });
     }
-    let model = &mut collection.model;
-    model.stored_as.get_or_insert_with(|| old.clone());
-    model.name.clone_from(&new);
+    if old != new && find(collections, new).is_ok() {
+        return Err(CorrectionError::CollectionExists {
+            collection: old.to_owned(),
+            name: new.to_owned(),
+        });
+    }
+    let model = &mut find(collections, old)?.model;
+    model.stored_as.get_or_insert_with(|| old.to_owned());
+    new.clone_into(&mut model.name);
     let relations = collections
         .iter_mut()
         .flat_map(|collection| &mut collection.model.relations);
     for relation in relations {
-        replace(&mut relation.target, &old, &new);
+        replace(&mut relation.target, old, new);
         if let Some(through) = &mut relation.through {
-            replace(&mut through.collection, &old, &new);
+            replace(&mut through.collection, old, new);
         }
     }
     Ok(())
 }
 
-fn rename_field(collections: &mut [SqlCollection], index: usize, old: &str, new: &str) -> Result<(), String> {
-    let Some(collection) = collections.get_mut(index) else {
-        return Ok(());
-    };
+fn rename_field(collections: &mut [SqlCollection], owner: &str, old: &str, new: &str) -> Result<(), CorrectionError> {
+    let collection = find(collections, owner)?;
     field_of(&mut collection.model, old)?;
     if old == new {
         return Ok(());
@@ -235,7 +287,6 @@ fn rename_field(collections: &mut [SqlCollection], index: usize, old: &str, new:
         replace(&mut relation.local_key, old, new);
     }
     rename_in_uses(model, "", old, new);
-    let owner = model.name.clone();
     for collection in collections {
         let model = &mut collection.model;
         for relation in &mut model.relations {
@@ -260,7 +311,7 @@ fn rename_field(collections: &mut [SqlCollection], index: usize, old: &str, new:
     Ok(())
 }
 
-/// Renames a field in the search fields and segments that name it; `relation` is empty for the collection's own.
+/// Renames a field in search fields and segments; `relation` is empty for a field of the collection itself.
 fn rename_in_uses(model: &mut CollectionModel, relation: &str, old: &str, new: &str) {
     let path = |separator: &str, field: &str| {
         if relation.is_empty() {
@@ -278,10 +329,13 @@ fn rename_in_uses(model: &mut CollectionModel, relation: &str, old: &str, new: &
     }
 }
 
-fn rename_relation(collections: &mut [SqlCollection], index: usize, old: &str, new: &str) -> Result<(), String> {
-    let Some(collection) = collections.get_mut(index) else {
-        return Ok(());
-    };
+fn rename_relation(
+    collections: &mut [SqlCollection],
+    owner: &str,
+    old: &str,
+    new: &str,
+) -> Result<(), CorrectionError> {
+    let collection = find(collections, owner)?;
     let model = &mut collection.model;
     check_relation(model, old)?;
     if old == new {
@@ -302,22 +356,18 @@ fn rename_relation(collections: &mut [SqlCollection], index: usize, old: &str, n
     for (_, filter) in &mut model.segments {
         each_field(filter, &mut |field| renamed(field, ':'));
     }
-    let owner = model.name.clone();
-    for relation in leading_back(collections, &owner, old) {
+    for relation in leading_back(collections, owner, old) {
         relation.inverse_of = Some(new.to_owned());
     }
     Ok(())
 }
 
-fn remove_relation(collections: &mut [SqlCollection], index: usize, name: &str) -> Result<(), String> {
-    let Some(collection) = collections.get_mut(index) else {
-        return Ok(());
-    };
+fn remove_relation(collections: &mut [SqlCollection], owner: &str, name: &str) -> Result<(), CorrectionError> {
+    let collection = find(collections, owner)?;
     let model = &mut collection.model;
     check_relation(model, name)?;
     model.relations.retain(|relation| relation.name != name);
-    let owner = model.name.clone();
-    for relation in leading_back(collections, &owner, name) {
+    for relation in leading_back(collections, owner, name) {
         relation.inverse_of = None;
     }
     Ok(())
@@ -335,7 +385,7 @@ fn leading_back<'a>(
         .filter(move |relation| relation.target == owner && relation.inverse_of.as_deref() == Some(name))
 }
 
-/// Removes the relations that lead to collections that are not there any more, or through them.
+/// Removes the relations that lead to removed collections, or through them.
 fn remove_dangling(collections: &mut [SqlCollection]) {
     let names: HashSet<String> = collections
         .iter()
@@ -369,45 +419,52 @@ fn replace(name: &mut String, old: &str, new: &str) {
     }
 }
 
-fn field_of<'a>(model: &'a mut CollectionModel, name: &str) -> Result<&'a mut FieldModel, String> {
-    let Some(index) = model.fields.iter().position(|field| field.name == name) else {
-        let hint = hint(model.fields.iter().map(|field| field.name.as_str()), name);
-        return Err(format!("`{}` has no field `{name}`{hint}", model.name));
-    };
-    model
-        .fields
-        .get_mut(index)
-        .ok_or_else(|| format!("`{}` has no field `{name}`", model.name))
+fn find<'a>(collections: &'a mut [SqlCollection], name: &str) -> Result<&'a mut SqlCollection, CorrectionError> {
+    match collections.iter().position(|collection| collection.model.name == name) {
+        // the index was just found
+        Some(index) => Ok(&mut collections[index]),
+        None => Err(CorrectionError::UnknownCollection {
+            name: name.to_owned(),
+            hint: Hint::new(
+                collections.iter().map(|collection| collection.model.name.as_str()),
+                name,
+            ),
+        }),
+    }
 }
 
-fn check_relation(model: &CollectionModel, name: &str) -> Result<(), String> {
+fn field_of<'a>(model: &'a mut CollectionModel, name: &str) -> Result<&'a mut FieldModel, CorrectionError> {
+    match model.fields.iter().position(|field| field.name == name) {
+        // the index was just found
+        Some(index) => Ok(&mut model.fields[index]),
+        None => Err(CorrectionError::UnknownField {
+            collection: model.name.clone(),
+            name: name.to_owned(),
+            hint: Hint::new(model.fields.iter().map(|field| field.name.as_str()), name),
+        }),
+    }
+}
+
+fn check_relation(model: &CollectionModel, name: &str) -> Result<(), CorrectionError> {
     if model.find_relation(name).is_some() {
         return Ok(());
     }
-    let hint = hint(model.relations.iter().map(|relation| relation.name.as_str()), name);
-    Err(format!("`{}` has no relation `{name}`{hint}", model.name))
+    Err(CorrectionError::UnknownRelation {
+        collection: model.name.clone(),
+        name: name.to_owned(),
+        hint: Hint::new(model.relations.iter().map(|relation| relation.name.as_str()), name),
+    })
 }
 
-/// A new name must be neither a field's nor a relation's.
-fn check_free(model: &CollectionModel, name: &str) -> Result<(), String> {
+/// Checks that a new name is neither a field's nor a relation's.
+fn check_free(model: &CollectionModel, name: &str) -> Result<(), CorrectionError> {
+    let collection = model.name.clone();
     if name.is_empty() {
-        return Err(format!(
-            "`{}` cannot have a field or relation without a name",
-            model.name
-        ));
+        return Err(CorrectionError::EmptyName { collection });
     }
     if model.find_field(name).is_some() || model.find_relation(name).is_some() {
-        return Err(format!("`{}` already has a field or relation `{name}`", model.name));
+        let name = name.to_owned();
+        return Err(CorrectionError::NameExists { collection, name });
     }
     Ok(())
-}
-
-fn unknown_collection(collections: &[SqlCollection], name: &str) -> String {
-    let known = collections.iter().map(|collection| collection.model.name.as_str());
-    format!("the database has no table or view `{name}`{}", hint(known, name))
-}
-
-/// `; did you mean …?`, when something is near.
-fn hint<'a>(known: impl Iterator<Item = &'a str>, name: &str) -> String {
-    nearest(name, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

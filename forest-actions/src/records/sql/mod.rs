@@ -1,55 +1,44 @@
-//! [`SqlRecords`]: a database as a record source. The only SQL of this crate is written below this module.
-//!
-//! Owns the catalogue (which tables there are, and how their columns are stored) and the statements. What a request
-//! means is decided before: here arrive conditions that are checked and typed.
+//! [`SqlRecords`]: a database as a record source. All SQL of this crate is below this module.
 //!
 //! ```text
-//! database ── catalogue_sqlite, catalogue_postgres ──► catalogue::Table ── build, keys, relations ──► SqlCollection
-//!                                                                    code ── setup, corrections ──► SqlCollection
+//! database ── sqlite, postgres ──► catalogue::Table ── catalogue ──► SqlCollection ◄── setup, corrections ── code
+//! RecordQuery ── statement ──► Statement ── sqlite, postgres ──► Rows ── values ──► keys, records
 //! ```
+//!
+//! An engine is a folder that implements [`Dialect`](engine::Dialect), [`Engine`](engine::Engine) and
+//! [`Rows`](rows::Rows), and adds its constructors to [`SqlRecords`].
 
-mod database_error;
-mod live_text;
-mod rows;
+mod catalogue;
+mod corrections;
+mod engine;
+mod error;
 #[cfg(feature = "postgres")]
-mod rows_postgres;
-#[cfg(feature = "sqlite")]
-mod rows_sqlite;
-mod run;
+mod postgres;
+mod rows;
+mod setup;
 mod source;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod statement;
 #[cfg(test)]
-#[cfg(all(feature = "sqlite", feature = "postgres"))]
-mod statement_tests;
+mod tests;
+mod values;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use self::catalogue::{Table, collections_of};
+use self::corrections::CorrectionError;
+use self::engine::Engine;
 use super::model::CollectionModel;
 
-mod build;
-mod catalogue;
-#[cfg(feature = "postgres")]
-mod catalogue_postgres;
-#[cfg(feature = "sqlite")]
-mod catalogue_sqlite;
-#[cfg(test)]
-mod catalogue_tests;
-mod constructors;
-mod corrections;
-mod defaults;
-mod keys;
-mod naming;
-mod relations;
-mod setup;
-mod types;
-
-pub use setup::CollectionSetup;
+pub use self::setup::CollectionSetup;
 
 /// A database, as a record source over the host's own pool.
 ///
-/// The catalogue is read once: each table becomes a collection, each view one that cannot be written, and each foreign
-/// key of one column a relation on both sides. What the database does not say, or says otherwise than the back office
-/// should see it, is corrected in code; a correction that names something unknown refuses the start.
+/// The catalogue is read once: each table becomes a collection, each view a read-only collection, and each foreign key
+/// of one column a relation on both sides. Code corrects what the database does not declare, or declares otherwise than
+/// the back office should see it; a correction that names something unknown refuses the start.
 ///
 /// ```no_run
 /// use forest_actions::records::{Filter, Operator, RelationModel, SqlRecords, ValueType};
@@ -74,50 +63,57 @@ pub use setup::CollectionSetup;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqlRecords {
-    pub(super) pool: Pool,
-    pub(super) collections: Vec<SqlCollection>,
-    pub(super) problems: Vec<String>,
-    /// The name by which a live query may ask for this database.
-    pub(super) connection_name: Option<String>,
+    engine: Arc<dyn Engine>,
+    collections: Vec<SqlCollection>,
+    problems: Vec<CorrectionError>,
+    /// The name by which live queries refer to this database.
+    connection_name: Option<String>,
 }
 
-/// The host's pool, which says the dialect.
-#[derive(Debug, Clone)]
-pub(super) enum Pool {
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::SqlitePool),
-    #[cfg(feature = "postgres")]
-    Postgres(sqlx::PgPool),
+impl SqlRecords {
+    fn new(engine: impl Engine + 'static, tables: Vec<Table>) -> Self {
+        let mut omissions = Vec::new();
+        let collections = collections_of(tables, &mut omissions);
+        for omission in omissions {
+            tracing::warn!("{omission}");
+        }
+        Self {
+            engine: Arc::new(engine),
+            collections,
+            problems: Vec::new(),
+            connection_name: None,
+        }
+    }
 }
 
-/// A collection, and what only SQL has to know of it.
+/// A collection and where the database stores it.
 #[derive(Debug, Clone)]
-pub(super) struct SqlCollection {
-    pub(super) model: CollectionModel,
-    /// The schema of the database in which the table lies; `None` for the default one.
-    pub(super) schema: Option<String>,
+struct SqlCollection {
+    model: CollectionModel,
+    /// The schema of the database that contains the table; `None` for the default schema.
+    schema: Option<String>,
     /// By the name of the field.
-    pub(super) columns: HashMap<String, SqlColumn>,
+    columns: HashMap<String, SqlColumn>,
 }
 
 /// How a column is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct SqlColumn {
-    /// The type to which PostgreSQL casts a bound text before it compares, without length or precision: `uuid`,
-    /// `numeric`, `int4[]`, `"public"."status"`. Ready to stand in a statement. Empty for SQLite.
-    pub(super) cast: String,
-    /// How SQLite keeps it.
-    pub(super) storage: Storage,
+pub(crate) struct SqlColumn {
+    /// The type to which a bound text is cast before a comparison, without length or precision: `uuid`, `numeric`,
+    /// `int4[]`, `"public"."status"`. Quoted where necessary. Empty for an engine without casts.
+    cast: String,
+    /// How an engine without such types stores an instant, a day or a UUID.
+    storage: Storage,
 }
 
-/// How SQLite, which has no such types, keeps a moment, a day or a UUID.
+/// How SQLite stores an instant, a day or a UUID, for which it has no types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Storage {
     /// As text.
     #[default]
     Text,
-    /// As a number: seconds since 1970 for a moment.
+    /// As a number: seconds since 1970 for an instant.
     Number,
     /// As bytes: the sixteen of a UUID.
     Bytes,

@@ -1,7 +1,4 @@
-//! Corrections of the catalogue, as code writes them.
-//!
-//! Owns the builder methods of [`SqlRecords`] and [`CollectionSetup`]; `corrections` carries them out. They are carried
-//! out in the order in which they are written, so each names things as the ones before it left them.
+//! The builder methods of [`SqlRecords`] and [`CollectionSetup`]; `corrections` carries them out in their order.
 
 use super::corrections::{self, Change};
 use super::{SqlRecords, Storage};
@@ -11,16 +8,16 @@ use crate::records::model::{RelationModel, ValueType};
 impl SqlRecords {
     /// Corrects one collection, by its name: that of its table or view, unless it was renamed before.
     ///
-    /// A correction that names something unknown is not carried out: the start is refused with all of them.
+    /// A correction that names something unknown is not carried out, and the start is refused with all such errors.
     #[must_use]
     pub fn collection(mut self, name: &str, setup: impl FnOnce(CollectionSetup) -> CollectionSetup) -> Self {
         let changes = setup(CollectionSetup::default()).changes;
-        let problems = corrections::correct(&mut self.collections, self.pool.has_casts(), name, changes);
+        let problems = corrections::correct(&mut self.collections, self.engine.dialect(), name, changes);
         self.problems.extend(problems);
         self
     }
 
-    /// Leaves out all collections but these, and with them the relations that lead to the others or through them.
+    /// Removes all collections except these, and the relations that lead to the removed ones or through them.
     #[must_use]
     pub fn only<I>(mut self, names: I) -> Self
     where
@@ -32,7 +29,7 @@ impl SqlRecords {
         self
     }
 
-    /// The name by which a live query of the back office may ask for this database.
+    /// The name by which live queries of the back office refer to this database.
     #[must_use]
     pub fn connection_name(mut self, name: impl Into<String>) -> Self {
         self.connection_name = Some(name.into());
@@ -40,21 +37,10 @@ impl SqlRecords {
     }
 }
 
-impl super::Pool {
-    /// Whether bound texts are cast to the type of their column.
-    fn has_casts(&self) -> bool {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => false,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => true,
-        }
-    }
-}
-
-/// What code says of one collection of a [`SqlRecords`], where the database does not say it or says it otherwise.
+/// Corrections of one collection of a [`SqlRecords`].
 ///
-/// Each method names fields and relations as the ones before it left them. A name that does not exist refuses the start.
+/// Corrections apply in their order: each refers to fields and relations by the names that the ones before it gave. An
+/// unknown name refuses the start.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct CollectionSetup {
@@ -77,16 +63,16 @@ impl CollectionSetup {
         self.with(Change::RenameField(old.into(), new.into()))
     }
 
-    /// Hides a field: it is not in the schema and not in answers, and no filter, sort or search may name it. Relations
-    /// may still be made of it. A field of the key cannot be hidden.
+    /// Hides a field from the schema, from answers, and from filters, sorts and searches. Relations may still use it. A
+    /// field of the key cannot be hidden.
     pub fn hide(self, field: impl Into<String>) -> Self {
         self.with(Change::Hide(field.into()))
     }
 
-    /// Says what a column's values are: for instance moments, which SQLite keeps in a column declared as text.
+    /// Sets the type of a column's values, for instance instants that SQLite stores in a column declared as text.
     ///
-    /// The column itself stays of its type. On PostgreSQL a value is compared in that type, so this is for types that the
-    /// database compares alike; [`computed`](Self::computed) converts.
+    /// The type of the column itself does not change. PostgreSQL compares values in that type, so use this for types that
+    /// the database compares alike; [`computed`](Self::computed) converts.
     pub fn type_of(self, field: impl Into<String>, value_type: ValueType) -> Self {
         self.with(Change::TypeOf(field.into(), value_type))
     }
@@ -101,8 +87,8 @@ impl CollectionSetup {
         self.with(Change::EnumValues(field.into(), values))
     }
 
-    /// Says how SQLite keeps a moment, a day or a UUID. Without this the first value of the column tells it when the
-    /// program starts, and an empty column is taken for text. PostgreSQL knows and ignores it.
+    /// Sets how SQLite stores an instant, a day or a UUID. Without this, the first value of the column determines it when
+    /// the program starts, and an empty column counts as text. PostgreSQL ignores it.
     pub fn storage(self, field: impl Into<String>, storage: Storage) -> Self {
         self.with(Change::Storage(field.into(), storage))
     }
@@ -110,19 +96,19 @@ impl CollectionSetup {
     /// Adds a field whose value is an SQL expression over the columns of this table, such as
     /// `first_name || ' ' || last_name`.
     ///
-    /// The expression becomes part of statements as it stands: it must never contain anything that comes from outside
-    /// the program. It may be filtered and sorted by, and cannot be written.
+    /// The expression becomes part of statements unchanged, so it must never contain anything from outside the program.
+    /// The field can be filtered and sorted by, and not written.
     pub fn computed(self, name: impl Into<String>, value_type: ValueType, sql: impl Into<String>) -> Self {
         self.with(Change::Computed(name.into(), value_type, sql.into()))
     }
 
-    /// Adds a segment: the records for which `filter` holds. One of the same name is replaced.
+    /// Adds a segment with the records that match `filter`, or replaces the segment with this name.
     pub fn segment(self, name: impl Into<String>, filter: Filter) -> Self {
         self.with(Change::Segment(name.into(), filter))
     }
 
-    /// Searches these fields and no others; `relation.field` is looked at by an extended search. An empty list makes the
-    /// collection one that cannot be searched.
+    /// Sets the fields that a search looks at; `relation.field` is used by an extended search. With an empty list the
+    /// collection cannot be searched.
     pub fn search_fields<I>(self, names: I) -> Self
     where
         I: IntoIterator,
@@ -131,7 +117,7 @@ impl CollectionSetup {
         self.with(Change::SearchFields(names.into_iter().map(Into::into).collect()))
     }
 
-    /// Adds a relation that the database does not declare; one of the same name is replaced.
+    /// Adds a relation that the database does not declare, or replaces the relation with this name.
     pub fn relation(self, relation: RelationModel) -> Self {
         self.with(Change::Relation(relation))
     }
@@ -141,13 +127,13 @@ impl CollectionSetup {
         self.with(Change::RenameRelation(old.into(), new.into()))
     }
 
-    /// Leaves out a relation. When it was the only one of a foreign key, that becomes a field like any other.
+    /// Removes a relation. A foreign key without a relation becomes an ordinary field.
     pub fn remove_relation(self, name: impl Into<String>) -> Self {
         self.with(Change::RemoveRelation(name.into()))
     }
 
-    /// Names the fields by which records are known, for a view or a table without a key. No two records may have the
-    /// same values there, and none may be null: otherwise pages and selections miss records.
+    /// Sets the key of a view or a table without one. The values of these fields must be unique and not null, otherwise
+    /// pages and selections miss records.
     pub fn key<I>(self, fields: I) -> Self
     where
         I: IntoIterator,
@@ -156,12 +142,12 @@ impl CollectionSetup {
         self.with(Change::Key(fields.into_iter().map(Into::into).collect()))
     }
 
-    /// `false` answers counts with "deactivated", for tables on which a count takes too long.
+    /// `false` answers counts with "deactivated", for tables that take too long to count.
     pub fn countable(self, countable: bool) -> Self {
         self.with(Change::Countable(countable))
     }
 
-    /// Offers no creation, update or deletion in the back office.
+    /// Disables creation, update and deletion in the back office.
     pub fn read_only(self) -> Self {
         self.with(Change::ReadOnly)
     }
@@ -171,12 +157,12 @@ impl CollectionSetup {
         self.with(Change::RequiredField(field.into()))
     }
 
-    /// Makes a field one that the back office cannot write.
+    /// Makes a field read-only in the back office.
     pub fn read_only_field(self, field: impl Into<String>) -> Self {
         self.with(Change::ReadOnlyField(field.into()))
     }
 
-    /// Leaves the collection out, and with it the relations that lead to it or through it.
+    /// Removes the collection, and the relations that lead to it or through it.
     pub fn remove(self) -> Self {
         self.with(Change::Remove)
     }

@@ -1,8 +1,9 @@
-//! [`SqlRecords`] as a record source: one statement for each question.
+//! [`SqlRecords`] as a record source: one statement per call.
 
-use super::run::Rows;
-use super::statement::{LiveColumns, Statement, Statements, find_live_query, probe};
-use super::{Pool, SqlRecords};
+use super::SqlRecords;
+use super::error::{DatabaseError, live_query_error};
+use super::rows::Rows;
+use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
 use crate::records::error::RecordError;
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
@@ -17,55 +18,55 @@ impl RecordSource for SqlRecords {
     }
 
     fn problems(&self) -> Vec<String> {
-        self.problems.clone()
+        self.problems.iter().map(ToString::to_string).collect()
     }
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
         Box::pin(async move {
-            let made = self
-                .made(query, |statements| {
+            let prepared = self
+                .prepare(query, |statements| {
                     Ok(statements.count(query, at_most)?.map(|statement| (statement, ())))
                 })
                 .await?;
-            let Some((statement, ())) = made else { return Ok(0) };
-            let count = self.pool.run(statement, "count records").await?.count()?;
-            Ok(count)
+            let Some((statement, ())) = prepared else {
+                return Ok(0);
+            };
+            self.run(statement, "count records").await?.count().map_err(unreadable)
         })
     }
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         Box::pin(async move {
-            let made = self
-                .made(query, |statements| statements.keys(query, after, limit))
+            let prepared = self
+                .prepare(query, |statements| statements.keys(query, after, limit))
                 .await?;
-            let Some((statement, rows)) = made else {
+            let Some((statement, plan)) = prepared else {
                 return Ok(Vec::new());
             };
-            self.pool.run(statement, "read keys").await?.keys(&rows)
+            self.run(statement, "read keys").await?.keys(&plan).map_err(unreadable)
         })
     }
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move {
-            let made = self.made(query, |statements| statements.records(query, page)).await?;
-            let Some((statement, plan)) = made else {
+            let prepared = self
+                .prepare(query, |statements| statements.records(query, page))
+                .await?;
+            let Some((statement, plan)) = prepared else {
                 return Ok(Vec::new());
             };
-            self.pool.run(statement, "read records").await?.records(&plan)
+            self.run(statement, "read records")
+                .await?
+                .records(&plan)
+                .map_err(unreadable)
         })
     }
 
-    /// SQLite is in the same process, so a question costs next to nothing there; PostgreSQL is a network away.
     fn batch_size(&self) -> usize {
-        match &self.pool {
-            #[cfg(feature = "sqlite")]
-            Pool::Sqlite(_) => 1_000,
-            #[cfg(feature = "postgres")]
-            Pool::Postgres(_) => 4_000,
-        }
+        self.engine.batch_size()
     }
 
-    /// A source without a name of its own answers to those that a single database goes by.
+    /// A source without a name of its own answers to the usual names of a single database.
     fn has_connection(&self, name: Option<&str>) -> bool {
         match (name, self.connection_name.as_deref()) {
             (None, _) => true,
@@ -76,30 +77,32 @@ impl RecordSource for SqlRecords {
 }
 
 impl SqlRecords {
-    /// A statement for a query, once the columns of its live queries are known.
-    async fn made<P>(
+    /// Makes a statement, after reading the column names of live queries if it depends on them.
+    async fn prepare<P>(
         &self,
         query: &RecordQuery,
-        make: impl Fn(&Statements<'_>) -> Result<Option<(Statement, P)>, RecordError> + Send,
+        make: impl Fn(&Statements<'_>) -> Result<Option<(Statement, P)>, StatementError> + Send,
     ) -> Result<Option<(Statement, P)>, RecordError> {
         let live_columns = self.live_columns(query).await?;
-        make(&Statements {
-            dialect: self.pool.dialect(),
+        let statements = Statements {
+            dialect: self.engine.dialect(),
             collections: &self.collections,
             live_columns: live_columns.as_ref(),
-        })
+        };
+        Ok(make(&statements)?)
     }
 
-    /// The columns of the live queries, where it is open whether they name the key or `id`.
+    /// The columns of the live queries, if they may name either the key or `id`.
     async fn live_columns(&self, query: &RecordQuery) -> Result<Option<LiveColumns>, RecordError> {
-        let live_queries = find_live_query(&query.condition);
+        let live_queries = find_live_queries(&query.condition);
         if live_queries.is_empty() || !self.has_key_of_another_name(&query.collection) {
             return Ok(None);
         }
         let mut columns = Vec::new();
         for live_query in live_queries {
-            let statement = probe(self.pool.dialect(), live_query)?;
-            columns.push(self.pool.columns(statement).await?);
+            let statement = probe(self.engine.dialect(), live_query)?;
+            let names = self.engine.column_names(statement).await;
+            columns.push(names.map_err(|error| live_query_error("prepare a live query", &error))?);
         }
         Ok(Some(LiveColumns(columns)))
     }
@@ -107,64 +110,22 @@ impl SqlRecords {
     fn has_key_of_another_name(&self, collection: &str) -> bool {
         self.collections
             .iter()
-            .filter(|known| known.model.name == collection)
-            .any(|known| {
-                known.model.key.len() == 1 && known.model.key_fields().any(|field| field.stored_name() != "id")
-            })
+            .map(|known| &known.model)
+            .filter(|model| model.name == collection && model.key.len() == 1)
+            .any(|model| model.key_fields().any(|field| field.stored_name() != "id"))
+    }
+
+    /// Runs a statement. `purpose` completes "the database could not …".
+    async fn run(&self, statement: Statement, purpose: &'static str) -> Result<Box<dyn Rows>, RecordError> {
+        let is_live = statement.has_live_query;
+        self.engine.fetch(statement).await.map_err(|error| match is_live {
+            true => live_query_error(purpose, &error),
+            false => DatabaseError::new(purpose, &error).into(),
+        })
     }
 }
 
-impl Rows {
-    fn count(self) -> Result<u64, RecordError> {
-        let count = match &self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(rows) => first_number::<sqlx::Sqlite>(rows),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(rows) => first_number::<sqlx::Postgres>(rows),
-        };
-        let count = count.map_err(|error| super::run::unreadable(&error))?;
-        // counts are not negative
-        Ok(u64::try_from(count).unwrap_or(0))
-    }
-
-    fn keys(self, given: &super::statement::KeyRows) -> Result<Vec<Key>, RecordError> {
-        match &self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(rows) => super::rows_sqlite::keys(given, rows),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(rows) => super::rows_postgres::keys(given, rows),
-        }
-        .map_err(|error| super::run::unreadable(&error))
-    }
-
-    fn records(self, plan: &super::statement::ReadPlan) -> Result<Vec<Record>, RecordError> {
-        match &self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(rows) => super::rows_sqlite::records(plan, rows),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(rows) => super::rows_postgres::records(plan, rows),
-        }
-        .map_err(|error| super::run::unreadable(&error))
-    }
-}
-
-fn first_number<D: sqlx::Database>(rows: &[D::Row]) -> Result<i64, sqlx::Error>
-where
-    i64: for<'r> sqlx::Decode<'r, D> + sqlx::Type<D>,
-    usize: sqlx::ColumnIndex<D::Row>,
-{
-    use sqlx::Row as _;
-
-    rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)
-}
-
-impl Pool {
-    fn dialect(&self) -> super::statement::Dialect {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => super::statement::Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => super::statement::Dialect::Postgres,
-        }
-    }
+/// A result that does not have the form of its statement.
+fn unreadable(error: sqlx::Error) -> RecordError {
+    DatabaseError::new("give readable rows", &error).into()
 }

@@ -1,26 +1,21 @@
-//! Conditions to expressions.
-//!
-//! Owns how parts are joined. What is always true or never is folded here, so that a condition that no record can meet
-//! costs no statement.
+//! Conditions to expressions. Constant parts are folded, so that a condition that no record can meet costs no statement.
 
 use sea_query::{Expr, ExprTrait as _};
 
+use super::lists::Membership;
 use super::names::Context;
-use super::{keys, live_query, parent, test};
+use super::{StatementError, keys, live_query, parent, test};
 use crate::records::condition::Condition;
-use crate::records::error::RecordError;
 
-/// A condition in SQL.
 #[derive(Debug, Clone)]
-pub(super) enum Clause {
+pub(crate) enum Clause {
     Always,
     Never,
     Test(Expr),
 }
 
 impl Clause {
-    /// All of these.
-    pub(super) fn all(clauses: impl IntoIterator<Item = Clause>) -> Self {
+    pub(crate) fn all(clauses: impl IntoIterator<Item = Clause>) -> Self {
         let mut tests = Vec::new();
         for clause in clauses {
             match clause {
@@ -32,8 +27,7 @@ impl Clause {
         balanced(tests, |left, right| left.and(right)).map_or(Self::Always, Self::Test)
     }
 
-    /// One of these.
-    pub(super) fn any(clauses: impl IntoIterator<Item = Clause>) -> Self {
+    pub(crate) fn any(clauses: impl IntoIterator<Item = Clause>) -> Self {
         let mut tests = Vec::new();
         for clause in clauses {
             match clause {
@@ -46,8 +40,7 @@ impl Clause {
     }
 }
 
-/// Joins in a tree of small depth: SQLite refuses an expression that is nested a thousand times, as a plain chain of as
-/// many parts is.
+/// Joins in a shallow tree: SQLite refuses an expression with a thousand levels, which a plain chain of as many parts has.
 fn balanced(mut tests: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
     while tests.len() > 1 {
         let mut pairs = Vec::with_capacity(tests.len().div_ceil(2));
@@ -63,7 +56,7 @@ fn balanced(mut tests: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> 
     tests.pop()
 }
 
-pub(super) fn clause(context: &mut Context<'_>, condition: &Condition) -> Result<Clause, RecordError> {
+pub(super) fn clause(context: &mut Context<'_>, condition: &Condition) -> Result<Clause, StatementError> {
     match condition {
         Condition::All(conditions) => clauses(context, conditions).map(Clause::all),
         Condition::Any(conditions) => clauses(context, conditions).map(Clause::any),
@@ -71,13 +64,13 @@ pub(super) fn clause(context: &mut Context<'_>, condition: &Condition) -> Result
             let column = context.column(path)?;
             test::clause(context.dialect(), &column, expected)
         }
-        Condition::KeyIn(keys) => keys::among(context, keys),
-        Condition::KeyNotIn(keys) => keys::not_among(context, keys),
+        Condition::KeyIn(keys) => keys::clause(context, keys, Membership::In),
+        Condition::KeyNotIn(keys) => keys::clause(context, keys, Membership::Excluded),
         Condition::LinkedTo(parent) => parent::clause(context, parent),
         Condition::Query(query) => live_query::clause(context, query),
     }
 }
 
-fn clauses(context: &mut Context<'_>, conditions: &[Condition]) -> Result<Vec<Clause>, RecordError> {
+fn clauses(context: &mut Context<'_>, conditions: &[Condition]) -> Result<Vec<Clause>, StatementError> {
     conditions.iter().map(|condition| clause(context, condition)).collect()
 }

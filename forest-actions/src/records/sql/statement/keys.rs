@@ -1,112 +1,65 @@
-//! Keys in statements: which ones, and in which order.
+//! Keys in statements: selection, membership, paging and order.
 
-use sea_query::{Alias, Expr, ExprTrait as _, Func, Order, Query, SelectStatement};
+use sea_query::{Alias, ExprTrait as _, Order, SelectStatement};
 
+use super::StatementError;
 use super::condition::Clause;
+use super::lists::{self, Membership};
 use super::names::{Column, Context};
 use super::page::{ReadColumn, read_column};
-use super::test::{compared, operands};
-use super::{Dialect, lists};
-use crate::records::error::RecordError;
 use crate::records::key::Key;
-#[cfg(feature = "sqlite")]
-use crate::records::model::ValueType;
 use crate::records::source::Sort;
-#[cfg(feature = "sqlite")]
-use crate::records::sql::Storage;
 
-/// How the keys of a page are given.
+/// How to read the keys of a page.
 #[derive(Debug, Clone)]
-pub(in crate::records::sql) enum KeyRows {
-    /// A row for each.
-    Each(Vec<ReadColumn>),
-    /// All of them as one list, an array on PostgreSQL and JSON on SQLite: drivers take longer to hand over a row than
-    /// databases to find it, and selections have millions of keys.
-    Listed(ReadColumn),
+pub(crate) enum KeyPlan {
+    /// A row for each key.
+    Rows(Vec<ReadColumn>),
+    /// All keys as one list: a driver takes longer to decode a row than a database to find it, and selections have
+    /// millions of keys.
+    List(ReadColumn),
 }
 
-/// Selects the key, and nothing else.
-pub(super) fn select(context: &mut Context<'_>, select: &mut SelectStatement) -> Result<KeyRows, RecordError> {
+/// Selects the columns of the key.
+pub(super) fn select(context: &Context<'_>, select: &mut SelectStatement) -> Result<KeyPlan, StatementError> {
     let columns = context.key()?;
     if let [only] = columns.as_slice()
-        && can_be_listed(context.dialect(), only)
+        && context.dialect().can_list(only)
     {
         let (expr, read) = read_column(context, 0, only);
         select.expr_as(expr, Alias::new("key"));
-        return Ok(KeyRows::Listed(read));
+        return Ok(KeyPlan::List(read));
     }
-    let mut rows = Vec::with_capacity(columns.len());
+    let mut plan = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
         let (expr, read) = read_column(context, index, column);
         select.expr(expr);
-        rows.push(read);
+        plan.push(read);
     }
-    Ok(KeyRows::Each(rows))
+    Ok(KeyPlan::Rows(plan))
 }
 
-/// Whether lists of the key are exact: JSON of SQLite has no bytes, and ends a text at a NUL.
-fn can_be_listed(dialect: Dialect, column: &Column<'_>) -> bool {
-    match dialect {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => match column.field.value_type {
-            ValueType::Integer => true,
-            ValueType::Uuid => column.storage == Storage::Text,
-            _ => false,
-        },
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => super::postgres_types::can_be_listed(column),
-    }
-}
-
-/// The statement, whose rows become one list where they can.
-pub(super) fn gathered(context: &Context<'_>, select: SelectStatement, rows: &KeyRows) -> SelectStatement {
-    if matches!(rows, KeyRows::Each(_)) {
-        return select;
-    }
-    let mut list = Query::select();
-    match context.dialect() {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => {
-            let key = Expr::col((Alias::new("page"), Alias::new("key")));
-            list.expr(Func::cust("json_group_array").arg(key))
-                .from_subquery(select, Alias::new("page"));
-        }
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => {
-            list.expr(Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(select.into()))));
-        }
-    }
-    list
-}
-
-/// The key is one of these.
-pub(super) fn among(context: &mut Context<'_>, keys: &[Key]) -> Result<Clause, RecordError> {
+/// Tests whether the key is in a list.
+pub(super) fn clause(context: &Context<'_>, keys: &[Key], membership: Membership) -> Result<Clause, StatementError> {
     let columns = columns(context, keys)?;
-    lists::among(context.dialect(), &columns, keys.iter().map(Key::parts))
+    lists::clause(context.dialect(), &columns, keys.iter().map(Key::parts), membership)
 }
 
-/// The key is none of these.
-pub(super) fn not_among(context: &mut Context<'_>, keys: &[Key]) -> Result<Clause, RecordError> {
-    let columns = columns(context, keys)?;
-    lists::excluded(context.dialect(), &columns, keys.iter().map(Key::parts))
-}
-
-/// The columns of the key, of which each of the keys has a part.
-fn columns<'a>(context: &mut Context<'a>, keys: &[Key]) -> Result<Vec<Column<'a>>, RecordError> {
+/// The columns of the key, after a check that each of the keys has as many parts.
+fn columns<'a>(context: &Context<'a>, keys: &[Key]) -> Result<Vec<Column<'a>>, StatementError> {
     let columns = context.key()?;
     match keys.iter().find(|key| key.parts().len() != columns.len()) {
-        Some(key) => Err(RecordError::failed(format!(
-            "a key of \"{}\" has {} parts, not {}",
-            context.root.model.name,
-            columns.len(),
-            key.parts().len()
-        ))),
+        Some(key) => Err(StatementError::KeyParts {
+            collection: context.root.model.name.clone(),
+            expected: columns.len(),
+            found: key.parts().len(),
+        }),
         None => Ok(columns),
     }
 }
 
-/// The keys behind this one in key order: one comparison of rows, which an index of the key answers.
-pub(super) fn after(context: &mut Context<'_>, after: Option<&Key>) -> Result<Clause, RecordError> {
+/// The keys after this one in key order: one comparison of rows, for which an index of the key can be used.
+pub(super) fn after(context: &Context<'_>, after: Option<&Key>) -> Result<Clause, StatementError> {
     let Some(after) = after else {
         return Ok(Clause::Always);
     };
@@ -114,45 +67,35 @@ pub(super) fn after(context: &mut Context<'_>, after: Option<&Key>) -> Result<Cl
     let mut left = Vec::new();
     let mut right = Vec::new();
     for (column, value) in columns.iter().zip(after.parts()) {
-        let (part, bound) = operands(context.dialect(), column, value)?.ok_or_else(|| {
-            RecordError::failed(format!(
-                "\"{}\" has no record with the key to read on from",
-                context.root.model.name
-            ))
+        let operands = context.dialect().operands(column, value)?;
+        let (part, bound) = operands.ok_or_else(|| StatementError::ImpossibleKey {
+            collection: context.root.model.name.clone(),
         })?;
         left.push(part);
         right.push(bound);
     }
-    Ok(Clause::Test(
-        lists::row_of(left.into_iter()).gt(lists::row_of(right.into_iter())),
-    ))
+    Ok(Clause::Test(lists::row_of(left).gt(lists::row_of(right))))
 }
 
-/// The order that was asked for, and then the key, so that it is total.
-pub(super) fn order(context: &mut Context<'_>, select: &mut SelectStatement, sort: &[Sort]) -> Result<(), RecordError> {
+/// Sorts as requested and then by the key, so that the order is total.
+pub(super) fn order(
+    context: &mut Context<'_>,
+    select: &mut SelectStatement,
+    sort: &[Sort],
+) -> Result<(), StatementError> {
     for step in sort {
         let column = context.column(&step.field)?;
         let direction = if step.descending { Order::Desc } else { Order::Asc };
-        select.order_by_expr(sortable(context, &column), direction);
+        select.order_by_expr(context.dialect().sortable(&column), direction);
     }
-    let sorted_by = |name: &str| {
+    let is_sorted_by = |name: &str| {
         sort.iter()
             .any(|step| step.field.relation.is_none() && step.field.field == name)
     };
     for column in context.key()? {
-        if !sorted_by(&column.field.name) {
-            select.order_by_expr(compared(context.dialect(), &column)?, Order::Asc);
+        if !is_sorted_by(&column.field.name) {
+            select.order_by_expr(context.dialect().compared(&column)?, Order::Asc);
         }
     }
     Ok(())
-}
-
-/// The column as it is, so that an index gives the order; as text where its type has none.
-fn sortable(context: &Context<'_>, column: &Column<'_>) -> Expr {
-    match context.dialect() {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => column.expr.clone(),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => super::postgres_types::sortable(column),
-    }
 }

@@ -1,70 +1,58 @@
-//! Conditions to SQL: what is asked of a source, as one statement with its bound values.
+//! Statements from queries. Pure: nothing here reaches a database.
 //!
-//! Owns every statement that reads records, on both dialects. Pure: nothing here reaches a database. Names come from
-//! the models and are quoted by `sea_query`, values are always bound; the only text that is written into a statement as
-//! it is are expressions written in code (computed fields) and granted live queries. `source` calls it.
+//! Names come from the models and are quoted by `sea_query`, and values are always bound. The only texts that become
+//! part of a statement as they are: expressions of computed fields, which are written in code, and granted live queries.
 
 mod condition;
+mod error;
 mod keys;
 mod lists;
 mod live_query;
+mod live_text;
 mod names;
 mod page;
 mod parent;
 mod test;
 
-#[cfg(feature = "postgres")]
-mod postgres_lists;
-#[cfg(feature = "postgres")]
-mod postgres_types;
-#[cfg(feature = "postgres")]
-mod postgres_values;
-#[cfg(feature = "sqlite")]
-mod sqlite_values;
+use sea_query::{Alias, Expr, Query};
 
-use sea_query::{Alias, Expr, Query, SelectStatement};
-
-use self::condition::Clause;
 use self::names::Context;
 use super::SqlCollection;
-use crate::records::error::RecordError;
+use super::engine::Dialect;
 use crate::records::key::Key;
 use crate::records::source::{Page, RecordQuery};
 
-pub(super) use self::keys::KeyRows;
-pub(super) use self::live_query::{INVALID as INVALID_LIVE_QUERY, LiveColumns, find as find_live_query, probe};
+pub(super) use self::condition::Clause;
+pub(super) use self::error::StatementError;
+pub(super) use self::keys::KeyPlan;
+pub(super) use self::lists::{Membership, possible_rows, row_of};
+pub(super) use self::live_query::{LiveColumns, find as find_live_queries, probe};
+pub(super) use self::live_text::LiveSyntax;
+pub(super) use self::names::Column;
 pub(super) use self::page::{ReadColumn, ReadPlan};
-
-/// The SQL that a database understands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    #[cfg(feature = "sqlite")]
-    Sqlite,
-    #[cfg(feature = "postgres")]
-    Postgres,
-}
 
 /// A statement to run.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) values: sea_query::Values,
-    /// Whether somebody outside of this program wrote a part of it.
+    /// Whether a part of it was written outside of this program.
     pub(super) has_live_query: bool,
 }
 
-/// What is needed to make statements: the dialect and the tables.
+/// Makes statements for the collections of one database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Statements<'a> {
-    pub(super) dialect: Dialect,
+    pub(super) dialect: &'static dyn Dialect,
     pub(super) collections: &'a [SqlCollection],
-    /// The columns of the result of a live query, where they had to be asked for.
+    /// The columns of the live queries, if the statement depends on them.
     pub(super) live_columns: Option<&'a LiveColumns>,
 }
 
-impl<'a> Statements<'a> {
-    /// `SELECT count(*)`; nothing to run when no record can match.
-    pub(super) fn count(&self, query: &RecordQuery, at_most: Option<u64>) -> Result<Option<Statement>, RecordError> {
+/// Each method returns `None` when no record can match.
+impl Statements<'_> {
+    /// Counts records, up to `at_most`.
+    pub(super) fn count(&self, query: &RecordQuery, at_most: Option<u64>) -> Result<Option<Statement>, StatementError> {
         let mut context = Context::new(*self, &query.collection)?;
         let Some(condition) = context.condition(&query.condition)? else {
             return Ok(None);
@@ -88,45 +76,46 @@ impl<'a> Statements<'a> {
         Ok(Some(context.build(&select)))
     }
 
-    /// The next keys in key order, and how to read them; nothing to run when no record can match.
+    /// Selects the next keys in key order.
     pub(super) fn keys(
         &self,
         query: &RecordQuery,
         after: Option<&Key>,
         limit: usize,
-    ) -> Result<Option<(Statement, KeyRows)>, RecordError> {
+    ) -> Result<Option<(Statement, KeyPlan)>, StatementError> {
         let mut context = Context::new(*self, &query.collection)?;
         if context.root.model.key.is_empty() {
-            return Err(RecordError::unsupported(
-                "records of this collection have no id, and cannot be selected",
-            ));
+            return Err(StatementError::NoKey);
         }
         let Some(condition) = context.condition(&query.condition)? else {
             return Ok(None);
         };
         let mut select = Query::select();
-        let rows = keys::select(&mut context, &mut select)?;
-        let condition = Clause::all([condition, keys::after(&mut context, after)?]);
+        let plan = keys::select(&context, &mut select)?;
+        let condition = Clause::all([condition, keys::after(&context, after)?]);
         context.finish(&mut select, condition)?;
         keys::order(&mut context, &mut select, &[])?;
         select.limit(bounded(u64::try_from(limit).unwrap_or(u64::MAX)));
-        let select = keys::gathered(&context, select, &rows);
-        Ok(Some((context.build(&select), rows)))
+        let select = match &plan {
+            KeyPlan::Rows(_) => select,
+            KeyPlan::List(_) => self.dialect.key_list(select),
+        };
+        Ok(Some((context.build(&select), plan)))
     }
 
-    /// A page of records, and how to read it; nothing to run when no record can match.
+    /// Selects a page of records.
     pub(super) fn records(
         &self,
         query: &RecordQuery,
         page: &Page,
-    ) -> Result<Option<(Statement, ReadPlan)>, RecordError> {
+    ) -> Result<Option<(Statement, ReadPlan)>, StatementError> {
         let mut context = Context::new(*self, &query.collection)?;
         let Some(condition) = context.condition(&query.condition)? else {
             return Ok(None);
         };
         let mut select = Query::select();
         let plan = page::select(&mut context, &mut select, &page.projection)?;
-        let condition = Clause::all([condition, keys::after(&mut context, page.after.as_ref())?]);
+        let condition = Clause::all([condition, keys::after(&context, page.after.as_ref())?]);
         keys::order(&mut context, &mut select, &page.sort)?;
         context.finish(&mut select, condition)?;
         select.limit(bounded(page.limit));
@@ -137,18 +126,7 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// A number that both drivers can bind.
+/// Limits a number to those that every driver can bind.
 fn bounded(number: u64) -> u64 {
     number.min(i64::MAX.unsigned_abs())
-}
-
-impl Dialect {
-    fn build(self, select: &SelectStatement) -> (String, sea_query::Values) {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite => select.build(sea_query::SqliteQueryBuilder),
-            #[cfg(feature = "postgres")]
-            Self::Postgres => select.build(sea_query::PostgresQueryBuilder),
-        }
-    }
 }

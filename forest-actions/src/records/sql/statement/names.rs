@@ -1,55 +1,51 @@
 //! Names to tables and columns: the root table, and the to-one relations that a statement joins.
 //!
-//! Owns what a field of the model is in SQL. The root table is never given another name, so that computed fields may
-//! name their columns by it. A relation is joined as a subquery that gives every column a name of its own: the computed
-//! fields of its table are evaluated where they were written for, and none of its columns can be confused with those
-//! of the root.
-
-use std::borrow::Cow;
+//! The root table never gets an alias, so that computed fields may qualify columns with its name. A relation is joined as
+//! a subquery that renames every column: the computed fields of its table are evaluated in their own table, and its
+//! columns cannot be confused with those of the root.
 
 use sea_query::{Alias, Expr, ExprTrait as _, Order, Query, SelectStatement};
 
 use super::condition::Clause;
-use super::{Dialect, Statement, Statements};
+use super::lists::row_of;
+use super::{Statement, StatementError, Statements};
 use crate::records::condition::{Condition, FieldPath};
-use crate::records::error::RecordError;
 use crate::records::model::{FieldModel, RelationModel};
-use crate::records::sql::types::cast_for;
-use crate::records::sql::{SqlCollection, Storage};
+use crate::records::sql::engine::Dialect;
+use crate::records::sql::{SqlCollection, SqlColumn, Storage};
 
-/// One statement while it is made.
+/// The state of one statement while it is made.
 pub(super) struct Context<'a> {
     pub(super) statements: Statements<'a>,
     pub(super) root: &'a SqlCollection,
     joins: Vec<Join<'a>>,
-    /// How many live queries the condition has had so far.
+    /// Number of live queries so far.
     pub(super) live_queries: usize,
 }
 
-/// A to-one relation, and what the statement needs of it.
+/// A to-one relation, and the fields that the statement reads of it.
 struct Join<'a> {
     relation: &'a RelationModel,
     target: &'a SqlCollection,
     fields: Vec<&'a FieldModel>,
 }
 
-/// A column of a statement: where it is, and how it is stored.
+/// A column of a statement.
 #[derive(Clone)]
-pub(super) struct Column<'a> {
-    pub(super) expr: Expr,
-    pub(super) field: &'a FieldModel,
-    /// The type on PostgreSQL.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "SQLite has no types to cast to")
-    )]
-    pub(super) cast: Cow<'a, str>,
-    /// The storage on SQLite.
-    pub(super) storage: Storage,
+pub(crate) struct Column<'a> {
+    pub(crate) expr: Expr,
+    pub(crate) field: &'a FieldModel,
+    pub(crate) stored: &'a SqlColumn,
+}
+
+impl Column<'_> {
+    pub(crate) fn is_present(&self) -> Clause {
+        Clause::Test(self.expr.clone().is_not_null())
+    }
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(statements: Statements<'a>, collection: &str) -> Result<Self, RecordError> {
+    pub(super) fn new(statements: Statements<'a>, collection: &str) -> Result<Self, StatementError> {
         Ok(Self {
             statements,
             root: find_collection(statements.collections, collection)?,
@@ -58,13 +54,13 @@ impl<'a> Context<'a> {
         })
     }
 
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> &'static dyn Dialect {
         self.statements.dialect
     }
 
-    /// The condition, and that the record has an id: a key that may be null, as SQLite allows, would make records that
-    /// no page after the first one meets. `None` when no record can match.
-    pub(super) fn condition(&mut self, condition: &Condition) -> Result<Option<Clause>, RecordError> {
+    /// The condition, and that the key is not null: SQLite allows null keys, and paging by key would miss their records.
+    /// `None` when no record can match.
+    pub(super) fn condition(&mut self, condition: &Condition) -> Result<Option<Clause>, StatementError> {
         let root = self.root;
         let mut clauses = vec![super::condition::clause(self, condition)?];
         for field in root.model.key_fields().filter(|field| field.is_nullable) {
@@ -77,32 +73,31 @@ impl<'a> Context<'a> {
     }
 
     /// A column of the root table.
-    pub(super) fn own(&self, field: &str) -> Result<Column<'a>, RecordError> {
+    pub(super) fn own(&self, field: &str) -> Result<Column<'a>, StatementError> {
         column(self.root, find_field(self.root, field)?)
     }
 
-    /// The columns of the key.
-    pub(super) fn key(&self) -> Result<Vec<Column<'a>>, RecordError> {
+    pub(super) fn key(&self) -> Result<Vec<Column<'a>>, StatementError> {
         let root = self.root;
         root.model.key.iter().map(|name| self.own(name)).collect()
     }
 
-    /// The column of a path; a relation is joined for it.
-    pub(super) fn column(&mut self, path: &FieldPath) -> Result<Column<'a>, RecordError> {
+    /// The column of a path, whose relation is joined.
+    pub(super) fn column(&mut self, path: &FieldPath) -> Result<Column<'a>, StatementError> {
         match &path.relation {
             None => self.own(&path.field),
             Some(relation) => self.related(relation, &path.field),
         }
     }
 
-    /// A column behind a to-one relation, which is joined for it.
-    pub(super) fn related(&mut self, relation: &str, field: &str) -> Result<Column<'a>, RecordError> {
+    /// A column of a to-one relation, which is joined.
+    pub(super) fn related(&mut self, relation: &str, field: &str) -> Result<Column<'a>, StatementError> {
         let join = self.join(relation)?;
         self.joined(join, field)
     }
 
-    /// The field of a joined relation whose presence says whether there is a related record.
-    pub(super) fn related_target_key(&mut self, relation: &str) -> Result<Column<'a>, RecordError> {
+    /// The column of a joined relation that is null when there is no related record.
+    pub(super) fn related_target_key(&mut self, relation: &str) -> Result<Column<'a>, StatementError> {
         let join = self.join(relation)?;
         let name = self
             .joins
@@ -112,7 +107,7 @@ impl<'a> Context<'a> {
     }
 
     /// The collection that a to-one relation leads to.
-    pub(super) fn target(&mut self, relation: &str) -> Result<&'a SqlCollection, RecordError> {
+    pub(super) fn target(&mut self, relation: &str) -> Result<&'a SqlCollection, StatementError> {
         let join = self.join(relation)?;
         self.joins
             .get(join)
@@ -120,7 +115,7 @@ impl<'a> Context<'a> {
             .ok_or_else(|| unknown("relation", relation, &self.root.model.name))
     }
 
-    fn join(&mut self, name: &str) -> Result<usize, RecordError> {
+    fn join(&mut self, name: &str) -> Result<usize, StatementError> {
         if let Some(known) = self.joins.iter().position(|join| join.relation.name == name) {
             return Ok(known);
         }
@@ -138,7 +133,7 @@ impl<'a> Context<'a> {
         Ok(self.joins.len() - 1)
     }
 
-    fn joined(&mut self, index: usize, name: &str) -> Result<Column<'a>, RecordError> {
+    fn joined(&mut self, index: usize, name: &str) -> Result<Column<'a>, StatementError> {
         let alias = self.alias(index);
         let Some(join) = self.joins.get_mut(index) else {
             return Err(unknown("relation", name, &self.root.model.name));
@@ -166,9 +161,9 @@ impl<'a> Context<'a> {
     }
 
     /// The tables and the condition of a statement.
-    pub(super) fn finish(&mut self, select: &mut SelectStatement, condition: Clause) -> Result<(), RecordError> {
+    pub(super) fn finish(&mut self, select: &mut SelectStatement, condition: Clause) -> Result<(), StatementError> {
         from(select, self.root);
-        // what a join is made of may add columns to it
+        // a join condition may add columns to the join
         let on = (0..self.joins.len())
             .map(|index| self.on(index))
             .collect::<Result<Vec<_>, _>>()?;
@@ -197,9 +192,9 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// What links the related record. A record never appears twice: unless the compared field is the target's whole
-    /// key, the one with the smallest key is taken, because nothing says that there is only one.
-    fn on(&mut self, index: usize) -> Result<Expr, RecordError> {
+    /// The condition of a join. Unless the compared field is the whole key of the target, several records may match; the
+    /// one with the smallest key is joined, so that no record of the root appears twice.
+    fn on(&mut self, index: usize) -> Result<Expr, StatementError> {
         let Some((relation, target)) = self.joins.get(index).map(|join| (join.relation, join.target)) else {
             return Ok(Expr::cust("1 = 0"));
         };
@@ -209,7 +204,7 @@ impl<'a> Context<'a> {
             return Ok(self.joined(index, &relation.target_key)?.expr.eq(local));
         }
         let mut first = Query::select();
-        // the innermost table hides the root where both are the same one, so it needs another name
+        // needed where both are the same table: the inner one would hide the root
         let alias = format!("{}_first", self.alias(index));
         for name in key {
             let column = renamed(target, name, &alias)?;
@@ -219,18 +214,11 @@ impl<'a> Context<'a> {
             .from_as(table(target), Alias::new(&alias))
             .and_where(renamed(target, &relation.target_key, &alias)?.eq(local))
             .limit(1);
-        let mut parts = key
+        let parts = key
             .iter()
             .map(|name| Ok(self.joined(index, name)?.expr))
-            .collect::<Result<Vec<_>, RecordError>>()?;
-        let left = match parts.pop() {
-            Some(only) if parts.is_empty() => only,
-            Some(last) => {
-                parts.push(last);
-                Expr::tuple(parts)
-            }
-            None => Expr::cust("NULL"),
-        };
+            .collect::<Result<Vec<_>, StatementError>>()?;
+        let left = row_of(parts);
         Ok(left.eq(Expr::SubQuery(None, Box::new(first.into()))))
     }
 
@@ -244,21 +232,25 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A plain column of a table under another name. Keys and what relations compare are columns, not expressions.
-fn renamed(collection: &SqlCollection, field: &str, alias: &str) -> Result<Expr, RecordError> {
+/// A column of a table with an alias. Keys and compared fields of relations are columns, not expressions.
+fn renamed(collection: &SqlCollection, field: &str, alias: &str) -> Result<Expr, StatementError> {
     let field = find_field(collection, field)?;
     if field.is_computed {
-        return Err(RecordError::failed(format!(
-            "a relation compares the computed field \"{}\" of \"{}\", which is not a key",
-            field.name, collection.model.name
-        )));
+        return Err(StatementError::ComputedKey {
+            field: field.name.clone(),
+            collection: collection.model.name.clone(),
+        });
     }
     Ok(Expr::col((Alias::new(alias), Alias::new(field.stored_name()))))
 }
 
 /// A column in its own table.
-pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -> Result<Column<'a>, RecordError> {
-    let stored = collection.columns.get(&field.name);
+pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -> Result<Column<'a>, StatementError> {
+    static UNKNOWN: SqlColumn = SqlColumn {
+        cast: String::new(),
+        storage: Storage::Text,
+    };
+
     let expr = if field.is_computed {
         // the line break ends a comment
         Expr::cust(format!("({}\n)", field.stored_name()))
@@ -268,15 +260,10 @@ pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -
             Alias::new(field.stored_name()),
         ))
     };
-    let cast = match stored {
-        Some(stored) if !stored.cast.is_empty() => Cow::Borrowed(stored.cast.as_str()),
-        _ => cast_for(&field.value_type),
-    };
     Ok(Column {
         expr,
         field,
-        cast,
-        storage: stored.map(|stored| stored.storage).unwrap_or_default(),
+        stored: collection.columns.get(&field.name).unwrap_or(&UNKNOWN),
     })
 }
 
@@ -288,7 +275,7 @@ pub(super) fn from(select: &mut SelectStatement, collection: &SqlCollection) {
 fn table(collection: &SqlCollection) -> sea_query::TableRef {
     use sea_query::IntoTableRef as _;
 
-    // an owned name is quoted as a whole; one borrowed from the program's text would not be
+    // an owned name is quoted as a whole; a static one would not be
     let table = Alias::new(collection.model.stored_name());
     match &collection.schema {
         Some(schema) => (Alias::new(schema), table).into_table_ref(),
@@ -299,21 +286,24 @@ fn table(collection: &SqlCollection) -> sea_query::TableRef {
 pub(super) fn find_collection<'a>(
     collections: &'a [SqlCollection],
     name: &str,
-) -> Result<&'a SqlCollection, RecordError> {
+) -> Result<&'a SqlCollection, StatementError> {
     collections
         .iter()
         .find(|collection| collection.model.name == name)
-        .ok_or_else(|| RecordError::failed(format!("there is no collection \"{}\"", name.escape_debug())))
+        .ok_or_else(|| StatementError::UnknownCollection(name.to_owned()))
 }
 
-pub(super) fn find_field<'a>(collection: &'a SqlCollection, name: &str) -> Result<&'a FieldModel, RecordError> {
+pub(super) fn find_field<'a>(collection: &'a SqlCollection, name: &str) -> Result<&'a FieldModel, StatementError> {
     collection
         .model
         .find_field(name)
         .ok_or_else(|| unknown("field", name, &collection.model.name))
 }
 
-/// Conditions are checked before, so this is a mistake of the caller.
-pub(super) fn unknown(what: &str, name: &str, collection: &str) -> RecordError {
-    RecordError::failed(format!("\"{collection}\" has no {what} \"{}\"", name.escape_debug()))
+pub(super) fn unknown(kind: &'static str, name: &str, collection: &str) -> StatementError {
+    StatementError::UnknownName {
+        kind,
+        name: name.to_owned(),
+        collection: collection.to_owned(),
+    }
 }

@@ -1,49 +1,43 @@
-//! What a statement reads: the columns of the key, of the record, and of its to-one relations.
-//!
-//! Owns where each of them stands in a row, and on PostgreSQL what a column is turned into, so that its driver has to
-//! know few types.
+//! The selected columns of a page: the key, the fields, and the fields of to-one relations.
 
 use sea_query::{Expr, SelectStatement};
 
-use super::Dialect;
+use super::StatementError;
 use super::names::{Column, Context};
-use crate::records::error::RecordError;
 use crate::records::model::ValueType;
 use crate::records::source::Projection;
 use crate::records::sql::Storage;
 
-/// A column of a row, and what it holds.
+/// A column of a row.
 #[derive(Debug, Clone)]
-pub(in crate::records::sql) struct ReadColumn {
-    pub(in crate::records::sql) index: usize,
-    /// The name of the field.
-    pub(in crate::records::sql) name: String,
-    pub(in crate::records::sql) value_type: ValueType,
-    pub(in crate::records::sql) storage: Storage,
-    /// A whole number that may be larger than JavaScript's are, and is given as text.
-    pub(in crate::records::sql) is_wide: bool,
+pub(crate) struct ReadColumn {
+    pub(crate) index: usize,
+    pub(crate) name: String,
+    pub(crate) value_type: ValueType,
+    pub(crate) storage: Storage,
+    /// Whether its integers may exceed those of JavaScript, and are given as text.
+    pub(crate) is_wide: bool,
 }
 
 /// How to read a record from a row.
 #[derive(Debug, Clone)]
-pub(in crate::records::sql) struct ReadPlan {
-    pub(in crate::records::sql) key: Vec<ReadColumn>,
-    pub(in crate::records::sql) fields: Vec<ReadColumn>,
-    pub(in crate::records::sql) related: Vec<RelatedPlan>,
+pub(crate) struct ReadPlan {
+    pub(crate) key: Vec<ReadColumn>,
+    pub(crate) fields: Vec<ReadColumn>,
+    pub(crate) related: Vec<RelatedPlan>,
 }
 
 /// How to read a related record from the same row.
 #[derive(Debug, Clone)]
-pub(in crate::records::sql) struct RelatedPlan {
-    /// The name of the relation.
-    pub(in crate::records::sql) name: String,
+pub(crate) struct RelatedPlan {
+    pub(crate) name: String,
     /// Null when there is no related record.
-    pub(in crate::records::sql) link: ReadColumn,
-    pub(in crate::records::sql) key: Vec<ReadColumn>,
-    pub(in crate::records::sql) fields: Vec<ReadColumn>,
+    pub(crate) link: ReadColumn,
+    pub(crate) key: Vec<ReadColumn>,
+    pub(crate) fields: Vec<ReadColumn>,
 }
 
-/// The columns that a statement selects so far: what is read twice stands there once.
+/// The columns that a statement selects so far, each once.
 #[derive(Default)]
 struct Selected {
     columns: Vec<(Option<String>, ReadColumn)>,
@@ -60,7 +54,7 @@ impl Selected {
         let known = self
             .columns
             .iter()
-            .find(|(of, known)| of.as_deref() == relation && known.name == column.field.name);
+            .find(|(owner, known)| owner.as_deref() == relation && known.name == column.field.name);
         if let Some((_, known)) = known {
             return known.clone();
         }
@@ -76,7 +70,7 @@ pub(super) fn select(
     context: &mut Context<'_>,
     select: &mut SelectStatement,
     projection: &Projection,
-) -> Result<ReadPlan, RecordError> {
+) -> Result<ReadPlan, StatementError> {
     let mut selected = Selected::default();
     let mut key = Vec::new();
     for column in context.key()? {
@@ -109,33 +103,22 @@ pub(super) fn select(
             fields,
         });
     }
-    // a record without a key, of which nothing is asked
+    // a record without a key, of which no fields are read
     if selected.columns.is_empty() {
         select.expr(Expr::cust("1"));
     }
     Ok(ReadPlan { key, fields, related })
 }
 
-/// What to select for a column, and how to read it.
+/// The expression to select for a column, and how to read it.
 pub(super) fn read_column(context: &Context<'_>, index: usize, column: &Column<'_>) -> (Expr, ReadColumn) {
-    let (expr, is_wide) = read(context.dialect(), column);
+    let (expr, is_wide) = context.dialect().read(column);
     let read = ReadColumn {
         index,
         name: column.field.name.clone(),
         value_type: column.field.value_type.clone(),
-        storage: column.storage,
+        storage: column.stored.storage,
         is_wide,
     };
     (expr, read)
-}
-
-/// What to select for a column, and whether its numbers are given as text.
-fn read(dialect: Dialect, column: &Column<'_>) -> (Expr, bool) {
-    match dialect {
-        // whatever its type is, each value says what it is
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => (super::sqlite_values::read(column), false),
-        #[cfg(feature = "postgres")]
-        Dialect::Postgres => super::postgres_types::read(column),
-    }
 }

@@ -1,29 +1,27 @@
-//! The records that a to-many relation of a parent leads to.
-//!
-//! Without a join, so that a record appears once however often it is linked.
+//! The records of a to-many relation of a parent. Without a join, so that a record that is linked twice appears once.
 
 use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::condition::Clause;
 use super::names::{self, Context, find_collection, find_field, unknown};
-use super::test;
+use super::{StatementError, test};
 use crate::records::condition::{Parent, Test};
-use crate::records::error::RecordError;
 use crate::records::key::Key;
 use crate::records::model::RelationModel;
 use crate::records::sql::SqlCollection;
 
-pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Clause, RecordError> {
+pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Clause, StatementError> {
     let owner = find_collection(context.statements.collections, &parent.collection)?;
     let relation = owner
         .model
         .find_relation(&parent.relation)
         .ok_or_else(|| unknown("relation", &parent.relation, &parent.collection))?;
     if relation.target != context.root.model.name {
-        return Err(RecordError::failed(format!(
-            "\"{}\" of \"{}\" does not lead to \"{}\"",
-            relation.name, parent.collection, context.root.model.name
-        )));
+        return Err(StatementError::OtherTarget {
+            relation: relation.name.clone(),
+            collection: parent.collection.clone(),
+            target: context.root.model.name.clone(),
+        });
     }
     match &relation.through {
         None => linked(context, context.root, &relation.target_key, owner, relation, parent),
@@ -43,8 +41,8 @@ pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Claus
     }
 }
 
-/// `field` of `collection` has the value that the parent's `local_key` has. The parent is looked up, even where the key
-/// says its value: nothing is linked to a record that does not exist, whatever a table says that is not checked.
+/// Tests whether `field` of `collection` equals the parent's `local_key`. The parent is looked up even where its key
+/// contains the value: without a constraint, a table may refer to records that do not exist.
 fn linked(
     context: &Context<'_>,
     collection: &SqlCollection,
@@ -52,7 +50,7 @@ fn linked(
     owner: &SqlCollection,
     relation: &RelationModel,
     parent: &Parent,
-) -> Result<Clause, RecordError> {
+) -> Result<Clause, StatementError> {
     let column = names::column(collection, find_field(collection, field)?)?;
     let keys = parent.key.clone().spellings();
     let Clause::Test(is_parent) = is_one_of(context, owner, &keys)? else {
@@ -67,15 +65,15 @@ fn linked(
         parents.expr(local.expr);
         return Ok(Clause::Test(column.expr.in_subquery(parents)));
     };
-    // the value is known, so an index of the field can be used before the parent is looked up, which is done once
+    // with the known value an index of the field can be used, and the parent is looked up once
     parents.expr(Expr::cust("1"));
     let values = keys.iter().filter_map(|key| key.parts().get(position)).cloned();
     let linked = test::clause(context.dialect(), &column, &Test::In(values.collect()))?;
     Ok(Clause::all([linked, Clause::Test(Expr::exists(parents))]))
 }
 
-/// The key of `owner` is one of these.
-fn is_one_of(context: &Context<'_>, owner: &SqlCollection, keys: &[Key]) -> Result<Clause, RecordError> {
+/// Tests whether the key of `owner` is one of these.
+fn is_one_of(context: &Context<'_>, owner: &SqlCollection, keys: &[Key]) -> Result<Clause, StatementError> {
     let is_this = |key: &Key| {
         let parts = owner.model.key.iter().zip(key.parts()).map(|(name, value)| {
             let column = names::column(owner, find_field(owner, name)?)?;

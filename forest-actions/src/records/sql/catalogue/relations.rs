@@ -1,0 +1,261 @@
+//! Relations from foreign keys, and their names.
+
+use std::collections::HashSet;
+
+use super::inflection::{plural, singular};
+use super::{ForeignKey, NoRelation, Omission, Table};
+use crate::records::model::{RelationModel, Through};
+
+/// The relations of each table, in the order of the tables.
+pub(super) fn relations_of(tables: &[Table], omissions: &mut Vec<Omission>) -> Vec<Vec<RelationModel>> {
+    let links: Vec<Vec<Link>> = tables.iter().map(|table| links_of(table, tables, omissions)).collect();
+    let mut drafts: Vec<Vec<Draft>> = tables.iter().map(|_| Vec::new()).collect();
+    for (index, (table, links)) in tables.iter().zip(&links).enumerate() {
+        let join_table = join_table(table, links);
+        for link in links {
+            let forward = Draft::belongs_to(tables, link);
+            if join_table.is_some() {
+                push(&mut drafts, index, forward);
+            } else {
+                let back = Draft::back(table, tables, link);
+                push_pair(&mut drafts, (index, forward), (link.target, back));
+            }
+        }
+        if let Some((left, right)) = join_table {
+            let there = Draft::through(tables, table, left, right);
+            let back = Draft::through(tables, table, right, left);
+            push_pair(&mut drafts, (left.target, there), (right.target, back));
+        }
+    }
+    let names: Vec<Vec<String>> = tables
+        .iter()
+        .zip(&drafts)
+        .map(|(table, drafts)| names_of(table, drafts))
+        .collect();
+    drafts
+        .into_iter()
+        .zip(&names)
+        .map(|(drafts, own)| {
+            drafts
+                .into_iter()
+                .zip(own)
+                .map(|(draft, name)| draft.finish(name, &names))
+                .collect()
+        })
+        .collect()
+}
+
+/// A foreign key of one column to a collection.
+struct Link {
+    column: String,
+    /// The index of the other table.
+    target: usize,
+    target_column: String,
+}
+
+fn links_of(table: &Table, tables: &[Table], omissions: &mut Vec<Omission>) -> Vec<Link> {
+    let mut seen = HashSet::new();
+    let mut links = Vec::new();
+    for foreign_key in &table.foreign_keys {
+        match link(table, foreign_key, tables) {
+            // a foreign key may be declared twice
+            Ok(link) => {
+                if seen.insert((link.column.clone(), link.target, link.target_column.clone())) {
+                    links.push(link);
+                }
+            }
+            Err(reason) => omissions.push(Omission::ForeignKey {
+                table: table.name.clone(),
+                columns: foreign_key.columns.clone(),
+                target: foreign_key.target.clone(),
+                reason,
+            }),
+        }
+    }
+    links
+}
+
+fn link(table: &Table, foreign_key: &ForeignKey, tables: &[Table]) -> Result<Link, NoRelation> {
+    let ([column], [target_column]) = (foreign_key.columns.as_slice(), foreign_key.target_columns.as_slice()) else {
+        return Err(NoRelation::SeveralColumns);
+    };
+    if foreign_key.target_schema != table.schema {
+        return Err(NoRelation::OtherSchema);
+    }
+    let target = tables
+        .iter()
+        .position(|other| other.name == foreign_key.target && other.schema == foreign_key.target_schema)
+        .ok_or(NoRelation::UnreadTable)?;
+    let has_target_column = tables
+        .get(target)
+        .is_some_and(|table| table.usable_column(target_column).is_some());
+    if table.usable_column(column).is_none() || !has_target_column {
+        return Err(NoRelation::UnreadColumn);
+    }
+    Ok(Link {
+        column: column.clone(),
+        target,
+        target_column: target_column.clone(),
+    })
+}
+
+/// The two sides of the join table of a many-to-many relation: a table in which exactly two columns of the key are foreign
+/// keys.
+fn join_table<'a>(table: &Table, links: &'a [Link]) -> Option<(&'a Link, &'a Link)> {
+    let is_single = |link: &&Link| {
+        table.primary_key.contains(&link.column)
+            && links.iter().filter(|other| other.column == link.column).count() == 1
+    };
+    let sides: Vec<&Link> = links.iter().filter(is_single).collect();
+    match sides.as_slice() {
+        [left, right] => Some((left, right)),
+        _ => None,
+    }
+}
+
+/// A relation without a name.
+struct Draft {
+    relation: RelationModel,
+    /// The name, unless it clashes.
+    short: String,
+    /// The name otherwise.
+    long: String,
+    /// The indices of the inverse relation: of its table, and within the table.
+    inverse: Option<(usize, usize)>,
+}
+
+impl Draft {
+    fn new(relation: RelationModel, short: String, long: String) -> Self {
+        Self {
+            relation,
+            short,
+            long,
+            inverse: None,
+        }
+    }
+
+    fn belongs_to(tables: &[Table], link: &Link) -> Self {
+        let target = name_of(tables, link.target);
+        Self::new(
+            RelationModel::belongs_to("", target, &link.column, &link.target_column),
+            singular(base_name(&link.column, target)),
+            format!("{}_through_{}", singular(target), link.column),
+        )
+    }
+
+    /// The other end of a foreign key of `table`.
+    fn back(table: &Table, tables: &[Table], link: &Link) -> Self {
+        let this = name_of(tables, link.target);
+        let (name, here, there) = (&table.name, &link.target_column, &link.column);
+        let (relation, inflected) = if table.is_unique(there) {
+            (RelationModel::has_one("", name, here, there), singular(name))
+        } else {
+            (RelationModel::has_many("", name, here, there), plural(name))
+        };
+        let long = format!("{inflected}_through_{this}_{there}");
+        Self::new(relation, inflected, long)
+    }
+
+    /// From one side of a join table to the other.
+    fn through(tables: &[Table], table: &Table, near: &Link, far: &Link) -> Self {
+        let target = name_of(tables, far.target);
+        Self::new(
+            RelationModel::belongs_to_many(
+                "",
+                target,
+                &near.target_column,
+                &far.target_column,
+                Through::new(&table.name, &near.column, &far.column),
+            ),
+            plural(base_name(&far.column, target)),
+            format!("{}_through_{}", plural(target), table.name),
+        )
+    }
+
+    fn finish(self, name: &str, names: &[Vec<String>]) -> RelationModel {
+        let mut relation = self.relation;
+        relation.name = name.to_owned();
+        relation.inverse_of = self
+            .inverse
+            .and_then(|(table, place)| names.get(table)?.get(place).cloned());
+        relation
+    }
+}
+
+fn push(drafts: &mut [Vec<Draft>], table: usize, draft: Draft) -> Option<(usize, usize)> {
+    let list = drafts.get_mut(table)?;
+    list.push(draft);
+    Some((table, list.len() - 1))
+}
+
+/// Adds two relations that are inverses of each other, each with its table.
+fn push_pair(drafts: &mut [Vec<Draft>], there: (usize, Draft), back: (usize, Draft)) {
+    let there_at = push(drafts, there.0, there.1);
+    let back_at = push(drafts, back.0, back.1);
+    for (from, to) in [(there_at, back_at), (back_at, there_at)] {
+        let draft = from.and_then(|(table, place)| drafts.get_mut(table)?.get_mut(place));
+        if let Some(draft) = draft {
+            draft.inverse = to;
+        }
+    }
+}
+
+fn name_of(tables: &[Table], index: usize) -> &str {
+    tables.get(index).map_or("", |table| &table.name)
+}
+
+/// `customer` for a column `customer_id` or `customerId`, else the name of the target.
+fn base_name<'a>(column: &'a str, target: &'a str) -> &'a str {
+    ["_id", "Id"]
+        .iter()
+        .find_map(|ending| column.strip_suffix(ending))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(target)
+}
+
+/// The names of the relations of a table, in their order.
+///
+/// A relation whose short name clashes takes its long one. If that clashes too, as for a join table between a table and
+/// itself, its column is appended, and at last a number.
+fn names_of(table: &Table, drafts: &[Draft]) -> Vec<String> {
+    let through: HashSet<&str> = drafts
+        .iter()
+        .filter_map(|draft| draft.relation.through.as_ref())
+        .map(|through| through.collection.as_str())
+        .collect();
+    let has_column = |name: &str| table.columns.iter().any(|column| column.name == name);
+    let is_shared = |name: &str| drafts.iter().filter(|draft| draft.short == name).count() > 1;
+    let clashes = |name: &str| has_column(name) || name == table.name || through.contains(name) || is_shared(name);
+
+    let mut taken: HashSet<String> = drafts
+        .iter()
+        .filter(|draft| !clashes(&draft.short))
+        .map(|draft| draft.short.clone())
+        .collect();
+    drafts
+        .iter()
+        .map(|draft| {
+            if !clashes(&draft.short) {
+                return draft.short.clone();
+            }
+            let has_twin = drafts
+                .iter()
+                .filter(|other| other.long == draft.long && clashes(&other.short))
+                .count()
+                > 1;
+            let long = match &draft.relation.through {
+                Some(through) if has_twin => format!("{}_{}", draft.long, through.target_key),
+                _ => draft.long.clone(),
+            };
+            let name = (1u32..)
+                .map(|number| match number {
+                    1 => long.clone(),
+                    _ => format!("{long}_{number}"),
+                })
+                .find(|name| !has_column(name) && !taken.contains(name))
+                .unwrap_or(long);
+            taken.insert(name.clone());
+            name
+        })
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! The seam between what all databases share and a single engine.
+//!
+//! [`Dialect`] is the pure half, used while statements are made and tested without a database. [`Engine`] runs the
+//! statements on the host's pool.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sea_query::{Expr, SelectStatement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Column as _, Database, Error, Executor, Pool, SqlSafeStr as _, Statement as _};
+
+use super::rows::Rows;
+use super::statement::{Clause, Column, LiveSyntax, Membership, Statement, StatementError};
+use crate::records::model::ValueType;
+use crate::records::value::Value;
+
+/// Maximum run time of a live query.
+pub(super) const LIVE_QUERY_TIME: Duration = Duration::from_secs(10);
+
+pub(super) type EngineFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// The parts of a statement that engines write differently.
+pub(super) trait Dialect: Debug + Sync {
+    /// The text and the bound values of a statement.
+    fn build(&self, select: &SelectStatement) -> (String, sea_query::Values);
+
+    /// The placeholder in a custom expression for its argument at `position`, counted from 1.
+    fn placeholder(&self, position: usize) -> String;
+
+    /// Both sides of a comparison; `None` when no column of this type can have the value.
+    fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError>;
+
+    /// The expression by which the values of a column are compared and ordered.
+    fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError>;
+
+    /// Whether the columns are among the rows, all of which are bound as one parameter for each column; `None` when no
+    /// column can have any of the values.
+    fn membership(
+        &self,
+        columns: &[Column<'_>],
+        rows: &mut dyn Iterator<Item = &[Value]>,
+        membership: Membership,
+    ) -> Result<Option<Expr>, StatementError>;
+
+    /// The list in the column contains all of the values.
+    fn has_all(&self, column: &Column<'_>, values: &[Value]) -> Result<Clause, StatementError>;
+
+    /// The list in the column contains none of the values.
+    fn has_none(&self, column: &Column<'_>, values: &[Value]) -> Result<Clause, StatementError>;
+
+    /// The expression to select for a column, and whether its integers are given as text because JavaScript has no exact
+    /// number for them.
+    fn read(&self, column: &Column<'_>) -> (Expr, bool);
+
+    /// Whether [`key_list`](Self::key_list) preserves the values of this key column.
+    fn can_list(&self, key: &Column<'_>) -> bool;
+
+    /// A statement with one row, whose only column is a list of the column `key` of `page`.
+    fn key_list(&self, page: SelectStatement) -> SelectStatement;
+
+    /// How the database reads the text of a live query.
+    fn live_syntax(&self) -> LiveSyntax;
+
+    /// A variable of a live query, if the engine has a type for it; `None` binds it as any engine can.
+    fn live_value(&self, value: &Value) -> Option<Expr>;
+
+    /// The cast of a computed field.
+    fn cast_for(&self, _: &ValueType) -> String {
+        String::new()
+    }
+
+    /// The column as text.
+    fn as_text(&self, column: &Column<'_>) -> Expr {
+        column.expr.clone()
+    }
+
+    /// Whether a text of the database can contain this one, and binding it succeeds.
+    fn has_text(&self, _: &str) -> bool {
+        true
+    }
+
+    /// The column, with instants truncated to the millisecond where it stores more digits.
+    fn to_the_millisecond<'c>(&self, column: &Column<'c>) -> Column<'c> {
+        column.clone()
+    }
+
+    /// The expression to sort by: the column itself if its type has an order, so that an index can be used.
+    fn sortable(&self, column: &Column<'_>) -> Expr {
+        column.expr.clone()
+    }
+}
+
+/// A database behind a pool of its driver.
+pub(super) trait Engine: Debug + Send + Sync {
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// Number of keys to read per statement.
+    fn batch_size(&self) -> usize;
+
+    /// Runs a statement to its end. A statement with a live query runs read-only, and at most [`LIVE_QUERY_TIME`].
+    fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>>;
+
+    /// The column names of a statement, which is prepared and not run.
+    fn column_names(&self, statement: Statement) -> EngineFuture<'_, Vec<String>>;
+}
+
+/// A statement for the driver. Its values are bound, and `statement` has quoted all names in its text.
+pub(super) fn query<D>(statement: Statement) -> sqlx::query::Query<'static, D, SqlxValues>
+where
+    D: Database,
+    SqlxValues: sqlx::IntoArguments<D>,
+{
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(statement.values))
+}
+
+pub(super) async fn column_names<D: Database>(pool: &Pool<D>, statement: Statement) -> Result<Vec<String>, Error>
+where
+    for<'p> &'p Pool<D>: Executor<'p, Database = D>,
+{
+    let prepared = pool.prepare(AssertSqlSafe(statement.sql).into_sql_str()).await?;
+    Ok(prepared
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect())
+}

@@ -1,0 +1,134 @@
+//! The SQL of PostgreSQL.
+
+use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
+
+use super::comparison::Comparison;
+use super::kind::{self, cast};
+use super::{lists, types};
+use crate::records::model::ValueType;
+use crate::records::sql::engine::Dialect;
+use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
+use crate::records::value::Value;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Postgres;
+
+impl Dialect for Postgres {
+    fn build(&self, select: &SelectStatement) -> (String, sea_query::Values) {
+        select.build(sea_query::PostgresQueryBuilder)
+    }
+
+    fn placeholder(&self, position: usize) -> String {
+        format!("${position}")
+    }
+
+    fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError> {
+        let comparison = Comparison::new(column);
+        Ok(comparison.scalar(value)?.map(|right| (comparison.left, right)))
+    }
+
+    fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {
+        Ok(Comparison::new(column).left)
+    }
+
+    /// `"id" = ANY($1)`, and for several columns `("a", "b") IN (SELECT * FROM unnest($1, $2))`.
+    fn membership(
+        &self,
+        columns: &[Column<'_>],
+        rows: &mut dyn Iterator<Item = &[Value]>,
+        membership: Membership,
+    ) -> Result<Option<Expr>, StatementError> {
+        let comparisons: Vec<_> = columns.iter().map(Comparison::new).collect();
+        let mut lists: Vec<Vec<sea_query::Value>> = comparisons.iter().map(|_| Vec::new()).collect();
+        for parts in possible_rows(&comparisons, rows, |comparison, value| comparison.element(value)) {
+            for (list, part) in lists.iter_mut().zip(parts?) {
+                list.push(part);
+            }
+        }
+        if lists.first().is_none_or(Vec::is_empty) {
+            return Ok(None);
+        }
+        let arrays = comparisons
+            .iter()
+            .zip(lists)
+            .map(|(comparison, list)| comparison.array(list));
+        let mut arrays: Vec<Expr> = arrays.collect();
+        let is_single = comparisons.len() == 1;
+        let left = row_of(comparisons.into_iter().map(|comparison| comparison.left).collect());
+        if is_single {
+            return Ok(arrays.pop().map(|array| match membership {
+                Membership::In => left.eq(Func::cust("ANY").arg(array)),
+                Membership::NotIn | Membership::Excluded => left.ne(Func::cust("ALL").arg(array)),
+            }));
+        }
+        let mut values = Query::select();
+        values
+            .expr(Expr::cust("*"))
+            .from_function(Func::cust("unnest").args(arrays), Alias::new("listed"));
+        Ok(Some(match membership {
+            Membership::In => left.in_subquery(values),
+            Membership::NotIn | Membership::Excluded => left.not_in_subquery(values),
+        }))
+    }
+
+    fn has_all(&self, column: &Column<'_>, values: &[Value]) -> Result<Clause, StatementError> {
+        lists::has_all(column, values)
+    }
+
+    fn has_none(&self, column: &Column<'_>, values: &[Value]) -> Result<Clause, StatementError> {
+        lists::has_none(column, values)
+    }
+
+    fn read(&self, column: &Column<'_>) -> (Expr, bool) {
+        kind::read(column)
+    }
+
+    fn can_list(&self, key: &Column<'_>) -> bool {
+        kind::can_list(key)
+    }
+
+    fn key_list(&self, page: SelectStatement) -> SelectStatement {
+        let mut list = Query::select();
+        list.expr(Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(page.into()))));
+        list
+    }
+
+    fn live_syntax(&self) -> LiveSyntax {
+        LiveSyntax {
+            nests_comments: true,
+            has_escapes: true,
+            has_other_quotes: false,
+        }
+    }
+
+    fn live_value(&self, value: &Value) -> Option<Expr> {
+        match value {
+            Value::Decimal(number) => Some(cast(Expr::val(number.as_str()), "numeric")),
+            Value::Uuid { value, .. } => Some(Expr::val(*value)),
+            Value::Instant(instant) => Some(Expr::val(*instant)),
+            Value::Day(day) => Some(Expr::val(*day)),
+            _ => None,
+        }
+    }
+
+    fn cast_for(&self, value_type: &ValueType) -> String {
+        types::cast_for(value_type)
+    }
+
+    fn as_text(&self, column: &Column<'_>) -> Expr {
+        kind::as_text(column)
+    }
+
+    /// No text of PostgreSQL contains a NUL, and binding one is an error.
+    fn has_text(&self, text: &str) -> bool {
+        !text.contains('\0')
+    }
+
+    fn to_the_millisecond<'c>(&self, column: &Column<'c>) -> Column<'c> {
+        kind::to_the_millisecond(column)
+    }
+
+    fn sortable(&self, column: &Column<'_>) -> Expr {
+        kind::sortable(column)
+    }
+}

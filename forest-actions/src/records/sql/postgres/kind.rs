@@ -1,0 +1,181 @@
+//! Kinds of PostgreSQL types, and how a column of each is read and sorted.
+
+use sea_query::{Expr, Func};
+
+use crate::records::model::ValueType;
+use crate::records::sql::statement::Column;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IntegerSize {
+    Small,
+    Medium,
+    Large,
+}
+
+/// The types that statements treat differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Integer(IntegerSize),
+    Numeric,
+    Double,
+    Real,
+    Text,
+    /// Compared without trailing blanks.
+    Padded,
+    /// Text of the extension `citext`.
+    CaseIgnoring,
+    Boolean,
+    Instant,
+    LocalInstant,
+    Day,
+    Time,
+    Uuid,
+    Json,
+    BinaryJson,
+    Bytes,
+    List(Box<Kind>),
+    Other,
+}
+
+impl Kind {
+    pub(super) fn of(column: &Column<'_>) -> Self {
+        Self::of_type(&column.stored.cast)
+    }
+
+    fn of_type(cast: &str) -> Self {
+        if let Some(element) = cast.strip_suffix("[]") {
+            return Self::List(Box::new(Self::of_type(element)));
+        }
+        match cast {
+            "int2" | "smallint" => Self::Integer(IntegerSize::Small),
+            "int4" | "integer" | "int" => Self::Integer(IntegerSize::Medium),
+            "int8" | "bigint" => Self::Integer(IntegerSize::Large),
+            "numeric" | "decimal" => Self::Numeric,
+            "float8" | "double precision" => Self::Double,
+            "float4" | "real" => Self::Real,
+            "text" | "varchar" | "character varying" | "name" => Self::Text,
+            "bpchar" | "char" | "character" => Self::Padded,
+            "bool" | "boolean" => Self::Boolean,
+            "timestamptz" | "timestamp with time zone" => Self::Instant,
+            "timestamp" | "timestamp without time zone" => Self::LocalInstant,
+            "date" => Self::Day,
+            "time" | "time without time zone" => Self::Time,
+            "uuid" => Self::Uuid,
+            "json" => Self::Json,
+            "jsonb" => Self::BinaryJson,
+            "bytea" => Self::Bytes,
+            other
+                if other
+                    .rsplit('.')
+                    .next()
+                    .is_some_and(|name| name.trim_matches('"') == "citext") =>
+            {
+                Self::CaseIgnoring
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The column as text, for `LIKE` and `length`.
+pub(super) fn as_text(column: &Column<'_>) -> Expr {
+    match Kind::of(column) {
+        Kind::Text | Kind::CaseIgnoring => column.expr.clone(),
+        _ => cast(column.expr.clone(), "text"),
+    }
+}
+
+/// The expression to sort by: as text for types without an order.
+pub(super) fn sortable(column: &Column<'_>) -> Expr {
+    match (Kind::of(column), &column.field.value_type) {
+        (Kind::Json, _) | (Kind::Other, ValueType::Point | ValueType::Json) => cast(column.expr.clone(), "text"),
+        _ => column.expr.clone(),
+    }
+}
+
+/// The column, truncated to the millisecond if it is an instant.
+pub(super) fn to_the_millisecond<'a>(column: &Column<'a>) -> Column<'a> {
+    let mut column = column.clone();
+    if let Kind::Instant | Kind::LocalInstant = Kind::of(&column) {
+        column.expr = Func::cust("date_trunc")
+            .arg(Expr::Constant("milliseconds".into()))
+            .arg(column.expr)
+            .into();
+    }
+    column
+}
+
+/// Whether the driver can read an array of the column as it is.
+pub(super) fn can_list(column: &Column<'_>) -> bool {
+    !column.field.is_computed
+        && match (Kind::of(column), &column.field.value_type) {
+            (Kind::Integer(_), ValueType::Integer) | (Kind::Uuid, ValueType::Uuid) => true,
+            (Kind::Text, ValueType::Text) => column.stored.cast != "name",
+            _ => false,
+        }
+}
+
+/// The expression to select, and whether its integers are given as text. Types that the driver cannot decode are read as
+/// text, and so are instants, for which the driver has no infinity.
+pub(super) fn read(column: &Column<'_>) -> (Expr, bool) {
+    let plain = || column.expr.clone();
+    let as_type = |name: &str| cast(column.expr.clone(), name);
+    if column.field.is_computed {
+        match &column.field.value_type {
+            ValueType::Integer => return (as_type("int8"), false),
+            ValueType::Boolean => return (as_type("bool"), false),
+            ValueType::Text | ValueType::Enum | ValueType::Decimal | ValueType::Json | ValueType::Point => {
+                return (as_type("text"), false);
+            }
+            _ => {}
+        }
+    }
+    let formatted = |instant: Expr, format: &'static str| -> Expr {
+        Func::cust("to_char")
+            .arg(instant)
+            .arg(Expr::Constant(format.into()))
+            .into()
+    };
+    let expr = match Kind::of(column) {
+        Kind::Integer(size) => return (plain(), size == IntegerSize::Large),
+        Kind::Double | Kind::Real | Kind::Boolean | Kind::Uuid | Kind::Bytes => plain(),
+        Kind::Text | Kind::Padded => plain(),
+        Kind::Instant => formatted(at_utc(plain()), INSTANT_FORMAT),
+        Kind::LocalInstant => formatted(plain(), INSTANT_FORMAT),
+        Kind::Day => formatted(plain(), "YYYY-MM-DD"),
+        Kind::List(element) => {
+            // JSON numbers would lose digits
+            let list = match *element {
+                Kind::Numeric | Kind::Integer(IntegerSize::Large) => as_type("text[]"),
+                _ => plain(),
+            };
+            cast(Func::cust("to_jsonb").arg(list).into(), "text")
+        }
+        Kind::Numeric | Kind::CaseIgnoring | Kind::Time | Kind::Json | Kind::BinaryJson | Kind::Other => {
+            as_type("text")
+        }
+    };
+    (expr, false)
+}
+
+const INSTANT_FORMAT: &str = "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"";
+
+pub(super) fn cast(expr: Expr, name: &str) -> Expr {
+    // names from the catalogue are quoted where necessary
+    Func::cast_as(expr, name.to_owned()).into()
+}
+
+/// An instant as local time in UTC.
+pub(super) fn at_utc(instant: Expr) -> Expr {
+    Expr::cust_with_exprs("($1 AT TIME ZONE 'UTC')", [instant])
+}
+
+impl IntegerSize {
+    pub(super) fn fits(self, number: i64) -> bool {
+        match self {
+            Self::Small => i16::try_from(number).is_ok(),
+            Self::Medium => i32::try_from(number).is_ok(),
+            Self::Large => true,
+        }
+    }
+}

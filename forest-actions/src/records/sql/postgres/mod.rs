@@ -1,0 +1,88 @@
+//! PostgreSQL.
+
+mod catalogue;
+mod comparison;
+mod dialect;
+mod kind;
+mod lists;
+mod rows;
+mod types;
+
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Error, PgPool};
+
+use self::rows::PgRows;
+use super::SqlRecords;
+use super::engine::{self, Dialect, Engine, EngineFuture, LIVE_QUERY_TIME, query};
+use super::rows::Rows;
+use super::statement::Statement;
+use crate::records::error::RecordError;
+
+pub(super) use self::dialect::Postgres;
+
+impl SqlRecords {
+    /// The tables and views of the schema `public` of a PostgreSQL database that the pool's role may read; see
+    /// [`SqlRecords::postgres_schema`].
+    ///
+    /// # Errors
+    /// [`RecordError::Failed`] when the catalogue cannot be read.
+    pub async fn postgres(pool: PgPool) -> Result<Self, RecordError> {
+        Self::postgres_schema(pool, "public").await
+    }
+
+    /// The tables and views of one schema of a PostgreSQL database that the pool's role may read, over the pool that the
+    /// program uses itself.
+    ///
+    /// The catalogue is read once, here: a table that is created later is not part of it. Columns of types that the back
+    /// office cannot show are left out with a warning; code can show one as a text with
+    /// [`CollectionSetup::computed`](super::CollectionSetup::computed). Foreign keys of several columns or into another
+    /// schema make no relation, with a warning too. Partitions are left out: their records are those of the parent.
+    ///
+    /// # Errors
+    /// [`RecordError::Unsupported`] when the schema does not exist, [`RecordError::Failed`] when the catalogue cannot be
+    /// read.
+    pub async fn postgres_schema(pool: PgPool, schema: &str) -> Result<Self, RecordError> {
+        let tables = catalogue::read(&pool, schema).await?;
+        Ok(Self::new(PostgresPoolEngine(pool), tables))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct PostgresPoolEngine(pub(super) PgPool);
+
+impl Engine for PostgresPoolEngine {
+    fn dialect(&self) -> &'static dyn Dialect {
+        &Postgres
+    }
+
+    /// The database is behind a network, so fewer and larger batches pay.
+    fn batch_size(&self) -> usize {
+        4_000
+    }
+
+    fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
+        Box::pin(async move {
+            let rows = match statement.has_live_query {
+                true => fetch_read_only(&self.0, statement).await?,
+                false => query(statement).fetch_all(&self.0).await?,
+            };
+            Ok(Box::new(PgRows::new(rows)) as Box<dyn Rows>)
+        })
+    }
+
+    fn column_names(&self, statement: Statement) -> EngineFuture<'_, Vec<String>> {
+        Box::pin(engine::column_names(&self.0, statement))
+    }
+}
+
+async fn fetch_read_only(pool: &PgPool, statement: Statement) -> Result<Vec<PgRow>, Error> {
+    // one message; the setting ends with the transaction
+    let begin = format!(
+        "BEGIN READ ONLY; SET LOCAL statement_timeout = {}",
+        LIVE_QUERY_TIME.as_millis()
+    );
+    let mut transaction = pool.begin_with(AssertSqlSafe(begin)).await?;
+    let rows = query(statement).fetch_all(&mut *transaction).await;
+    transaction.rollback().await?;
+    rows
+}

@@ -1,0 +1,189 @@
+//! Comparison of values with a column of SQLite.
+//!
+//! SQLite has no types for instants, days and UUIDs, so each program chooses a spelling. Both sides of a comparison are
+//! brought to the same one.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_query::{Expr, Func};
+
+use crate::records::model::ValueType;
+use crate::records::sql::Storage;
+use crate::records::sql::statement::{Column, StatementError};
+use crate::records::value::{Decimal, Value};
+
+pub(super) struct Comparison<'a> {
+    pub(super) left: Expr,
+    column: &'a Column<'a>,
+    bind: Bind,
+}
+
+enum Bind {
+    Text,
+    Number,
+    Boolean,
+    InstantText,
+    InstantNumber,
+    Day,
+    Time,
+    /// As it was sent, because SQLite compares the text.
+    UuidText,
+    /// In lower case, with dashes.
+    UuidFolded,
+    UuidBytes,
+    Json,
+    Bytes,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(column: &'a Column<'a>) -> Result<Self, StatementError> {
+        let plain = column.expr.clone();
+        let (left, bind) = match (&column.field.value_type, column.stored.storage) {
+            (ValueType::Text | ValueType::Enum, _) => (plain, Bind::Text),
+            (ValueType::Integer | ValueType::Decimal, _) => (plain, Bind::Number),
+            (ValueType::Boolean, _) => (plain, Bind::Boolean),
+            (ValueType::Instant, Storage::Number) => (plain, Bind::InstantNumber),
+            // a column may have several spellings of an instant
+            (ValueType::Instant, _) => (strftime("%Y-%m-%d %H:%M:%f", plain), Bind::InstantText),
+            (ValueType::Day, Storage::Number) => (
+                Func::cust("date").arg(plain).arg(Expr::cust("'unixepoch'")).into(),
+                Bind::Day,
+            ),
+            // a column may have instants beside days
+            (ValueType::Day, _) => (day_of(plain), Bind::Day),
+            (ValueType::Time, _) => (strftime("%H:%M:%f", plain), Bind::Time),
+            (ValueType::Uuid, Storage::Bytes) => (plain, Bind::UuidBytes),
+            (ValueType::Uuid, _) => (plain, Bind::UuidText),
+            (ValueType::Json, _) => (
+                Expr::cust_with_exprs("CASE WHEN json_valid(?) THEN json(?) END", [plain.clone(), plain]),
+                Bind::Json,
+            ),
+            (ValueType::Binary, _) => (plain, Bind::Bytes),
+            (ValueType::Point | ValueType::List(_), _) => return Err(unsupported(column)),
+        };
+        Ok(Self { left, column, bind })
+    }
+
+    /// Compares texts of UUIDs without case.
+    pub(super) fn folded(mut self) -> Self {
+        if matches!(self.bind, Bind::UuidText) {
+            self.left = Func::lower(self.left).into();
+            self.bind = Bind::UuidFolded;
+        }
+        self
+    }
+
+    pub(super) fn scalar(&self, value: &Value) -> Result<Option<Expr>, StatementError> {
+        Ok(Some(match (&self.bind, value) {
+            (Bind::UuidBytes, Value::Uuid { value, .. }) => Expr::val(value.as_bytes().to_vec()),
+            (Bind::Bytes, Value::Binary(bytes)) => Expr::val(bytes.clone()),
+            (Bind::Text, Value::Text(text)) => Expr::val(text.as_str()),
+            _ => match self.element(value)? {
+                Some(serde_json::Value::String(text)) => Expr::val(text),
+                Some(serde_json::Value::Number(number)) => match number.as_i64() {
+                    Some(number) => Expr::val(number),
+                    None => Expr::val(number.as_f64().unwrap_or(f64::NAN)),
+                },
+                _ => return Ok(None),
+            },
+        }))
+    }
+
+    /// A value of a JSON list; `None` when no column can have the value.
+    pub(super) fn element(&self, value: &Value) -> Result<Option<serde_json::Value>, StatementError> {
+        Ok(match (&self.bind, value) {
+            // JSON of SQLite ends a text at a NUL
+            (Bind::Text, Value::Text(text)) => (!text.contains('\0')).then(|| text.as_str().into()),
+            (Bind::Number, Value::Integer(number)) => Some((*number).into()),
+            (Bind::Number, Value::Decimal(number)) => json_number(number),
+            (Bind::Boolean, Value::Boolean(flag)) => Some(i64::from(*flag).into()),
+            (Bind::InstantText, Value::Instant(instant)) => Some(instant_text(*instant).into()),
+            (Bind::InstantNumber, Value::Instant(instant)) => Some(match instant.timestamp_subsec_nanos() {
+                0 => instant.timestamp().into(),
+                #[expect(clippy::cast_precision_loss, reason = "SQLite has no other type for a fraction")]
+                _ => (instant.timestamp_millis() as f64 / 1000.0).into(),
+            }),
+            (Bind::Day, Value::Day(day)) => Some(day_text(*day).into()),
+            (Bind::Time, Value::Time(time)) => Some(time.format("%H:%M:%S%.3f").to_string().into()),
+            (Bind::UuidText, Value::Uuid { sent, .. }) => (!sent.contains('\0')).then(|| sent.as_str().into()),
+            (Bind::UuidFolded, Value::Uuid { value, .. }) => Some(value.hyphenated().to_string().into()),
+            (Bind::UuidBytes, Value::Uuid { value, .. }) => Some(value.simple().to_string().into()),
+            (Bind::Json, Value::Json(json)) => Some(json.to_string().into()),
+            (Bind::Bytes, Value::Binary(_)) => Some(value.to_string().into()),
+            // the key of a record that has a text of another form in this column
+            (Bind::Number | Bind::InstantText | Bind::Day | Bind::Time, Value::Text(text)) => {
+                (!text.contains('\0')).then(|| text.as_str().into())
+            }
+            (Bind::UuidText | Bind::UuidFolded, Value::Text(text)) => {
+                (!text.contains('\0')).then(|| text.as_str().into())
+            }
+            _ => return Err(unsupported(self.column)),
+        })
+    }
+
+    /// An element of a JSON list in the storage of the column.
+    pub(super) fn extracted(&self, element: Expr) -> Expr {
+        match self.bind {
+            Bind::UuidBytes | Bind::Bytes => Func::cust("unhex").arg(element).into(),
+            _ => element,
+        }
+    }
+}
+
+/// The expression to select. Texts of instants and days are read in the spelling of comparisons, so that a filter finds
+/// the shown value: SQLite rounds instants to the millisecond by rules of its own.
+pub(super) fn shown(column: &Column<'_>) -> Expr {
+    let plain = || column.expr.clone();
+    let shown = match (&column.field.value_type, column.stored.storage) {
+        (ValueType::Instant, Storage::Text) => strftime("%Y-%m-%dT%H:%M:%fZ", plain()),
+        (ValueType::Day, Storage::Text) => Func::cust("date").arg(plain()).into(),
+        _ => return plain(),
+    };
+    // a number would be read as a Julian day
+    Expr::cust_with_exprs(
+        "CASE typeof(?) WHEN 'text' THEN coalesce(?, ?) ELSE ? END",
+        [plain(), shown, plain(), plain()],
+    )
+}
+
+/// The day of a text in UTC; a text without a day stays as it is.
+fn day_of(column: Expr) -> Expr {
+    let day = Func::cust("date").arg(column.clone());
+    Func::coalesce([day.into(), column]).into()
+}
+
+fn strftime(format: &'static str, column: Expr) -> Expr {
+    Func::cust("strftime")
+        .arg(Expr::Constant(format.into()))
+        .arg(column)
+        .into()
+}
+
+fn json_number(number: &Decimal) -> Option<serde_json::Value> {
+    match number.to_i64() {
+        Some(number) => Some(number.into()),
+        // an overflow is larger or smaller than all numbers
+        None => serde_json::Number::from_f64(number.to_f64().clamp(f64::MIN, f64::MAX)).map(Into::into),
+    }
+}
+
+/// `2024-05-15 10:30:00.000`, within the years that sort as texts.
+fn instant_text(instant: DateTime<Utc>) -> String {
+    match instant.format("%Y").to_string().parse::<i64>() {
+        Ok(0..=9999) => instant.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
+        Ok(..0) => "0000-01-01 00:00:00.000".to_owned(),
+        // after every instant of that year
+        _ => "9999-12-31 23:59:60.000".to_owned(),
+    }
+}
+
+fn day_text(day: NaiveDate) -> String {
+    match day.format("%Y").to_string().parse::<i64>() {
+        Ok(0..=9999) => day.format("%Y-%m-%d").to_string(),
+        Ok(..0) => "0000-01-01".to_owned(),
+        _ => "9999-12-31".to_owned(),
+    }
+}
+
+fn unsupported(column: &Column<'_>) -> StatementError {
+    StatementError::unsupported(column, "cannot be tested like this on SQLite")
+}

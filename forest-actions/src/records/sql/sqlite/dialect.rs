@@ -1,0 +1,124 @@
+//! The SQL of SQLite.
+
+use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
+
+use super::comparison::{self, Comparison};
+use crate::records::model::ValueType;
+use crate::records::sql::Storage;
+use crate::records::sql::engine::Dialect;
+use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
+use crate::records::value::Value;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn build(&self, select: &SelectStatement) -> (String, sea_query::Values) {
+        select.build(sea_query::SqliteQueryBuilder)
+    }
+
+    fn placeholder(&self, _: usize) -> String {
+        "?".to_owned()
+    }
+
+    fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError> {
+        let comparison = Comparison::new(column)?;
+        Ok(comparison.scalar(value)?.map(|right| (comparison.left, right)))
+    }
+
+    fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {
+        Comparison::new(column).map(|comparison| comparison.left)
+    }
+
+    /// `"id" IN (SELECT value FROM json_each(?))`, which uses an index of the column and applies its affinity to the
+    /// values.
+    fn membership(
+        &self,
+        columns: &[Column<'_>],
+        rows: &mut dyn Iterator<Item = &[Value]>,
+        membership: Membership,
+    ) -> Result<Option<Expr>, StatementError> {
+        let comparisons = columns.iter().map(|column| match membership {
+            Membership::In | Membership::NotIn => Comparison::new(column),
+            Membership::Excluded => Comparison::new(column).map(Comparison::folded),
+        });
+        let comparisons = comparisons.collect::<Result<Vec<_>, _>>()?;
+        let mut list = Vec::new();
+        for parts in possible_rows(&comparisons, rows, |comparison, value| comparison.element(value)) {
+            let mut parts = parts?;
+            match parts.len() {
+                1 => list.append(&mut parts),
+                _ => list.push(serde_json::Value::Array(parts)),
+            }
+        }
+        if list.is_empty() {
+            return Ok(None);
+        }
+        let list = Expr::val(serde_json::Value::Array(list).to_string());
+        let element = || Expr::col((Alias::new("listed"), Alias::new("value")));
+        let mut values = Query::select();
+        if let [comparison] = comparisons.as_slice() {
+            values.expr(comparison.extracted(element()));
+        } else {
+            for (position, comparison) in comparisons.iter().enumerate() {
+                let path = Expr::Constant(format!("$[{position}]").into());
+                values.expr(comparison.extracted(Func::cust("json_extract").arg(element()).arg(path).into()));
+            }
+        }
+        values.from_function(Func::cust("json_each").arg(list), Alias::new("listed"));
+        let left = row_of(comparisons.into_iter().map(|comparison| comparison.left).collect());
+        Ok(Some(match membership {
+            Membership::In => left.in_subquery(values),
+            Membership::NotIn | Membership::Excluded => left.not_in_subquery(values),
+        }))
+    }
+
+    fn has_all(&self, column: &Column<'_>, _: &[Value]) -> Result<Clause, StatementError> {
+        Err(no_lists(column))
+    }
+
+    fn has_none(&self, column: &Column<'_>, _: &[Value]) -> Result<Clause, StatementError> {
+        Err(no_lists(column))
+    }
+
+    /// Each value has its storage class with it, so any column can be read as it is.
+    fn read(&self, column: &Column<'_>) -> (Expr, bool) {
+        (comparison::shown(column), false)
+    }
+
+    /// JSON of SQLite has no bytes, and ends a text at a NUL.
+    fn can_list(&self, key: &Column<'_>) -> bool {
+        match key.field.value_type {
+            ValueType::Integer => true,
+            ValueType::Uuid => key.stored.storage == Storage::Text,
+            _ => false,
+        }
+    }
+
+    fn key_list(&self, page: SelectStatement) -> SelectStatement {
+        let key = Expr::col((Alias::new("page"), Alias::new("key")));
+        let mut list = Query::select();
+        list.expr(Func::cust("json_group_array").arg(key))
+            .from_subquery(page, Alias::new("page"));
+        list
+    }
+
+    fn live_syntax(&self) -> LiveSyntax {
+        LiveSyntax {
+            nests_comments: false,
+            has_escapes: false,
+            has_other_quotes: true,
+        }
+    }
+
+    fn live_value(&self, value: &Value) -> Option<Expr> {
+        match value {
+            Value::Decimal(number) => Some(Expr::val(number.to_f64())),
+            _ => None,
+        }
+    }
+}
+
+fn no_lists(column: &Column<'_>) -> StatementError {
+    StatementError::unsupported(column, "cannot be tested for elements: SQLite has no lists")
+}

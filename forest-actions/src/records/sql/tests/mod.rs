@@ -1,0 +1,3 @@
+mod catalogue;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod statements;

@@ -1,0 +1,414 @@
+//! Formats of values, as a part of a key and as the back office reads them (protocol: values in answers).
+//!
+//! A stored value that does not fit the type of its column does not fail the page: it is given as it is stored.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
+use serde_json::{Number, Value as Json};
+use uuid::Uuid;
+
+use super::Storage;
+use super::statement::ReadColumn;
+use crate::records::model::ValueType;
+use crate::records::value::{Decimal, Value};
+
+/// A decoded value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Raw {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Boolean(bool),
+    Text(String),
+    Uuid(Uuid),
+    Bytes(Vec<u8>),
+}
+
+macro_rules! raw_from {
+    ($($kind:ident($type:ty)),+ $(,)?) => {
+        $(impl From<$type> for Raw {
+            fn from(value: $type) -> Self {
+                Self::$kind(value)
+            }
+        })+
+    };
+}
+
+raw_from! { Integer(i64), Real(f64), Boolean(bool), Text(String), Uuid(Uuid), Bytes(Vec<u8>) }
+
+/// A part of a key, with the type of its column if the value fits.
+pub(super) fn key_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
+    Some(match (&column.value_type, raw) {
+        (_, Raw::Null) => return None,
+        (ValueType::Boolean, Raw::Integer(number)) => Value::Boolean(number != 0),
+        (ValueType::Decimal, Raw::Integer(number)) => Value::Decimal(number.into()),
+        (ValueType::Decimal, Raw::Real(number)) => match Decimal::parse(&number.to_string()) {
+            Some(number) => Value::Decimal(number),
+            None => Value::Text(number.to_string()),
+        },
+        (ValueType::Instant, Raw::Integer(number)) if column.storage == Storage::Number => {
+            DateTime::from_timestamp(number, 0).map_or(Value::Integer(number), Value::Instant)
+        }
+        (ValueType::Instant, Raw::Real(number)) if column.storage == Storage::Number => {
+            seconds(number).map_or_else(|| Value::Text(number.to_string()), Value::Instant)
+        }
+        (ValueType::Day, Raw::Integer(number)) if column.storage == Storage::Number => {
+            DateTime::from_timestamp(number, 0)
+                .map_or(Value::Integer(number), |instant| Value::Day(instant.date_naive()))
+        }
+        (ValueType::Text | ValueType::Enum, Raw::Integer(number)) => Value::Text(number.to_string()),
+        (_, Raw::Integer(number)) => Value::Integer(number),
+        (_, Raw::Real(number)) => Value::Text(number.to_string()),
+        (_, Raw::Boolean(flag)) => Value::Boolean(flag),
+        (_, Raw::Uuid(value)) => Value::uuid(value),
+        (ValueType::Uuid, Raw::Text(sent)) => match Uuid::try_parse(&sent) {
+            Ok(value) => Value::Uuid { value, sent },
+            Err(_) => Value::Text(sent),
+        },
+        (ValueType::Decimal | ValueType::Integer, Raw::Text(text)) => match Decimal::parse(&text) {
+            Some(number) => match (number.to_i64(), &column.value_type) {
+                (Some(number), ValueType::Integer) => Value::Integer(number),
+                _ => Value::Decimal(number),
+            },
+            None => Value::Text(text),
+        },
+        (ValueType::Instant, Raw::Text(text)) => instant(&text).map_or(Value::Text(text), Value::Instant),
+        (ValueType::Day, Raw::Text(text)) => day(&text).map_or(Value::Text(text), Value::Day),
+        (ValueType::Time, Raw::Text(text)) => time(&text).map_or(Value::Text(text), Value::Time),
+        (_, Raw::Text(text)) => Value::Text(text),
+        (ValueType::Uuid, Raw::Bytes(bytes)) => match Uuid::from_slice(&bytes) {
+            Ok(value) => Value::uuid(value),
+            Err(_) => Value::Binary(bytes),
+        },
+        (_, Raw::Bytes(bytes)) => Value::Binary(bytes),
+    })
+}
+
+/// A value as the back office reads it.
+pub(super) fn attribute(column: &ReadColumn, raw: Raw) -> Json {
+    let is_number = column.storage == Storage::Number;
+    match (&column.value_type, raw) {
+        (_, Raw::Null) => Json::Null,
+        (_, Raw::Boolean(flag)) => flag.into(),
+        (_, Raw::Uuid(value)) => value.hyphenated().to_string().into(),
+        (ValueType::Boolean, Raw::Integer(number @ (0 | 1))) => (number == 1).into(),
+        (ValueType::Instant, Raw::Integer(number)) if is_number => {
+            DateTime::from_timestamp(number, 0).map_or_else(|| number.into(), |instant| iso(instant).into())
+        }
+        (ValueType::Instant, Raw::Real(number)) if is_number => {
+            seconds(number).map_or_else(|| real(number), |instant| iso(instant).into())
+        }
+        (ValueType::Day, Raw::Integer(number)) if is_number => DateTime::from_timestamp(number, 0)
+            .map_or_else(|| number.into(), |instant| instant.date_naive().to_string().into()),
+        (_, Raw::Integer(number)) if column.is_wide => number.to_string().into(),
+        (_, Raw::Integer(number)) => number.into(),
+        (_, Raw::Real(number)) => real(number),
+        (ValueType::Uuid, Raw::Bytes(bytes)) if bytes.len() == 16 => match Uuid::from_slice(&bytes) {
+            Ok(value) => value.hyphenated().to_string().into(),
+            Err(_) => STANDARD.encode(bytes).into(),
+        },
+        (ValueType::Text | ValueType::Enum, Raw::Bytes(bytes)) => match String::from_utf8(bytes) {
+            Ok(text) => text.into(),
+            Err(error) => STANDARD.encode(error.as_bytes()).into(),
+        },
+        (_, Raw::Bytes(bytes)) => STANDARD.encode(bytes).into(),
+        (value_type, Raw::Text(text)) => text_attribute(value_type, text),
+    }
+}
+
+fn text_attribute(value_type: &ValueType, text: String) -> Json {
+    let formatted = match value_type {
+        ValueType::Instant => instant(&text).map(|instant| iso(instant).into()),
+        ValueType::Day => day(&text).map(|day| day.to_string().into()),
+        ValueType::Json => serde_json::from_str(&text).ok(),
+        ValueType::Point => point(&text),
+        ValueType::List(element) => match serde_json::from_str(&text) {
+            Ok(Json::Array(elements)) => Some(elements.into_iter().map(|json| element_of(element, json)).collect()),
+            _ => None,
+        },
+        _ => None,
+    };
+    formatted.unwrap_or_else(|| text.into())
+}
+
+/// An element of a list that was read as JSON.
+fn element_of(value_type: &ValueType, json: Json) -> Json {
+    match (value_type, json) {
+        (ValueType::Instant | ValueType::Day, Json::String(text)) => text_attribute(value_type, text),
+        (ValueType::Binary, Json::String(text)) => match hexadecimal(&text) {
+            Some(bytes) => STANDARD.encode(bytes).into(),
+            None => text.into(),
+        },
+        (_, json) => json,
+    }
+}
+
+/// `\x00ff`.
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix("\\x")?.as_bytes();
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// A number of JSON, which has no infinity.
+fn real(number: f64) -> Json {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]
+    if number.fract() == 0.0 && number.abs() < EXACT && !(number == 0.0 && number.is_sign_negative()) {
+        return (number as i64).into();
+    }
+    match Number::from_f64(number) {
+        Some(number) => number.into(),
+        None if number.is_nan() => "NaN".into(),
+        None if number > 0.0 => "Infinity".into(),
+        None => "-Infinity".into(),
+    }
+}
+
+fn iso(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// The millisecond of a number of seconds. The product of floating-point numbers is inexact, so it is compared as a
+/// statement would.
+fn seconds(number: f64) -> Option<DateTime<Utc>> {
+    let nearest = (number * 1000.0).round();
+    let milliseconds = if nearest / 1000.0 <= number {
+        nearest
+    } else {
+        nearest - 1.0
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "within the bounds")]
+    (milliseconds.abs() < 1e17)
+        .then(|| DateTime::from_timestamp_millis(milliseconds as i64))
+        .flatten()
+}
+
+/// Reads the spellings that programs use: with `T` or a blank, and with an offset or in UTC.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    for format in [
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        "%Y-%m-%d %H:%M:%S%.f %#z",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+    ] {
+        if let Ok(instant) = DateTime::parse_from_str(text, format) {
+            return Some(instant.with_timezone(&Utc));
+        }
+    }
+    let local = text.strip_suffix(['Z', 'z']).unwrap_or(text).trim_end();
+    for format in [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ] {
+        if let Ok(instant) = NaiveDateTime::parse_from_str(local, format) {
+            return Some(instant.and_utc());
+        }
+    }
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
+}
+
+/// A day, or the day of a instant.
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .or_else(|| instant(text).map(|instant| instant.date_naive()))
+}
+
+fn time(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
+        .ok()
+}
+
+/// `(1.5,2)`, as `[1.5, 2]`.
+fn point(text: &str) -> Option<Json> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    let (x, y) = inner.split_once(',')?;
+    let coordinate = |text: &str| text.trim().parse::<f64>().ok().map(real);
+    Some(Json::Array(vec![coordinate(x)?, coordinate(y)?]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(value_type: ValueType, storage: Storage) -> ReadColumn {
+        ReadColumn {
+            index: 0,
+            name: "field".to_owned(),
+            value_type,
+            storage,
+            is_wide: false,
+        }
+    }
+
+    #[test]
+    fn instants_are_read_in_every_spelling() {
+        for text in [
+            "2024-05-15 10:30:00.000 +00:00",
+            "2024-05-15T10:30:00.000Z",
+            "2024-05-15T10:30:00Z",
+            "2024-05-15T12:30:00+02:00",
+            "2024-05-15 10:30:00",
+            "2024-05-15 10:30",
+            "2024-05-15T10:30",
+            "2024-05-15 12:30:00+02",
+            "2024-05-15T10:30:00.000000Z",
+        ] {
+            assert_eq!(
+                instant(text).map(iso).as_deref(),
+                Some("2024-05-15T10:30:00.000Z"),
+                "{text}"
+            );
+        }
+        for text in ["", "yesterday", "2024-13-01", "1715769000"] {
+            assert!(instant(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_have_the_formats_of_the_protocol() {
+        let text = |text: &str| Raw::Text(text.to_owned());
+        for (value_type, storage, raw, expected) in [
+            (
+                ValueType::Boolean,
+                Storage::Text,
+                Raw::Integer(1),
+                serde_json::json!(true),
+            ),
+            (ValueType::Boolean, Storage::Text, Raw::Integer(7), serde_json::json!(7)),
+            (
+                ValueType::Integer,
+                Storage::Text,
+                Raw::Real(42.0),
+                serde_json::json!(42),
+            ),
+            (
+                ValueType::Integer,
+                Storage::Text,
+                text("many"),
+                serde_json::json!("many"),
+            ),
+            (
+                ValueType::Decimal,
+                Storage::Text,
+                Raw::Real(f64::NAN),
+                serde_json::json!("NaN"),
+            ),
+            (
+                ValueType::Decimal,
+                Storage::Text,
+                Raw::Real(f64::NEG_INFINITY),
+                serde_json::json!("-Infinity"),
+            ),
+            (
+                ValueType::Decimal,
+                Storage::Text,
+                Raw::Real(1.5),
+                serde_json::json!(1.5),
+            ),
+            (
+                ValueType::Instant,
+                Storage::Number,
+                Raw::Integer(0),
+                serde_json::json!("1970-01-01T00:00:00.000Z"),
+            ),
+            (
+                ValueType::Instant,
+                Storage::Number,
+                Raw::Real(0.5),
+                serde_json::json!("1970-01-01T00:00:00.500Z"),
+            ),
+            (ValueType::Instant, Storage::Text, Raw::Integer(5), serde_json::json!(5)),
+            (
+                ValueType::Instant,
+                Storage::Text,
+                text("soon"),
+                serde_json::json!("soon"),
+            ),
+            (
+                ValueType::Day,
+                Storage::Text,
+                text("2024-05-15 00:00:00"),
+                serde_json::json!("2024-05-15"),
+            ),
+            (
+                ValueType::Uuid,
+                Storage::Text,
+                text("C0000000-0000-4000-8000-00000000000A"),
+                serde_json::json!("C0000000-0000-4000-8000-00000000000A"),
+            ),
+            (
+                ValueType::Json,
+                Storage::Text,
+                text("{\"a\":[1]}"),
+                serde_json::json!({"a": [1]}),
+            ),
+            (ValueType::Json, Storage::Text, text("{"), serde_json::json!("{")),
+            (
+                ValueType::Binary,
+                Storage::Bytes,
+                Raw::Bytes(vec![0, 255]),
+                serde_json::json!("AP8="),
+            ),
+            (
+                ValueType::Text,
+                Storage::Text,
+                Raw::Bytes(b"abc".to_vec()),
+                serde_json::json!("abc"),
+            ),
+            (ValueType::Text, Storage::Text, Raw::Integer(7), serde_json::json!(7)),
+            (
+                ValueType::Point,
+                Storage::Text,
+                text("(1.5,2)"),
+                serde_json::json!([1.5, 2]),
+            ),
+            (
+                ValueType::List(Box::new(ValueType::Instant)),
+                Storage::Text,
+                text("[\"2024-05-15T10:30:00+00:00\"]"),
+                serde_json::json!(["2024-05-15T10:30:00.000Z"]),
+            ),
+            (
+                ValueType::List(Box::new(ValueType::Binary)),
+                Storage::Text,
+                text("[\"\\\\x00ff\"]"),
+                serde_json::json!(["AP8="]),
+            ),
+        ] {
+            let label = format!("{value_type:?} {raw:?}");
+            assert_eq!(attribute(&column(value_type, storage), raw), expected, "{label}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_truncated_to_the_millisecond_of_a_statement() {
+        for (number, expected) in [
+            (1_717_237_800.123, "2024-06-01T10:30:00.123Z"),
+            (1_717_237_800.123_9, "2024-06-01T10:30:00.123Z"),
+            (1_717_237_800.999_6, "2024-06-01T10:30:00.999Z"),
+            (-0.5, "1969-12-31T23:59:59.500Z"),
+            (-0.0001, "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(seconds(number).map(iso).as_deref(), Some(expected), "{number}");
+        }
+    }
+
+    #[test]
+    fn wide_integers_are_given_as_text() {
+        let wide = ReadColumn {
+            is_wide: true,
+            ..column(ValueType::Integer, Storage::Text)
+        };
+        assert_eq!(attribute(&wide, Raw::Integer(42)), serde_json::json!("42"));
+        assert_eq!(key_part(&wide, Raw::Integer(42)), Some(Value::Integer(42)));
+    }
+}
