@@ -9,10 +9,11 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
+use ipnet::IpNet;
 
 use crate::config::Config;
-use crate::decide::ip::{Block, ClientAddress, Hops, client_address};
 use crate::error::Error;
+use crate::ip::client::{ClientAddress, ForwardingHeaders, client_address};
 use crate::login::Login;
 use crate::response::ActionError;
 use crate::schema::Schema;
@@ -29,7 +30,7 @@ pub(crate) struct Connection {
     pub(crate) ip: Arc<IpGate>,
     /// What became of the schema at start; empty until that is known.
     pub(crate) publication: Arc<OnceLock<Publication>>,
-    trusted_proxies: Vec<Block>,
+    trusted_proxies: Vec<IpNet>,
     /// Held for its end: dropping it closes the stream (EVT-01).
     events: OnceLock<EventSubscription>,
 }
@@ -131,7 +132,7 @@ impl Connection {
                         "IP rules are in use, and this socket has no addresses that they could be checked against"
                     ),
                     Some(ClientAddress::Known {
-                        unread_headers: true, ..
+                        ignored_headers: true, ..
                     }) => tracing::warn!(
                         "a refused caller came with forwarding headers that were not read: if a proxy of yours sent them, name \
                          it in FOREST_TRUSTED_PROXIES"
@@ -151,8 +152,8 @@ impl Connection {
         const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
         const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
         let lines = |name| req.headers().get_all(name).map(|line| line.as_bytes());
-        let hops = Hops::new(lines(X_FORWARDED_FOR), lines(FORWARDED));
-        Some(client_address(req.peer_addr()?.ip(), &hops, &self.trusted_proxies))
+        let headers = ForwardingHeaders::new(lines(X_FORWARDED_FOR), lines(FORWARDED));
+        Some(client_address(req.peer_addr()?.ip(), &headers, &self.trusted_proxies))
     }
 }
 

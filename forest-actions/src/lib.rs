@@ -101,16 +101,16 @@ mod clock;
 mod config;
 #[cfg(feature = "server")]
 mod connection;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
+#[cfg(feature = "server")]
 mod decide;
 mod declare;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
-mod doctor;
+pub mod doctor;
 mod error;
 mod forest;
 pub mod form;
 mod handler;
 mod http;
+mod ip;
 mod link;
 mod local;
 #[cfg(feature = "server")]
@@ -136,7 +136,6 @@ mod text;
 pub use caller::Caller;
 pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
-pub use doctor::{Diagnosis, Explanation, Finding, Outcome, Severity, Topic};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, Field, File, FormState};

@@ -18,12 +18,18 @@
 
 use std::fmt;
 
+#[cfg(feature = "server")]
 use serde::Serialize;
 
-use crate::decide::Refusal;
-use crate::decide::facts::RoleId;
+#[cfg(feature = "server")]
+use crate::decide::{Refusal, facts::RoleId};
 use crate::request::TokenError;
 use crate::response::{ActionError, ErrorKind, Members, OwnError};
+use crate::rights::DeniedInCode;
+
+/// The name of the refusal that asks for an approval (APP-04).
+#[cfg(all(feature = "playground", feature = "testing"))]
+pub(crate) const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
 
 macro_rules! refusals {
     ($error:ty {
@@ -70,7 +76,7 @@ macro_rules! refusals {
                 }
             }
 
-            #[cfg(test)]
+            #[cfg(all(test, feature = "server"))]
             const LISTED: &'static [tests::Listed] = &[
                 $(tests::Listed { members: Members::$members, kind: ErrorKind::$kind, name: $name, text: $text },)*
             ];
@@ -88,6 +94,13 @@ refusals! { TokenError {
     Self::OldFormat => Errors Unauthorized "Unauthorized" "Your token format is invalid, please login again.";
 } }
 
+refusals! { DeniedInCode {
+    Self =>
+        Errors Forbidden "CustomActionTriggerForbiddenError" "You don't have permission to trigger this action.",
+        because DeniedInCode::CAUSE.to_owned();
+} }
+
+#[cfg(feature = "server")]
 refusals! { Refusal {
     Self::Trigger(cause) =>
         Errors Forbidden "CustomActionTriggerForbiddenError" "You don't have permission to trigger this action.",
@@ -104,10 +117,11 @@ refusals! { Refusal {
     Self::InvalidCondition(problem) =>
         Errors Unprocessable "InvalidActionConditionError"
         "The conditions to trigger this action cannot be verified. Please contact an administrator.",
-        because problem.cause, data problem.reason.map(|reason| InvalidCondition { reason });
+        because problem.cause, data problem.reason.map(|reason| ConditionData { reason });
 } }
 
 /// `data` of the answers about approvals.
+#[cfg(feature = "server")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ApprovalData {
@@ -116,6 +130,7 @@ struct ApprovalData {
     record_ids: Option<Vec<String>>,
 }
 
+#[cfg(feature = "server")]
 impl ApprovalData {
     fn new(roles: &[RoleId], record_ids: Option<Vec<String>>) -> Self {
         Self {
@@ -126,19 +141,20 @@ impl ApprovalData {
 }
 
 /// `data` of a condition that the attributes of the user cannot satisfy.
+#[cfg(feature = "server")]
 #[derive(Serialize)]
-struct InvalidCondition {
+struct ConditionData {
     reason: String,
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "server"))]
 mod tests {
     use actix_web::body::to_bytes;
     use futures_util::FutureExt as _;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::decide::{Cause, Problem};
+    use crate::decide::{Cause, InvalidCondition};
 
     /// One line of a list, as far as `docs/errors.md` has it.
     pub(super) struct Listed {
@@ -165,7 +181,9 @@ mod tests {
 
     /// All lists.
     fn listed() -> impl Iterator<Item = &'static Listed> {
-        [TokenError::LISTED, Refusal::LISTED].into_iter().flatten()
+        [TokenError::LISTED, DeniedInCode::LISTED, Refusal::LISTED]
+            .into_iter()
+            .flatten()
     }
 
     /// A row of the tables of `docs/errors.md`.
@@ -268,7 +286,7 @@ mod tests {
                 ),
             ),
             (
-                Refusal::InvalidCondition(Problem::hidden("why")),
+                Refusal::InvalidCondition(InvalidCondition::hidden("why")),
                 entry(
                     422,
                     "InvalidActionConditionError",
@@ -293,7 +311,6 @@ mod tests {
     #[test]
     fn per_02_the_cause_is_logged_and_not_shown() {
         for cause in [
-            Cause::DeniedInCode,
             Cause::UnknownCollection,
             Cause::UnknownAction,
             Cause::UnknownUser,
@@ -311,11 +328,18 @@ mod tests {
                 assert!(!error.message().contains(&cause.to_string()));
             }
         }
+        let error = ActionError::from(DeniedInCode);
+        assert!(
+            error
+                .chain()
+                .ends_with(": code denies this action to the caller's role")
+        );
+        assert_eq!(error.message(), "You don't have permission to trigger this action.");
     }
 
     #[test]
     fn per_16_a_missing_variable_is_named_to_the_user_beside_the_protocols_text() {
-        let (status, body) = answer(Refusal::InvalidCondition(Problem {
+        let (status, body) = answer(Refusal::InvalidCondition(InvalidCondition {
             cause: "the log".to_owned(),
             reason: Some("The variable 'x' does not exist".to_owned()),
         }));

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
+use forest_actions::doctor::{Diagnosis, Finding, Outcome, Severity, Topic};
 use forest_actions::testing::{FakeForest, FakeForestBuilder, FakeUser, Fault, IpRule};
-use forest_actions::{Diagnosis, Environment, Finding, ForestBuilder, LocalRole, LocalUser, Outcome, Severity, Topic};
+use forest_actions::{Environment, ForestBuilder, LocalRole, LocalUser};
 use serde_json::json;
 
 use super::support::{Agent, Call, ENV_SECRET, MARK_AS_LIVE, SECRET, claims, companies, mint};

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::config;
-use crate::decide::DEFAULT_APPROVAL_CAP;
-use crate::decide::ip::Block;
 use crate::error::Error;
+use crate::ip::address_or_subnet;
 use crate::text::excerpt;
 
 const LIFETIME: &str = "FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS";
@@ -25,6 +26,8 @@ const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const SCHEMA_TIMEOUT: Duration = Duration::from_secs(30);
 /// A browser gives up before.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// The number of records that the Forest server accepts for an approval (APP-06).
+const DEFAULT_APPROVAL_CAP: usize = 500;
 /// As many ids as a request may name, since an approved one names all of them.
 const LARGEST_APPROVAL_CAP: usize = 100_000;
 
@@ -57,7 +60,7 @@ pub(crate) struct ServerConfig {
     /// Whether the program subscribes to events.
     pub(crate) events: bool,
     /// The proxies whose forwarding headers are believed.
-    pub(crate) trusted_proxies: Vec<Block>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
 impl ServerSettings {
@@ -122,7 +125,7 @@ impl ServerSettings {
             .unwrap_or_default()
             .iter()
             .map(|entry| {
-                Block::parse(entry).map_err(|problem| {
+                address_or_subnet(entry).map_err(|problem| {
                     let entry = excerpt(entry, 60);
                     config(format!(
                         "{PROXIES}: `{entry}`: {problem}; it lists addresses and subnets, such as 10.0.0.0/8"

@@ -1,19 +1,17 @@
-//! Who wants something, as far as the rights of roles go.
+//! The caller, reduced to the role that rights are given to.
 //!
-//! Owns how a role is told from the users of the project, and whether a right is held. The token's own role and level
-//! play no part: they say what was true at login (protocol: rights lookup). Asked by the rules beside it.
+//! The role comes from the users of the project; the one in the session token may be outdated (protocol: rights lookup).
 
-use super::facts::{ActionRights, EnvironmentPermissions, Right, RoleId, UserFacts};
+use std::sync::Arc;
+
+use super::facts::{ActionRights, CollectionRights, EnvironmentPermissions, Right, RoleId, UserFacts};
 use super::refusal::Cause;
 
-/// What a person's rights depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Actor {
-    /// Not among the users of the project.
+    /// Not a user of the project.
     Unknown,
-    /// A user without a role.
     WithoutRole,
-    /// A user of this role.
     Role(RoleId),
 }
 
@@ -28,7 +26,6 @@ impl From<Option<&UserFacts>> for Actor {
 }
 
 impl Actor {
-    /// The role, if there is one.
     pub(crate) fn role(self) -> Option<RoleId> {
         match self {
             Self::Role(role) => Some(role),
@@ -36,10 +33,10 @@ impl Actor {
         }
     }
 
-    /// Whether this person holds a right. One that is given to everybody needs neither a role nor a known user.
+    /// Checks a right. One of everybody needs neither a role nor a known user.
     ///
     /// # Errors
-    /// The cause, when it is not held.
+    /// The cause of the refusal.
     pub(crate) fn holds(self, right: &Right) -> Result<(), Cause> {
         if right.allows(self.role()) {
             return Ok(());
@@ -50,37 +47,48 @@ impl Actor {
             Self::Role(role) => Cause::RoleLacksRight(role),
         })
     }
+
+    /// Checks a right on the records of a collection. A development environment allows everything (PER-08).
+    ///
+    /// # Errors
+    /// The cause of the refusal.
+    pub(crate) fn holds_on(
+        self,
+        permissions: &EnvironmentPermissions,
+        collection: &str,
+        right: impl FnOnce(&CollectionRights) -> &Right,
+    ) -> Result<(), Cause> {
+        if permissions.is_development() {
+            return Ok(());
+        }
+        let rights = permissions.collection(collection).ok_or(Cause::UnknownCollection)?;
+        self.holds(right(rights))
+    }
 }
 
-/// An action, by the names under which rights are kept. Both are compared exactly (PER-11).
+/// The names under which the rights on an action are kept, compared exactly (PER-11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ActionName<'n> {
-    /// The collection that the action belongs to, whatever list it was run from (PER-14).
+    /// The collection that declares the action, even when it runs from the list of another one (PER-14).
     pub(crate) collection: &'n str,
-    /// The action's displayed name.
+    /// The displayed name.
     pub(crate) action: &'n str,
 }
 
-/// The rights on an action.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Known<'f> {
-    /// A development environment has no permission system: everything is allowed (PER-08).
-    Development,
-    /// These.
-    Rights(&'f ActionRights),
-}
-
-/// Looks an action up.
+/// Looks up the rights on an action; `None` in a development environment, which allows everything (PER-08).
 ///
 /// # Errors
-/// The cause, when the permissions lack it (PER-02).
-pub(super) fn rights_on<'f>(permissions: &'f EnvironmentPermissions, name: ActionName<'_>) -> Result<Known<'f>, Cause> {
+/// The cause, when the permissions lack the action (PER-02).
+pub(super) fn rights_on<'f>(
+    permissions: &'f EnvironmentPermissions,
+    name: ActionName<'_>,
+) -> Result<Option<&'f Arc<ActionRights>>, Cause> {
     if permissions.is_development() {
-        return Ok(Known::Development);
+        return Ok(None);
     }
     let collection = permissions
         .collection(name.collection)
         .ok_or(Cause::UnknownCollection)?;
     let rights = collection.actions.get(name.action).ok_or(Cause::UnknownAction)?;
-    Ok(Known::Rights(rights))
+    Ok(Some(rights))
 }

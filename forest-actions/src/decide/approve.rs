@@ -1,47 +1,40 @@
-//! Whether a caller may approve what somebody else, or they themselves, asked for.
-//!
-//! Owns the approve branch of the decision procedure (protocol: permissions, decision procedure) up to the point where
-//! records have to be counted, and who counts as the same person. The trigger right plays no part here (APP-02). Pure;
-//! `evaluate` counts. Called by the pipeline for requests whose verified payload names a requester (APP-03).
+//! The right to approve a request (protocol: permissions, decision procedure). Applies to requests whose verified payload
+//! names a requester (APP-03); the trigger right plays no part (APP-02).
 
-use super::actor::{ActionName, Actor, Known, rights_on};
+use std::sync::Arc;
+
+use super::actor::{ActionName, Actor, rights_on};
 use super::facts::{ActionRights, EnvironmentPermissions, RawFilter, RoleId};
 use super::refusal::Cause;
 
-/// What the role alone says about approving an action.
+/// A decision about an approval by the caller's role.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Approve<'f> {
-    /// No, whatever the records.
-    Refused {
-        /// Why.
-        cause: Cause,
-        /// Where the roles that may approve are looked up; `None` when nobody may.
-        rights: Option<&'f ActionRights>,
-    },
-    /// Yes, whatever the records.
+pub(crate) enum Approve {
     Allowed,
-    /// Yes, if this holds for every selected record.
+    Refused {
+        cause: Cause,
+        /// The rights that name the approvers; `None` for an unknown action, which has no approvers.
+        rights: Option<Arc<ActionRights>>,
+    },
+    /// The condition of the role must hold for every selected record.
     Depends {
-        /// The caller's role.
         role: RoleId,
-        /// The condition.
-        all_must_match: &'f RawFilter,
-        /// Where the roles that may approve are looked up.
-        rights: &'f ActionRights,
+        all_must_match: RawFilter,
+        rights: Arc<ActionRights>,
     },
 }
 
-/// Decides about an approval. Requests of one's own need the right to approve these, and no other; the conditions of
-/// approving apply to both. In a development environment everybody may (PER-08).
-pub(crate) fn approve<'f>(
-    permissions: &'f EnvironmentPermissions,
+/// Decides an approval by the caller's role. A request of one's own needs only the right of self-approval; the conditions
+/// of approving apply to it as well. A development environment allows every approval (PER-08).
+pub(crate) fn approve(
+    permissions: &EnvironmentPermissions,
     name: ActionName<'_>,
     actor: Actor,
     requester_is_caller: bool,
-) -> Approve<'f> {
+) -> Approve {
     let rights = match rights_on(permissions, name) {
-        Ok(Known::Development) => return Approve::Allowed,
-        Ok(Known::Rights(rights)) => rights,
+        Ok(None) => return Approve::Allowed,
+        Ok(Some(rights)) => Arc::clone(rights),
         Err(cause) => return Approve::Refused { cause, rights: None },
     };
     let right = if requester_is_caller {
@@ -57,7 +50,7 @@ pub(crate) fn approve<'f>(
     }
     let condition = actor
         .role()
-        .and_then(|role| Some((role, rights.user_approval_conditions.of(role)?)));
+        .and_then(|role| Some((role, rights.user_approval_conditions.of(role)?.clone())));
     match condition {
         None => Approve::Allowed,
         Some((role, all_must_match)) => Approve::Depends {
@@ -68,13 +61,13 @@ pub(crate) fn approve<'f>(
     }
 }
 
-/// Whether two ids are one person's. Tokens write a user's id as text, approvals as a number, so the decimal texts are
-/// compared: taking them for two people would let somebody approve their own request.
+/// Compares the ids of two users by their decimal text: tokens write an id as text, approvals as a number, and a difference
+/// would let users approve their own requests.
 pub(crate) fn is_same_person(one: &str, other: &str) -> bool {
     decimal(one) == decimal(other)
 }
 
-/// A number without the zeros in front of it; any other text as it is.
+/// Removes leading zeros from a number; returns any other text as it is.
 fn decimal(id: &str) -> &str {
     let id = id.trim();
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -91,7 +84,7 @@ mod tests {
     use super::is_same_person;
 
     #[test]
-    fn app_03_people_are_told_apart_by_the_decimal_text_of_their_ids() {
+    fn app_03_user_ids_are_compared_by_their_decimal_text() {
         for (one, other, same) in [
             ("172", "172", true),
             ("172", "0172", true),

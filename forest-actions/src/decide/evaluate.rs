@@ -1,115 +1,106 @@
-//! The part of a decision that needs records: conditions counted over what was selected.
+//! The part of a decision that depends on the selected records (protocol: selection and counting).
 //!
-//! Owns how few questions that takes, what an empty selection means, what happens to conditions where there is nothing to
-//! count, and that whatever goes wrong refuses (protocol: selection and counting; roles allowed to approve). Rights were
-//! decided by `trigger` and `approve`; records are counted by a [`RecordSource`]. Knows no request and no server. Called by
-//! the pipeline after the selection was made within the caller's scope (PER-13).
+//! A condition is evaluated by counting records, and any failure refuses. The selection was made within the caller's scope
+//! before (PER-13).
 
 use super::approve::Approve;
 use super::approvers::approvers;
 use super::facts::{ActionRights, RawFilter, RoleId};
-use super::refusal::{Cause, Problem, Refusal};
-use super::trigger::{Approval, Trigger};
+use super::refusal::{Cause, InvalidCondition, Refusal};
+use super::trigger::{Approval, TriggerConditions};
 use crate::records::{
     CollectionModel, Condition, Filter, Key, RecordError, RecordQuery, RecordSource, Resolver, Variables, substitute,
 };
 use crate::response::chain_of;
 
-/// How many records an approval covers, unless `approval_cap` says otherwise: as many as the Forest server takes (APP-06).
-pub(crate) const DEFAULT_APPROVAL_CAP: usize = 500;
-
-/// What was selected, as conditions see it.
+/// The selected records.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
-    /// No record: a global action, or nothing. Every condition holds for all of them, and for none.
+    /// A global action, or an empty selection. Every condition holds for all of its records, and for none of them.
     Nothing,
-    /// These records, which were found within the caller's scope.
+    /// Records that were found within the caller's scope.
     Given(Counter<'a>, &'a [Key]),
-    /// "Select all": the records of this query, which has the caller's scope in it.
+    /// "Select all", as a query that includes the caller's scope.
     All(Counter<'a>, &'a RecordQuery),
-    /// Ids of a collection that no record source knows. Conditions are left out there, as if the role had none: a right is
-    /// unconditional, and so is the need for an approval (PER-10).
+    /// Ids of a collection without a record source. Conditions are left out there: a right counts as unconditional, and so
+    /// does the need for an approval (PER-10).
     Virtual,
 }
 
-/// What counting takes.
+/// Counts records of the action's collection.
 #[derive(Clone, Copy)]
 pub(crate) struct Counter<'a> {
-    /// The store.
     pub(crate) source: &'a dyn RecordSource,
-    /// The action's collection, whose key may have any name and number of parts (PER-09).
+    /// Its key may have any name and number of parts (PER-09).
     pub(crate) collection: &'a CollectionModel,
-    /// Resolves names, and dates in the caller's zone.
     pub(crate) resolver: Resolver<'a>,
     /// The values of template variables (PER-17).
     pub(crate) variables: &'a dyn Variables,
 }
 
-/// Finishes a decision about a trigger; gives the condition that the selected records meet. `approval_cap` is how many records of "select all" an approval covers.
-///
-/// Asks the source at most, for given records: once for each of the two conditions, and once for each distinct condition of
-/// approvers. For "select all" the first condition takes two questions, and an approval one more, for the ids.
-///
-/// # Errors
-/// The refusal.
-pub(crate) async fn finish_trigger(
-    trigger: Trigger<'_>,
-    subject: Subject<'_>,
-    approval_cap: usize,
-) -> Result<Condition, Refusal> {
-    let conditions = match trigger {
-        Trigger::Refused(cause) => return Err(Refusal::Trigger(cause)),
-        Trigger::Allowed => return Ok(Condition::always()),
-        Trigger::Depends(conditions) => conditions,
-    };
-    let mut held = Condition::always();
-    if let Some((role, filter)) = conditions.all_must_match {
-        // boxed: few requests meet a condition, and the others should not carry what counts records
-        if !Box::pin(subject.all_match(filter)).await? {
-            return Err(Refusal::Trigger(Cause::ConditionFails(role)));
-        }
-        held = subject.condition(filter)?;
-    }
-    let needs_approval = match conditions.approval {
-        Approval::Never => false,
-        Approval::Always => true,
-        Approval::WhenAny(filter) => Box::pin(subject.any_matches(filter)).await?,
-    };
-    if needs_approval {
-        Err(Box::pin(requires_approval(conditions.rights, subject, approval_cap)).await?)
-    } else {
-        Ok(held)
-    }
-}
-
-/// Finishes a decision about an approval; gives the condition that the selected records meet.
-///
-/// # Errors
-/// The refusal.
-pub(crate) async fn finish_approve(approve: Approve<'_>, subject: Subject<'_>) -> Result<Condition, Refusal> {
-    let (cause, rights) = match approve {
-        Approve::Allowed => return Ok(Condition::always()),
-        Approve::Refused { cause, rights } => (cause, rights),
-        Approve::Depends {
-            role,
-            all_must_match,
-            rights,
-        } => {
-            if Box::pin(subject.all_match(all_must_match)).await? {
-                return subject.condition(all_must_match);
+impl TriggerConditions {
+    /// Decides the trigger for the selected records. Returns a condition that the records must still meet when they are
+    /// read.
+    ///
+    /// For given records, the source is asked at most once per condition of the role, and once per distinct condition of the
+    /// approvers. For "select all", the first condition takes two questions, and an approval one more for the ids.
+    /// `approval_cap` is the maximum number of records of "select all" that an approval covers.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(crate) async fn finish(&self, subject: Subject<'_>, approval_cap: usize) -> Result<Condition, Refusal> {
+        let mut held = Condition::always();
+        if let Some((role, filter)) = &self.all_must_match {
+            // boxed: few requests meet a condition, and the futures of the others stay small
+            if !Box::pin(subject.all_match(filter)).await? {
+                return Err(Refusal::Trigger(Cause::ConditionFails(*role)));
             }
-            (Cause::ConditionFails(role), Some(rights))
+            held = subject.condition(filter)?;
         }
-    };
-    let roles = match rights {
-        None => Vec::new(),
-        Some(rights) => Box::pin(roles_allowed_to_approve(rights, subject)).await?,
-    };
-    Err(Refusal::Approve { cause, roles })
+        let needs_approval = match &self.approval {
+            Approval::Never => false,
+            Approval::Always => true,
+            Approval::WhenAny(filter) => Box::pin(subject.any_matches(filter)).await?,
+        };
+        if needs_approval {
+            Err(Box::pin(requires_approval(&self.rights, subject, approval_cap)).await?)
+        } else {
+            Ok(held)
+        }
+    }
 }
 
-/// The call for an approval. What "select all" stands for is read first: it is what the approval covers (APP-05), and it
-/// may be too much (APP-06).
+impl Approve {
+    /// Decides the approval for the selected records. Returns a condition that the records must still meet when they are
+    /// read.
+    ///
+    /// # Errors
+    /// The refusal, with the roles that may approve the selected records.
+    pub(crate) async fn finish(&self, subject: Subject<'_>) -> Result<Condition, Refusal> {
+        let (cause, rights) = match self {
+            Self::Allowed => return Ok(Condition::always()),
+            Self::Refused { cause, rights } => (*cause, rights.as_ref()),
+            Self::Depends {
+                role,
+                all_must_match,
+                rights,
+            } => {
+                if Box::pin(subject.all_match(all_must_match)).await? {
+                    return subject.condition(all_must_match);
+                }
+                (Cause::ConditionFails(*role), Some(rights))
+            }
+        };
+        let roles = match rights {
+            None => Vec::new(),
+            Some(rights) => Box::pin(roles_allowed_to_approve(rights, subject)).await?,
+        };
+        Err(Refusal::Approve { cause, roles })
+    }
+}
+
+/// Builds the refusal that asks for an approval. "Select all" is resolved first, because the approval covers exactly these
+/// records (APP-05) and only a limited number of them (APP-06).
 async fn requires_approval(
     rights: &ActionRights,
     subject: Subject<'_>,
@@ -135,8 +126,7 @@ async fn requires_approval(
     })
 }
 
-/// The roles that may approve exactly what was selected. The caller's scope has played its part in the selection and plays
-/// none in these counts: approvers may have other scopes.
+/// The roles that may approve the selected records. The counts ignore the caller's scope: approvers may have other scopes.
 async fn roles_allowed_to_approve(rights: &ActionRights, subject: Subject<'_>) -> Result<Vec<RoleId>, Refusal> {
     let approvers = approvers(rights);
     let mut roles = approvers.base;
@@ -156,7 +146,7 @@ async fn roles_allowed_to_approve(rights: &ActionRights, subject: Subject<'_>) -
 }
 
 impl Subject<'_> {
-    /// How many records are selected, where that is known without asking.
+    /// The number of selected records, as far as it is known without a question.
     fn given(&self) -> u64 {
         match self {
             Self::Given(_, keys) => u64::try_from(keys.len()).unwrap_or(u64::MAX),
@@ -164,17 +154,17 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether a condition holds for every selected record. It does when there is none.
+    /// Checks that a condition holds for every selected record; true for an empty selection.
     async fn all_match(&self, filter: &RawFilter) -> Result<bool, Refusal> {
         let Self::All(counter, query) = self else {
             return self.matches_all_of(self.given(), filter).await;
         };
         let matching = counter.count(&counter.narrowed(query, filter)?, None).await?;
-        // one more than match is enough to know
+        // counting stops at one record more than match
         Ok(counter.count(query, Some(matching.saturating_add(1))).await? == matching)
     }
 
-    /// A condition, as the records are read by; it always holds where there is nothing to count.
+    /// The resolved condition, for reading the records; always true where nothing is counted.
     fn condition(&self, filter: &RawFilter) -> Result<Condition, Refusal> {
         match self {
             Self::Nothing | Self::Virtual => Ok(Condition::always()),
@@ -182,11 +172,11 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether a condition holds for all of the selected records, which are `selected` in number.
+    /// Checks that a condition holds for all `selected` records.
     async fn matches_all_of(&self, selected: u64, filter: &RawFilter) -> Result<bool, Refusal> {
         match self.counter_and_query() {
             None => {
-                self.leave_out();
+                self.warn_if_virtual();
                 Ok(true)
             }
             Some((counter, query)) => {
@@ -196,19 +186,19 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether a condition holds for one of the selected records. It does not when there is none.
+    /// Checks that a condition holds for one of the selected records; false for an empty selection.
     async fn any_matches(&self, filter: &RawFilter) -> Result<bool, Refusal> {
         match self.counter_and_query() {
             // without the condition, the need for an approval is unconditional
             None => {
-                self.leave_out();
+                self.warn_if_virtual();
                 Ok(matches!(self, Self::Virtual))
             }
             Some((counter, query)) => Ok(counter.count(&counter.narrowed(&query, filter)?, Some(1)).await? > 0),
         }
     }
 
-    /// How to ask for the selected records; `None` where there is nothing to ask.
+    /// The query for the selected records; `None` where nothing can be counted.
     fn counter_and_query(&self) -> Option<(&Counter<'_>, RecordQuery)> {
         match self {
             Self::Nothing | Self::Virtual | Self::Given(_, []) => None,
@@ -220,10 +210,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Says so where a condition is left out.
-    fn leave_out(&self) {
+    fn warn_if_virtual(&self) {
         if matches!(self, Self::Virtual) {
-            tracing::warn!("a condition of a role is left out: this collection has no records that could be counted");
+            tracing::warn!("a condition of a role is left out, because the collection has no record source");
         }
     }
 }
@@ -233,23 +222,23 @@ impl Counter<'_> {
         self.source.count(query, at_most).await.map_err(uncounted)
     }
 
-    /// The records of a query for which a condition holds as well.
+    /// Adds a condition to a query.
     fn narrowed(&self, query: &RecordQuery, filter: &RawFilter) -> Result<RecordQuery, Refusal> {
         let condition = query.condition.clone().and(self.condition(filter)?);
         Ok(RecordQuery::new(&query.collection, condition))
     }
 
-    /// A condition of a role, resolved: its variables first, then its fields and types (PER-17).
+    /// Resolves a condition of a role: its variables first, then its fields and types (PER-17).
     fn condition(&self, filter: &RawFilter) -> Result<Condition, Refusal> {
-        let invalid = |cause: String| Refusal::InvalidCondition(Problem::hidden(cause));
+        let invalid = |cause: String| Refusal::InvalidCondition(InvalidCondition::hidden(cause));
         let filter = match Filter::parse_text(filter.as_json()) {
             Ok(Some(filter)) => filter,
             Ok(None) => return Err(invalid("the condition is empty".to_owned())),
             Err(error) => return Err(invalid(error.chain())),
         };
-        // what is missing is the user's, who is told its name and nothing else (PER-16)
+        // the user learns the name of the missing variable and nothing else (PER-16)
         let filter = substitute(&filter, self.variables).map_err(|error| {
-            Refusal::InvalidCondition(Problem {
+            Refusal::InvalidCondition(InvalidCondition {
                 cause: error.chain(),
                 reason: Some(error.message().to_owned()),
             })
@@ -260,9 +249,8 @@ impl Counter<'_> {
     }
 }
 
-/// A failure of the store while a condition is looked at: nobody knows whether it holds.
 fn uncounted(error: RecordError) -> Refusal {
-    Refusal::InvalidCondition(Problem::hidden(chain_of(&error)))
+    Refusal::InvalidCondition(InvalidCondition::hidden(chain_of(&error)))
 }
 
 #[cfg(test)]

@@ -1,28 +1,23 @@
-//! Who may do what: pure functions from facts to a verdict.
+//! Permission decisions of a connected agent: pure functions over the facts of the Forest server.
 //!
-//! Owns the rules; knows no clock, no network and no request. Where the facts come from is the business of `rights`, the
-//! only caller, which every surface goes through (PER-19).
+//! A decision has two steps. `trigger` and `approve` settle it as far as the caller's role goes; `evaluate` counts the
+//! selected records where a condition of that role demands it. `rights` is the only caller (PER-19).
 
 mod actor;
 mod approve;
 mod approvers;
-mod browse;
 #[cfg(test)]
 mod decision_table;
 mod evaluate;
 pub(crate) mod facts;
-pub(crate) mod ip;
 mod refusal;
 mod trigger;
 
 pub(crate) use actor::{ActionName, Actor};
 pub(crate) use approve::{Approve, approve, is_same_person};
 pub(crate) use approvers::approvers;
-pub(crate) use browse::{BrowseRight, may_browse};
-pub(crate) use evaluate::{Counter, DEFAULT_APPROVAL_CAP, Subject, finish_approve, finish_trigger};
+pub(crate) use evaluate::{Counter, Subject};
 #[cfg(test)]
-pub(crate) use refusal::Problem;
-#[cfg(all(feature = "playground", feature = "testing"))]
-pub(crate) use refusal::REQUIRES_APPROVAL;
+pub(crate) use refusal::InvalidCondition;
 pub(crate) use refusal::{Cause, Refusal};
-pub(crate) use trigger::{Approval, Trigger, TriggerConditions, may_open_form, trigger};
+pub(crate) use trigger::{Approval, Trigger, TriggerConditions, trigger};

@@ -3,11 +3,9 @@
 
 use std::fmt;
 
-use super::actions::approvers_in_words;
 use super::screen::wrapped;
-use crate::decide::facts::{ActionRights, EnvironmentPermissions, RawFilter, UserFacts};
-use crate::decide::{ActionName, Actor, Approval, Approve, Cause, Trigger, TriggerConditions, approve, trigger};
 use crate::declare::ActionDescriptor;
+use crate::rights::DeniedInCode;
 use crate::text::{excerpt, nearest};
 
 /// Whether a person can run an action.
@@ -94,7 +92,7 @@ pub(super) struct Question<'q> {
 }
 
 impl Question<'_> {
-    fn answer(&self, outcome: Outcome, cause: impl Into<String>, advice: Option<String>) -> Explanation {
+    pub(super) fn answer(&self, outcome: Outcome, cause: impl Into<String>, advice: Option<String>) -> Explanation {
         let id = self.user_id;
         Explanation {
             outcome,
@@ -131,13 +129,6 @@ impl Question<'_> {
         self.answer(Outcome::Allowed, cause, None)
     }
 
-    /// The server gave no facts, for this reason.
-    #[cfg(feature = "server")]
-    pub(super) fn unknown(&self, cause: &str, hint: &str) -> Explanation {
-        let cause = format!("the Forest server gave no permissions ({cause}), and no answer never means allowed");
-        self.answer(Outcome::Unknown, cause, Some(hint.to_owned()))
-    }
-
     /// Local mode has no user of this id.
     pub(super) fn no_local_user(&self) -> Explanation {
         self.answer(
@@ -148,112 +139,20 @@ impl Question<'_> {
     }
 
     /// What local mode decided about this role.
-    pub(super) fn locally(&self, role: &str, decision: Result<(), Cause>) -> Explanation {
+    pub(super) fn locally(&self, role: &str, decision: Result<(), DeniedInCode>) -> Explanation {
         match decision {
             Ok(()) => self.answer(
                 Outcome::Allowed,
                 format!("local mode: code denies the role `{role}` nothing of this action"),
                 None,
             ),
-            Err(cause) => self.answer(
+            Err(DeniedInCode) => self.answer(
                 Outcome::Refused,
-                cause.to_string(),
+                DeniedInCode::CAUSE,
                 Some(format!(
                     "remove the `deny` of this action from `LocalRole::new({role:?})`"
                 )),
             ),
-        }
-    }
-
-    /// What the facts of the Forest server decide about this user, who is `None` when they do not know one of this id.
-    pub(super) fn connected(&self, environment: &EnvironmentPermissions, user: Option<&UserFacts>) -> Explanation {
-        let name = ActionName {
-            collection: self.collection,
-            action: self.action,
-        };
-        let actor = Actor::from(user);
-        match trigger(environment, name, actor) {
-            Trigger::Refused(cause) => self.answer(Outcome::Refused, cause.to_string(), Some(advice(cause))),
-            Trigger::Allowed if environment.is_development() => self.answer(
-                Outcome::Allowed,
-                "this is an environment for development, in which everybody may run everything",
-                None,
-            ),
-            Trigger::Allowed => self.answer(
-                Outcome::Allowed,
-                match actor {
-                    Actor::Role(role) => format!("role {role} has the right, without condition or approval"),
-                    Actor::WithoutRole | Actor::Unknown => "the right is given to everybody".to_owned(),
-                },
-                None,
-            ),
-            Trigger::Depends(conditions) => {
-                let own = matches!(
-                    approve(environment, name, actor, true),
-                    Approve::Allowed | Approve::Depends { .. }
-                );
-                self.depending(&conditions, own)
-            }
-        }
-    }
-
-    /// `own`: whether the person may approve what they ask for themselves.
-    fn depending(&self, conditions: &TriggerConditions<'_>, own: bool) -> Explanation {
-        let mut causes = Vec::new();
-        if let Some((role, filter)) = conditions.all_must_match {
-            causes.push(format!(
-                "role {role} has the right for records that all match {}",
-                condition(filter)
-            ));
-        }
-        match conditions.approval {
-            Approval::Never => {}
-            Approval::Always => causes.push("an approval is needed in any case".to_owned()),
-            Approval::WhenAny(filter) => causes.push(format!(
-                "an approval is needed when a record matches {}",
-                condition(filter)
-            )),
-        }
-        let (outcome, advice) = match conditions.approval {
-            Approval::Never => (
-                Outcome::DependsOnRecords,
-                "select records that match, or change the condition in the project settings, Roles".to_owned(),
-            ),
-            Approval::Always => (Outcome::NeedsApproval, who_approves(conditions.rights, own)),
-            Approval::WhenAny(_) => (Outcome::DependsOnRecords, who_approves(conditions.rights, own)),
-        };
-        self.answer(outcome, causes.join("; "), Some(advice))
-    }
-}
-
-fn condition(filter: &RawFilter) -> String {
-    excerpt(filter.as_json(), 300)
-}
-
-fn who_approves(rights: &ActionRights, own: bool) -> String {
-    let by = match (approvers_in_words(rights, None), own) {
-        (Some(by), true) => format!("{by} may approve it, and so may the person who asks"),
-        (Some(by), false) => format!("{by} may approve it"),
-        (None, true) => "only the person who asks may approve it".to_owned(),
-        (None, false) => {
-            return "nobody may approve it: give a role that right in the project settings, Roles".to_owned();
-        }
-    };
-    format!("{by}; who needs an approval is changed in the project settings, Roles")
-}
-
-/// What to change, and where.
-fn advice(cause: Cause) -> String {
-    match cause {
-        Cause::DeniedInCode => "remove the `deny` from the local role".to_owned(),
-        Cause::UnknownCollection | Cause::UnknownAction => {
-            "publish the schema of this environment, then give a role the right, in the project settings, Roles"
-                .to_owned()
-        }
-        Cause::UnknownUser => "invite the person to the project, or take the id that their user has there".to_owned(),
-        Cause::NoRole => "give the user a role, in the project settings, Users".to_owned(),
-        Cause::RoleLacksRight(role) | Cause::ConditionFails(role) => {
-            format!("give role {role} the right to run the action, in the project settings, Roles")
         }
     }
 }

@@ -1,9 +1,8 @@
-//! What is wrong with an agent, on one screen, and why a person cannot run an action.
+//! The doctor: problems of an agent on one screen, and the reason why a user can or cannot run an action.
 //!
-//! Owns the findings: what counts as a problem, in which words, and what is to be done about it. `probe` asks and gathers
-//! facts, `agent`, `connected`, `address` and `actions` turn them into findings without any I/O, `explain` puts one
-//! decision into words, `screen` prints. The decisions themselves are those of `decide` and `rights`: there is no second
-//! opinion here. It changes nothing and never shows a secret. Called by [`Forest`](crate::Forest), on demand only.
+//! [`Forest::doctor`](crate::Forest::doctor) returns a [`Diagnosis`], [`Forest::why`](crate::Forest::why) an
+//! [`Explanation`]. Decisions come from the functions that every request goes through. Nothing is changed, and no text holds
+//! a secret.
 
 mod actions;
 #[cfg(feature = "server")]
@@ -14,6 +13,8 @@ mod connected;
 mod explain;
 mod finding;
 mod probe;
+#[cfg(feature = "server")]
+mod roles;
 mod screen;
 #[cfg(test)]
 mod tests;

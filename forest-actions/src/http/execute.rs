@@ -16,7 +16,7 @@ use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
-use super::select::{SelectedFor, demand_found, select, subject};
+use super::select::{SelectedFor, demand_found, select};
 use crate::call::ActionCall;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
@@ -169,7 +169,7 @@ pub(super) async fn granted(
         Selected::Given(_) | Selected::All(_) => shared.access(caller, action.collection, None).await?,
     };
     let selection = select(access.as_ref(), action, purpose, request, query_string).await?;
-    let held = permit.finish(subject(access.as_ref(), action, &selection)).await?;
+    let held = permit.finish(access.as_ref(), &selection).await?;
     // a record that enters the list while the handler reads it must meet the condition as well
     Ok(selection.narrowed(held))
 }

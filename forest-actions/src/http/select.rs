@@ -6,12 +6,11 @@
 
 use std::collections::HashSet;
 
-use crate::decide::{Counter, Subject};
 use crate::declare::ActionDescriptor;
 use crate::records::split_packed;
 use crate::records::{
-    ChosenRecords, CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source,
-    of_source, too_many,
+    CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source, of_source,
+    too_many,
 };
 use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected};
 use crate::response::{ActionError, ErrorKind};
@@ -81,28 +80,6 @@ pub(super) fn demand_found(selection: &Selection) -> Result<(), ActionError> {
     match selection.partly_found() {
         Some((0, requested)) => Err(none_left(requested)),
         _ => Ok(()),
-    }
-}
-
-/// What was selected, as the conditions of roles see it (PER-09, PER-10).
-pub(super) fn subject<'a>(
-    access: Option<&'a RecordAccess>,
-    action: &ActionDescriptor,
-    selection: &'a Selection,
-) -> Subject<'a> {
-    let counter = access.and_then(|access| {
-        Some(Counter {
-            source: &*access.store.source,
-            collection: access.store.models.get(action.collection)?,
-            resolver: access.trusted_resolver(),
-            variables: &*access.variables,
-        })
-    });
-    match (selection.chosen_records(), counter) {
-        (ChosenRecords::None, _) => Subject::Nothing,
-        (ChosenRecords::Given(keys), Some(counter)) => Subject::Given(counter, keys),
-        (ChosenRecords::All(query), Some(counter)) => Subject::All(counter, query),
-        _ => Subject::Virtual,
     }
 }
 

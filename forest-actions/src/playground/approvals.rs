@@ -16,9 +16,9 @@ use serde_json::{Map, Value, json};
 
 use super::serve::{Page, json_body, not_found, wrong_method};
 use crate::caller::Caller;
-use crate::decide::Subject;
 use crate::declare::ActionDescriptor;
 use crate::http::{Sends, admit, demand_needs_approval};
+use crate::records::Selection;
 use crate::response::{ActionError, ErrorKind};
 use crate::rights::Intent;
 use crate::testing::{Approval, ApprovalRequest, ApprovalStatus, FakeForest, FakeForestError};
@@ -165,7 +165,7 @@ async fn demand_reviewer(
     let requester = approval.requester().to_string();
     let intent = Intent::Approve { requester: &requester };
     let permit = page.forest.shared.rights.permit(action, caller, intent).await?;
-    permit.finish(Subject::Nothing).await?;
+    permit.finish(None, &Selection::unchecked(Vec::new())).await?;
     Ok(action)
 }
 

@@ -7,11 +7,10 @@ use futures_util::future::{join_all, try_join_all};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::decide::BrowseRight;
 use crate::declare::ActionDescriptor;
 use crate::http::Shared;
 use crate::response::{ActionError, ErrorKind};
-use crate::rights::Intent;
+use crate::rights::{BrowseRight, Intent};
 
 /// Answers `GET rights`.
 ///

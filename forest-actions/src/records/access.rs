@@ -100,6 +100,7 @@ impl RecordAccess {
     }
 
     /// What resolves conditions that administrators wrote: they may name what the caller may not.
+    #[cfg(feature = "server")]
     pub(crate) fn trusted_resolver(&self) -> Resolver<'_> {
         self.trusted_resolver_in(self.timezone)
     }

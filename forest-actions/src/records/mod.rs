@@ -65,6 +65,9 @@ pub(crate) use live_query::LiveQueries;
 pub(crate) use models::Models;
 pub(crate) use record_key::{KeyPart, PackedId, RecordKey, number_text, part_text, split_packed, whole};
 pub(crate) use resolve::Resolver;
+#[cfg(feature = "server")]
 pub(crate) use scope::substitute;
-pub(crate) use selection::{ChosenRecords, no_record_source, of_source, too_many};
+#[cfg(feature = "server")]
+pub(crate) use selection::ChosenRecords;
+pub(crate) use selection::{no_record_source, of_source, too_many};
 pub(crate) use variables::Variables;

@@ -68,16 +68,14 @@ pub(super) enum Chosen {
     Unknown,
 }
 
-/// What a selection consists of, for whoever counts it.
+/// The records of a selection, for decisions that count them.
+#[cfg(feature = "server")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ChosenRecords<'a> {
-    /// Nothing.
     None,
-    /// Ids that nobody looked up.
+    /// Ids that were not looked up.
     Unchecked,
-    /// These.
     Given(&'a [Key]),
-    /// All of this query.
     All(&'a RecordQuery),
 }
 
@@ -127,7 +125,7 @@ impl Selection {
         }
     }
 
-    /// What is counted when a condition depends on it.
+    #[cfg(feature = "server")]
     pub(crate) fn chosen_records(&self) -> ChosenRecords<'_> {
         match &*self.0 {
             Chosen::Unchecked(ids) if ids.is_empty() => ChosenRecords::None,

@@ -6,11 +6,20 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::BrowseRight;
 use crate::caller::Caller;
-use crate::decide::{BrowseRight, Cause, Refusal};
 use crate::declare::ActionDescriptor;
 use crate::records::RecordRules;
 use crate::response::ActionError;
+
+/// The refusal of an action that code denies to the caller's role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DeniedInCode;
+
+impl DeniedInCode {
+    /// For the log and the doctor.
+    pub(crate) const CAUSE: &'static str = "code denies this action to the caller's role";
+}
 
 /// The roles of local mode.
 #[derive(Debug, Default)]
@@ -32,20 +41,19 @@ impl LocalRights {
     /// # Errors
     /// 403 when code denies it to the role.
     pub(super) fn check(&self, action: &ActionDescriptor, caller: &Caller) -> Result<(), ActionError> {
-        self.may_trigger(action, &caller.role)
-            .map_err(|cause| Refusal::Trigger(cause).into())
+        self.may_trigger(action, &caller.role).map_err(ActionError::from)
     }
 
     /// Whether a role may run an action.
     ///
     /// # Errors
-    /// The cause, when code denies it to the role.
-    pub(crate) fn may_trigger(&self, action: &ActionDescriptor, role: &str) -> Result<(), Cause> {
+    /// [`DeniedInCode`].
+    pub(crate) fn may_trigger(&self, action: &ActionDescriptor, role: &str) -> Result<(), DeniedInCode> {
         let is_denied = self.0.iter().filter(|rights| rights.role == role).any(|rights| {
             let mut denied = rights.denied.iter();
             denied.any(|(collection, name)| collection == action.collection && name == action.name)
         });
-        if is_denied { Err(Cause::DeniedInCode) } else { Ok(()) }
+        if is_denied { Err(DeniedInCode) } else { Ok(()) }
     }
 
     /// The roles to which code denies an action, sorted.

@@ -16,14 +16,13 @@ mod views;
 
 use std::sync::Arc;
 
-pub(crate) use local::{LocalRights, RoleRights};
+pub(crate) use local::{DeniedInCode, LocalRights, RoleRights};
 use server::Pending;
 pub(crate) use server::ServerRights;
 
 use crate::caller::Caller;
-use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
-use crate::records::{Condition, RecordRules, Variables};
+use crate::records::{Condition, RecordAccess, RecordRules, Selection, Variables};
 use crate::response::ActionError;
 
 /// Where rights come from.
@@ -32,6 +31,28 @@ pub(crate) enum Rights {
     Local(LocalRights),
     /// Connected: from the Forest server.
     Server(ServerRights),
+}
+
+/// A right on the records of a collection, other than running an action on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrowseRight {
+    /// Listing and counting.
+    Browse,
+    /// Opening one record.
+    Read,
+    /// Downloading the list as a file.
+    Export,
+}
+
+impl BrowseRight {
+    fn refused(self) -> ActionError {
+        let verb = match self {
+            Self::Browse => "browse",
+            Self::Read => "read",
+            Self::Export => "export",
+        };
+        ActionError::forbidden(format!("You don't have permission to {verb} this collection.")).name("ForbiddenError")
+    }
 }
 
 /// What somebody wants of an action.
@@ -121,10 +142,14 @@ impl Permit<'_> {
     ///
     /// # Errors
     /// The refusal.
-    pub(crate) async fn finish(self, subject: Subject<'_>) -> Result<Condition, ActionError> {
+    pub(crate) async fn finish(
+        self,
+        access: Option<&RecordAccess>,
+        selection: &Selection,
+    ) -> Result<Condition, ActionError> {
         match self.0 {
             None => Ok(Condition::always()),
-            Some(pending) => pending.finish(subject).await,
+            Some(pending) => pending.finish(access, selection).await,
         }
     }
 }

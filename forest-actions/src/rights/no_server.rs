@@ -5,11 +5,10 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use super::{Intent, RecordView};
+use super::{BrowseRight, Intent, RecordView};
 use crate::caller::Caller;
-use crate::decide::{BrowseRight, Subject};
 use crate::declare::ActionDescriptor;
-use crate::records::Condition;
+use crate::records::{Condition, RecordAccess, Selection};
 use crate::response::ActionError;
 
 /// Has no value.
@@ -43,7 +42,7 @@ impl ServerRights {
 }
 
 impl Pending<'_> {
-    pub(super) async fn finish(self, _: Subject<'_>) -> Result<Condition, ActionError> {
+    pub(super) async fn finish(self, _: Option<&RecordAccess>, _: &Selection) -> Result<Condition, ActionError> {
         match self.0 {}
     }
 }

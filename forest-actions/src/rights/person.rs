@@ -32,7 +32,7 @@ impl Variables for Person {
         }
         let user = self.user.as_ref()?;
         if let Some(tag) = name.strip_prefix("tags.") {
-            return user.tag(tag).filter(|value| !is_nothing(value)).cloned();
+            return user.tags.get(tag).filter(|value| !is_nothing(value)).cloned();
         }
         match name {
             "id" => Some(number_or_text(&user.id)),
@@ -73,11 +73,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::decide::facts::Users;
+    use crate::server::facts;
 
     fn person(user: &Json) -> Person {
         let payload = json!([user]).to_string();
-        let users = Users::from_json(payload.as_bytes()).unwrap();
+        let users = facts::users(payload.as_bytes()).unwrap();
         Person {
             user: users.get("172").cloned(),
             team: Some(TeamFacts {

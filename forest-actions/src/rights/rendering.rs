@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::decide::Actor;
 use crate::decide::facts::{EnvironmentPermissions, RenderedCollection, RenderingFacts};
-use crate::decide::{Actor, BrowseRight, may_browse};
 use crate::records::{Filter, GrantedQuery, LiveQueries, Models, RecordRules, Scope};
 
 /// What a role may not look at.
@@ -21,7 +21,10 @@ pub(super) struct Hidden {
 pub(super) fn hidden(environment: &EnvironmentPermissions, actor: Actor, models: &Models) -> Hidden {
     let not_browsed: HashSet<String> = models
         .iter()
-        .filter(|model| may_browse(environment, &model.name, actor, BrowseRight::Browse).is_err())
+        .filter(|model| {
+            let browse = actor.holds_on(environment, &model.name, |rights| &rights.browse);
+            browse.is_err()
+        })
         .map(|model| model.name.clone())
         .collect();
     Hidden {

@@ -11,15 +11,14 @@ use tokio::time::Instant;
 
 use super::person::Person;
 use super::views::Views;
-use super::{Intent, RecordView};
+use super::{BrowseRight, Intent, RecordView};
 use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, BrowseRight, Refusal, Subject, Trigger, approve, finish_approve, finish_trigger, is_same_person,
-    may_browse, may_open_form, trigger,
+    ActionName, Actor, Approve, Counter, Refusal, Subject, Trigger, TriggerConditions, approve, is_same_person, trigger,
 };
 use crate::declare::ActionDescriptor;
-use crate::records::{Condition, Models};
+use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};
 use crate::request::TokenError;
 use crate::response::{ActionError, ErrorKind};
 use crate::server::{FailureKind, Freshness, PermissionCache, Reading, ServerFailure};
@@ -48,6 +47,13 @@ pub(super) struct Pending<'a> {
     caller: &'a Caller,
     intent: Intent<'a>,
     facts: Facts,
+    decision: Open,
+}
+
+/// A decision that the selected records complete.
+enum Open {
+    Trigger(TriggerConditions),
+    Approve(Approve),
 }
 
 impl ServerRights {
@@ -66,24 +72,25 @@ impl ServerRights {
         caller: &'a Caller,
         intent: Intent<'a>,
     ) -> Result<Option<Pending<'a>>, ActionError> {
-        let mut pending = Pending {
+        let mut facts = self.facts(&caller.id).await?;
+        let decision = match facts.decide(action, caller, intent) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                match self.fresher(&facts).await? {
+                    None => return Err(refusal.into()),
+                    Some(fresher) => facts = fresher,
+                }
+                facts.decide(action, caller, intent)?
+            }
+        };
+        Ok(decision.map(|decision| Pending {
             rights: self,
             action,
             caller,
             intent,
-            facts: self.facts(&caller.id).await?,
-        };
-        let settled = match pending.by_role() {
-            Ok(settled) => settled,
-            Err(refusal) => {
-                match self.fresher(&pending.facts).await? {
-                    None => return Err(refusal.into()),
-                    Some(facts) => pending.facts = facts,
-                }
-                pending.by_role()?
-            }
-        };
-        Ok((!settled).then_some(pending))
+            facts,
+            decision,
+        }))
     }
 
     pub(super) async fn browse(
@@ -93,7 +100,14 @@ impl ServerRights {
         right: BrowseRight,
     ) -> Result<(), ActionError> {
         let facts = self.facts(&caller.id).await?;
-        let check = |facts: &Facts| may_browse(&facts.environment, collection, facts.actor(&caller.id), right);
+        let check = |facts: &Facts| {
+            let actor = facts.actor(&caller.id);
+            actor.holds_on(&facts.environment, collection, |rights| match right {
+                BrowseRight::Browse => &rights.browse,
+                BrowseRight::Read => &rights.read,
+                BrowseRight::Export => &rights.export,
+            })
+        };
         let mut outcome = check(&facts);
         if outcome.is_err()
             && let Some(facts) = self.fresher(&facts).await?
@@ -197,63 +211,78 @@ impl Facts {
     fn actor(&self, user: &str) -> Actor {
         Actor::from(self.users.get(user).map(|user| &**user))
     }
+
+    /// Decides by the caller's role; `None` when that allows the action. A refused approval waits for the selected records,
+    /// because its answer names the roles that may approve them.
+    fn decide(&self, action: &ActionDescriptor, caller: &Caller, intent: Intent<'_>) -> Result<Option<Open>, Refusal> {
+        let name = ActionName {
+            collection: action.collection,
+            action: action.name,
+        };
+        let (environment, actor) = (&*self.environment, self.actor(&caller.id));
+        if let Intent::Approve { requester } = intent {
+            let is_own = is_same_person(requester, &caller.id);
+            return Ok(match approve(environment, name, actor, is_own) {
+                Approve::Allowed => None,
+                decision => Some(Open::Approve(decision)),
+            });
+        }
+        match (trigger(environment, name, actor).map_err(Refusal::Trigger)?, intent) {
+            (Trigger::Depends(conditions), Intent::Trigger) => Ok(Some(Open::Trigger(conditions))),
+            // a form may open before records are selected and while an approval is missing (PER-12)
+            _ => Ok(None),
+        }
+    }
 }
 
-impl<'a> Pending<'a> {
-    fn name(&self) -> ActionName<'a> {
-        ActionName {
-            collection: self.action.collection,
-            action: self.action.name,
-        }
-    }
-
-    fn actor(&self) -> Actor {
-        self.facts.actor(&self.caller.id)
-    }
-
-    /// What the role alone refuses; whether it settles the question. A refused approval is answered with the roles that may
-    /// approve the selected records, so it waits for these.
-    fn by_role(&self) -> Result<bool, Refusal> {
-        let environment = &*self.facts.environment;
-        match self.intent {
-            // a form may open before anything is selected, so conditions are not looked at
-            Intent::OpenForm => may_open_form(environment, self.name(), self.actor()).map(|()| true),
-            Intent::Trigger => match trigger(environment, self.name(), self.actor()) {
-                Trigger::Refused(cause) => Err(Refusal::Trigger(cause)),
-                Trigger::Allowed => Ok(true),
-                Trigger::Depends(_) => Ok(false),
-            },
-            Intent::Approve { .. } => Ok(false),
-        }
-    }
-
-    pub(super) async fn finish(mut self, subject: Subject<'_>) -> Result<Condition, ActionError> {
-        let refusal = match self.decide(subject).await {
+impl Pending<'_> {
+    pub(super) async fn finish(
+        self,
+        access: Option<&RecordAccess>,
+        selection: &Selection,
+    ) -> Result<Condition, ActionError> {
+        let subject = subject(access, self.action, selection);
+        let cap = self.rights.approval_cap;
+        let refusal = match self.decision.finish(subject, cap).await {
             Ok(held) => return Ok(held),
             Err(refusal) => refusal,
         };
         if refusal.depends_on_facts()
             && let Some(facts) = self.rights.fresher(&self.facts).await?
         {
-            self.facts = facts;
-            return Box::pin(self.decide(subject)).await.map_err(Into::into);
+            return match facts.decide(self.action, self.caller, self.intent)? {
+                None => Ok(Condition::always()),
+                Some(decision) => Ok(Box::pin(decision.finish(subject, cap)).await?),
+            };
         }
         Err(refusal.into())
     }
+}
 
-    async fn decide(&self, subject: Subject<'_>) -> Result<Condition, Refusal> {
-        let environment = &*self.facts.environment;
-        match self.intent {
-            Intent::OpenForm => Ok(Condition::always()),
-            Intent::Trigger => {
-                let decision = trigger(environment, self.name(), self.actor());
-                finish_trigger(decision, subject, self.rights.approval_cap).await
-            }
-            Intent::Approve { requester } => {
-                let is_own = is_same_person(requester, &self.caller.id);
-                finish_approve(approve(environment, self.name(), self.actor(), is_own), subject).await
-            }
+impl Open {
+    async fn finish(&self, subject: Subject<'_>, approval_cap: usize) -> Result<Condition, Refusal> {
+        match self {
+            Self::Trigger(conditions) => conditions.finish(subject, approval_cap).await,
+            Self::Approve(approve) => approve.finish(subject).await,
         }
+    }
+}
+
+/// The selected records, as the conditions of roles see them (PER-09, PER-10).
+fn subject<'a>(access: Option<&'a RecordAccess>, action: &ActionDescriptor, selection: &'a Selection) -> Subject<'a> {
+    let counter = access.and_then(|access| {
+        Some(Counter {
+            source: &*access.store.source,
+            collection: access.store.models.get(action.collection)?,
+            resolver: access.trusted_resolver(),
+            variables: &*access.variables,
+        })
+    });
+    match (selection.chosen_records(), counter) {
+        (ChosenRecords::None, _) => Subject::Nothing,
+        (ChosenRecords::Given(keys), Some(counter)) => Subject::Given(counter, keys),
+        (ChosenRecords::All(query), Some(counter)) => Subject::All(counter, query),
+        _ => Subject::Virtual,
     }
 }
 

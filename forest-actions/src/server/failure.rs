@@ -10,7 +10,7 @@ use std::io;
 
 use serde::Deserialize;
 
-use crate::decide::facts::Malformed;
+use super::facts::Malformed;
 use crate::setting::{UNKNOWN_SECRET_HINT, server_url};
 use crate::text::excerpt;
 

@@ -11,9 +11,10 @@ use reqwest::Method;
 use tokio::time::Instant;
 
 use super::client::{Call, SMALL, ServerClient};
+use super::facts;
 use super::failure::{FailureKind, ServerFailure};
 use super::pace::{Pace, Spent};
-use crate::decide::ip::IpRules;
+use crate::ip::rules::IpRules;
 
 const NAME: &str = "IP rules";
 
@@ -200,5 +201,5 @@ async fn fetch(client: &ServerClient) -> Result<IpRules, ServerFailure> {
     if answer.status != 200 {
         return Err(ServerFailure::status(NAME, answer.status, &answer.body));
     }
-    IpRules::from_json(&answer.body).map_err(|problem| ServerFailure::malformed(NAME, &problem))
+    facts::ip_rules(&answer.body).map_err(|problem| ServerFailure::malformed(NAME, &problem))
 }

@@ -7,6 +7,7 @@
 mod cache;
 mod client;
 mod events;
+pub(crate) mod facts;
 mod failure;
 mod ip_rules;
 mod own_thread;

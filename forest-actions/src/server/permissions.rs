@@ -5,8 +5,9 @@
 use reqwest::Method;
 
 use super::client::{Call, LARGE, ServerClient};
+use super::facts::{self, Malformed};
 use super::failure::{FailureKind, ServerFailure};
-use crate::decide::facts::{EnvironmentPermissions, Malformed, RenderingFacts, Users};
+use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
 use crate::text::excerpt;
 
 /// Above this size, reading JSON takes long enough for other requests of the worker to feel it.
@@ -15,18 +16,18 @@ const READ_ELSEWHERE: usize = 128 * 1024;
 /// The rights of all roles.
 pub(super) async fn environment(client: &ServerClient) -> Result<EnvironmentPermissions, ServerFailure> {
     const NAME: &str = "permissions of the environment";
-    fetch(client, NAME, &["environment"], EnvironmentPermissions::from_json).await
+    fetch(client, NAME, &["environment"], facts::environment).await
 }
 
 /// The users of the project.
 pub(super) async fn users(client: &ServerClient) -> Result<Users, ServerFailure> {
-    fetch(client, "users", &["users"], Users::from_json).await
+    fetch(client, "users", &["users"], facts::users).await
 }
 
 /// What a rendering shows.
 pub(super) async fn rendering(client: &ServerClient, id: &str) -> Result<RenderingFacts, ServerFailure> {
     const NAME: &str = "permissions of a rendering";
-    fetch(client, NAME, &["renderings", id], RenderingFacts::from_json).await
+    fetch(client, NAME, &["renderings", id], facts::rendering).await
 }
 
 /// Whether this can be the id of a rendering. It comes from a token, and becomes a part of an address.

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::client::{LARGE, SMALL, ServerClient};
+use super::facts;
 use super::failure::{FailureKind, ServerFailure};
 use super::permissions;
 use super::schema_upload::must_be_sent;
@@ -49,7 +50,7 @@ pub(crate) async fn probe_environment(client: &ServerClient) -> Probe<Environmen
     let took = began.elapsed();
     let clock = date_of(&answer.headers).map(|date| ahead_by(date, asked, Utc::now()));
     let outcome = if answer.status == 200 {
-        permissions::read(NAME, answer.body, EnvironmentPermissions::from_json).await
+        permissions::read(NAME, answer.body, facts::environment).await
     } else {
         Err(ServerFailure::status(NAME, answer.status, &answer.body))
     };

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::client::{Answer, Call, SMALL, ServerClient};
+use super::facts::{Malformed, from_json};
 use super::failure::{FailureKind, ServerFailure};
-use crate::decide::facts::Malformed;
 use crate::schema::SchemaDocument;
 use crate::text::excerpt;
 
@@ -137,7 +137,7 @@ pub(super) fn must_be_sent(body: &[u8]) -> Result<bool, Malformed> {
     struct Check {
         send_schema: bool,
     }
-    crate::decide::facts::from_json(body).map(|Check { send_schema }| send_schema)
+    from_json(body).map(|Check { send_schema }| send_schema)
 }
 
 fn warning_of(body: &[u8]) -> Option<String> {

@@ -8,7 +8,7 @@ use super::super::Topic;
 use super::super::connected::{EventsFacts, PublicationFacts, ServerFacts, env_secret_known, findings, shown};
 use super::{about, lines};
 use crate::connection::EventsState;
-use crate::decide::ip::IpRules;
+use crate::server::facts;
 use crate::server::{FailureKind, IpStatus, Publication, ServerFailure};
 
 fn failure(kind: FailureKind) -> ServerFailure {
@@ -17,7 +17,7 @@ fn failure(kind: FailureKind) -> ServerFailure {
 
 fn rules(enabled: bool, rules: serde_json::Value) -> IpStatus {
     let payload = json!({"data": {"attributes": {"use_ip_whitelist": enabled, "rules": rules}}}).to_string();
-    IpStatus::Retrieved(Arc::new(IpRules::from_json(payload.as_bytes()).unwrap()), None)
+    IpStatus::Retrieved(Arc::new(facts::ip_rules(payload.as_bytes()).unwrap()), None)
 }
 
 fn facts() -> ServerFacts {

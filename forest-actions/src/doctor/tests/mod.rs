@@ -6,7 +6,8 @@ mod address;
 mod agent;
 #[cfg(feature = "server")]
 mod connected;
-mod explain;
+#[cfg(feature = "server")]
+mod roles;
 mod screen;
 
 use super::finding::{Finding, Severity};

@@ -12,10 +12,9 @@ use super::export::Export;
 use super::parameters::Parameters;
 use super::route::{Browse, Listing};
 use super::{highlight, json_api, projection, refused};
-use crate::decide::BrowseRight;
 use crate::records::{CollectionModel, Condition, Key, Page, Parent, RecordAccess, RecordQuery};
 use crate::response::ActionError;
-use crate::rights::Rights;
+use crate::rights::{BrowseRight, Rights};
 use crate::text::shortened;
 
 /// Answers what `browse` asks for.

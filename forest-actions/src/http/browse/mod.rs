@@ -31,10 +31,10 @@ use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::isolation::of_panic;
 use super::routes::MOUNT;
-use crate::decide::BrowseRight;
 use crate::records::{Models, RecordError};
 use crate::request::read_body;
 use crate::response::ActionError;
+use crate::rights::BrowseRight;
 
 /// The largest body of a question; names of collections are all that one holds.
 const BODY_LIMIT: usize = 1024 * 1024;

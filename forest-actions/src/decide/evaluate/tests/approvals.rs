@@ -1,4 +1,6 @@
-//! Who may approve, and what an approval covers.
+//! Approvers, and the records that an approval covers.
+
+use std::collections::HashMap;
 
 use super::*;
 
@@ -102,14 +104,14 @@ async fn app_03_a_condition_of_approving_holds_for_every_record_or_names_who_may
 }
 
 #[tokio::test]
-async fn per_02_nobody_approves_an_action_that_the_permissions_lack() {
+async fn per_02_an_unknown_action_has_no_approvers() {
     let world = World::new();
-    let permissions = EnvironmentPermissions::from_json(br#"{"collections":{}}"#).unwrap();
+    let permissions = EnvironmentPermissions::Rules {
+        collections: HashMap::new(),
+    };
     let decision = approve(&permissions, NAME, R10, true);
     let answer = world
-        .with(&Chosen::All(None), async |subject| {
-            finish_approve(decision, subject).await
-        })
+        .with(&Chosen::All(None), async |subject| decision.finish(subject).await)
         .await;
     let cause = Cause::UnknownCollection;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Which questions a decision asks, and what follows from the answers.
+//! The questions of a decision, and the effect of the answers.
 
 use super::*;
 
@@ -54,8 +54,8 @@ async fn an_approval_is_needed_when_one_record_meets_its_condition() {
 async fn the_condition_of_triggering_comes_before_the_approval() {
     let world = World::new();
     let mut rights = trigger_if(&amount("less_than", 40));
-    rights["approvalRequired"] = json!({"roles": [10]});
-    rights["userApprovalEnabled"] = json!({"roles": [20]});
+    rights.approval_required = roles(&[10]);
+    rights.user_approval = roles(&[20]);
     assert_eq!(world.trigger(rights.clone(), Chosen::Lines(&[6])).await, not_met());
     assert_eq!(
         world.trigger(rights.clone(), Chosen::Lines(&[1])).await,
@@ -68,16 +68,23 @@ async fn the_condition_of_triggering_comes_before_the_approval() {
 }
 
 #[tokio::test]
-async fn nothing_is_counted_that_the_role_settles() {
+async fn nothing_is_counted_when_the_role_decides() {
     let world = World::new();
-    let plain = json!({"triggerEnabled": {"roles": [10]}});
+    let plain = ActionRights {
+        trigger: roles(&[10]),
+        ..ActionRights::default()
+    };
     assert_eq!(world.trigger(plain, Chosen::All(None)).await, Ok(()));
-    let other = json!({"triggerEnabled": {"roles": [20]}, "triggerConditions": [{"roleId": 10, "filter": {"bad": 1}}]});
+    let mut other = trigger_if(&json!({"bad": 1}));
+    other.trigger = roles(&[20]);
     assert_eq!(
         world.trigger(other, Chosen::All(None)).await,
         Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))
     );
-    let approved = json!({"userApprovalEnabled": {"roles": [10]}});
+    let approved = ActionRights {
+        user_approval: roles(&[10]),
+        ..ActionRights::default()
+    };
     assert_eq!(world.approve(approved, Chosen::All(None)).await, Ok(()));
     let by_roles = approval_by(&[]);
     assert_eq!(
@@ -106,14 +113,11 @@ async fn an_empty_selection_meets_every_condition_and_triggers_no_conditional_ap
 }
 
 #[tokio::test]
-async fn what_is_read_of_all_records_has_to_meet_the_condition_as_well() {
+async fn records_of_select_all_must_meet_the_condition_when_they_are_read() {
     let world = World::new();
-    let facts = facts(&trigger_if(&amount("less_than", 1_000_000)));
+    let facts = facts(trigger_if(&amount("less_than", 1_000_000)));
     for (chosen, expected) in [(Chosen::All(None), true), (Chosen::Virtual, false)] {
-        let decision = trigger(&facts, NAME, R10);
-        let held = world
-            .with(&chosen, async |subject| finish_trigger(decision, subject, 500).await)
-            .await;
+        let held = world.triggered(&facts, &chosen).await;
         assert_eq!(held.unwrap() != Condition::always(), expected);
     }
 }
@@ -122,16 +126,11 @@ async fn what_is_read_of_all_records_has_to_meet_the_condition_as_well() {
 async fn per_08_development_asks_nothing() {
     let world = World::new();
     let facts = EnvironmentPermissions::Development;
-    let (triggered, approved) = (trigger(&facts, NAME, R10), approve(&facts, NAME, R10, true));
-    let answer = world
-        .with(&Chosen::All(None), async |subject| {
-            (
-                finish_trigger(triggered, subject, 0).await,
-                finish_approve(approved, subject).await,
-            )
-        })
-        .await;
-    assert_eq!(answer, (Ok(Condition::always()), Ok(Condition::always())));
+    let all = Chosen::All(None);
+    assert_eq!(world.triggered(&facts, &all).await, Ok(Condition::always()));
+    let decision = approve(&facts, NAME, R10, true);
+    let approved = world.with(&all, async |subject| decision.finish(subject).await).await;
+    assert_eq!(approved, Ok(Condition::always()));
     assert_eq!(world.questions(), [""; 0]);
 }
 
@@ -149,7 +148,10 @@ async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_are_left_out
     );
     let by = approval_by(&[(20, condition.clone()), (40, country("FR"))]);
     assert_eq!(world.trigger(by, skipped()).await, needs_approval(&[30, 20, 40], None));
-    let lacking = json!({"triggerEnabled": {"roles": [20]}});
+    let lacking = ActionRights {
+        trigger: roles(&[20]),
+        ..ActionRights::default()
+    };
     assert_eq!(
         world.trigger(lacking, skipped()).await,
         Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))

@@ -1,20 +1,19 @@
-//! Conditions over records in memory, with a source that notes what it was asked.
+//! Conditions over records in memory, with a source that records its questions.
 
 mod approvals;
 mod conditions;
 mod failures;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use chrono_tz::Tz;
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::caller::Caller;
-use crate::decide::facts::EnvironmentPermissions;
-use crate::decide::{ActionName, Actor, approve, trigger};
+use crate::decide::facts::{CollectionRights, EnvironmentPermissions, Right, RoleConditions};
+use crate::decide::{ActionName, Actor, Trigger, approve, trigger};
 use crate::records::{FieldModel, MemoryRecords, Models, Operator, Page, Record, SourceFuture, Value, ValueType};
-use crate::response::ActionError;
 
 const NAME: ActionName<'_> = ActionName {
     collection: "lines",
@@ -22,7 +21,7 @@ const NAME: ActionName<'_> = ActionName {
 };
 const R10: Actor = Actor::Role(RoleId(10));
 
-/// A memory that notes each question, and may fail.
+/// Records in memory that log each question, and may fail.
 struct Asked {
     records: MemoryRecords,
     questions: Mutex<Vec<String>>,
@@ -105,7 +104,7 @@ impl World {
             },
             models,
             caller,
-            cap: DEFAULT_APPROVAL_CAP,
+            cap: 500,
         }
     }
 
@@ -145,33 +144,52 @@ impl World {
         run(subject).await
     }
 
-    async fn trigger(&self, rights: Json, chosen: Chosen) -> Result<(), Refusal> {
-        let facts = facts(&rights);
-        let decision = trigger(&facts, NAME, R10);
-        self.with(&chosen, async |subject| {
-            finish_trigger(decision, subject, self.cap).await.map(drop)
-        })
-        .await
+    async fn trigger(&self, rights: ActionRights, chosen: Chosen) -> Result<(), Refusal> {
+        self.triggered(&facts(rights), &chosen).await.map(drop)
     }
 
-    async fn approve(&self, rights: Json, chosen: Chosen) -> Result<(), Refusal> {
-        let facts = facts(&rights);
-        let decision = approve(&facts, NAME, R10, false);
-        self.with(&chosen, async |subject| {
-            finish_approve(decision, subject).await.map(drop)
-        })
-        .await
+    async fn triggered(&self, facts: &EnvironmentPermissions, chosen: &Chosen) -> Result<Condition, Refusal> {
+        match trigger(facts, NAME, R10).map_err(Refusal::Trigger)? {
+            Trigger::Allowed => Ok(Condition::always()),
+            Trigger::Depends(conditions) => {
+                self.with(chosen, async |subject| conditions.finish(subject, self.cap).await)
+                    .await
+            }
+        }
     }
 
-    /// What the source was asked since the last time.
+    async fn approve(&self, rights: ActionRights, chosen: Chosen) -> Result<(), Refusal> {
+        let decision = approve(&facts(rights), NAME, R10, false);
+        self.with(&chosen, async |subject| decision.finish(subject).await.map(drop))
+            .await
+    }
+
+    /// The questions since the last call.
     fn questions(&self) -> Vec<String> {
         std::mem::take(&mut *self.source.questions.lock().unwrap())
     }
 }
 
-fn facts(rights: &Json) -> EnvironmentPermissions {
-    let payload = json!({"collections": {"lines": {"actions": {"Refund": rights}}}});
-    EnvironmentPermissions::from_json(payload.to_string().as_bytes()).unwrap()
+fn facts(rights: ActionRights) -> EnvironmentPermissions {
+    let lines = CollectionRights {
+        actions: [("Refund".into(), Arc::new(rights))].into(),
+        ..CollectionRights::default()
+    };
+    EnvironmentPermissions::Rules {
+        collections: [("lines".into(), lines)].into(),
+    }
+}
+
+fn roles(roles: &[i64]) -> Right {
+    Right::Roles(roles.iter().copied().map(RoleId).collect())
+}
+
+fn conditions(right: &Right, conditions: &[(i64, Json)]) -> RoleConditions {
+    let conditions = conditions.iter();
+    RoleConditions::new(
+        right,
+        conditions.map(|(role, filter)| (RoleId(*role), RawFilter(filter.to_string().into()))),
+    )
 }
 
 fn amount(operator: &str, value: i64) -> Json {
@@ -182,26 +200,44 @@ fn country(value: &str) -> Json {
     json!({"field": "country", "operator": "equal", "value": value})
 }
 
-fn trigger_if(filter: &Json) -> Json {
-    json!({"triggerEnabled": {"roles": [10]}, "triggerConditions": [{"roleId": 10, "filter": filter}]})
+fn trigger_if(filter: &Json) -> ActionRights {
+    let trigger = roles(&[10]);
+    ActionRights {
+        trigger_conditions: conditions(&trigger, &[(10, filter.clone())]),
+        trigger,
+        ..ActionRights::default()
+    }
 }
 
-fn approval_if(filter: &Json) -> Json {
-    json!({"triggerEnabled": {"roles": [10]}, "approvalRequired": {"roles": [10]},
-        "approvalRequiredConditions": [{"roleId": 10, "filter": filter}]})
+fn approval_if(filter: &Json) -> ActionRights {
+    let approval_required = roles(&[10]);
+    ActionRights {
+        trigger: roles(&[10]),
+        approval_required_conditions: conditions(&approval_required, &[(10, filter.clone())]),
+        approval_required,
+        ..ActionRights::default()
+    }
 }
 
-fn approve_if(filter: &Json) -> Json {
-    json!({"userApprovalEnabled": {"roles": [10, 20]}, "userApprovalConditions": [{"roleId": 10, "filter": filter}]})
+fn approve_if(filter: &Json) -> ActionRights {
+    let user_approval = roles(&[10, 20]);
+    ActionRights {
+        user_approval_conditions: conditions(&user_approval, &[(10, filter.clone())]),
+        user_approval,
+        ..ActionRights::default()
+    }
 }
 
-/// An approval is needed in any case; who may give it depends.
-fn approval_by(conditions: &[(i64, Json)]) -> Json {
-    let conditions = conditions
-        .iter()
-        .map(|(role, filter)| json!({"roleId": role, "filter": filter}));
-    json!({"triggerEnabled": {"roles": [10]}, "approvalRequired": {"roles": [10]},
-        "userApprovalEnabled": {"roles": [30, 20]}, "userApprovalConditions": conditions.collect::<Vec<_>>()})
+/// An approval is needed in any case; the conditions decide about the approvers.
+fn approval_by(approvers: &[(i64, Json)]) -> ActionRights {
+    let user_approval = roles(&[30, 20]);
+    ActionRights {
+        trigger: roles(&[10]),
+        approval_required: roles(&[10]),
+        user_approval_conditions: conditions(&user_approval, approvers),
+        user_approval,
+        ..ActionRights::default()
+    }
 }
 
 fn needs_approval(roles: &[i64], records: Option<&[&str]>) -> Result<(), Refusal> {

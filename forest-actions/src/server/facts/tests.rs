@@ -1,4 +1,10 @@
+use std::sync::Arc;
+
+use super::permissions::{Unreadable, read_environment, read_rendering, read_users};
 use super::*;
+use crate::decide::facts::{
+    ActionRights, CollectionRights, EnvironmentPermissions, RawFilter, RenderedCollection, Right, RoleId,
+};
 
 const ENVIRONMENT: &str = r#"{"collections":{"orders":{
   "collection":{"browseEnabled":{"roles":[10,20]},"readEnabled":true,"editEnabled":{"roles":[20]},
@@ -15,7 +21,7 @@ const ENVIRONMENT: &str = r#"{"collections":{"orders":{
     "selfApprovalEnabled":{"roles":[30]}}}}}}"#;
 
 fn environment(text: &str) -> EnvironmentPermissions {
-    EnvironmentPermissions::from_json(text.as_bytes()).expect(text)
+    super::environment(text.as_bytes()).expect(text)
 }
 
 fn role(id: i64) -> Option<RoleId> {
@@ -39,11 +45,7 @@ fn the_documented_environment_is_read() {
 fn per_07_of_two_conditions_of_a_role_the_last_one_wins_in_the_first_ones_place() {
     let facts = environment(ENVIRONMENT);
     let refund = facts.action("orders", "Refund order").expect("action");
-    let roles: Vec<_> = refund
-        .trigger_conditions
-        .iter()
-        .map(|condition| condition.role.0)
-        .collect();
+    let roles: Vec<_> = refund.trigger_conditions.iter().map(|(role, _)| role.0).collect();
     assert_eq!(roles, [10, 20]);
     let ten = refund.trigger_conditions.of(RoleId(10)).map(RawFilter::as_json);
     assert_eq!(ten, Some(r#"{"field":"amount","operator":"less_than","value":5000}"#));
@@ -71,7 +73,7 @@ fn per_08_true_is_a_development_environment_and_nothing_else_is() {
         "true true",
         r#"{"collections":[]}"#,
     ] {
-        assert!(EnvironmentPermissions::from_json(text.as_bytes()).is_err(), "{text}");
+        assert!(super::environment(text.as_bytes()).is_err(), "{text}");
     }
 }
 
@@ -107,10 +109,10 @@ fn boolean_rights_ignore_their_conditions() {
     assert!(rights.trigger.allows(None) && rights.trigger_conditions.iter().next().is_none());
 }
 
-/// The facts, and what is said of the parts that could not be read.
-fn said<T>(read: Result<(T, read::Unread), Malformed>) -> (T, usize, String) {
-    let (facts, unread) = read.expect("facts");
-    (facts, unread.count, unread.to_string())
+/// The facts, and the number and the description of the unreadable parts.
+fn with_problems<T>(read: Result<(T, Unreadable), Malformed>) -> (T, usize, String) {
+    let (facts, unreadable) = read.expect("facts");
+    (facts, unreadable.count, unreadable.to_string())
 }
 
 #[test]
@@ -119,14 +121,14 @@ fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
         let text = format!(
             r#"{{"collections":{{"orders":{{"actions":{{"Refund order":{action},"other":{{"triggerEnabled":true}}}}}}}}}}"#
         );
-        let (facts, count, said) = said(read::environment(text.as_bytes()));
+        let (facts, count, problems) = with_problems(read_environment(text.as_bytes()));
         assert!(facts.action("orders", "other").expect("other").trigger.allows(None));
         let refund = facts.action("orders", "Refund order").expect("action");
         let refused = refund.trigger == Right::Nobody && refund.user_approval == Right::Nobody;
         let unreadable = refund.trigger_conditions.of(RoleId(1)).map(RawFilter::as_json);
         assert!(refused || matches!(unreadable, Some("null" | "[]" | "")), "{action}");
-        assert_eq!(count, 1, "{said}");
-        said
+        assert_eq!(count, 1, "{problems}");
+        problems
     };
     for (action, place) in [
         (r#"{"triggerEnabled":{}}"#, "Refund order.triggerEnabled"),
@@ -163,7 +165,7 @@ fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
     ] {
         assert!(at(action).contains(place), "{action}: {}", at(action));
     }
-    let (facts, count, said) = said(read::environment(
+    let (facts, count, problems) = with_problems(read_environment(
             br#"{"collections":{"weird":null,"list":[],"odd":{"collection":{"browseEnabled":{"roles":null},"readEnabled":true},"actions":[]}}}"#,
     ));
     assert_eq!(facts.collection("weird"), Some(&CollectionRights::default()));
@@ -177,7 +179,7 @@ fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
         "browseEnabled.roles",
         "odd.actions",
     ] {
-        assert!(said.contains(place), "{place}: {said}");
+        assert!(problems.contains(place), "{place}: {problems}");
     }
 }
 
@@ -186,36 +188,36 @@ fn what_an_error_quotes_is_short_and_on_one_line() {
     let name = format!("a\\n\\u001b[31m{}", "x".repeat(5_000));
     let parts: Vec<String> = (0..50).map(|index| format!(r#""{name}{index}":3"#)).collect();
     let text = format!(r#"{{"collections":{{{}}}}}"#, parts.join(","));
-    let (_, count, said) = said(read::environment(text.as_bytes()));
+    let (_, count, problems) = with_problems(read_environment(text.as_bytes()));
     assert_eq!(count, 50);
     assert!(
-        said.len() < 3_000 && !said.contains('\n') && !said.contains('\u{1b}'),
-        "{said}"
+        problems.len() < 3_000 && !problems.contains('\n') && !problems.contains('\u{1b}'),
+        "{problems}"
     );
 }
 
 #[test]
 fn aut_10_users_are_read_with_ids_and_tags_of_either_form() {
-    let users = Users::from_json(
+    let known = users(
         br#"[{"id":172,"firstName":"Ada","lastName":"Lovelace","fullName":"Ada Lovelace","email":"ada@example.com",
               "permissionLevel":"user","tags":{"country":"Canada","limits":[1,2],"vip":true},"roleId":10},
              {"id":"8","tags":[{"key":"country","value":"UK"},{"key":"country","value":"FR"}],"roleId":"20"},
              {"id":9,"email":null,"roleId":null,"tags":null}]"#,
     )
     .expect("users");
-    assert_eq!(users.0.len(), 3);
-    let ada = users.get("172").expect("172");
+    assert_eq!(known.iter().len(), 3);
+    let ada = known.get("172").expect("172");
     assert_eq!((&*ada.full_name, ada.role), ("Ada Lovelace", role(10)));
-    assert_eq!(ada.tag("limits"), Some(&serde_json::json!([1, 2])));
-    assert_eq!(ada.tags.len(), 3);
+    assert_eq!(ada.tags.get("limits"), Some(&serde_json::json!([1, 2])));
+    assert_eq!(ada.tags.get("vip"), Some(&serde_json::json!(true)));
     assert_eq!(
-        users.get("8").expect("8").tag("country"),
+        known.get("8").expect("8").tags.get("country"),
         Some(&serde_json::json!("FR"))
     );
-    assert_eq!(users.get("9").expect("9").role, None);
-    assert_eq!(users.get("10"), None);
+    assert_eq!(known.get("9").expect("9").role, None);
+    assert_eq!(known.get("10"), None);
     for text in ["{}", "true", "[["] {
-        assert!(Users::from_json(text.as_bytes()).is_err(), "{text}");
+        assert!(users(text.as_bytes()).is_err(), "{text}");
     }
     for (user, place) in [
         ("1", "[0]"),
@@ -225,16 +227,16 @@ fn aut_10_users_are_read_with_ids_and_tags_of_either_form() {
         (r#"{"id":1,"tags":3}"#, "[0].tags"),
     ] {
         let text = format!(r#"[{user},{{"id":2,"roleId":7}}]"#);
-        let (users, _, said) = said(read::users(text.as_bytes()));
-        assert_eq!(users.0.len(), 1, "{user}");
+        let (users, _, problems) = with_problems(read_users(text.as_bytes()));
+        assert_eq!(users.iter().len(), 1, "{user}");
         assert_eq!(users.get("2").expect("2").role, role(7));
-        assert!(said.contains(place), "{user}: {said}");
+        assert!(problems.contains(place), "{user}: {problems}");
     }
 }
 
 #[test]
 fn the_documented_rendering_is_read() {
-    let facts = RenderingFacts::from_json(
+    let facts = rendering(
         br#"{"team":{"id":7,"name":"Operations"},
          "collections":{"orders":{"scope": {"aggregator":"and","conditions":[]},
                                   "segments":["SELECT id FROM orders WHERE late"],
@@ -266,14 +268,14 @@ fn the_documented_rendering_is_read() {
         Some("main")
     );
     for text in ["true", "[]", "{}", r#"{"collections":[]}"#] {
-        assert!(RenderingFacts::from_json(text.as_bytes()).is_err(), "{text}");
+        assert!(rendering(text.as_bytes()).is_err(), "{text}");
     }
 }
 
 fn shown(collection: &str) -> (RenderedCollection, String) {
     let text = format!(r#"{{"team":null,"collections":{{"a":{collection}}}}}"#);
-    let (facts, _, said) = said(read::rendering(text.as_bytes()));
-    (facts.collection("a").expect("a").clone(), said)
+    let (facts, _, problems) = with_problems(read_rendering(text.as_bytes()));
+    (facts.collection("a").expect("a").clone(), problems)
 }
 
 #[test]
@@ -283,9 +285,9 @@ fn per_15_a_scope_is_read_as_a_tree_and_as_a_text_that_holds_one() {
         (r#""{\"field\":\"é\"}""#, r#"{"field":"é"}"#),
         (r#"" {}""#, " {}"),
     ] {
-        let (shown, said) = shown(&format!(r#"{{"scope":{scope}}}"#));
+        let (shown, problems) = shown(&format!(r#"{{"scope":{scope}}}"#));
         assert_eq!(shown.scope.as_ref().map(RawFilter::as_json), Some(text));
-        assert_eq!(said, "");
+        assert_eq!(problems, "");
     }
     for scope in [
         r#""""#,
@@ -298,32 +300,32 @@ fn per_15_a_scope_is_read_as_a_tree_and_as_a_text_that_holds_one() {
         "false",
         r#""[]""#,
     ] {
-        let (shown, said) = shown(&format!(r#"{{"scope":{scope}}}"#));
+        let (shown, problems) = shown(&format!(r#"{{"scope":{scope}}}"#));
         let kept = shown.scope.expect(scope);
         let parsed = crate::records::Filter::parse_text(kept.as_json());
         assert!(!matches!(parsed, Ok(Some(_))), "{scope}");
-        assert!(said.contains("collections.a.scope"), "{scope}: {said}");
+        assert!(problems.contains("collections.a.scope"), "{scope}: {problems}");
     }
 }
 
 #[test]
 fn per_02_what_cannot_be_read_of_a_collection_hides_its_records_and_grants_no_query() {
     for collection in ["null", "[]", "7", r#""x""#] {
-        let (shown, said) = shown(collection);
+        let (shown, problems) = shown(collection);
         assert_eq!(shown.scope, Some(RawFilter::unreadable()), "{collection}");
-        assert!(said.contains("collections.a"), "{said}");
+        assert!(problems.contains("collections.a"), "{problems}");
     }
-    let (shown, said) = shown(
+    let (shown, problems) = shown(
         r#"{"scope":null,"segments":[{"q":1},"SELECT 1"],"liveQuerySegments":[{"query":null},{"query":"SELECT 2"},[]]}"#,
     );
     assert_eq!((shown.scope, &*shown.segments), (None, &["SELECT 1".into()][..]));
     assert_eq!(shown.live_query_segments.len(), 1);
     for place in ["segments[0]", "liveQuerySegments[0].query", "liveQuerySegments[2]"] {
-        assert!(said.contains(place), "{place}: {said}");
+        assert!(problems.contains(place), "{place}: {problems}");
     }
     let (shown, _) = self::shown(r#"{"segments":{},"liveQuerySegments":3}"#);
     assert!(shown.scope.is_none() && shown.segments.is_empty() && shown.live_query_segments.is_empty());
-    let facts = RenderingFacts::from_json(br#"{"team":{"id":null},"collections":{}}"#).expect("rendering");
+    let facts = rendering(br#"{"team":{"id":null},"collections":{}}"#).expect("rendering");
     assert_eq!(facts.team, None);
 }
 
@@ -332,7 +334,7 @@ fn a_very_deep_condition_does_not_exhaust_the_stack() {
     let filter = format!("{}{}", r#"{"a":"#.repeat(100_000) + "1", "}".repeat(100_000));
     let text = format!(r#"{{"collections":{{"a":{{"scope":{filter}}}}}}}"#);
     // whether it is kept as text or refused, the reader survives
-    let _ = RenderingFacts::from_json(text.as_bytes());
+    let _ = rendering(text.as_bytes());
 }
 
 #[test]
@@ -347,7 +349,7 @@ fn a_thousand_actions_of_fifty_roles_share_their_sets() {
         actions.join(",")
     ));
     let set = |name: &str| match &facts.action("a", name).expect("action").trigger {
-        Right::Roles(roles) => Arc::clone(&roles.sorted),
+        Right::Roles(roles) => Arc::clone(roles),
         other => panic!("{other:?}"),
     };
     assert!(Arc::ptr_eq(&set("action 0"), &set("action 999")));

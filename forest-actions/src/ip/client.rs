@@ -1,25 +1,26 @@
-//! The address of a caller behind proxies.
+//! The address of a client behind proxies.
 //!
-//! Headers are written by anybody, so a header is believed only as far as configured proxies stand behind it: the walk
-//! begins at the socket and goes from the last entry to the first, as long as the address at hand is a
-//! configured proxy (NET-06). Knows the header texts, not the request that they came with.
+//! Clients can write forwarding headers themselves, so entries count only behind configured proxies: the walk begins at the
+//! socket's peer and goes from the last entry to the first, as long as the current address is a configured proxy (NET-06).
 
 use std::net::IpAddr;
 
-use super::Block;
+use ipnet::IpNet;
 
-/// More hops than any deployment has; a longer walk is an attempt to keep the agent busy.
+use super::forwarded;
+
+/// More hops than any deployment has; a longer chain is refused.
 const MAX_HOPS: usize = 32;
 
-/// The forwarding headers of a request, each line as it came, in order.
+/// The lines of the forwarding headers of a request, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Hops<'a> {
+pub(crate) struct ForwardingHeaders<'a> {
     x_forwarded_for: Vec<&'a str>,
     forwarded: Vec<&'a str>,
 }
 
-impl<'a> Hops<'a> {
-    /// From the lines of `X-Forwarded-For` and of `Forwarded`. A line that is no text stays, as an unreadable one.
+impl<'a> ForwardingHeaders<'a> {
+    /// Takes the lines of `X-Forwarded-For` and of `Forwarded`. A line that is not UTF-8 is kept as an unreadable one.
     pub(crate) fn new(
         x_forwarded_for: impl Iterator<Item = &'a [u8]>,
         forwarded: impl Iterator<Item = &'a [u8]>,
@@ -36,23 +37,19 @@ impl<'a> Hops<'a> {
     }
 }
 
-/// Where a call comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClientAddress {
-    /// This address, canonical.
     Known {
-        /// The address.
+        /// In canonical form: an IPv4-mapped IPv6 address is the IPv4 address.
         ip: IpAddr,
-        /// There are forwarding headers and they were not read, because the socket's peer is no configured proxy.
-        /// Worth a hint when the address is refused.
-        unread_headers: bool,
+        /// The request has forwarding headers, and its peer is not a configured proxy. Explains why the address is refused.
+        ignored_headers: bool,
     },
-    /// A configured proxy names no address, or the two headers contradict each other. Never to be allowed.
+    /// A configured proxy names no address, or the two headers contradict each other. Never allowed.
     Unknown,
 }
 
 impl ClientAddress {
-    /// The address, when it is known.
     pub(crate) fn ip(self) -> Option<IpAddr> {
         match self {
             Self::Known { ip, .. } => Some(ip),
@@ -61,27 +58,29 @@ impl ClientAddress {
     }
 }
 
-/// The address of a caller, from the socket's peer and from what configured proxies say.
+/// Determines the address of a client from the socket's peer and the headers of configured proxies.
 ///
-/// When both headers are there, they must lead to the same address: a proxy that writes one of them passes the
-/// other one on as the caller sent it.
-pub(crate) fn client_address(peer: IpAddr, hops: &Hops<'_>, trusted: &[Block]) -> ClientAddress {
+/// When both headers are present they must lead to the same address: a proxy that writes one of them may pass on the other
+/// as the client sent it.
+pub(crate) fn client_address(peer: IpAddr, headers: &ForwardingHeaders<'_>, trusted: &[IpNet]) -> ClientAddress {
     let peer = peer.to_canonical();
-    let is_trusted = |ip: IpAddr| trusted.iter().any(|block| block.contains(ip));
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
     if !is_trusted(peer) {
         return ClientAddress::Known {
             ip: peer,
-            unread_headers: !hops.is_empty(),
+            ignored_headers: !headers.is_empty(),
         };
     }
-    let mut listed = hops
+    let mut listed = headers
         .x_forwarded_for
         .iter()
         .rev()
         .flat_map(|line| line.rsplit(',').map(str::trim));
-    let by_list = (!hops.x_forwarded_for.is_empty()).then(|| walk(peer, is_trusted, || listed.next().map(node)));
-    let by_elements = (!hops.forwarded.is_empty()).then(|| {
-        let mut elements: Vec<Option<IpAddr>> = hops.forwarded.iter().flat_map(|line| elements_of(line)).collect();
+    let by_list = (!headers.x_forwarded_for.is_empty()).then(|| walk(peer, is_trusted, || listed.next().map(node)));
+    let by_elements = (!headers.forwarded.is_empty()).then(|| {
+        let lines = headers.forwarded.iter();
+        let elements = lines.flat_map(|line| forwarded::clients(line).unwrap_or_else(|| vec![None]));
+        let mut elements: Vec<Option<IpAddr>> = elements.collect();
         walk(peer, is_trusted, || elements.pop())
     });
     let found = match (by_list, by_elements) {
@@ -91,11 +90,11 @@ pub(crate) fn client_address(peer: IpAddr, hops: &Hops<'_>, trusted: &[Block]) -
     };
     found.map_or(ClientAddress::Unknown, |ip| ClientAddress::Known {
         ip,
-        unread_headers: false,
+        ignored_headers: false,
     })
 }
 
-/// The last address that is no configured proxy; the first of all when all of them are.
+/// The last address that is not a configured proxy, or the first of all when all of them are.
 fn walk(
     peer: IpAddr,
     is_trusted: impl Fn(IpAddr) -> bool,
@@ -108,7 +107,7 @@ fn walk(
         }
         match previous() {
             None => return Some(at),
-            // a trusted proxy has seen somebody and does not say whom
+            // a trusted proxy hides the address
             Some(None) => return None,
             Some(Some(ip)) => at = ip,
         }
@@ -117,7 +116,7 @@ fn walk(
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
-fn node(text: &str) -> Option<IpAddr> {
+pub(super) fn node(text: &str) -> Option<IpAddr> {
     let is_port = |text: &str| !text.is_empty() && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
     let ip = if let Some(rest) = text.strip_prefix('[') {
         let (ip, port) = rest.split_once(']')?;
@@ -137,63 +136,27 @@ fn node(text: &str) -> Option<IpAddr> {
     Some(ip.to_canonical())
 }
 
-/// The `for` of each element of a `Forwarded` line (RFC 7239), in order; `None` where it is missing, hidden, given
-/// twice, or malformed.
-fn elements_of(line: &str) -> Vec<Option<IpAddr>> {
-    split_outside_quotes(line, ',')
-        .into_iter()
-        .map(|element| {
-            let mut values = split_outside_quotes(element, ';').into_iter().filter_map(|pair| {
-                let (name, value) = pair.split_once('=')?;
-                name.trim().eq_ignore_ascii_case("for").then(|| value.trim())
-            });
-            let value = values.next()?;
-            if values.next().is_some() {
-                return None;
-            }
-            match value.strip_prefix('"') {
-                // an address needs no escapes; what has some is none
-                Some(quoted) => node(quoted.strip_suffix('"')?),
-                None => node(value),
-            }
-        })
-        .collect()
-}
-
-/// The parts of a text between separators that are not in a quoted string.
-fn split_outside_quotes(text: &str, separator: char) -> Vec<&str> {
-    let mut quoted = false;
-    let mut escaped = false;
-    text.split(move |character: char| {
-        if escaped {
-            escaped = false;
-            return false;
-        }
-        match character {
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        character == separator && !quoted
-    })
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ip::address_or_subnet;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().expect(text)
     }
 
     fn found(peer: &str, listed: &[&str], forwarded: &[&str], trusted: &[&str]) -> Option<String> {
-        let trusted: Vec<Block> = trusted.iter().map(|text| Block::parse(text).expect(text)).collect();
-        let hops = Hops::new(
+        let trusted: Vec<IpNet> = trusted
+            .iter()
+            .map(|text| address_or_subnet(text).expect(text))
+            .collect();
+        let headers = ForwardingHeaders::new(
             listed.iter().map(|line| line.as_bytes()),
             forwarded.iter().map(|line| line.as_bytes()),
         );
-        client_address(ip(peer), &hops, &trusted).ip().map(|ip| ip.to_string())
+        client_address(ip(peer), &headers, &trusted)
+            .ip()
+            .map(|ip| ip.to_string())
     }
 
     /// There is no exemption for this machine: a proxy on it that adds no header would open it to everybody.
@@ -208,15 +171,15 @@ mod tests {
             found("::ffff:203.0.113.9", &[], &[], &[]).as_deref(),
             Some("203.0.113.9")
         );
-        let hops = Hops {
+        let headers = ForwardingHeaders {
             x_forwarded_for: vec!["1.2.3.4"],
-            ..Hops::default()
+            ..ForwardingHeaders::default()
         };
         assert_eq!(
-            client_address(ip("10.0.0.1"), &hops, &[]),
+            client_address(ip("10.0.0.1"), &headers, &[]),
             ClientAddress::Known {
                 ip: ip("10.0.0.1"),
-                unread_headers: true
+                ignored_headers: true
             }
         );
     }
@@ -275,8 +238,8 @@ mod tests {
         ] {
             assert_eq!(found("10.0.0.1", &[], &[line], trusted), None, "{line}");
         }
-        let bytes = Hops::new([b"1.2.3.\xff".as_slice()].into_iter(), std::iter::empty());
-        let trusted_blocks = [Block::parse("10.0.0.0/8").expect("block")];
+        let bytes = ForwardingHeaders::new([b"1.2.3.\xff".as_slice()].into_iter(), std::iter::empty());
+        let trusted_blocks = [address_or_subnet("10.0.0.0/8").expect("subnet")];
         assert_eq!(
             client_address(ip("10.0.0.1"), &bytes, &trusted_blocks),
             ClientAddress::Unknown

@@ -1,7 +1,5 @@
-//! The three permission payloads as they are written (protocol: permissions, endpoints).
-//!
-//! Owns what may be absent or null, and which parts are read by themselves. Lists in the place of objects are refused, which
-//! a derived reader would take by position. Knows nothing of what the parts mean; `read` turns them into facts.
+//! The permission documents as they are on the wire (protocol: permissions, endpoints): which members may be absent or
+//! null, and which parts are read separately.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,8 +12,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::read::from_json;
-use super::{Malformed, RoleId};
+use super::{Malformed, from_json};
+use crate::decide::facts::RoleId;
 
 pub(super) enum EnvironmentWire {
     Development,
@@ -24,27 +22,26 @@ pub(super) enum EnvironmentWire {
 
 #[derive(Deserialize)]
 pub(super) struct RulesWire {
-    pub(super) collections: HashMap<Box<str>, Apart<Object<CollectionWire>>>,
+    pub(super) collections: HashMap<Box<str>, Tolerant<Object<CollectionWire>>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct CollectionWire {
-    pub(super) collection: Option<Apart<Object<CollectionRightsWire>>>,
-    pub(super) actions: Option<Apart<ActionsWire>>,
+    pub(super) collection: Option<Tolerant<Object<CollectionRightsWire>>>,
+    pub(super) actions: Option<Tolerant<ActionsWire>>,
 }
 
-/// Actions by name.
-type ActionsWire = HashMap<Box<str>, Apart<Object<ActionWire>>>;
+type ActionsWire = HashMap<Box<str>, Tolerant<Object<ActionWire>>>;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CollectionRightsWire {
-    pub(super) browse_enabled: Option<Apart<RightWire>>,
-    pub(super) read_enabled: Option<Apart<RightWire>>,
-    pub(super) edit_enabled: Option<Apart<RightWire>>,
-    pub(super) add_enabled: Option<Apart<RightWire>>,
-    pub(super) delete_enabled: Option<Apart<RightWire>>,
-    pub(super) export_enabled: Option<Apart<RightWire>>,
+    pub(super) browse_enabled: Option<Tolerant<RightWire>>,
+    pub(super) read_enabled: Option<Tolerant<RightWire>>,
+    pub(super) edit_enabled: Option<Tolerant<RightWire>>,
+    pub(super) add_enabled: Option<Tolerant<RightWire>>,
+    pub(super) delete_enabled: Option<Tolerant<RightWire>>,
+    pub(super) export_enabled: Option<Tolerant<RightWire>>,
 }
 
 #[derive(Deserialize)]
@@ -71,10 +68,10 @@ pub(super) enum RightWire {
     Roles(Vec<RoleId>),
 }
 
-/// A tree of conditions as the text of its JSON, whether it came as a tree or as a text that holds one (PER-15).
+/// The JSON text of a tree of conditions, which the server sends as an object or as a text that holds one (PER-15).
 pub(super) struct FilterWire {
     pub(super) text: Box<str>,
-    /// Whether it is an object. What is none is kept as it came, and shows nothing wherever it is read.
+    /// Whether the text is an object. Other text is kept and rejected where conditions are parsed.
     pub(super) is_tree: bool,
 }
 
@@ -91,7 +88,7 @@ pub(super) struct UserWire {
     pub(super) role_id: Option<RoleId>,
 }
 
-/// Tags are a map here; other endpoints have a list of pairs, so both are read (AUT-10).
+/// A map on this endpoint and a list of pairs on others; both are accepted (AUT-10).
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum TagsWire {
@@ -109,8 +106,8 @@ pub(super) struct TagPair {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RenderingWire {
-    pub(super) team: Option<Apart<Object<TeamWire>>>,
-    pub(super) collections: HashMap<Box<str>, Apart<Object<RenderedWire>>>,
+    pub(super) team: Option<Tolerant<Object<TeamWire>>>,
+    pub(super) collections: HashMap<Box<str>, Tolerant<Object<RenderedWire>>>,
 }
 
 #[derive(Deserialize)]
@@ -123,8 +120,8 @@ pub(super) struct TeamWire {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RenderedWire {
     pub(super) scope: Option<FilterWire>,
-    pub(super) segments: Option<Apart<Vec<Apart<Box<str>>>>>,
-    pub(super) live_query_segments: Option<Apart<Vec<Apart<Object<LiveQueryWire>>>>>,
+    pub(super) segments: Option<Tolerant<Vec<Tolerant<Box<str>>>>>,
+    pub(super) live_query_segments: Option<Tolerant<Vec<Tolerant<Object<LiveQueryWire>>>>>,
 }
 
 #[derive(Deserialize)]
@@ -134,20 +131,20 @@ pub(super) struct LiveQueryWire {
     pub(super) query: Box<str>,
 }
 
-/// An id that is an integer or text, as text.
+/// An id that the server sends as an integer or as text.
 pub(super) struct IdText(pub(super) Box<str>);
 
-/// A part that is read by itself, so that what is wrong with it concerns nothing else.
-pub(super) struct Apart<T>(pub(super) Result<T, Malformed>);
+/// A part that is read separately, so that a mistake in it leaves the rest of the document readable.
+pub(super) struct Tolerant<T>(pub(super) Result<T, Malformed>);
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Apart<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Tolerant<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         Ok(Self(from_json(raw.get().as_bytes())))
     }
 }
 
-/// A struct that is read from an object and from nothing else.
+/// A struct that is read from an object only; a derived reader would take the members of a list by position.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {

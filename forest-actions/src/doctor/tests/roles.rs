@@ -1,16 +1,129 @@
 use serde_json::{Value, json};
 
+use super::super::actions::findings;
 use super::super::explain::{Outcome, Question};
+use super::super::roles::{Holders, of_action};
+use super::actions::ARCHIVE;
+use super::lines;
 use crate::decide::facts::{EnvironmentPermissions, Users};
+use crate::server::facts;
+
+fn environment(rights: Value) -> EnvironmentPermissions {
+    let payload = json!({"collections": {"companies": {"actions": {"Archive": rights}}}}).to_string();
+    facts::environment(payload.as_bytes()).unwrap()
+}
+
+fn holders() -> Users {
+    let user = |id: u64, role: Option<u64>| json!({"id": id, "email": "a@example.com", "roleId": role});
+    let payload = json!([user(1, Some(10)), user(2, Some(10)), user(3, Some(20)), user(4, None)]).to_string();
+    facts::users(payload.as_bytes()).unwrap()
+}
+
+fn of_server(rights: Value) -> Vec<String> {
+    let environment = environment(rights);
+    let holders = Holders::new(&holders());
+    let found = findings(&[&ARCHIVE], None, |action| {
+        of_action(&environment, Some(&holders), action)
+    });
+    lines(&found)
+}
+
+#[test]
+fn an_action_is_told_with_the_roles_that_may_run_it() {
+    let filter = json!({"field": "a", "operator": "equal", "value": 1});
+    for (rights, expected) in [
+        (json!({"triggerEnabled": true}), "ok action: every user"),
+        (
+            json!({"triggerEnabled": {"roles": [10]}}),
+            "ok action: role 10 (2 users)",
+        ),
+        (
+            json!({"triggerEnabled": {"roles": [20, 10, 30]},
+                "triggerConditions": [{"roleId": 30, "filter": filter}]}),
+            "ok action: roles 20 (1 user), 10 (2 users), 30 (no user, on a condition)",
+        ),
+        (
+            json!({"triggerEnabled": {"roles": [1, 2, 3, 4, 5, 6]}}),
+            "ok action: roles 1 (no user), 2 (no user), 3 (no user), 4 (no user) and 2 more",
+        ),
+        (
+            json!({"triggerEnabled": {"roles": []}}),
+            "warning action: no role may run it",
+        ),
+        (json!({"triggerEnabled": false}), "warning action: no role may run it"),
+    ] {
+        assert_eq!(of_server(rights), [expected]);
+    }
+}
+
+#[test]
+fn app_04_an_approval_is_told_with_who_needs_it_and_who_may_give_it() {
+    let filter = json!({"field": "a", "operator": "equal", "value": 1});
+    for (approvals, expected) in [
+        // only of roles that may run it
+        (
+            json!({"approvalRequired": {"roles": [99]}}),
+            "ok action: role 10 (2 users)",
+        ),
+        (
+            json!({"approvalRequired": {"roles": [10]}, "userApprovalEnabled": {"roles": [20]}}),
+            "ok action: role 10 (2 users); approval needed for role 10, by role 20 (1 user)",
+        ),
+        (
+            json!({"approvalRequired": {"roles": [10]}, "approvalRequiredConditions": [{"roleId": 10, "filter": filter}],
+                "userApprovalEnabled": true}),
+            "ok action: role 10 (2 users); approval needed for role 10 (on a condition), by every user",
+        ),
+        (
+            json!({"approvalRequired": true, "userApprovalEnabled": {"roles": [20]},
+                "userApprovalConditions": [{"roleId": 20, "filter": filter}]}),
+            "ok action: role 10 (2 users); approval needed, by role 20 (1 user, on a condition)",
+        ),
+        (
+            json!({"approvalRequired": true, "selfApprovalEnabled": {"roles": [10]}}),
+            "ok action: role 10 (2 users); approval needed, by whoever asks for it",
+        ),
+        (
+            json!({"approvalRequired": true}),
+            "warning action: role 10 (2 users); approval needed, and nobody may approve",
+        ),
+    ] {
+        let mut rights = json!({"triggerEnabled": {"roles": [10]}});
+        rights
+            .as_object_mut()
+            .unwrap()
+            .extend(approvals.as_object().unwrap().clone());
+        assert_eq!(of_server(rights), [expected]);
+    }
+}
+
+#[test]
+fn per_02_an_action_that_the_permissions_lack_is_a_problem() {
+    for payload in [
+        json!({"collections": {}}),
+        json!({"collections": {"companies": {"actions": {}}}}),
+    ] {
+        let environment = facts::environment(payload.to_string().as_bytes()).unwrap();
+        let found = findings(&[&ARCHIVE], None, |action| of_action(&environment, None, action));
+        assert_eq!(
+            lines(&found),
+            ["PROBLEM action: not known to the permissions, so it is refused to everybody"]
+        );
+    }
+    let found = findings(&[&ARCHIVE], None, |action| {
+        of_action(&EnvironmentPermissions::Development, None, action)
+    });
+    assert_eq!(lines(&found), ["ok action: everybody (environment for development)"]);
+}
 
 fn users() -> Users {
     let user = |id: u64, role: Option<u64>| json!({"id": id, "email": format!("u{id}@example.com"), "roleId": role});
     let payload = json!([user(1, Some(10)), user(2, Some(20)), user(3, None)]).to_string();
-    Users::from_json(payload.as_bytes()).unwrap()
+    facts::users(payload.as_bytes()).unwrap()
 }
 
 fn asked(payload: &Value, user_id: u64) -> (Outcome, String, Option<String>) {
-    let environment = EnvironmentPermissions::from_json(payload.to_string().as_bytes()).unwrap();
+    let environment = facts::environment(payload.to_string().as_bytes()).unwrap();
     let users = users();
     let question = Question {
         user_id,
