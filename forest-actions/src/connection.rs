@@ -1,8 +1,6 @@
-//! What a connected program has besides a local one: the Forest server's client and everything that is built on it.
+//! The parts of a connected program that a local one does not have.
 //!
-//! Owns when the server is asked without a request: at start, for the IP rules, the login's set-up, the publication and the
-//! events. Each in a task that the start does not wait for, so a server that is down stops nobody (AUT-08, SCH-08). Built by
-//! the start, held by the state that all workers share.
+//! The calls at start run in tasks of their own, so that an outage of the Forest server does not delay it (AUT-08, SCH-08).
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -18,28 +16,28 @@ use crate::login::Login;
 use crate::response::ActionError;
 use crate::schema::Schema;
 use crate::server::{
-    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, ServerClient, Upstream, publish,
+    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, Runtime, ServerClient, publish,
     subscribe,
 };
 
-/// The connection to the Forest server. One for the whole program.
+/// The connection to the Forest server, shared by all workers.
 pub(crate) struct Connection {
     pub(crate) client: Arc<ServerClient>,
     pub(crate) cache: Arc<PermissionCache>,
     pub(crate) login: Arc<Login>,
     pub(crate) ip: Arc<IpGate>,
-    /// What became of the schema at start; empty until that is known.
+    /// The outcome of the publication at start; empty while it runs.
     pub(crate) publication: Arc<OnceLock<Publication>>,
     trusted_proxies: Vec<IpNet>,
-    /// Held for its end: dropping it closes the stream (EVT-01).
+    /// Dropping it closes the stream (EVT-01).
     events: OnceLock<EventSubscription>,
 }
 
 impl Connection {
-    /// The connection of this program; none in local mode. Nothing is sent. `calls_here` is for tests.
+    /// The connection of this program, or `None` in local mode. Nothing is sent. Tests set `calls_here` to control the clock.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address or an id that cannot be used.
+    /// [`Error::Config`] for an invalid address or client id.
     pub(crate) fn new(config: &Config, calls_here: bool) -> Result<Option<Self>, Error> {
         let Some(env_secret) = config.env_secret.clone().filter(|_| !config.is_local()) else {
             return Ok(None);
@@ -49,10 +47,10 @@ impl Connection {
             env_secret,
             request_timeout: config.server.request_timeout,
             schema_timeout: config.server.schema_timeout,
-            upstream: if calls_here {
-                Upstream::here()?
+            runtime: if calls_here {
+                Runtime::current()?
             } else {
-                Upstream::start()?
+                Runtime::start()?
             },
         })?);
         let Some(login) = Login::new(config, Arc::clone(&client))? else {
@@ -72,23 +70,23 @@ impl Connection {
         }))
     }
 
-    /// Asks for what is needed soon, without waiting for it; publishes this schema when there is one.
+    /// Starts the tasks of the start: IP rules, login, events, and the publication of `schema`.
     pub(crate) fn begin(&self, config: &Config, schema: Option<Schema>) {
         let (ip, login) = (Arc::clone(&self.ip), Arc::clone(&self.login));
-        let upstream = self.client.upstream();
-        upstream.spawn(async move { ip.refresh().await });
-        upstream.spawn(async move { login.warm_up().await });
+        let runtime = self.client.runtime();
+        runtime.spawn(async move { ip.refresh().await });
+        runtime.spawn(async move { login.warm_up().await });
         match schema {
             Some(schema) if schema.collections.is_empty() => {
-                // whatever the project has now would be replaced by nothing (SCH-03)
+                // an empty schema would delete that of the project (SCH-03)
                 tracing::error!("the schema has no collection and no action, so it is not sent to Forest Admin");
             }
             Some(schema) => {
                 let (client, publication) = (Arc::clone(&self.client), Arc::clone(&self.publication));
                 let is_enabled = config.server.schema_upload;
-                upstream.spawn(async move {
+                runtime.spawn(async move {
                     let outcome = publish(&client, &schema.document(), is_enabled).await;
-                    // the only writer
+                    // this is the only writer
                     let _ = publication.set(outcome);
                 });
             }
@@ -100,7 +98,7 @@ impl Connection {
         }
     }
 
-    /// How the events are doing; `None` when they were not subscribed to.
+    /// The state of the events; `None` without a subscription.
     pub(crate) fn events(&self) -> Option<EventsState> {
         let subscription = self.events.get()?;
         Some(if self.cache.events_flow() {
@@ -112,15 +110,15 @@ impl Connection {
         })
     }
 
-    /// Whether any proxy is believed about a caller's address.
+    /// Returns `true` if forwarding headers of any proxy are used.
     pub(crate) fn trusts_proxies(&self) -> bool {
         !self.trusted_proxies.is_empty()
     }
 
-    /// Whether the IP rules let the caller of this request in (NET-06, NET-07).
+    /// Checks the caller's address against the IP rules (NET-06, NET-07).
     ///
     /// # Errors
-    /// 403 when they do not, or were never retrieved.
+    /// 403 when the rules refuse it, or were never retrieved.
     pub(crate) async fn demand_address(&self, req: &HttpRequest) -> Result<(), ActionError> {
         let address = self.address(req);
         let ip = address.and_then(ClientAddress::ip);
@@ -128,14 +126,12 @@ impl Connection {
             IpVerdict::Allowed => Ok(()),
             IpVerdict::Refused => {
                 match address {
-                    None => tracing::warn!(
-                        "IP rules are in use, and this socket has no addresses that they could be checked against"
-                    ),
+                    None => tracing::warn!("IP rules are enabled, and this socket has no peer address to check"),
                     Some(ClientAddress::Known {
                         ignored_headers: true, ..
                     }) => tracing::warn!(
-                        "a refused caller came with forwarding headers that were not read: if a proxy of yours sent them, name \
-                         it in FOREST_TRUSTED_PROXIES"
+                        "a refused request has forwarding headers that were not used: if your proxy sent them, list it in \
+                         FOREST_TRUSTED_PROXIES"
                     ),
                     Some(_) => {}
                 }
@@ -143,11 +139,11 @@ impl Connection {
             }
             IpVerdict::NotRetrieved(failure) => Err(ActionError::forbidden("IP whitelist not retrieved")
                 .name("ForbiddenError")
-                .because((*failure).clone())),
+                .because(failure)),
         }
     }
 
-    /// Where the request comes from; `None` for a socket without addresses.
+    /// The client address; `None` for a socket without addresses.
     fn address(&self, req: &HttpRequest) -> Option<ClientAddress> {
         const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
         const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
@@ -157,14 +153,14 @@ impl Connection {
     }
 }
 
-/// How a subscription to events is doing.
+/// The state of the subscription to events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventsState {
-    /// They say when something changes.
+    /// Events report changes.
     Flowing,
-    /// Not yet, or not any more; it is tried again.
+    /// No events at present; the connection is retried.
     Silent,
-    /// Refused for good.
+    /// Refused by the server for good.
     Ended,
 }
 

@@ -136,12 +136,8 @@ fn ip_rules(facts: &ServerFacts, answers: bool) -> Option<Finding> {
         IpStatus::Retrieved(rules, failure) => (rules, failure),
         IpStatus::NotRetrieved(_) if !answers => return None,
         IpStatus::NotRetrieved(failure) => {
-            let (cause, hint) = match failure {
-                Some(failure) => (failure.cause(), failure.kind().hint()),
-                None => ("they were asked for too often lately", "ask again in a minute"),
-            };
-            let text = format!("not retrieved ({cause}), so every caller is refused");
-            return Some(Finding::problem(Topic::IpRules, text, hint));
+            let text = format!("not retrieved ({}), so every caller is refused", failure.cause());
+            return Some(Finding::problem(Topic::IpRules, text, failure.kind().hint()));
         }
     };
     if !rules.enabled() {

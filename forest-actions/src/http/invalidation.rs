@@ -58,7 +58,7 @@ async fn steps(
     })?;
     log.rendering(&id);
     if let Some(connection) = &shared.connection {
-        connection.cache.invalidate_rendering(&id).await;
+        connection.cache.invalidate_rendering(&id);
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,37 +1,36 @@
-//! What all logins of the program share: secrets, the address of the callback, and what is remembered of the Forest server.
+//! The state that all logins share: secrets, the callback address, and the cached provider and client.
 //!
-//! Owns the set-up, which is made by the first login that needs it and made again after a failure (AUT-02, AUT-08). It
-//! belongs to one environment secret and one callback address, both fixed when it is built, and lives in
-//! memory only; another process, or the same program under another secret, begins with nothing. Built by the start;
-//! the steps read it.
+//! The caches belong to one environment secret and one callback address, and live in memory only; a program with another secret
+//! begins without them (AUT-02).
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use openidconnect::core::CoreJsonWebKeySet;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
-use super::client::{OidcClient, register};
-use super::discovery::Provider;
-use super::problem::Problem;
-use super::redact::Secrets;
-use super::set_up_once::SetUpOnce;
-use super::state::{Begun, LoginStart, StateKey};
+use super::problem::{Problem, Secrets};
+use super::provider::{OidcClient, Provider, register};
+use super::state::{LoginStart, LoginState, StateKey};
 use crate::config::Config;
 use crate::error::Error;
 use crate::request::TokenKeys;
 use crate::response::ActionError;
-use crate::server::ServerClient;
+use crate::server::{
+    CacheOptions, Cached, FetchError, Freshness, Lifetime, RateLimit, Reading, ServerClient, ServerFailure,
+};
 
-/// How many steps wait for the Forest server at the same time. Anybody may start a login, so there is an end.
-const ROOM: usize = 64;
-/// How long somebody waits to be one of them.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The longest client id: it travels in addresses, twice.
-pub(super) const LONGEST_CLIENT_ID: usize = 2048;
-/// The agent's place below its address.
+/// Maximum number of callbacks that wait for the Forest server at the same time.
+const MAX_CALLBACKS: usize = 64;
+const SLOT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Lifetime of the provider, its keys and the client. A server that forgets a client tells the browser and not the agent, so
+/// nothing else would replace it.
+const SETUP_LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// Maximum length of a client id, which is a part of two addresses.
+pub(super) const MAX_CLIENT_ID: usize = 2048;
 const CALLBACK: [&str; 3] = ["forest", "authentication", "callback"];
 
 /// The login of a connected program. One for all workers.
@@ -41,10 +40,11 @@ pub(crate) struct Login {
     pub(super) tokens: TokenKeys,
     pub(super) states: StateKey,
     callback: String,
-    fixed_client: Option<Arc<OidcClient>>,
-    provider: SetUpOnce<Provider>,
-    client: SetUpOnce<OidcClient>,
-    room: Semaphore,
+    fixed_client: Option<OidcClient>,
+    provider: Cached<Provider, Problem>,
+    keys: Cached<CoreJsonWebKeySet, ServerFailure>,
+    client: Cached<OidcClient, Problem>,
+    slots: Semaphore,
 }
 
 impl fmt::Debug for Login {
@@ -56,10 +56,10 @@ impl fmt::Debug for Login {
 }
 
 impl Login {
-    /// The login of this program, which talks to the Forest server through `server`; none in local mode. Nothing is sent.
+    /// The login of this program, or `None` in local mode. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address to which nobody can be sent back, or a client id that cannot be one.
+    /// [`Error::Config`] for an application URL that browsers cannot be sent back to, or an invalid client id.
     pub(crate) fn new(config: &Config, server: Arc<ServerClient>) -> Result<Option<Self>, Error> {
         let Some(env_secret) = config.env_secret.clone().filter(|_| !config.is_local()) else {
             return Ok(None);
@@ -72,32 +72,39 @@ impl Login {
                         .to_owned(),
                 ));
             }
-            Some(id) => Some(Arc::new(OidcClient {
+            Some(id) => Some(OidcClient {
                 id: id.clone(),
                 redirect_uri: Some(callback.clone()),
-            })),
+            }),
             None => None,
         };
         let auth_secret = config.auth_secret.expose_secret();
+        let options = |name| CacheOptions {
+            name,
+            lifetime: Arc::new(Lifetime::new(SETUP_LIFETIME)),
+            limit: RateLimit::DEFAULT,
+            runtime: server.runtime().clone(),
+        };
         Ok(Some(Self {
             tokens: TokenKeys::new(auth_secret.as_bytes()),
             states: StateKey::new(auth_secret.as_bytes(), env_secret.expose_secret())?,
             env_secret,
             callback,
             fixed_client,
-            provider: SetUpOnce::new("login provider", server.upstream().clone()),
-            client: SetUpOnce::new("login client", server.upstream().clone()),
-            room: Semaphore::new(ROOM),
+            provider: Cached::new(options("login provider")),
+            keys: Cached::new(options("login keys")),
+            client: Cached::new(options("login client")),
+            slots: Semaphore::new(MAX_CALLBACKS),
             server,
         }))
     }
 
-    /// The address to which people are sent back.
+    /// The address that browsers are sent back to.
     pub(crate) fn callback(&self) -> &str {
         &self.callback
     }
 
-    /// Prepares the first login, so that it need not wait. A failure is a warning: the first login tries again (AUT-08).
+    /// Prepares the first login. A failure is a warning, since the first login tries again (AUT-08).
     pub(crate) async fn warm_up(&self) {
         let ready = async {
             let provider = self.provider().await?;
@@ -113,98 +120,127 @@ impl Login {
         }
     }
 
-    /// A place among the steps that wait for the Forest server.
+    /// Takes a slot among the callbacks that wait for the Forest server.
     ///
     /// # Errors
-    /// 429 when none gets free in time.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let entered = tokio::time::timeout(PATIENCE, self.room.acquire()).await;
-        entered.ok().and_then(Result::ok).ok_or_else(|| {
+    /// 429 when none becomes free in time.
+    pub(super) async fn acquire_slot(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let acquired = tokio::time::timeout(SLOT_TIMEOUT, self.slots.acquire()).await;
+        acquired.ok().and_then(Result::ok).ok_or_else(|| {
             let refusal = ActionError::too_many_requests("Too many people are logging in at once. Please try again.");
             Problem::refused(refusal.header("retry-after", "2"))
         })
     }
 
-    /// What the Forest server says of its provider.
-    pub(super) async fn provider(&self) -> Result<Arc<Provider>, Problem> {
+    pub(super) async fn provider(&self) -> Result<Reading<Provider>, Problem> {
         let server = Arc::clone(&self.server);
         self.provider
-            .get(move || async move { Provider::discover(&server).await })
+            .get(Freshness::Cached, async move { Provider::discover(&server).await })
             .await
     }
 
-    /// The client of this program: the fixed one, or one that is registered now.
-    pub(super) async fn client(&self, provider: &Arc<Provider>) -> Result<Arc<OidcClient>, Problem> {
+    /// Returns the provider's signing keys in memory.
+    pub(super) fn known_keys(&self) -> Option<Reading<CoreJsonWebKeySet>> {
+        self.keys.peek()
+    }
+
+    /// Returns signing keys that are newer than `seen`.
+    pub(super) async fn newer_keys(
+        &self,
+        provider: &Reading<Provider>,
+        seen: Option<Reading<CoreJsonWebKeySet>>,
+    ) -> Result<Reading<CoreJsonWebKeySet>, ServerFailure> {
+        let freshness = seen.map_or(Freshness::Cached, |keys| Freshness::After(keys.token()));
+        let (server, provider) = (Arc::clone(&self.server), Arc::clone(provider.value()));
+        self.keys
+            .get(freshness, async move { provider.fetch_keys(&server).await })
+            .await
+    }
+
+    /// Returns the configured client, or the one that is registered with the provider.
+    pub(super) async fn client(&self, provider: &Reading<Provider>) -> Result<OidcClient, Problem> {
         if let Some(client) = &self.fixed_client {
-            return Ok(Arc::clone(client));
+            return Ok(client.clone());
         }
         let (server, secret) = (Arc::clone(&self.server), self.env_secret.clone());
-        let (provider_used, callback) = (Arc::clone(provider), self.callback.clone());
-        let fetched = self
-            .client
-            .get(move || async move { register(&server, &provider_used, &secret, &callback).await })
-            .await;
-        if fetched.is_err() {
-            // what it was registered with may be out of date
-            self.provider.forget(provider).await;
-        }
-        fetched
-    }
-
-    /// Drops what a failed login was made with, so that the next one begins from nothing (AUT-02). The client is dropped if
-    /// it is this instance's; another instance drops its own.
-    pub(super) async fn forget(&self, provider: &Arc<Provider>, client_id: &str) {
-        self.provider.forget(provider).await;
-        if let Some(client) = self.client.current().await.filter(|client| client.id == client_id) {
-            self.client.forget(&client).await;
+        let (used, callback) = (Arc::clone(provider.value()), self.callback.clone());
+        let register = async move { register(&server, &used, &secret, &callback).await };
+        match self.client.get(Freshness::Cached, register).await {
+            Ok(client) => Ok(OidcClient::clone(&client)),
+            Err(problem) => {
+                self.invalidate_provider(provider);
+                Err(problem)
+            }
         }
     }
 
-    /// What a login was started with: as its state says, or else as this instance would start one now.
-    pub(super) async fn start_of(&self, provider: &Arc<Provider>, begun: Begun) -> Result<LoginStart, Problem> {
-        match begun {
-            Begun::Proven(start) => Ok(start),
-            Begun::Bare { rendering_id } => {
+    /// Drops the provider and the client of a failed login, so that the next one starts from discovery (AUT-02). A client of
+    /// another instance is dropped there.
+    pub(super) fn invalidate(&self, provider: &Reading<Provider>, client_id: &str) {
+        self.invalidate_provider(provider);
+        if let Some(client) = self.client.peek().filter(|client| client.id == client_id) {
+            self.client.invalidate_if(client.token());
+        }
+    }
+
+    fn invalidate_provider(&self, provider: &Reading<Provider>) {
+        self.provider.invalidate_if(provider.token());
+        self.keys.invalidate();
+    }
+
+    /// Returns the start of a login: from its state, or as this instance would start it now.
+    pub(super) async fn start_of(
+        &self,
+        provider: &Reading<Provider>,
+        state: LoginState,
+    ) -> Result<LoginStart, Problem> {
+        match state {
+            LoginState::Proven(start) => Ok(start),
+            LoginState::Bare { rendering_id } => {
                 let client = self.client(provider).await?;
                 Ok(LoginStart {
                     rendering_id,
-                    client_id: client.id.clone(),
-                    redirect_uri: client.redirect_uri.clone(),
+                    client_id: client.id,
+                    redirect_uri: client.redirect_uri,
                 })
             }
         }
     }
 
-    /// Drops the client of a login that came back with an error that blames it (AUT-02).
+    /// Drops the client of a login that came back with an error about the client (AUT-02).
     ///
-    /// Anybody can come back like that. What it costs is a registration, of which there is one a second at most; logins that
-    /// are under way go on, as they carry their client, and those that begin wait for the new one.
-    pub(super) async fn doubt(&self, begun: &Begun) {
-        let is_it = |client: &OidcClient| match begun {
-            Begun::Proven(start) => client.id == start.client_id,
-            Begun::Bare { .. } => true,
+    /// Any visitor can send such a request. It costs one registration, which the rate limit bounds; running logins carry their
+    /// client in their state and go on.
+    pub(super) fn invalidate_if_stale(&self, state: &LoginState) {
+        let is_used = |client: &OidcClient| match state {
+            LoginState::Proven(start) => client.id == start.client_id,
+            LoginState::Bare { .. } => true,
         };
-        if let Some(client) = self.client.current().await.filter(|client| is_it(client)) {
-            self.client.forget(&client).await;
+        if let Some(client) = self.client.peek().filter(|client| is_used(client)) {
+            self.client.invalidate_if(client.token());
         }
     }
 
-    /// Runs `quote` with what must not be repeated: the environment's secret, and these.
-    pub(super) fn secrets<T>(&self, more: &[&str], quote: impl FnOnce(Secrets<'_>) -> T) -> T {
-        let all: Vec<&str> = std::iter::once(self.env_secret.expose_secret())
-            .chain(more.iter().copied())
-            .collect();
-        quote(Secrets(&all))
+    /// The texts that must not be repeated: the environment secret and `more`.
+    pub(super) fn secrets<'a>(&'a self, more: impl IntoIterator<Item = &'a str>) -> Secrets<'a> {
+        let own = std::iter::once(self.env_secret.expose_secret());
+        Secrets(own.chain(more).collect())
     }
 }
 
-/// Whether this can travel as a client id.
-pub(super) fn is_client_id(id: &str) -> bool {
-    (1..=LONGEST_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+impl FetchError for Problem {
+    fn interrupted(name: &'static str, error: &tokio::task::JoinError) -> Self {
+        Self::internal(format!("{name}: {error}"))
+    }
 }
 
-/// Where the provider sends people back to: below the program's address, with its prefix once and `/forest` once
-/// (AUT-03). An address that ends in `/forest` already is taken for the agent's own.
+/// Returns `true` for 1 to [`MAX_CLIENT_ID`] visible ASCII characters.
+pub(super) fn is_client_id(id: &str) -> bool {
+    (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The address of the callback: the application URL with its path prefix and `/forest` once each (AUT-03). An application URL
+/// that ends in `/forest` is taken for the agent's own address.
 fn callback_url(application_url: &str) -> Result<String, Error> {
     let refused = |text: &str| Error::Config(format!("APPLICATION_URL: {text}"));
     let mut url = Url::parse(application_url.trim()).map_err(|_| refused("that is no URL"))?;
@@ -217,7 +253,7 @@ fn callback_url(application_url: &str) -> Result<String, Error> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refused("it cannot have a query or a fragment"));
     }
-    // the parser has resolved `.` and `..`; what is left of repeated slashes is one each
+    // the parser has resolved `.` and `..`; repeated slashes remain
     let mut prefix: Vec<String> = url
         .path()
         .split('/')
@@ -238,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn aut_03_the_callback_has_the_prefix_and_the_mount_exactly_once() {
+    fn aut_03_the_callback_contains_prefix_and_mount_once() {
         for (address, expected) in [
             ("https://a.example", "https://a.example/forest/authentication/callback"),
             ("https://a.example/", "https://a.example/forest/authentication/callback"),
@@ -300,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_no_browser_can_be_sent_to_is_refused() {
+    fn an_unusable_application_url_is_refused() {
         for address in [
             "",
             "a.example",
@@ -320,8 +356,8 @@ mod tests {
 
     #[test]
     fn a_client_id_is_visible_ascii() {
-        assert!(is_client_id("client-1") && is_client_id(&"e".repeat(LONGEST_CLIENT_ID)));
-        for bad in ["", "a b", "é", "a\n", &"e".repeat(LONGEST_CLIENT_ID + 1)] {
+        assert!(is_client_id("client-1") && is_client_id(&"e".repeat(MAX_CLIENT_ID)));
+        for bad in ["", "a b", "é", "a\n", &"e".repeat(MAX_CLIENT_ID + 1)] {
             assert!(!is_client_id(bad), "{bad}");
         }
     }

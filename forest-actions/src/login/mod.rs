@@ -1,29 +1,19 @@
-//! The login through Forest Admin (protocol: authentication): three public routes, and what they need of the server.
+//! The login through Forest Admin (protocol: authentication): three public routes.
 //!
-//! Owns the OpenID Connect client, the `state` that travels with a login, the exchange of the code, the question who logged
-//! in, and the session token that the browser gets. Every login can be started by one instance and finished by
-//! another (AUT-01): nothing that a callback needs is kept between the two requests. Knows nothing of actions and
-//! permissions; never reads a token or cookie of the request (AUT-05). Called by the dispatch of `http`, through [`serve`].
+//! A login may start on one instance and end on another, so nothing is kept between its two requests (AUT-01). No route reads a
+//! token or cookie of the request (AUT-05).
 
-mod authorize;
-mod callback;
-mod client;
 mod context;
-mod discovery;
-mod exchange;
-mod identity;
-mod logout;
 mod problem;
-mod provider_answer;
+mod provider;
 mod query;
-mod redact;
+mod routes;
 mod session;
-mod set_up_once;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
-mod user;
+mod tokens;
 
 use actix_web::dev::Payload;
 use actix_web::http::{Method, header};
@@ -35,18 +25,16 @@ use crate::response::{ActionError, ErrorKind};
 use problem::Problem;
 use step::{Outcome, Step};
 
-/// Answers a request below `/forest/authentication`. `rest` is what follows that in the canonical path: nothing, `/callback` or
-/// `/logout`; everything else is 404. `login` is absent in local mode, which has no login.
-///
-/// No answer may be stored by anything between here and the browser.
+/// Answers a request below `/forest/authentication`; `rest` is the remainder of the canonical path. `login` is `None` in local
+/// mode, which has no login.
 pub(crate) async fn serve(login: Option<&Login>, req: &HttpRequest, payload: Payload, rest: &str) -> HttpResponse {
     let Some(login) = login else {
         return refuse(req, local_mode());
     };
     match (rest, req.method()) {
-        ("", &Method::POST) => authorize::authorize(login, req, payload).await,
-        ("/callback", &Method::GET) => callback::callback(login, req).await,
-        ("/logout", &Method::POST) => logout::logout(req),
+        ("", &Method::POST) => routes::start(login, req, payload).await,
+        ("/callback", &Method::GET) => routes::callback(login, req).await,
+        ("/logout", &Method::POST) => routes::logout(req),
         ("" | "/logout", _) => refuse(req, not_allowed("POST")),
         ("/callback", _) => refuse(req, not_allowed("GET")),
         _ => {

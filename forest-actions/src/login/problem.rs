@@ -1,8 +1,6 @@
-//! How a step of the login fails: the answer for the browser, and the cause for the log.
+//! A failed step of a login: the response for the browser, and the cause for the log.
 //!
-//! Owns the shapes of error bodies (protocol: authentication, errors) and the three kinds of blame: the request, the
-//! Forest server, or what this program remembers of it. Texts that come from outside arrive here shortened
-//! and without secrets (`redact`). Built by every step, answered and logged by `step`.
+//! Texts of the provider and of query strings pass through [`Secrets`] before they get here.
 
 use std::borrow::Cow;
 
@@ -12,11 +10,18 @@ use serde::Serialize;
 
 use crate::response::{ActionError, ErrorKind};
 use crate::server::{FOREIGN_ANSWER_HINT, ServerFailure};
+use crate::text::excerpt;
 
-/// What the reference agent says when it cannot ask who logged in.
+/// The reference agent's text for a failed user lookup.
 const AUTHORIZING: &str = "Error while authorizing the user on Forest Admin";
+/// Minimum length of a secret; replacing shorter texts would garble words.
+const MIN_SECRET: usize = 8;
+/// Maximum length of a quoted text in a response, in characters.
+const MAX_SHOWN: usize = 1000;
+/// Maximum length of a quoted text in the log, in characters.
+const MAX_LOGGED: usize = 300;
 
-/// A step that failed.
+/// A failed step.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     status: StatusCode,
@@ -26,21 +31,21 @@ pub(super) struct Problem {
     blames_setup: bool,
 }
 
+/// The shapes of error bodies (protocol: authentication, errors).
 #[derive(Debug, Clone)]
 enum Body {
     /// `errors` with one entry.
     Errors { name: Cow<'static, str>, detail: String },
-    /// What the UI of all agents but one receives when a login comes back without success: `error`, `error_description`,
-    /// `state`.
+    /// `error`, `error_description` and `state`, for a login that comes back without success.
     Returned { error: String, description: Option<String> },
-    /// What the reference agent makes of an error of the provider.
+    /// The reference agent's response to an error of the provider.
     Provider { error: String, description: Option<String> },
-    /// A refusal in the shape of the pipeline's.
+    /// A refusal in the shape of the request pipeline.
     Refused(ActionError),
 }
 
 impl Problem {
-    /// An error with a text of ours or the protocol's. `cause` is for the log.
+    /// A problem with an own text or one of the protocol's.
     pub(super) fn errors(
         status: StatusCode,
         name: impl Into<Cow<'static, str>>,
@@ -48,38 +53,38 @@ impl Problem {
         cause: impl Into<String>,
     ) -> Self {
         let (name, detail) = (name.into(), detail.into());
-        Self::of(status, Body::Errors { name, detail }, cause.into())
+        Self::new(status, Body::Errors { name, detail }, cause.into())
     }
 
-    /// A request that makes no sense: 400.
+    /// An invalid request: 400.
     pub(super) fn request(name: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self::errors(StatusCode::BAD_REQUEST, name, detail.clone(), detail)
     }
 
-    /// A login that came back without success: 401, so that the UI begins again (AUT-07).
+    /// A login that came back without success: 401, so that the UI starts again (AUT-07).
     pub(super) fn returned(error: String, description: Option<String>, cause: impl Into<String>) -> Self {
         let body = Body::Returned { error, description };
-        Self::of(StatusCode::UNAUTHORIZED, body, cause.into())
+        Self::new(StatusCode::UNAUTHORIZED, body, cause.into())
     }
 
-    /// An error of the provider before anybody could log in: 403 or 400, as the reference agent answers it.
+    /// An error of the provider during the set-up: 403 or 400, as in the reference agent.
     pub(super) fn provider(error: String, description: Option<String>, cause: impl Into<String>) -> Self {
         let status = match error.as_str() {
             "access_denied" | "invalid_client" => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         };
-        Self::of(status, Body::Provider { error, description }, cause.into()).blaming_setup()
+        Self::new(status, Body::Provider { error, description }, cause.into()).blaming_setup()
     }
 
-    /// A refusal in the shape of the pipeline's, with its own status.
+    /// A refusal with its own status, in the shape of the request pipeline.
     pub(super) fn refused(refusal: ActionError) -> Self {
         let cause = refusal.chain();
         let status = refusal.kind().status();
-        Self::of(status, Body::Refused(refusal), cause)
+        Self::new(status, Body::Refused(refusal), cause)
     }
 
-    /// The Forest server gave no whole answer.
+    /// No complete response from the Forest server.
     pub(super) fn outage(failure: &ServerFailure) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let cause = format!("{}: {}", failure.kind().as_str(), failure.cause());
@@ -88,38 +93,37 @@ impl Problem {
             .blaming_setup()
     }
 
-    /// The Forest server answered something else than the protocol's.
-    pub(super) fn server(what: &str, cause: impl Into<String>) -> Self {
-        let detail = format!("Forest server request error: {what}");
+    /// A response that does not follow the protocol.
+    pub(super) fn server(error: &str, cause: impl Into<String>) -> Self {
+        let detail = format!("Forest server request error: {error}");
         Self::errors(StatusCode::INTERNAL_SERVER_ERROR, "VError", detail, cause)
             .hinting(FOREIGN_ANSWER_HINT)
             .blaming_setup()
     }
 
-    /// It cannot be told who logged in.
+    /// A user lookup without a usable response.
     pub(super) fn authorizing(cause: impl Into<String>) -> Self {
         Self::errors(StatusCode::INTERNAL_SERVER_ERROR, "Error", AUTHORIZING, cause).blaming_setup()
     }
 
-    /// A mistake of this library.
+    /// A bug of this library.
     pub(super) fn internal(cause: impl std::fmt::Display) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         Self::errors(status, "Error", "The login is not available", cause.to_string())
     }
 
-    /// What to look at first.
+    /// Adds advice for the log.
     pub(super) fn hinting(mut self, hint: &'static str) -> Self {
         self.hint = hint;
         self
     }
 
-    /// What is remembered of the Forest server may be what is wrong (AUT-02).
+    /// Marks the cached provider or client as a possible cause (AUT-02).
     pub(super) fn blaming_setup(mut self) -> Self {
         self.blames_setup = true;
         self
     }
 
-    /// Whether what is remembered of the Forest server may be what is wrong.
     pub(super) fn blames_setup(&self) -> bool {
         self.blames_setup
     }
@@ -136,7 +140,7 @@ impl Problem {
         Some(self.hint).filter(|hint| !hint.is_empty())
     }
 
-    /// The answer. `state` is repeated where the UI expects it.
+    /// Builds the response; `state` is repeated in bodies that have it.
     pub(super) fn to_http(&self, state: Option<&str>) -> HttpResponse {
         let body = match &self.body {
             Body::Refused(refusal) => return refusal.to_http(""),
@@ -152,7 +156,7 @@ impl Problem {
                 error_description: description.as_deref(),
                 state,
             }),
-            Body::Provider { error, description } => serde_json::to_vec(&ProviderError {
+            Body::Provider { error, description } => serde_json::to_vec(&ProviderBody {
                 error,
                 error_description: description.as_deref(),
                 name: "OPError",
@@ -163,7 +167,7 @@ impl Problem {
             .body(body.unwrap_or_default())
     }
 
-    fn of(status: StatusCode, body: Body, cause: String) -> Self {
+    fn new(status: StatusCode, body: Body, cause: String) -> Self {
         Self {
             status,
             body,
@@ -195,7 +199,7 @@ struct Entry<'a> {
     name: &'a str,
 }
 
-/// All three keys are always there, since three agents send them and the UI may read any.
+/// All keys are always present: three agents send them, and the UI may read any.
 #[derive(Serialize)]
 struct Returned<'a> {
     error: &'a str,
@@ -204,9 +208,56 @@ struct Returned<'a> {
 }
 
 #[derive(Serialize)]
-struct ProviderError<'a> {
+struct ProviderBody<'a> {
     error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_description: Option<&'a str>,
     name: &'static str,
+}
+
+/// Removes secrets from quoted texts and shortens them. A server may quote its input, which contains secrets.
+pub(super) struct Secrets<'a>(pub(super) Vec<&'a str>);
+
+impl Secrets<'_> {
+    /// For a response.
+    pub(super) fn shown(&self, text: &str) -> String {
+        let text = self.without(text);
+        match text.char_indices().nth(MAX_SHOWN) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        }
+    }
+
+    /// For the log; escapes characters that could forge a line.
+    pub(super) fn logged(&self, text: &str) -> String {
+        excerpt(&self.without(text), MAX_LOGGED)
+    }
+
+    fn without(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.0.iter().filter(|secret| secret.len() >= MIN_SECRET) {
+            if text.contains(secret) {
+                text = text.replace(secret, "[…]");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aut_07_quoted_texts_contain_no_secrets_and_are_short() {
+        let secrets = Secrets(vec!["0123456789abcdef", "code", ""]);
+        assert_eq!(
+            secrets.shown("bad code 0123456789abcdef, 0123456789abcdef"),
+            "bad code […], […]"
+        );
+        assert_eq!(secrets.logged("a\n0123456789abcdef"), "a\\n[…]");
+        let long = "é".repeat(5000);
+        assert_eq!(secrets.shown(&long).chars().count(), MAX_SHOWN + 1);
+        assert_eq!(secrets.logged(&long).chars().count(), MAX_LOGGED + 1);
+    }
 }

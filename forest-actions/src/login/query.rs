@@ -1,7 +1,4 @@
-//! What the requests of a login carry: the id of a rendering in a body, the parameters in a query.
-//!
-//! Pure parsing within bounds. Knows nothing of the protocol's answers but the texts that it refuses with. Called by
-//! `authorize`, `callback` and `state`.
+//! Parsing of a login's requests: the rendering id in a body or state, the parameters of a callback.
 
 use std::borrow::Cow;
 
@@ -9,37 +6,34 @@ use serde_json::Value;
 
 use super::problem::Problem;
 
-/// The largest id that JavaScript can tell from its neighbours.
-const LARGEST_ID: u64 = (1 << 53) - 1;
-/// The most of a query that is read.
-pub(super) const LONGEST_QUERY: usize = 24 * 1024;
+/// The largest integer that JavaScript represents exactly.
+const MAX_ID: u64 = (1 << 53) - 1;
+pub(super) const MAX_QUERY: usize = 24 * 1024;
 
-/// The parameters of a callback that are known; empty ones count as absent.
+/// The parameters of a callback; empty ones count as absent.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Returned<'a> {
+pub(super) struct CallbackQuery<'a> {
     pub(super) code: Option<Cow<'a, str>>,
     pub(super) state: Option<Cow<'a, str>>,
     pub(super) error: Option<Cow<'a, str>>,
     pub(super) error_description: Option<Cow<'a, str>>,
 }
 
-impl<'a> Returned<'a> {
-    /// Reads a query.
-    ///
+impl<'a> CallbackQuery<'a> {
     /// # Errors
-    /// 400 for one that is too long or has one of its parameters twice, which no provider sends.
+    /// 400 for a query that is too long or repeats a parameter.
     pub(super) fn parse(query: &'a str) -> Result<Self, Problem> {
         let refused = |text: String| Err(Problem::request("BadRequestError", text));
-        if query.len() > LONGEST_QUERY {
-            return refused(format!("the query is longer than {LONGEST_QUERY} bytes"));
+        if query.len() > MAX_QUERY {
+            return refused(format!("the query is longer than {MAX_QUERY} bytes"));
         }
-        let mut returned = Self::default();
+        let mut parsed = Self::default();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let place = match name.as_ref() {
-                "code" => &mut returned.code,
-                "state" => &mut returned.state,
-                "error" => &mut returned.error,
-                "error_description" => &mut returned.error_description,
+                "code" => &mut parsed.code,
+                "state" => &mut parsed.state,
+                "error" => &mut parsed.error,
+                "error_description" => &mut parsed.error_description,
                 _ => continue,
             };
             if place.is_some() {
@@ -49,16 +43,16 @@ impl<'a> Returned<'a> {
                 *place = Some(value);
             }
         }
-        Ok(returned)
+        Ok(parsed)
     }
 }
 
-/// The rendering that a body asks for.
+/// Reads the `renderingId` of a body.
 ///
 /// # Errors
-/// 400 that says what is wrong with it.
+/// 400 with the reason.
 pub(super) fn requested_rendering(body: &[u8]) -> Result<u64, Problem> {
-    // nothing at all is a request without a rendering, not one in another language
+    // an empty body lacks a rendering, rather than being malformed JSON
     let body: Value = match body.trim_ascii() {
         b"" => Value::Null,
         body => serde_json::from_slice(body).map_err(|error| {
@@ -68,38 +62,37 @@ pub(super) fn requested_rendering(body: &[u8]) -> Result<u64, Problem> {
     };
     rendering_id(body.get("renderingId").unwrap_or(&Value::Null)).map_err(|problem| {
         let text = match problem {
-            NoRendering::Absent => "Authentication request must contain a renderingId",
-            NoRendering::Invalid => "The parameter renderingId is not valid",
+            InvalidRendering::Absent => "Authentication request must contain a renderingId",
+            InvalidRendering::Invalid => "The parameter renderingId is not valid",
         };
         Problem::request("ValidationError", text)
     })
 }
 
-/// Why a value is not the id of a rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NoRendering {
+pub(super) enum InvalidRendering {
     Absent,
     Invalid,
 }
 
-/// A whole number above zero, as a number or in digits. What JavaScript takes for nothing counts as absent.
-pub(super) fn rendering_id(value: &Value) -> Result<u64, NoRendering> {
+/// Reads a positive integer, as a number or as digits. Falsy JavaScript values count as absent.
+pub(super) fn rendering_id(value: &Value) -> Result<u64, InvalidRendering> {
     let id = match value {
-        Value::Null | Value::Bool(false) => return Err(NoRendering::Absent),
-        Value::String(text) if text.is_empty() => return Err(NoRendering::Absent),
-        Value::Number(number) if number.as_f64() == Some(0.0) => return Err(NoRendering::Absent),
+        Value::Null | Value::Bool(false) => return Err(InvalidRendering::Absent),
+        Value::String(text) if text.is_empty() => return Err(InvalidRendering::Absent),
+        Value::Number(number) if number.as_f64() == Some(0.0) => return Err(InvalidRendering::Absent),
         Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
         // 42.0 is the number 42; a double below the largest id is exact
         Value::Number(number) => number.as_u64().or_else(|| {
             let whole = number.as_f64().filter(|number| number.fract() == 0.0 && *number > 0.0);
             whole
-                .filter(|number| *number <= LARGEST_ID as f64)
+                .filter(|number| *number <= MAX_ID as f64)
                 .map(|number| number as u64)
         }),
         _ => None,
     };
-    id.filter(|id| (1..=LARGEST_ID).contains(id))
-        .ok_or(NoRendering::Invalid)
+    id.filter(|id| (1..=MAX_ID).contains(id))
+        .ok_or(InvalidRendering::Invalid)
 }
 
 #[cfg(test)]
@@ -109,39 +102,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_a_number_or_its_digits() {
+    fn a_rendering_id_is_a_number_or_its_digits() {
         for (value, expected) in [
             (json!(42), Ok(42)),
             (json!("42"), Ok(42)),
             (json!("0042"), Ok(42)),
             (json!(42.0), Ok(42)),
-            (json!(LARGEST_ID), Ok(LARGEST_ID)),
-            (json!(LARGEST_ID + 1), Err(NoRendering::Invalid)),
-            (json!(1e300), Err(NoRendering::Invalid)),
-            (json!(-1), Err(NoRendering::Invalid)),
-            (json!("0"), Err(NoRendering::Invalid)),
-            (json!(4.5), Err(NoRendering::Invalid)),
-            (json!("4.5"), Err(NoRendering::Invalid)),
-            (json!("42 "), Err(NoRendering::Invalid)),
-            (json!("x"), Err(NoRendering::Invalid)),
-            (json!("../42"), Err(NoRendering::Invalid)),
-            (json!("٤٢"), Err(NoRendering::Invalid)),
-            (json!("9".repeat(400)), Err(NoRendering::Invalid)),
-            (json!(true), Err(NoRendering::Invalid)),
-            (json!([42]), Err(NoRendering::Invalid)),
-            (json!({}), Err(NoRendering::Invalid)),
-            (json!(0), Err(NoRendering::Absent)),
-            (json!(-0.0), Err(NoRendering::Absent)),
-            (json!(false), Err(NoRendering::Absent)),
-            (json!(""), Err(NoRendering::Absent)),
-            (json!(null), Err(NoRendering::Absent)),
+            (json!(MAX_ID), Ok(MAX_ID)),
+            (json!(MAX_ID + 1), Err(InvalidRendering::Invalid)),
+            (json!(1e300), Err(InvalidRendering::Invalid)),
+            (json!(-1), Err(InvalidRendering::Invalid)),
+            (json!("0"), Err(InvalidRendering::Invalid)),
+            (json!(4.5), Err(InvalidRendering::Invalid)),
+            (json!("4.5"), Err(InvalidRendering::Invalid)),
+            (json!("42 "), Err(InvalidRendering::Invalid)),
+            (json!("x"), Err(InvalidRendering::Invalid)),
+            (json!("../42"), Err(InvalidRendering::Invalid)),
+            (json!("٤٢"), Err(InvalidRendering::Invalid)),
+            (json!("9".repeat(400)), Err(InvalidRendering::Invalid)),
+            (json!(true), Err(InvalidRendering::Invalid)),
+            (json!([42]), Err(InvalidRendering::Invalid)),
+            (json!({}), Err(InvalidRendering::Invalid)),
+            (json!(0), Err(InvalidRendering::Absent)),
+            (json!(-0.0), Err(InvalidRendering::Absent)),
+            (json!(false), Err(InvalidRendering::Absent)),
+            (json!(""), Err(InvalidRendering::Absent)),
+            (json!(null), Err(InvalidRendering::Absent)),
         ] {
             assert_eq!(rendering_id(&value), expected, "{value}");
         }
     }
 
     #[test]
-    fn a_body_without_a_rendering_is_told_what_is_wrong() {
+    fn a_body_without_a_valid_rendering_is_refused_with_the_reason() {
         assert_eq!(requested_rendering(br#"{"renderingId":"42","other":1}"#).ok(), Some(42));
         for (body, text) in [
             ("{", "not JSON"),
@@ -163,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_decoded_and_its_parameters_are_there_once() {
-        let returned = Returned::parse("code=a%20b&state=%7B%7D&error=&x=1&x=2").unwrap();
+    fn a_query_is_decoded_and_refused_if_it_repeats_a_parameter() {
+        let returned = CallbackQuery::parse("code=a%20b&state=%7B%7D&error=&x=1&x=2").unwrap();
         assert_eq!(returned.code.as_deref(), Some("a b"));
         assert_eq!((returned.state.as_deref(), returned.error), (Some("{}"), None));
-        assert_eq!(Returned::parse("").unwrap(), Returned::default());
-        for bad in ["code=a&code=b", &format!("code={}", "a".repeat(LONGEST_QUERY))] {
-            assert_eq!(Returned::parse(bad).unwrap_err().status().as_u16(), 400);
+        assert_eq!(CallbackQuery::parse("").unwrap(), CallbackQuery::default());
+        for bad in ["code=a&code=b", &format!("code={}", "a".repeat(MAX_QUERY))] {
+            assert_eq!(CallbackQuery::parse(bad).unwrap_err().status().as_u16(), 400);
         }
     }
 }

@@ -1,14 +1,11 @@
-//! The `state` of a login: the only memory between its two requests, carried by the browser (AUT-01).
+//! The `state` of a login: the only data between its two requests, carried by the browser (AUT-01).
 //!
-//! It is the JSON text of the protocol, `{"renderingId":42}`, with one more member: `proof`, a token of our own that names
-//! the rendering, the client and the address of the login, and ends after an hour. Any instance with the same secrets
-//! can check it, so the callback may reach another one than the start, also when each has registered a client of its own.
-//! Neither the UI nor the Forest server takes a state apart: one agent has always sent one that is not even JSON.
+//! It is the protocol's JSON, `{"renderingId":42}`, with a `proof`: a signed token of one hour with the rendering, the client and
+//! the redirect address. Any instance with the same secrets can check it, so the callback may reach another instance than the
+//! start, even if each has registered a client of its own. Neither the UI nor the Forest server reads a state.
 //!
-//! What the proof is for: it carries the client between instances. A state without one is the protocol's own, and stands for
-//! a login with this instance's client; a proof that is there must be ours. What it is not: a defence. There is no cookie to tie
-//! a login to the browser that began (AUT-05), so a start that somebody else made is accepted, as by all agents; a
-//! code is good once and for one client, which is what limits its use. Called by `authorize` and `callback`.
+//! A state without a proof stands for a login with this instance's client. The proof is not a defence against forged logins:
+//! there is no cookie that ties a login to its browser (AUT-05), as in all agents. A code is valid once and for one client.
 
 use actix_web::http::StatusCode;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -19,18 +16,17 @@ use super::problem::Problem;
 use super::query::rendering_id;
 use crate::error::Error;
 
-/// How long a login may take, in seconds: people are asked for a second factor, or a new password.
+/// Lifetime of a state in seconds, long enough for a second factor or a new password.
 pub(super) const LIFETIME: u64 = 60 * 60;
-/// The most of a state that is looked at.
-const LONGEST: usize = 12 * 1024;
+const MAX_STATE: usize = 12 * 1024;
 
-/// What a login was started with.
+/// The parameters that a login was started with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LoginStart {
     pub(super) rendering_id: u64,
     pub(super) client_id: String,
-    /// Where the provider sends the browser back to; absent when that was left to the provider.
+    /// The address that the browser is sent back to; `None` leaves the choice to the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) redirect_uri: Option<String>,
 }
@@ -49,16 +45,16 @@ struct State<'a> {
     proof: &'a str,
 }
 
-/// What a state says of the login that it belongs to.
+/// A verified state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Begun {
-    /// All of it, by a proof of ours.
+pub(super) enum LoginState {
+    /// With a valid proof.
     Proven(LoginStart),
-    /// The rendering, and no more: the client is this instance's.
+    /// Without a proof: the client is this instance's.
     Bare { rendering_id: u64 },
 }
 
-impl Begun {
+impl LoginState {
     pub(super) fn rendering_id(&self) -> u64 {
         match self {
             Self::Proven(start) => start.rendering_id,
@@ -67,26 +63,25 @@ impl Begun {
     }
 }
 
-/// Why a state is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StateProblem {
     Missing,
     Malformed,
     NoRendering,
-    /// With a proof that is not ours.
+    /// The proof is not signed with this key, or is for another rendering.
     Unproven,
     Expired,
 }
 
-/// The key of the proofs.
+/// Signs and checks states.
 pub(super) struct StateKey {
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
 
 impl StateKey {
-    /// A key of its own for this pair of secrets: a session token can never pass as a proof, nor a proof as a session, and a
-    /// login that was started under another environment secret is not finished under this one (AUT-02).
+    /// Derives a key from both secrets, so that a session token is not a valid proof nor a proof a session, and a login does not
+    /// survive a change of the environment secret (AUT-02).
     pub(super) fn new(auth_secret: &[u8], env_secret: &str) -> Result<Self, Error> {
         let purpose = format!("forest-actions: the state of a login, version 1\n{env_secret}");
         let key = EncodingKey::from_secret(auth_secret);
@@ -98,7 +93,7 @@ impl StateKey {
         })
     }
 
-    /// The state of a login that starts at `now`.
+    /// Creates the state of a login that starts at `now`.
     pub(super) fn issue(&self, start: &LoginStart, now: u64) -> Result<String, Problem> {
         let proof = Proof {
             start: start.clone(),
@@ -113,10 +108,10 @@ impl StateKey {
         serde_json::to_string(&state).map_err(Problem::internal)
     }
 
-    /// What the state of a callback says.
-    pub(super) fn verify(&self, state: Option<&str>, now: u64) -> Result<Begun, StateProblem> {
+    /// Reads the state of a callback.
+    pub(super) fn verify(&self, state: Option<&str>, now: u64) -> Result<LoginState, StateProblem> {
         let state = state.filter(|state| !state.is_empty()).ok_or(StateProblem::Missing)?;
-        if state.len() > LONGEST {
+        if state.len() > MAX_STATE {
             return Err(StateProblem::Malformed);
         }
         let Ok(Value::Object(members)) = serde_json::from_str(state) else {
@@ -127,7 +122,7 @@ impl StateKey {
             .and_then(|id| rendering_id(id).ok())
             .ok_or(StateProblem::NoRendering)?;
         let Some(proof) = members.get("proof") else {
-            return Ok(Begun::Bare { rendering_id });
+            return Ok(LoginState::Bare { rendering_id });
         };
         let proof = proof.as_str().and_then(|proof| self.proven(proof));
         let proof = proof.ok_or(StateProblem::Unproven)?;
@@ -137,12 +132,12 @@ impl StateKey {
         if now >= proof.exp {
             return Err(StateProblem::Expired);
         }
-        Ok(Begun::Proven(proof.start))
+        Ok(LoginState::Proven(proof.start))
     }
 
     fn proven(&self, proof: &str) -> Option<Proof> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // its end is compared with the caller's clock, without leeway
+        // `exp` is compared with `now`, without leeway
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
@@ -156,7 +151,7 @@ impl StateKey {
 
 impl From<StateProblem> for Problem {
     fn from(problem: StateProblem) -> Self {
-        // 401, since the UI begins again on nothing else
+        // 401 makes the UI start again
         let malformed = |detail: &str| Problem::errors(StatusCode::UNAUTHORIZED, "UnauthorizedError", detail, detail);
         let again = |cause: &str| {
             let text = "This login was not started here, or too long ago. Please log in again.";
@@ -208,26 +203,26 @@ mod tests {
     }
 
     #[test]
-    fn aut_01_any_instance_with_the_same_secrets_reads_what_another_wrote() {
+    fn aut_01_instances_with_the_same_secrets_read_each_others_states() {
         let state = key().issue(&start(), NOW).unwrap();
         assert!(state.starts_with(r#"{"renderingId":42,"#), "{state}");
         assert_eq!(
             key().verify(Some(&state), NOW + LIFETIME - 1),
-            Ok(Begun::Proven(start()))
+            Ok(LoginState::Proven(start()))
         );
         let left_out = LoginStart {
             redirect_uri: None,
             ..start()
         };
         let state = key().issue(&left_out, NOW).unwrap();
-        assert_eq!(key().verify(Some(&state), NOW), Ok(Begun::Proven(left_out)));
-        // somebody on the way may write the same JSON in another way
-        let respelt = format!(r#" {{ "proof": {:?}, "renderingId" : "42" }}"#, proof(&state));
-        assert!(key().verify(Some(&respelt), NOW).is_ok());
+        assert_eq!(key().verify(Some(&state), NOW), Ok(LoginState::Proven(left_out)));
+        // other JSON text of the same value
+        let reformatted = format!(r#" {{ "proof": {:?}, "renderingId" : "42" }}"#, proof(&state));
+        assert!(key().verify(Some(&reformatted), NOW).is_ok());
     }
 
     #[test]
-    fn the_protocols_own_state_names_the_rendering_alone() {
+    fn a_state_without_a_proof_carries_the_rendering_only() {
         for state in [
             r#"{"renderingId":42}"#,
             r#"{"renderingId":"42","other":{}}"#,
@@ -235,14 +230,14 @@ mod tests {
         ] {
             assert_eq!(
                 key().verify(Some(state), NOW),
-                Ok(Begun::Bare { rendering_id: 42 }),
+                Ok(LoginState::Bare { rendering_id: 42 }),
                 "{state}"
             );
         }
     }
 
     #[test]
-    fn aut_02_another_secret_proves_nothing_here() {
+    fn aut_02_a_proof_of_another_secret_is_refused() {
         let state = key().issue(&start(), NOW).unwrap();
         for other in [
             StateKey::new(b"other", ENV).unwrap(),
@@ -253,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_that_is_not_ours_is_refused() {
+    fn malformed_and_forged_states_are_refused() {
         let issued = key().issue(&start(), NOW).unwrap();
         let proof = proof(&issued);
         let parts: Vec<&str> = proof.split('.').collect();
@@ -264,7 +259,7 @@ mod tests {
         };
         let claims = json!({"renderingId": 42, "clientId": "other", "exp": NOW + 9});
         let session = TokenKeys::new(b"auth").sign(&claims).unwrap();
-        let long = json!({"renderingId": 42, "proof": "x".repeat(LONGEST)}).to_string();
+        let long = json!({"renderingId": 42, "proof": "x".repeat(MAX_STATE)}).to_string();
         for (state, expected) in [
             ("", StateProblem::Missing),
             ("42", StateProblem::Malformed),
@@ -303,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_is_no_session() {
+    fn a_proof_is_not_a_session() {
         let proof = proof(&key().issue(&start(), NOW).unwrap());
         assert!(TokenKeys::new(b"auth").verify(&proof, NOW, chrono_tz::Tz::UTC).is_err());
     }

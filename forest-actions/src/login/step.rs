@@ -1,8 +1,6 @@
-//! One line in the log for each step of a login, however it ends (AUT-07), and the headers that every answer has.
+//! The end of each step of a login: one line in the log (AUT-07), and the headers of the response.
 //!
-//! The line has the step, the method and route, the rendering, the user, the status, the duration, and on a failure the
-//! cause and what to look at. A step that nobody waits for any more has its line as well, without a status.
-//! It never holds a secret, a code, a token or a state. Called by each step when it is done.
+//! The line never contains a secret, a code, a token or a state.
 
 use std::time::Instant;
 
@@ -11,28 +9,27 @@ use actix_web::http::{Method, header};
 
 use super::problem::Problem;
 
-/// What a request asks of the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Start,
     Callback,
     Logout,
-    /// No step at all: a wrong path or method.
+    /// A wrong path or method.
     Elsewhere,
 }
 
-/// What is known of a login when a step ends.
+/// The facts about a login that its steps collect.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) rendering: Option<u64>,
     pub(super) user: Option<String>,
-    /// Repeated in answers that say so, never in the log.
+    /// Repeated in responses that have it, never in the log.
     pub(super) state: Option<String>,
-    /// What was checked of the identity token.
+    /// The extent to which the identity token was checked.
     pub(super) identity: Option<&'static str>,
 }
 
-/// A step that has begun.
+/// A running step. Dropped before its end, it logs that the client went away.
 pub(super) struct StepLog {
     step: Step,
     method: Method,
@@ -41,7 +38,6 @@ pub(super) struct StepLog {
 }
 
 impl Step {
-    /// Begins.
     pub(super) fn log(self, method: &Method) -> StepLog {
         StepLog {
             step: self,
@@ -51,7 +47,7 @@ impl Step {
         }
     }
 
-    /// The route; what is no step has a path that anybody may have written.
+    /// The route; a path of [`Step::Elsewhere`] is the client's text and not logged.
     fn route(self) -> Option<&'static str> {
         match self {
             Self::Start => Some("/forest/authentication"),
@@ -72,69 +68,39 @@ impl Step {
 }
 
 impl StepLog {
-    /// Turns the result into the answer and writes the line.
+    /// Turns the result into the response and writes the line.
     pub(super) fn end(mut self, outcome: Outcome, result: Result<HttpResponse, Problem>) -> HttpResponse {
         let (mut response, problem) = match result {
             Ok(response) => (response, None),
             Err(problem) => (problem.to_http(outcome.state.as_deref()), Some(problem)),
         };
-        // the answers hold tokens and states: they are for this browser, once
+        // a response contains tokens and states, so that no cache may keep it
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         self.has_ended = true;
-        let (step, method, route) = (self.step.as_str(), self.method.as_str(), self.step.route());
         let status = response.status().as_u16();
-        let duration_us = self.duration_us();
-        let Outcome {
-            rendering,
-            user,
-            identity,
-            ..
-        } = outcome;
-        match &problem {
-            None => tracing::info!(
-                step,
-                method,
-                route,
-                status,
-                rendering,
-                user,
-                identity,
-                duration_us,
-                "login step ended"
-            ),
-            Some(problem) => {
-                debug_assert_eq!(problem.status().as_u16(), status);
-                let (cause, hint) = (problem.cause(), problem.hint());
-                if status >= 500 {
-                    tracing::error!(
-                        step,
-                        method,
-                        route,
-                        status,
-                        rendering,
-                        user,
-                        duration_us,
-                        cause,
-                        hint,
-                        "login step failed"
-                    );
-                } else {
-                    tracing::warn!(
-                        step,
-                        method,
-                        route,
-                        status,
-                        rendering,
-                        user,
-                        duration_us,
-                        cause,
-                        hint,
-                        "login step refused"
-                    );
-                }
-            }
+        macro_rules! line {
+            ($level:ident, $message:literal) => {
+                tracing::$level!(
+                    step = self.step.as_str(),
+                    method = self.method.as_str(),
+                    route = self.step.route(),
+                    status,
+                    rendering = outcome.rendering,
+                    user = outcome.user,
+                    identity = outcome.identity,
+                    duration_us = self.duration_us(),
+                    cause = problem.as_ref().map(Problem::cause),
+                    hint = problem.as_ref().and_then(Problem::hint),
+                    $message
+                )
+            };
+        }
+        match problem {
+            None => line!(info, "login step ended"),
+            Some(_) if status >= 500 => line!(error, "login step failed"),
+            Some(_) => line!(warn, "login step refused"),
         }
         response
     }
@@ -144,7 +110,6 @@ impl StepLog {
     }
 }
 
-/// A step is dropped before its end when its client goes away while the step waits for the Forest server.
 impl Drop for StepLog {
     fn drop(&mut self) {
         if !self.has_ended {

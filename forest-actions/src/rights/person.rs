@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn per_17_the_variables_of_a_user_keep_their_types() {
+    fn per_17_user_variables_keep_their_types() {
         let ada = person(
             &json!({"id": 172, "firstName": "Ada", "lastName": "Lovelace", "fullName": "Ada Lovelace",
             "email": "ada@example.com", "permissionLevel": "user", "roleId": 3,
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn per_16_what_a_user_does_not_have_has_no_value() {
+    fn per_16_missing_attributes_have_no_value() {
         let nameless = person(&json!({"id": 172, "email": "x@example.com", "roleId": null}));
         for name in ["firstName", "fullName", "roleId", "permissionLevel", "tags.country"] {
             assert_eq!(nameless.variable(&format!("currentUser.{name}")), None, "{name}");

@@ -129,7 +129,7 @@ impl ServerRights {
     ) -> Result<RecordView, ActionError> {
         let facts = self.facts(&caller.id).await?;
         let id = &caller.rendering_id;
-        let rendering = match self.cache.rendering_at_hand(id, collection, target) {
+        let rendering = match self.cache.peek_rendering(id, collection, target) {
             Some(rendering) => rendering,
             None => Box::pin(self.cache.rendering(id, collection, target))
                 .await
@@ -140,7 +140,7 @@ impl ServerRights {
             .as_ref()
             .ok_or_else(|| ActionError::internal("records without a record source"))?;
         let actor = facts.actor(&caller.id);
-        let rules = self.views.of(
+        let rules = self.views.rules(
             &caller.rendering_id,
             rendering.value(),
             facts.environment.value(),
@@ -159,7 +159,7 @@ impl ServerRights {
 
     async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
         let began = Instant::now();
-        if let Some((environment, users)) = self.cache.at_hand()
+        if let Some((environment, users)) = self.cache.peek()
             && users.get(user).is_some()
         {
             return Ok(Facts {

@@ -1,10 +1,8 @@
-//! The record rules of roles in renderings, worked out once for each pair and kept while the facts behind them are.
-//!
-//! Reading the scopes of a thousand collections for each request would cost more than the request. What is kept is found by
-//! the rendering and the role, and used only while the facts are the very ones that it was made from, so it is never older than
-//! they are. What a role may not browse depends on no rendering, and is worked out once for each role.
+//! Record rules, derived once per rendering and role. Reading the scopes of a thousand collections for each request would cost
+//! more than the request.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::rendering::{Hidden, hidden, record_rules};
@@ -12,30 +10,18 @@ use crate::decide::Actor;
 use crate::decide::facts::{EnvironmentPermissions, RenderingFacts};
 use crate::records::{Models, RecordRules};
 
-/// More than people work in at a time; beyond it, all are forgotten and made again.
-const MOST: usize = 1_024;
+/// Maximum number of entries of a [`Derived`], which is cleared when it is full.
+const CAPACITY: usize = 1_024;
 
-/// What was made.
 #[derive(Default)]
 pub(super) struct Views {
-    rules: Mutex<HashMap<(String, Actor), MadeRules>>,
-    hidden: Mutex<HashMap<Actor, MadeHidden>>,
-}
-
-struct MadeRules {
-    rendering: Arc<RenderingFacts>,
-    environment: Arc<EnvironmentPermissions>,
-    rules: Arc<RecordRules>,
-}
-
-struct MadeHidden {
-    environment: Arc<EnvironmentPermissions>,
-    hidden: Arc<Hidden>,
+    rules: Derived<(String, Actor), (Arc<RenderingFacts>, Arc<EnvironmentPermissions>), RecordRules>,
+    hidden: Derived<Actor, Arc<EnvironmentPermissions>, Hidden>,
 }
 
 impl Views {
-    /// The rules of this role in this rendering. Two workers that make them at the same time do no harm.
-    pub(super) fn of(
+    /// Returns the rules of a role in a rendering.
+    pub(super) fn rules(
         &self,
         rendering_id: &str,
         rendering: &Arc<RenderingFacts>,
@@ -43,50 +29,47 @@ impl Views {
         actor: Actor,
         models: &Models,
     ) -> Arc<RecordRules> {
-        let key = (rendering_id.to_owned(), actor);
-        {
-            let made = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(made) = made.get(&key)
-                && Arc::ptr_eq(&made.rendering, rendering)
-                && Arc::ptr_eq(&made.environment, environment)
-            {
-                return Arc::clone(&made.rules);
-            }
-        }
-        let hidden = self.hidden(environment, actor, models);
-        let rules = Arc::new(record_rules(rendering, &hidden, models));
-        let made = MadeRules {
-            rendering: Arc::clone(rendering),
-            environment: Arc::clone(environment),
-            rules: Arc::clone(&rules),
-        };
-        keep(&self.rules, key, made);
-        rules
-    }
-
-    fn hidden(&self, environment: &Arc<EnvironmentPermissions>, actor: Actor, models: &Models) -> Arc<Hidden> {
-        {
-            let made = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(made) = made.get(&actor)
-                && Arc::ptr_eq(&made.environment, environment)
-            {
-                return Arc::clone(&made.hidden);
-            }
-        }
-        let hidden = Arc::new(hidden(environment, actor, models));
-        let made = MadeHidden {
-            environment: Arc::clone(environment),
-            hidden: Arc::clone(&hidden),
-        };
-        keep(&self.hidden, actor, made);
-        hidden
+        self.rules.get(
+            (rendering_id.to_owned(), actor),
+            |(seen, other)| Arc::ptr_eq(seen, rendering) && Arc::ptr_eq(other, environment),
+            || {
+                let hidden = self.hidden.get(
+                    actor,
+                    |seen| Arc::ptr_eq(seen, environment),
+                    || (Arc::clone(environment), hidden(environment, actor, models)),
+                );
+                let rules = record_rules(rendering, &hidden, models);
+                ((Arc::clone(rendering), Arc::clone(environment)), rules)
+            },
+        )
     }
 }
 
-fn keep<K: Eq + std::hash::Hash, V>(kept: &Mutex<HashMap<K, V>>, key: K, value: V) {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MOST && !kept.contains_key(&key) {
-        kept.clear();
+/// Values that are derived from facts. A value is used only while its facts are the same allocations, so it is never older.
+struct Derived<K, F, V>(Mutex<HashMap<K, (F, Arc<V>)>>);
+
+impl<K, F, V> Default for Derived<K, F, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
     }
-    kept.insert(key, value);
+}
+
+impl<K: Eq + Hash, F, V> Derived<K, F, V> {
+    /// Two threads may derive the same value at the same time.
+    fn get(&self, key: K, is_current: impl Fn(&F) -> bool, derive: impl FnOnce() -> (F, V)) -> Arc<V> {
+        let entries = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((facts, value)) = entries().get(&key)
+            && is_current(facts)
+        {
+            return Arc::clone(value);
+        }
+        let (facts, value) = derive();
+        let value = Arc::new(value);
+        let mut entries = entries();
+        if entries.len() >= CAPACITY && !entries.contains_key(&key) {
+            entries.clear();
+        }
+        entries.insert(key, (facts, Arc::clone(&value)));
+        value
+    }
 }

@@ -1,8 +1,5 @@
-//! The one HTTP client for the Forest server.
-//!
-//! Owns the address, the secret header, timeouts, bounds on what is read, and the translation of every failure. Redirects
-//! are not followed, since the secret would go wherever they lead. Knows nothing of what the answers mean; used by
-//! the other modules of `server`, one endpoint each, and by the login.
+//! The HTTP client for the Forest server, with timeouts and size limits. Redirects are not followed, since the secret would
+//! travel along.
 
 use std::fmt;
 use std::future::Future;
@@ -13,43 +10,42 @@ use reqwest::{Method, Request, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use super::cached::FetchError as _;
 use super::failure::{FailureKind, ServerFailure};
-use super::own_thread::Upstream;
+use super::runtime::Runtime;
 use crate::error::Error;
 use crate::setting::server_url;
 
-/// The most that is read of an ordinary answer.
+/// Maximum size of a regular response body.
 pub(super) const SMALL: usize = 1024 * 1024;
-/// The most that is read of permissions: thousands of users, actions times roles.
+/// Maximum size of permissions: thousands of users, actions times roles.
 pub(super) const LARGE: usize = 32 * 1024 * 1024;
-/// The most that is read of an answer that is an error, for its reason.
+/// Maximum size of an error response.
 const ERROR_LIMIT: usize = 64 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the client needs to know.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientOptions {
-    /// The server's address; it may have a path.
+    /// The address of the server; may have a path.
     pub(crate) base_url: String,
-    /// The environment's secret.
     pub(crate) env_secret: SecretString,
-    /// How long an ordinary call may take, from connecting to the last byte (SCH-09).
+    /// Timeout of a regular call, from connecting to the last byte (SCH-09).
     pub(crate) request_timeout: Duration,
-    /// How long the upload of the schema may take.
+    /// Timeout of a call of the schema upload.
     pub(crate) schema_timeout: Duration,
-    /// Where calls run.
-    pub(crate) upstream: Upstream,
+    /// The runtime of the calls.
+    pub(crate) runtime: Runtime,
 }
 
-/// The client. One for the whole program, shared by all workers.
+/// One client for the whole program, shared by all workers.
 pub(crate) struct ServerClient {
     http: reqwest::Client,
     base: Url,
     secret: HeaderValue,
     request_timeout: Duration,
     pub(super) schema_timeout: Duration,
-    upstream: Upstream,
+    runtime: Runtime,
 }
 
 impl fmt::Debug for ServerClient {
@@ -62,27 +58,24 @@ impl fmt::Debug for ServerClient {
 
 /// A call with the secret.
 pub(super) struct Call<'a> {
-    /// What is asked for, for the log.
+    /// For the log.
     pub(super) name: &'static str,
     pub(super) method: Method,
-    /// The segments of the path below the address; encoded here.
+    /// The path segments below the address, not encoded.
     pub(super) path: &'a [&'a str],
     /// JSON.
     pub(super) body: Option<Vec<u8>>,
-    /// The most that is read of the answer.
+    /// Maximum size of the response.
     pub(super) limit: usize,
-    /// When it is not the ordinary one.
+    /// Overrides the regular timeout.
     pub(super) timeout: Option<Duration>,
 }
 
-/// An answer of any status, read to its end.
+/// A complete response of any status.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The status.
     pub(crate) status: u16,
-    /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body.
     pub(crate) body: Vec<u8>,
 }
 
@@ -90,8 +83,8 @@ impl ServerClient {
     /// Checks the address and prepares the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address with more than scheme, host, port and path in it; a secret that cannot be
-    /// a header; a system without certificates of authorities.
+    /// [`Error::Config`] for an address with more than scheme, host, port and path, a secret that is not a valid header, and a
+    /// system without CA certificates.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
         let refused = |text: &str| Error::Config(format!("{}: {text}", server_url!()));
         let base = Url::parse(options.base_url.trim()).map_err(|_| refused("that is no URL"))?;
@@ -118,7 +111,7 @@ impl ServerClient {
             .pool_max_idle_per_host(8)
             .referer(false);
         if is_loopback(&base) {
-            // a proxy of the network cannot know what this machine serves to itself
+            // a network proxy cannot reach this machine's loopback
             builder = builder.no_proxy();
         } else if base.scheme() == "http" {
             tracing::warn!(concat!(
@@ -127,7 +120,7 @@ impl ServerClient {
             ));
         }
         if base.scheme() == "http" {
-            // certificates that nobody asks for need not be there, and need not be read at start
+            // without HTTPS, the CA certificates need not exist
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| {
@@ -142,16 +135,16 @@ impl ServerClient {
             secret,
             request_timeout: options.request_timeout,
             schema_timeout: options.schema_timeout,
-            upstream: options.upstream.clone(),
+            runtime: options.runtime.clone(),
         })
     }
 
-    /// Where work around calls runs.
-    pub(crate) fn upstream(&self) -> &Upstream {
-        &self.upstream
+    /// The runtime of the calls, for work around them.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
-    /// The address of an endpoint. Each segment is encoded, so that none can leave its place.
+    /// The address of an endpoint. Segments are encoded, so that none can change the path.
     pub(crate) fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         // an http URL always has segments
@@ -161,21 +154,20 @@ impl ServerClient {
         url
     }
 
-    /// A request of the caller's own making, without the secret; see [`Self::exchange`].
+    /// Starts a request without the secret, for [`Self::exchange`].
     pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.http.request(method, url)
     }
 
-    /// The secret's header, for the few calls of the login that need it.
+    /// The header with the secret, for calls of the login that need it.
     pub(crate) fn secret_header(&self) -> (header::HeaderName, HeaderValue) {
         (SECRET, self.secret.clone())
     }
 
-    /// Sends a request of the caller's own making and reads the answer whatever its status, at most
-    /// `limit` bytes of it, in the time of an ordinary call. For the login, whose errors are statuses.
+    /// Sends a request within the regular timeout and reads at most `limit` bytes of the response, which may have any status.
     ///
     /// # Errors
-    /// [`ServerFailure`] when there is no whole answer.
+    /// [`ServerFailure`] without a complete response.
     pub(crate) async fn exchange(
         &self,
         name: &'static str,
@@ -197,7 +189,7 @@ impl ServerClient {
     /// Calls an endpoint.
     ///
     /// # Errors
-    /// [`ServerFailure`] for everything but a whole answer with a status of success.
+    /// [`ServerFailure`] without a complete response, and for a status other than 2xx.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, ServerFailure> {
         let Call { name, limit, .. } = call;
         let url = self.url(call.path);
@@ -222,7 +214,7 @@ impl ServerClient {
                     body,
                 });
             }
-            // the reason is a courtesy: an error without a readable one is the same error
+            // the body only adds the reason
             let body = read(name, &url, response, ERROR_LIMIT).await.unwrap_or_default();
             Err(ServerFailure::status(name, status.as_u16(), &body))
         })
@@ -234,17 +226,16 @@ impl ServerClient {
         name: &'static str,
         exchange: impl Future<Output = Result<Answer, ServerFailure>> + Send + 'static,
     ) -> Result<Answer, ServerFailure> {
-        self.upstream
+        self.runtime
             .spawn(exchange)
             .await
-            .unwrap_or_else(|ended| Err(ServerFailure::ended(name, &ended)))
+            .unwrap_or_else(|error| Err(ServerFailure::interrupted(name, &error)))
     }
 
-    /// Opens the stream of events: returns when the headers are there. Without a timeout of its own, since a stream
-    /// has no end.
+    /// Opens the stream of events; returns after the headers. There is no timeout, since a stream has no end.
     ///
     /// # Errors
-    /// [`ServerFailure`] when there is no connection, and for every status but 200.
+    /// [`ServerFailure`] without a connection, and for a status other than 200.
     pub(super) async fn open_events(&self, last_event_id: Option<&str>) -> Result<Response, ServerFailure> {
         const NAME: &str = "events";
         let url = self.url(&["liana", "v4", "subscribe-to-events"]);
@@ -277,7 +268,7 @@ impl ServerClient {
             return Err(ServerFailure::new(
                 FailureKind::Malformed,
                 NAME,
-                "the answer is no stream of events",
+                "the response is not an event stream",
             ));
         }
         Ok(response)
@@ -292,7 +283,7 @@ async fn execute(name: &'static str, http: &reqwest::Client, request: Request) -
     response.map_err(|error| ServerFailure::of_client(name, &url, &error))
 }
 
-/// The body, at most `limit` bytes of it; counted as it comes, since a length may be missing or wrong.
+/// Reads at most `limit` bytes of a body, counted on arrival, since the announced length may be missing or wrong.
 pub(super) async fn read(
     name: &'static str,
     url: &Url,

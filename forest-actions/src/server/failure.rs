@@ -1,47 +1,44 @@
-//! Why a call to the Forest server gave nothing, for the log.
+//! The error of a call to the Forest server: the vendor's text (protocol: caching and refetch), a short cause and a hint.
 //!
-//! Owns the kinds, the vendor's text for each (protocol: caching and refetch), a short cause, and a hint. Never
-//! holds a secret, and of an answer nothing but the reason that the server gives, shortened and escaped. What the person in
-//! the browser is told is decided by the pipeline.
+//! It never contains a secret, and of a response only the server's reason, shortened and escaped.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
 use serde::Deserialize;
+use tokio::task::JoinError;
 
+use super::cached::FetchError;
 use super::facts::Malformed;
 use crate::setting::{UNKNOWN_SECRET_HINT, server_url};
 use crate::text::excerpt;
 
-/// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub(crate) enum FailureKind {
-    /// No connection, or one that broke.
+    /// No connection, or a broken one.
     Unreachable,
-    /// No answer, or not the whole of it, in time.
+    /// No complete response in time.
     Timeout,
-    /// The server's certificate, or the handshake.
+    /// An invalid certificate, or a failed handshake.
     Tls,
-    /// 404: the server knows no environment with this secret.
+    /// 404: no environment has this secret.
     UnknownSecret,
     /// 503.
     Maintenance,
     /// Another status.
     Status(u16),
-    /// An answer of another shape than the protocol's.
+    /// A response that does not follow the protocol.
     Malformed,
-    /// An answer that is larger than any true one.
+    /// A response above the size limit.
     TooLarge,
-    /// The answer was made obsolete while it was read, again and again.
-    Unsettled,
-    /// The question makes no sense, so the server was not asked.
+    /// An invalid request that was not sent.
     NotAsked,
 }
 
 impl FailureKind {
-    /// A word for logs.
+    /// The name in logs.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
@@ -52,12 +49,11 @@ impl FailureKind {
             Self::Status(_) => "status",
             Self::Malformed => "malformed",
             Self::TooLarge => "too large",
-            Self::Unsettled => "unsettled",
             Self::NotAsked => "not asked",
         }
     }
 
-    /// What to look at first.
+    /// Advice for the operator.
     pub(crate) fn hint(self) -> &'static str {
         match self {
             Self::Unreachable => concat!("check the network, the proxy settings, and ", server_url!()),
@@ -68,7 +64,7 @@ impl FailureKind {
                 " names the right server"
             ),
             Self::UnknownSecret => UNKNOWN_SECRET_HINT,
-            Self::Maintenance => "nothing to do: it is tried again",
+            Self::Maintenance => "nothing to do: the call is repeated",
             Self::Status(300..=399) => concat!(
                 "redirects are not followed, because the secret would travel along: set ",
                 server_url!(),
@@ -80,24 +76,22 @@ impl FailureKind {
                 server_url!()
             ),
             Self::Malformed | Self::TooLarge => FOREIGN_ANSWER_HINT,
-            Self::Unsettled => "permissions change faster than they can be read",
             Self::NotAsked => "a session of a new login names its rendering",
         }
     }
 }
 
-/// A call to the Forest server that failed. `Display` is the vendor's text with the call and the cause.
+/// A failed call. `Display` is the vendor's text with the call and the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerFailure {
     kind: FailureKind,
-    /// What was asked for.
     call: &'static str,
     message: String,
     cause: String,
 }
 
 impl ServerFailure {
-    /// A failure whose text is the kind's.
+    /// A failure with the text of its kind.
     pub(crate) fn new(kind: FailureKind, call: &'static str, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         let message = match kind {
@@ -117,17 +111,6 @@ impl ServerFailure {
         }
     }
 
-    /// A task that did not come to its end.
-    pub(super) fn ended(call: &'static str, ended: &tokio::task::JoinError) -> Self {
-        let cause = if ended.is_panic() {
-            "the task panicked"
-        } else {
-            "the program is stopping"
-        };
-        Self::new(FailureKind::Unreachable, call, cause)
-    }
-
-    /// An answer that did not come in time.
     pub(super) fn timeout(call: &'static str, url: &url::Url, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
@@ -141,8 +124,8 @@ impl ServerFailure {
         }
     }
 
-    /// An answer with a status that is no success. `body` is what could be read of it.
-    pub(super) fn status(call: &'static str, status: u16, body: &[u8]) -> Self {
+    /// A response with an error status. `body` may be incomplete.
+    pub(crate) fn status(call: &'static str, status: u16, body: &[u8]) -> Self {
         let detail = detail_of(body);
         let cause = match &detail {
             Some(detail) => format!("status {status}: {detail}"),
@@ -161,13 +144,11 @@ impl ServerFailure {
         failure
     }
 
-    /// An answer of another shape than the protocol's.
     pub(super) fn malformed(call: &'static str, problem: &Malformed) -> Self {
         Self::new(FailureKind::Malformed, call, problem.to_string())
     }
 
-    /// What the HTTP client reports. The error's own text holds the address, which says nothing new, so the cause is
-    /// that of its innermost source.
+    /// An error of the HTTP client. Its own text only adds the address, so the cause is its innermost source.
     pub(super) fn of_client(call: &'static str, url: &url::Url, error: &reqwest::Error) -> Self {
         let innermost = excerpt(&innermost(error), 200);
         if error.is_timeout() {
@@ -179,7 +160,6 @@ impl ServerFailure {
         }
     }
 
-    /// What went wrong.
     pub(crate) fn kind(&self) -> FailureKind {
         self.kind
     }
@@ -194,7 +174,7 @@ impl ServerFailure {
         &self.cause
     }
 
-    /// One line in the log, as an error.
+    /// Logs one line at the level error.
     pub(super) fn log(&self) {
         tracing::error!(
             call = self.call,
@@ -207,9 +187,20 @@ impl ServerFailure {
     }
 }
 
+impl FetchError for ServerFailure {
+    fn interrupted(name: &'static str, error: &JoinError) -> Self {
+        let cause = if error.is_panic() {
+            "the task panicked"
+        } else {
+            "the program is stopping"
+        };
+        Self::new(FailureKind::Unreachable, name, cause)
+    }
+}
+
 impl fmt::Display for ServerFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // some texts hold the cause, and some causes the text
+        // some texts contain the cause, and some causes the text
         let cause = match self.cause.strip_suffix(&self.message) {
             _ if self.message.contains(&self.cause) => "",
             Some(before) => before.trim_end_matches(": "),
@@ -222,7 +213,7 @@ impl fmt::Display for ServerFailure {
 
 impl StdError for ServerFailure {}
 
-/// What to look at when an answer is not the Forest server's.
+/// Advice for a response that does not look like the Forest server's.
 pub(crate) const FOREIGN_ANSWER_HINT: &str = concat!(
     "something else may answer in the Forest server's place: check ",
     server_url!(),
@@ -252,7 +243,7 @@ fn detail_of(body: &[u8]) -> Option<String> {
 
 fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| {
-        // an I/O error shows the source of what is in it, not what is in it
+        // an I/O error forwards `source` to its inner error, which it hides
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner as &(dyn StdError + 'static)),
             None => error.source(),
@@ -273,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_status_has_the_vendors_text() {
+    fn statuses_have_the_vendors_texts() {
         let text = |status, body: &str| ServerFailure::status("users", status, body.as_bytes());
         let detail = r#"{"errors":[{"status":403,"detail":"Not\nyours"}]}"#;
         assert_eq!(text(404, detail).message(), UNKNOWN_SECRET);
@@ -296,13 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn res_07_a_failure_says_its_cause_once() {
-        let said = |status, body: &str| ServerFailure::status("users", status, body.as_bytes()).to_string();
+    fn res_07_display_contains_the_cause_once() {
+        let text = |status, body: &str| ServerFailure::status("users", status, body.as_bytes()).to_string();
         assert_eq!(
-            said(500, r#"{"errors":[{"detail":"broken"}]}"#),
+            text(500, r#"{"errors":[{"detail":"broken"}]}"#),
             "broken (users: status 500)"
         );
-        assert_eq!(said(503, ""), format!("{MAINTENANCE} (users: status 503)"));
+        assert_eq!(text(503, ""), format!("{MAINTENANCE} (users: status 503)"));
         let tls = ServerFailure::new(FailureKind::Tls, "users", "expired");
         assert!(tls.to_string().ends_with("Original error: expired (users)"), "{tls}");
         for status in [400, 404, 500, 502, 503] {
@@ -312,14 +303,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_says_is_quoted_short() {
+    fn quoted_reasons_are_shortened() {
         let body = serde_json::json!({"errors": [{"detail": "x".repeat(100_000)}]}).to_string();
         let failure = ServerFailure::status("users", 500, body.as_bytes());
         assert!(failure.to_string().len() < 1_000, "{}", failure.to_string().len());
     }
 
     #[test]
-    fn a_certificate_that_is_refused_is_recognised_below_other_errors() {
+    fn a_refused_certificate_is_found_below_other_errors() {
         let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
         assert!(is_tls(&wrapped) && !is_tls(&io::Error::other("broken pipe")));

@@ -1,193 +1,147 @@
-//! The IP rules in force: fetched at start and when somebody is refused, kept when a refresh fails (NET-07).
-//!
-//! Owns the compiled rules, one refresh at a time, and how often there may be one, so that a client that is refused
-//! cannot make the agent hammer the server. What the rules mean is `decide::ip`'s; the pipeline asks after the login.
+//! The IP rules of the Forest server, fetched at start and when a caller is refused; a failed refresh keeps them (NET-07).
 
+use std::future::Future;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
-use tokio::time::Instant;
 
+use super::cached::{CacheOptions, Cached, Freshness, Lifetime, Reading};
 use super::client::{Call, SMALL, ServerClient};
 use super::facts;
-use super::failure::{FailureKind, ServerFailure};
-use super::pace::{Pace, Spent};
+use super::failure::ServerFailure;
+use super::rate_limit::RateLimit;
 use crate::ip::rules::IpRules;
 
 const NAME: &str = "IP rules";
 
-/// Rules that were removed take effect when they are this old, without anybody being refused.
+/// Age at which an allowed request starts a refresh, so that removed rules take effect.
 const REFRESH_AFTER: Duration = Duration::from_secs(900);
 
-/// The rules and how to renew them. One for all workers.
+/// Checks callers against the IP rules. One for all workers.
 pub(crate) struct IpGate {
     client: Arc<ServerClient>,
-    state: Mutex<State>,
-    /// Held by the one who refreshes.
-    refreshing: tokio::sync::Mutex<()>,
+    rules: Cached<IpRules, ServerFailure>,
 }
 
-#[derive(Default)]
-struct State {
-    rules: Option<(Arc<IpRules>, Instant)>,
-    /// Counts refreshes, so that who has waited for one sees that it took place.
-    refreshes: u64,
-    failure: Option<Arc<ServerFailure>>,
-    spent: Spent,
-}
-
-/// What the rules say of an address.
+/// The verdict on a caller's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IpVerdict {
-    /// It may call.
     Allowed,
-    /// It may not, and the rules were renewed for it, unless that failed.
+    /// Refused by rules that were refreshed for this caller, unless the refresh failed.
     Refused,
-    /// The rules were never retrieved. Until they are, the feature counts as on.
-    NotRetrieved(Arc<ServerFailure>),
+    /// The rules were never retrieved, so every address is refused.
+    NotRetrieved(ServerFailure),
 }
 
-/// What the gate has, for a diagnosis.
+/// The state of the gate, for the doctor.
 #[derive(Debug, Clone)]
 pub(crate) enum IpStatus {
-    /// These rules; with the failure of the last refresh, when it failed.
-    Retrieved(Arc<IpRules>, Option<Arc<ServerFailure>>),
-    /// None yet, for this reason when one is known.
-    NotRetrieved(Option<Arc<ServerFailure>>),
+    /// The rules in use, and the failure of the last refresh if it failed.
+    Retrieved(Arc<IpRules>, Option<ServerFailure>),
+    NotRetrieved(ServerFailure),
 }
 
 impl IpGate {
-    /// A gate that knows no rules yet: until [`Self::refresh`] or the first question, it is closed.
+    /// A gate without rules: it is closed until they are retrieved.
     pub(crate) fn new(client: Arc<ServerClient>) -> Self {
+        let options = CacheOptions {
+            name: NAME,
+            lifetime: Arc::new(Lifetime::new(Duration::MAX)),
+            limit: RateLimit::DEFAULT,
+            runtime: client.runtime().clone(),
+        };
         Self {
             client,
-            state: Mutex::default(),
-            refreshing: tokio::sync::Mutex::default(),
+            rules: Cached::new(options),
         }
     }
 
-    /// The lock is held for a few assignments and never across an `await`, so a poisoned one is whole.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether this address may call; one that is unknown (`None`) only may when the rules are not in use. An address
-    /// that the rules at hand refuse is checked once more against fresh ones.
-    pub(crate) async fn check(self: &Arc<Self>, ip: Option<IpAddr>) -> IpVerdict {
-        let allows = |rules: &IpRules| match ip {
-            Some(ip) => rules.allows(ip),
-            None => !rules.enabled(),
+    /// Checks an address, after a refresh if the rules in use refuse it. An unknown address (`None`) is only allowed while the
+    /// rules are not enabled.
+    pub(crate) async fn check(&self, ip: Option<IpAddr>) -> IpVerdict {
+        let verdict = |rules: &IpRules| {
+            let allowed = match ip {
+                Some(ip) => rules.allows(ip),
+                None => !rules.enabled(),
+            };
+            if allowed {
+                IpVerdict::Allowed
+            } else {
+                IpVerdict::Refused
+            }
         };
-        let (rules, seen) = {
-            let state = self.state();
-            (state.rules.clone(), state.refreshes)
-        };
-        if let Some((rules, fetched)) = rules
-            && allows(&rules)
+        let seen = self.rules.peek();
+        if let Some(rules) = &seen
+            && verdict(rules) == IpVerdict::Allowed
         {
-            if fetched.elapsed() >= REFRESH_AFTER {
-                let gate = Arc::clone(self);
-                let upstream = self.client.upstream();
-                upstream.spawn(async move { gate.refresh_since(seen).await });
+            if rules.age() >= REFRESH_AFTER {
+                self.rules.refresh(rules.token(), self.fetch());
             }
             return IpVerdict::Allowed;
         }
-        // in a task of its own: a client that goes away cannot spend the budget for nothing
-        let gate = Arc::clone(self);
-        let refreshing = self
-            .client
-            .upstream()
-            .spawn(async move { gate.refresh_since(seen).await });
-        let _ = refreshing.await;
-        let state = self.state();
-        match (&state.rules, &state.failure) {
-            (Some((rules, _)), _) if allows(rules) => IpVerdict::Allowed,
-            (Some(_), _) => IpVerdict::Refused,
-            (None, Some(failure)) => IpVerdict::NotRetrieved(Arc::clone(failure)),
-            (None, None) => IpVerdict::NotRetrieved(Arc::new(ServerFailure::new(
-                FailureKind::NotAsked,
-                NAME,
-                "they could not be asked for",
-            ))),
+        match self.newer_than(seen).await {
+            Ok(rules) => verdict(&rules),
+            Err(failure) => match self.rules.peek() {
+                Some(rules) => verdict(&rules),
+                None => IpVerdict::NotRetrieved(failure),
+            },
         }
     }
 
-    /// What a request would meet now. Rules that were never retrieved are asked for first, as a request would.
+    /// Returns the rules that a request would meet now; retrieves them first if they never were.
     pub(crate) async fn status(&self) -> IpStatus {
-        let (missing, seen) = {
-            let state = self.state();
-            (state.rules.is_none(), state.refreshes)
-        };
-        if missing {
-            self.refresh_since(seen).await;
-        }
-        let state = self.state();
-        match &state.rules {
-            Some((rules, _)) => IpStatus::Retrieved(Arc::clone(rules), state.failure.clone()),
-            None => IpStatus::NotRetrieved(state.failure.clone()),
+        match self.rules.get(Freshness::Cached, self.fetch()).await {
+            Ok(rules) => IpStatus::Retrieved(Arc::clone(rules.value()), self.rules.failure()),
+            Err(failure) => IpStatus::NotRetrieved(failure),
         }
     }
 
-    /// Fetches the rules; to be called at start. A failure is logged and changes nothing.
+    /// Fetches the rules. A failure is logged and keeps the rules in use.
     pub(crate) async fn refresh(&self) {
-        let seen = self.state().refreshes;
-        self.refresh_since(seen).await;
+        let _ = self.newer_than(self.rules.peek()).await;
     }
 
-    /// Fetches the rules at once, however often they were asked for: a test that has changed them wants them to hold.
+    /// Fetches the rules regardless of the rate limit, for a test that has just changed them.
     #[cfg(feature = "testing")]
-    pub(crate) async fn refresh_anew(&self) {
-        self.state().spent = Spent::default();
+    pub(crate) async fn refresh_at_once(&self) {
+        self.rules.refill_budget();
         self.refresh().await;
     }
 
-    /// Fetches the rules, unless somebody else did since `seen`. Whoever comes too soon waits for a turn, since a refusal by
-    /// old rules may be wrong; the lock lets one wait at a time, so a turn comes within the period of the pace.
-    async fn refresh_since(&self, seen: u64) {
-        let _turn = self.refreshing.lock().await;
-        loop {
-            let wait = {
-                let mut state = self.state();
-                if state.refreshes != seen {
-                    return;
+    async fn newer_than(&self, seen: Option<Reading<IpRules>>) -> Result<Reading<IpRules>, ServerFailure> {
+        let freshness = seen.map_or(Freshness::Cached, |rules| Freshness::After(rules.token()));
+        self.rules.get(freshness, self.fetch()).await
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<IpRules, ServerFailure>> + Send + use<> {
+        let client = Arc::clone(&self.client);
+        let kept = self.rules.peek().is_some();
+        async move {
+            let fetched = request(&client).await;
+            match &fetched {
+                Ok(rules) => {
+                    for problem in rules.ignored() {
+                        tracing::warn!("IP Whitelist: ignoring an invalid rule. {problem}");
+                    }
                 }
-                match state.spent.take(Pace::IP_RULES, Instant::now()) {
-                    Ok(()) => break,
-                    Err(wait) => wait,
-                }
-            };
-            tokio::time::sleep(wait).await;
-        }
-        let fetched = fetch(&self.client).await;
-        let mut state = self.state();
-        state.refreshes += 1;
-        match fetched {
-            Ok(rules) => {
-                for problem in rules.ignored() {
-                    tracing::warn!("IP Whitelist: ignoring an invalid rule. {problem}");
-                }
-                state.rules = Some((Arc::new(rules), Instant::now()));
-                state.failure = None;
-            }
-            Err(failure) => {
-                tracing::error!(
+                Err(failure) => tracing::error!(
                     kind = failure.kind().as_str(),
                     cause = failure.cause(),
                     hint = failure.kind().hint(),
-                    kept = state.rules.is_some(),
+                    kept,
                     "An error occured while retrieving your IP whitelist. Your Forest envSecret may be missing or unknown. \
                      Can you check that you properly set your Forest envSecret in the Forest initializer? {}",
                     failure.message()
-                );
-                state.failure = Some(Arc::new(failure));
+                ),
             }
+            fetched
         }
     }
 }
 
-async fn fetch(client: &ServerClient) -> Result<IpRules, ServerFailure> {
+async fn request(client: &ServerClient) -> Result<IpRules, ServerFailure> {
     let answer = client
         .call(Call {
             name: NAME,

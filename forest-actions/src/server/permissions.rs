@@ -1,6 +1,4 @@
-//! The three calls for permissions, from JSON to facts.
-//!
-//! Nothing is kept here; `cache` asks and keeps.
+//! The three calls for permissions.
 
 use reqwest::Method;
 
@@ -10,27 +8,24 @@ use super::failure::{FailureKind, ServerFailure};
 use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
 use crate::text::excerpt;
 
-/// Above this size, reading JSON takes long enough for other requests of the worker to feel it.
-const READ_ELSEWHERE: usize = 128 * 1024;
+/// Size from which JSON is parsed on a blocking thread.
+const MIN_BLOCKING_SIZE: usize = 128 * 1024;
 
-/// The rights of all roles.
 pub(super) async fn environment(client: &ServerClient) -> Result<EnvironmentPermissions, ServerFailure> {
     const NAME: &str = "permissions of the environment";
     fetch(client, NAME, &["environment"], facts::environment).await
 }
 
-/// The users of the project.
 pub(super) async fn users(client: &ServerClient) -> Result<Users, ServerFailure> {
     fetch(client, "users", &["users"], facts::users).await
 }
 
-/// What a rendering shows.
 pub(super) async fn rendering(client: &ServerClient, id: &str) -> Result<RenderingFacts, ServerFailure> {
     const NAME: &str = "permissions of a rendering";
     fetch(client, NAME, &["renderings", id], facts::rendering).await
 }
 
-/// Whether this can be the id of a rendering. It comes from a token, and becomes a part of an address.
+/// Checks a rendering id, which comes from a token and becomes a part of an address.
 pub(super) fn check_rendering_id(id: &str) -> Result<(), ServerFailure> {
     let valid = !id.is_empty()
         && id.len() <= 40
@@ -75,13 +70,13 @@ async fn fetch<T: Send + 'static>(
     self::read(name, answer.body, read).await
 }
 
-/// Reads an answer, where that takes long on a thread of its own.
+/// Parses a response, on a blocking thread if it is large.
 pub(super) async fn read<T: Send + 'static>(
     name: &'static str,
     body: Vec<u8>,
     read: fn(&[u8]) -> Result<T, Malformed>,
 ) -> Result<T, ServerFailure> {
-    let facts = if body.len() < READ_ELSEWHERE {
+    let facts = if body.len() < MIN_BLOCKING_SIZE {
         read(&body)
     } else {
         tokio::task::spawn_blocking(move || read(&body))

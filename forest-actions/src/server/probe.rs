@@ -1,8 +1,4 @@
-//! Questions that a diagnosis asks, each once and past every cache: what the Forest server answers now, how long it takes,
-//! what time it has, and what answers at the program's own address.
-//!
-//! Owns the asking and the bounds of it. Nothing is kept and nothing is changed, here or there. What an answer means for
-//! the program is the business of `doctor`, the only caller.
+//! Calls of the doctor, which bypass the caches and change nothing.
 
 use std::time::Duration;
 
@@ -19,18 +15,17 @@ use super::permissions;
 use super::schema_upload::must_be_sent;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 
-/// What a question to the Forest server gave.
+/// The result of a call.
 #[derive(Debug)]
 pub(crate) struct Probe<T> {
-    /// The facts, or why there are none.
     pub(crate) outcome: Result<T, ServerFailure>,
-    /// How long it took, to the last byte.
+    /// Duration until the last byte.
     pub(crate) took: Duration,
-    /// How far the server's clock is ahead of this machine's, as far as its answer tells.
+    /// The lead of the server's clock over this machine's, if the response has a date.
     pub(crate) clock: Option<TimeDelta>,
 }
 
-/// Asks for the rights of the environment. An error of the server tells its time as well.
+/// Fetches the rights of the environment. An error response shows the server's clock as well.
 pub(crate) async fn probe_environment(client: &ServerClient) -> Probe<EnvironmentPermissions> {
     const NAME: &str = "permissions of the environment";
     let url = client.url(&["liana", "v4", "permissions", "environment"]);
@@ -57,18 +52,18 @@ pub(crate) async fn probe_environment(client: &ServerClient) -> Probe<Environmen
     Probe { outcome, took, clock }
 }
 
-/// Asks for the users of the project.
+/// Fetches the users of the project.
 ///
 /// # Errors
-/// [`ServerFailure`] when they cannot be read now.
+/// [`ServerFailure`] when they cannot be read.
 pub(crate) async fn probe_users(client: &ServerClient) -> Result<Users, ServerFailure> {
     permissions::users(client).await
 }
 
-/// Asks whether the server has the schema with this hash. In the time of an ordinary call, unlike before a publication.
+/// Returns `true` if the server has the schema with this hash. Uses the regular timeout, unlike a publication.
 ///
 /// # Errors
-/// [`ServerFailure`] when it does not tell.
+/// [`ServerFailure`] without a valid response.
 pub(crate) async fn probe_schema(client: &ServerClient, hash: &str) -> Result<bool, ServerFailure> {
     const NAME: &str = "schema hash check";
     let (name, secret) = client.secret_header();
@@ -97,14 +92,13 @@ async fn exchange(
     client.exchange(name, request, limit).await
 }
 
-/// The `Date` of an answer.
 fn date_of(headers: &HeaderMap) -> Option<DateTime<Utc>> {
     let date = headers.get(header::DATE)?.to_str().ok()?;
     DateTime::parse_from_rfc2822(date).ok().map(|date| date.to_utc())
 }
 
-/// How far a clock is ahead that said `date` somewhere between `asked` and `answered`; behind when it is negative. A date
-/// has no fractions of a second, so it may stand for any moment of its second.
+/// The lead of a clock that showed `date` between `asked` and `answered`; negative if it is behind. A `Date` header has no
+/// fraction, so it stands for any moment of its second.
 pub(super) fn ahead_by(date: DateTime<Utc>, asked: DateTime<Utc>, answered: DateTime<Utc>) -> TimeDelta {
     let until = date + TimeDelta::seconds(1);
     if date > answered {
@@ -116,22 +110,21 @@ pub(super) fn ahead_by(date: DateTime<Utc>, asked: DateTime<Utc>, answered: Date
     }
 }
 
-/// What answers at the program's own address.
+/// The response at the program's own address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OwnAddress {
-    /// An agent.
     Agent,
-    /// Something else, with this status.
+    /// Another server, with this status.
     Other(u16),
-    /// Nothing, for this reason.
+    /// No response, for this reason.
     Nothing(String),
 }
 
-/// What a pre-flight of the vendor's UI got, as far as browsers look at it.
+/// The response to a CORS pre-flight of the vendor's UI.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Preflight {
     pub(crate) status: u16,
-    /// Every value of `Access-Control-Allow-Origin`: two are as bad as none.
+    /// All values of `Access-Control-Allow-Origin`; browsers require exactly one.
     pub(crate) origins: Vec<String>,
     pub(crate) credentials: bool,
     /// The lower-case entries of `Access-Control-Allow-Methods`.
@@ -140,11 +133,11 @@ pub(crate) struct Preflight {
     pub(crate) headers: Vec<String>,
 }
 
-/// The page that browsers show the back office from.
+/// The origin of the vendor's UI.
 pub(crate) const UI: &str = "https://app.forestadmin.com";
 
-/// Asks at the program's own address, `<prefix>/forest`, the way a browser does: without any secret, and without
-/// following redirects. The pre-flight is only sent where an agent answers.
+/// Calls the program's own address, `<prefix>/forest`, like a browser: without a secret, and without following redirects. The
+/// pre-flight is only sent if an agent responds.
 pub(crate) async fn probe_own_address(mount: &Url, timeout: Duration) -> (OwnAddress, Option<Preflight>) {
     let client = match own_client(timeout) {
         Ok(client) => client,
@@ -162,7 +155,7 @@ pub(crate) async fn probe_own_address(mount: &Url, timeout: Duration) -> (OwnAdd
 
 const OWN: &str = "own address";
 
-/// Another client than the Forest server's: it has no secret to lose, and another idea of which proxy to use.
+/// A client without the secret and without a proxy.
 fn own_client(timeout: Duration) -> Result<reqwest::Client, ServerFailure> {
     reqwest::Client::builder()
         .user_agent(concat!("forest-actions-doctor/", env!("CARGO_PKG_VERSION")))
@@ -175,15 +168,15 @@ fn own_client(timeout: Duration) -> Result<reqwest::Client, ServerFailure> {
 }
 
 async fn own_answer(client: &reqwest::Client, mount: &Url) -> Result<OwnAddress, ServerFailure> {
-    const MOST: usize = 4 * 1024;
+    const MAX_BODY: usize = 4 * 1024;
     let failed = |error: &reqwest::Error| ServerFailure::of_client(OWN, mount, error);
     let response = client.get(mount.clone()).send().await.map_err(|error| failed(&error))?;
     let status = response.status().as_u16();
     if status != 200 {
         return Ok(OwnAddress::Other(status));
     }
-    // a page that is longer than the agent's words is something else
-    let body = super::client::read(OWN, mount, response, MOST)
+    // a longer body is not the agent's
+    let body = super::client::read(OWN, mount, response, MAX_BODY)
         .await
         .unwrap_or_default();
     let is_agent = serde_json::from_slice::<serde_json::Value>(&body)

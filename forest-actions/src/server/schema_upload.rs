@@ -1,8 +1,5 @@
-//! The publication of the schema: ask whether it is new, send it, say what became of it (protocol: schema
-//! upload).
-//!
-//! Sends what `schema` made and changes nothing of it. It never fails: every answer ends in the log and in an
-//! outcome for the start-up report (SCH-08). Called once, by the start, in a task that the host does not wait for.
+//! The publication of the schema (protocol: schema upload). A failure is logged and reported, and does not stop the program
+//! (SCH-08).
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -13,23 +10,21 @@ use super::failure::{FailureKind, ServerFailure};
 use crate::schema::SchemaDocument;
 use crate::text::excerpt;
 
-/// What became of a publication.
+/// The outcome of a publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Publication {
-    /// Switched off.
+    /// Disabled by configuration.
     Off,
-    /// The server has this very schema (SCH-04).
+    /// The server already has this schema (SCH-04).
     Unchanged,
-    /// Sent and taken; `job` when the server works on it.
     Sent {
-        /// The number of the server's job.
+        /// The server's background job, if it started one.
         job: Option<String>,
     },
-    /// Not published.
     Failed(ServerFailure),
 }
 
-/// Publishes the schema, when `enabled` and when the server does not have it yet.
+/// Publishes the schema, if `enabled` and the server does not have it yet.
 pub(crate) async fn publish(client: &ServerClient, document: &SchemaDocument, enabled: bool) -> Publication {
     if !enabled {
         tracing::warn!("FOREST_DISABLE_AUTO_SCHEMA_APPLY is set to true, the schema file will not be sent to Forest.");
@@ -67,7 +62,7 @@ async fn try_publish(client: &ServerClient, document: &SchemaDocument) -> Result
     Ok(Publication::Sent { job })
 }
 
-/// Posts JSON in the longer time of a schema; 200, 202 and 204 are success.
+/// Posts JSON within the schema timeout; 200, 202 and 204 are success.
 async fn post(
     client: &ServerClient,
     name: &'static str,
@@ -94,7 +89,7 @@ async fn post(
 }
 
 fn report(failure: &ServerFailure) {
-    // the vendor's words for this call; the hint of a kind is our own
+    // the vendor's texts for this call
     let text = match failure.kind() {
         FailureKind::Unreachable | FailureKind::Timeout | FailureKind::Tls => {
             "Cannot send the apimap to Forest. Are you online?"
@@ -130,7 +125,7 @@ fn report(failure: &ServerFailure) {
 
 const HINT_LATER: &str = "the program runs; the schema is published at its next start";
 
-/// Reads the answer to a hash check.
+/// Reads the response to a hash check.
 pub(super) fn must_be_sent(body: &[u8]) -> Result<bool, Malformed> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -1,38 +1,31 @@
-//! The text of server-sent events, byte by byte.
-//!
-//! The line format of the HTML standard, with bounds: a stream that never ends a line, or an event, is refused. Written here
-//! because it is one screen, and because the crates for it keep whatever a server sends. Knows nothing of
-//! connections; `events` feeds it.
+//! A parser for server-sent events (HTML standard) with limits on lines and events. See `docs/decisions.md`, "An own parser of
+//! server-sent events".
 
 use std::time::Duration;
 
-/// The longest line.
 const MAX_LINE: usize = 64 * 1024;
-/// The most data of one event.
+/// Maximum size of the data of one event.
 const MAX_DATA: usize = 256 * 1024;
-/// The longest id; it goes back to the server in a header.
+/// Maximum length of an id, which is sent back in a header.
 const MAX_ID: usize = 256;
 
-/// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerEvent {
-    /// Its type; `message` when the server names none.
+    /// The type; `message` by default.
     pub(super) kind: String,
-    /// Its data, lines joined.
     pub(super) data: String,
 }
 
-/// A line or an event is longer than any true one.
+/// A line or an event exceeds its limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-/// The state between two pieces of a stream.
 #[derive(Debug, Default)]
 pub(super) struct EventReader {
     line: Vec<u8>,
-    /// The last byte was a carriage return, whose line feed may follow.
+    /// The last byte was a carriage return; a line feed may follow.
     after_return: bool,
-    /// A line has ended: the mark of byte order can only be before.
+    /// A line has ended; a byte order mark can only come before.
     begun: bool,
     kind: String,
     data: String,
@@ -42,10 +35,10 @@ pub(super) struct EventReader {
 }
 
 impl EventReader {
-    /// Takes the next bytes and adds the events that they complete to `events`.
+    /// Reads the next bytes, and adds completed events to `events`.
     ///
     /// # Errors
-    /// [`TooLong`]: the stream must be given up.
+    /// [`TooLong`]; the stream cannot be continued.
     pub(super) fn push(&mut self, bytes: &[u8], events: &mut Vec<ServerEvent>) -> Result<(), TooLong> {
         for &byte in bytes {
             match byte {
@@ -66,12 +59,12 @@ impl EventReader {
         Ok(())
     }
 
-    /// The last id that the server gave, to be told it at the next connection.
+    /// The last id of the server, for the next connection.
     pub(super) fn last_id(&self) -> Option<&str> {
         self.last_id.as_deref()
     }
 
-    /// The delay before a reconnection that the server asks for.
+    /// The reconnection delay that the server requests.
     pub(super) fn retry(&self) -> Option<Duration> {
         self.retry
     }
@@ -108,14 +101,13 @@ impl EventReader {
             "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 self.retry = value.parse().ok().map(Duration::from_millis).or(self.retry);
             }
-            // a comment has an empty name; other fields are for others
+            // comments, which have an empty name, and unknown fields
             _ => {}
         }
         Ok(())
     }
 
-    /// An event without data is none in the standard. Here it is one when it has a type, because the events that only
-    /// say "look again" need no data.
+    /// Unlike in the standard, an event with a type and without data counts, because refresh events need no data.
     fn dispatch(&mut self, events: &mut Vec<ServerEvent>) {
         let kind = std::mem::take(&mut self.kind);
         let data = std::mem::take(&mut self.data);
@@ -148,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_read_with_all_line_ends_and_from_any_pieces() {
+    fn events_are_read_with_all_line_ends_and_chunk_sizes() {
         let text = "\u{feff}event: heartbeat\ndata: {}\n\n: a comment\r\rid: 7\r\nevent:refresh-users\r\ndata:a\r\ndata: b\r\n\r\nretry: 250\nunknown: x\nfield\n\ndata\n\n";
         let expected = [
             event("heartbeat", "{}"),
@@ -166,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn half_an_event_is_none() {
+    fn an_incomplete_event_is_not_returned() {
         assert!(read(&[b"event: refresh-users\ndata: x\n"]).0.is_empty());
         assert!(read(&[b"event: refresh-users"]).0.is_empty());
         assert_eq!(read(&[b"event: refresh-users\n\n"]).0, [event("refresh-users", "")]);
     }
 
     #[test]
-    fn a_bad_retry_or_id_changes_nothing() {
+    fn an_invalid_retry_or_id_is_ignored() {
         let (_, reader) =
             read(&[b"retry: 10\nretry: -5\nretry: 1.5\nretry:\nretry: 99999999999999999999\nid: a\0b\n\n"]);
         assert_eq!(
@@ -185,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_do_no_harm() {
+    fn invalid_utf_8_is_replaced() {
         assert_eq!(read(&[b"data: \xff\xfe\n\n"]).0, [event("message", "\u{fffd}\u{fffd}")]);
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
             None => (OwnAddress::Nothing("that is no address".to_owned()), None),
         }
     };
-    let (environment, users, (file, is_there), ip, (answer, preflight)) = futures_util::join!(
+    let (environment, users, (file, is_there), ip, (answer, preflight)) = tokio::join!(
         probe_environment(client),
         probe_users(client),
         schema,
@@ -96,7 +96,7 @@ pub(super) async fn explain(shared: &Shared, mut question: Question<'_>) -> Expl
         return question.unknown("there is no connection", "start the agent connected");
     };
     let client = &*connection.client;
-    let (environment, users) = futures_util::join!(probe_environment(client), probe_users(client));
+    let (environment, users) = tokio::join!(probe_environment(client), probe_users(client));
     let both = environment.outcome.and_then(|environment| Ok((environment, users?)));
     let (environment, users) = match both {
         Ok(both) => both,

@@ -77,7 +77,7 @@ fn what_follows_from_a_server_that_fails_is_said_once() {
             failure: Some(failure(kind)),
             clock: None,
             users: Err(failure(kind)),
-            ip: IpStatus::NotRetrieved(Some(Arc::new(failure(kind)))),
+            ip: IpStatus::NotRetrieved(failure(kind)),
             publication: PublicationFacts {
                 is_there: Some(Err(failure(kind))),
                 ..facts().publication
@@ -164,14 +164,9 @@ fn net_07_ip_rules_are_told_by_what_a_caller_would_meet() {
             "warning IP rules: on, 1 range; 1 rule left out because they make no sense",
         ),
         (
-            IpStatus::NotRetrieved(Some(Arc::new(failure(FailureKind::Malformed)))),
+            IpStatus::NotRetrieved(failure(FailureKind::Malformed)),
             false,
             "PROBLEM IP rules: not retrieved (the cause), so every caller is refused",
-        ),
-        (
-            IpStatus::NotRetrieved(None),
-            false,
-            "PROBLEM IP rules: not retrieved (they were asked for too often lately), so every caller is refused",
         ),
     ] {
         let found = findings(&ServerFacts {

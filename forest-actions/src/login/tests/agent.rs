@@ -1,4 +1,4 @@
-//! An agent that has nothing but its login, and the browser in front of it.
+//! An agent with nothing but its login, and its browser.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,10 @@ use crate::testing::FakeForest;
 pub(super) const APPLICATION: &str = "https://agent.example.com/base";
 pub(super) const CALLBACK: &str = "https://agent.example.com/base/forest/authentication/callback";
 
-/// The agent.
 pub(super) struct Agent {
     pub(super) login: Login,
 }
 
-/// An answer.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -43,14 +41,13 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// Where the browser is told to go.
     pub(super) fn authorization_url(&self) -> Url {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
         Url::parse(self.json()["authorizationUrl"].as_str().unwrap()).unwrap()
     }
 }
 
-/// The configuration of an agent of this Forest server; `more` wins.
+/// The configuration of an agent of this Forest server, overridden by `more`.
 pub(super) fn config(fake: &FakeForest, more: &[(&str, &str)]) -> Config {
     let (env_secret, auth_secret) = (fake.env_secret(), fake.auth_secret());
     let ours = [
@@ -68,14 +65,13 @@ pub(super) fn config(fake: &FakeForest, more: &[(&str, &str)]) -> Config {
     Settings::from_env(get).unwrap().check().unwrap()
 }
 
-/// A client for the Forest server of this configuration.
 pub(super) fn client(config: &Config) -> Arc<ServerClient> {
     let options = ClientOptions {
         base_url: config.server_url.clone(),
         env_secret: config.env_secret.clone().unwrap(),
         request_timeout: config.server.request_timeout,
         schema_timeout: Duration::from_secs(20),
-        upstream: crate::server::Upstream::here().unwrap(),
+        runtime: crate::server::Runtime::current().unwrap(),
     };
     Arc::new(ServerClient::new(&options).unwrap())
 }
@@ -89,7 +85,7 @@ impl Agent {
         Self::configured(&config(fake, more))
     }
 
-    /// One that does not wait for long.
+    /// With a short timeout.
     pub(super) fn impatient(fake: &FakeForest) -> Self {
         Self::with(fake, &[("FOREST_REQUEST_TIMEOUT", "300")])
     }
@@ -122,7 +118,7 @@ impl Agent {
             .await
     }
 
-    /// The browser goes where it is told to, and comes back with this query.
+    /// Visits the provider like the browser; returns the query of the callback.
     pub(super) async fn visit(&self, authorization: &Url) -> String {
         let server = &self.login.server;
         let request = server.request(reqwest::Method::GET, authorization.clone());
@@ -137,20 +133,18 @@ impl Agent {
         back.query().unwrap().to_owned()
     }
 
-    /// A login up to the moment in which the browser comes back: its query.
+    /// Runs a login up to its callback; returns the query.
     pub(super) async fn until_callback(&self) -> String {
         let started = self.start().await;
         self.visit(&started.authorization_url()).await
     }
 
-    /// A whole login.
     pub(super) async fn log_in(&self) -> Reply {
         let query = self.until_callback().await;
         self.callback(&query).await
     }
 }
 
-/// A request to the routes of a login.
 pub(super) async fn send(login: Option<&Login>, request: TestRequest, rest: &str) -> Reply {
     let (req, payload) = request.to_http_parts();
     let response: HttpResponse = serve(login, &req, payload, rest).await;
@@ -172,7 +166,7 @@ pub(super) fn parameter(query: &str, name: &str) -> Option<String> {
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// The query with another value for a parameter; absent, it is added.
+/// Sets a parameter of the query.
 pub(super) fn with_parameter(query: &str, name: &str, value: &str) -> String {
     let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
     url::form_urlencoded::Serializer::new(String::new())

@@ -1,4 +1,4 @@
-//! Logins that come back without success, and what the browser is told.
+//! Callbacks without success, and their responses.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn aut_07_errors_of_the_provider_are_a_401_with_error_description_and_stat
             json!({"error": error, "error_description": description, "state": state})
         );
     }
-    // whatever the state, an error is answered; all keys are there
+    // an error is answered for any state, with all keys
     let reply = agent.callback("error=access_denied").await;
     assert_eq!(
         (reply.status, reply.json()),
@@ -60,7 +60,7 @@ async fn aut_07_errors_of_the_provider_are_a_401_with_error_description_and_stat
 }
 
 #[actix_web::test]
-async fn errors_in_a_query_cannot_flood_or_forge() {
+async fn errors_in_a_query_are_shortened_and_escaped() {
     let log = Log::capture();
     let fake = forest().await;
     let agent = Agent::of(&fake);
@@ -85,7 +85,7 @@ async fn errors_in_a_query_cannot_flood_or_forge() {
 }
 
 #[actix_web::test]
-async fn a_state_that_is_not_ours_goes_no_further() {
+async fn a_forged_state_ends_the_login() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let good = agent.until_callback().await;
@@ -127,7 +127,7 @@ async fn a_state_that_is_not_ours_goes_no_further() {
 }
 
 #[actix_web::test]
-async fn a_code_is_needed_and_bounded() {
+async fn a_missing_or_overlong_code_is_refused() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let good = agent.until_callback().await;
@@ -186,7 +186,7 @@ async fn aut_07_errors_of_the_token_endpoint_are_a_401_with_error_description_an
 }
 
 #[actix_web::test]
-async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
+async fn an_unreachable_token_endpoint_is_an_outage() {
     let fake = forest().await;
     let malformed = "Forest server request error: the answer of the token endpoint is malformed";
     let unreachable = "Failed to reach Forest Admin server. Are you online?";
@@ -238,7 +238,7 @@ async fn a_token_endpoint_that_does_not_answer_is_an_outage() {
 }
 
 #[actix_web::test]
-async fn aut_07_a_refused_user_is_told_the_servers_reason_with_a_403() {
+async fn aut_07_a_refused_user_gets_the_servers_reason_with_403() {
     let log = Log::capture();
     let fake = forest().await;
     for (refusal, name, detail) in [
@@ -286,7 +286,7 @@ async fn aut_07_a_refused_user_is_told_the_servers_reason_with_a_403() {
 }
 
 #[actix_web::test]
-async fn a_user_lookup_that_does_not_answer_is_an_outage() {
+async fn an_unreachable_user_lookup_is_an_outage() {
     let log = Log::capture();
     let fake = forest().await;
     let authorizing = "Error while authorizing the user on Forest Admin";
@@ -319,7 +319,7 @@ async fn a_user_lookup_that_does_not_answer_is_an_outage() {
 }
 
 #[actix_web::test]
-async fn aut_07_a_server_that_quotes_codes_and_tokens_is_not_quoted() {
+async fn aut_07_codes_and_tokens_are_removed_from_quoted_errors() {
     let log = Log::capture();
     let fake = forest().await;
     let agent = Agent::of(&fake);

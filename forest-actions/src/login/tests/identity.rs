@@ -1,4 +1,4 @@
-//! Identity tokens of every kind, and keys that come and go.
+//! Identity tokens and signing keys.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::log::Log;
 use super::{EXCHANGE, KEYS, WHO, forest};
 use crate::testing::{FakeForest, Fault};
 
-/// A login in which the token endpoint gives a true access token and this identity token.
+/// Runs a login whose token endpoint returns a valid access token and this identity token.
 async fn with_identity(fake: &FakeForest, agent: &Agent, id_token: Value) -> (u16, Value) {
     let query = agent.until_callback().await;
     let mut tokens = json!({"access_token": fake.access_token(172), "token_type": "Bearer", "expires_in": 60});
@@ -30,7 +30,7 @@ async fn an_access_token_alone_is_enough() {
 }
 
 #[actix_web::test]
-async fn a_key_that_was_replaced_is_fetched_again_and_another_servers_is_refused() {
+async fn replaced_keys_are_fetched_again_and_foreign_keys_are_refused() {
     let (fake, other) = (forest().await, forest().await);
     let agent = Agent::of(&fake);
     assert_eq!(agent.log_in().await.status, 200);
@@ -39,7 +39,7 @@ async fn a_key_that_was_replaced_is_fetched_again_and_another_servers_is_refused
     assert_eq!(agent.log_in().await.status, 200);
     assert_eq!(fake.count(KEYS), 2);
 
-    // the keys of another server, under another name
+    // keys of another server with another key id
     let request = agent.login.server.request(
         reqwest::Method::GET,
         format!("{}/oidc/jwks", other.url()).parse().unwrap(),
@@ -62,7 +62,7 @@ async fn a_key_that_was_replaced_is_fetched_again_and_another_servers_is_refused
             .contains("does not publish")
     );
 
-    // and under the name of ours
+    // and with the key id of ours
     fake.heal_all();
     let agent = Agent::of(&fake);
     let request = agent.login.server.request(
@@ -90,11 +90,11 @@ async fn a_key_that_was_replaced_is_fetched_again_and_another_servers_is_refused
         "{}",
         reply.json()
     );
-    assert_eq!(fake.count(WHO), before, "nobody is asked who that is");
+    assert_eq!(fake.count(WHO), before, "the user is not looked up");
 }
 
 #[actix_web::test]
-async fn without_keys_the_rest_is_checked_and_a_warning_is_logged() {
+async fn without_keys_the_claims_are_checked_with_a_warning() {
     let log = Log::capture();
     let fake = forest().await;
     for fault in [
@@ -110,7 +110,7 @@ async fn without_keys_the_rest_is_checked_and_a_warning_is_logged() {
     }
     assert_eq!(log.about("the signature of an identity token was not checked").len(), 5);
     assert_eq!(log.about("identity=\"unsigned\"").len(), 5);
-    // keys that were not there are asked for again
+    // missing keys are fetched again
     let agent = Agent::of(&fake);
     fake.fault_next(KEYS, [Fault::Status(503)]);
     assert_eq!(agent.log_in().await.status, 200);
@@ -126,16 +126,16 @@ async fn an_identity_token_of_another_client_is_refused_with_and_without_keys() 
         let fake = fake.clone();
         let other = &other;
         async move {
-            // a true token of the provider, made for the other client
+            // a valid token of the provider for the other client
             let query = other.until_callback().await;
             let provider = other.login.provider().await.unwrap();
-            let begun = other.login.states.verify(
+            let state = other.login.states.verify(
                 super::agent::parameter(&query, "state").as_deref(),
                 crate::clock::seconds_since_epoch(),
             );
-            let start = other.login.start_of(&provider, begun.unwrap()).await;
+            let start = other.login.start_of(&provider, state.unwrap()).await;
             let code = super::agent::parameter(&query, "code").unwrap();
-            let tokens = crate::login::exchange::exchange(&other.login, &provider, &start.unwrap(), &code, &[]).await;
+            let tokens = crate::login::tokens::exchange(&other.login, &provider, &start.unwrap(), &code, &[]).await;
             let _ = fake;
             tokens.map(|tokens| tokens.identity).unwrap_or_default()
         }

@@ -1,4 +1,4 @@
-//! Several instances, several environments, outages: what is remembered, and what is not.
+//! Several instances, several environments, and outages.
 
 use futures_util::future::join_all;
 
@@ -13,7 +13,7 @@ async fn aut_01_another_instance_finishes_a_login() {
     let (one, two) = (Agent::of(&fake), Agent::of(&fake));
     let query = one.until_callback().await;
     assert_eq!(two.callback(&query).await.status, 200);
-    // the second one needed no client of its own, and a login that it starts has one
+    // the second instance registers only for a login that it starts
     assert_eq!((fake.count(REGISTRATION), fake.count(DISCOVERY)), (1, 2));
     let query = two.until_callback().await;
     assert_eq!(fake.clients().len(), 2);
@@ -22,14 +22,14 @@ async fn aut_01_another_instance_finishes_a_login() {
 }
 
 #[actix_web::test]
-async fn aut_01_a_restart_between_start_and_callback_goes_unnoticed() {
+async fn aut_01_a_login_survives_a_restart() {
     let fake = forest().await;
     let query = Agent::of(&fake).until_callback().await;
     assert_eq!(Agent::of(&fake).callback(&query).await.status, 200);
 }
 
 #[actix_web::test]
-async fn aut_01_instances_may_differ_in_what_they_are_configured_with() {
+async fn aut_01_instances_may_have_different_clients_and_addresses() {
     let fake = forest().await;
     fake.register_client("fixed", [super::agent::CALLBACK]);
     let fixed = Agent::with(&fake, &[("FOREST_CLIENT_ID", "fixed")]);
@@ -67,12 +67,12 @@ async fn aut_01_the_providers_own_address_is_used_by_every_instance() {
         let sent = fake.requests_to(EXCHANGE).last().unwrap().form_value("redirect_uri");
         assert_eq!(sent, first);
         let provider = one.login.provider().await.unwrap();
-        one.login.forget(&provider, "given").await;
+        one.login.invalidate(&provider, "given");
     }
 }
 
 #[actix_web::test]
-async fn aut_02_a_client_that_the_server_forgot_is_registered_again() {
+async fn aut_02_a_forgotten_client_is_registered_again() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let query = agent.until_callback().await;
@@ -85,17 +85,17 @@ async fn aut_02_a_client_that_the_server_forgot_is_registered_again() {
 }
 
 #[actix_web::test]
-async fn aut_02_another_environment_secret_begins_from_nothing() {
+async fn aut_02_another_environment_secret_starts_from_discovery() {
     let fake = forest().await;
     let old = Agent::of(&fake);
     let query = old.until_callback().await;
     fake.change_env_secret("f".repeat(64));
-    // the same code under the new secret takes nothing over, the state included
+    // under the new secret, the old state is invalid
     let new = Agent::of(&fake);
     assert_eq!(new.callback(&query).await.status, 401);
     assert_eq!(new.log_in().await.status, 200);
     assert_eq!(fake.count(REGISTRATION), 2);
-    // the old one is told so, and says it
+    // the old agent reports the refusal
     assert_eq!(old.callback(&query).await.json()["error"], "invalid_client");
     let reply = old.start().await;
     assert_eq!(reply.status, 403);
@@ -110,7 +110,7 @@ async fn aut_02_another_environment_secret_begins_from_nothing() {
 }
 
 #[actix_web::test]
-async fn aut_02_a_used_up_code_costs_nobody_anything() {
+async fn aut_02_a_used_code_does_not_drop_the_client() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let query = agent.until_callback().await;
@@ -123,11 +123,11 @@ async fn aut_02_a_used_up_code_costs_nobody_anything() {
 }
 
 #[actix_web::test]
-async fn aut_02_a_client_that_the_provider_refuses_is_dropped_at_the_first_report() {
+async fn aut_02_a_refused_client_is_dropped_at_the_first_report() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let query = agent.until_callback().await;
-    // what names no login says nothing of its client
+    // an error without a login does not affect the client
     agent.callback("error=invalid_client&state={}").await;
     agent.callback("error=invalid_client").await;
     agent.callback("error=access_denied&state={%22renderingId%22:42}").await;
@@ -136,7 +136,7 @@ async fn aut_02_a_client_that_the_provider_refuses_is_dropped_at_the_first_repor
     let report = super::agent::with_parameter("error=invalid_client", "state", &state);
     assert_eq!(agent.callback(&report).await.status, 401);
     assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 2);
-    // it is the other client that is in use by now
+    // by now, the other client is in use
     assert_eq!(agent.callback(&report).await.status, 401);
     assert!(agent.start().await.status == 200 && fake.count(REGISTRATION) == 2);
     // the login that began with the first one is not disturbed
@@ -144,7 +144,7 @@ async fn aut_02_a_client_that_the_provider_refuses_is_dropped_at_the_first_repor
 }
 
 #[actix_web::test]
-async fn aut_08_an_outage_at_boot_is_a_warning_and_the_next_login_tries_again() {
+async fn aut_08_an_outage_at_start_is_a_warning_and_the_next_login_retries() {
     let log = Log::capture();
     let fake = forest().await;
     fake.go_offline().await;
@@ -166,7 +166,7 @@ async fn aut_08_an_outage_at_boot_is_a_warning_and_the_next_login_tries_again() 
 }
 
 #[actix_web::test]
-async fn aut_08_an_outage_of_each_endpoint_ends_with_it() {
+async fn aut_08_logins_recover_from_an_outage_of_each_endpoint() {
     let fake = forest().await;
     for route in [DISCOVERY, REGISTRATION, EXCHANGE, WHO] {
         let agent = Agent::of(&fake);
@@ -185,7 +185,7 @@ async fn aut_08_an_outage_of_each_endpoint_ends_with_it() {
 }
 
 #[actix_web::test]
-async fn one_registration_serves_all_logins_that_wait_for_it() {
+async fn concurrent_logins_share_one_registration() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let gate = Gate::new();
@@ -204,7 +204,7 @@ async fn one_registration_serves_all_logins_that_wait_for_it() {
 }
 
 #[actix_web::test]
-async fn one_failure_is_told_to_all_who_wait_for_it() {
+async fn concurrent_logins_share_one_failure() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let gate = Gate::new();
@@ -222,7 +222,7 @@ async fn one_failure_is_told_to_all_who_wait_for_it() {
 }
 
 #[actix_web::test]
-async fn there_is_an_end_to_the_logins_that_wait() {
+async fn concurrent_callbacks_are_limited() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let query = agent.until_callback().await;
@@ -237,8 +237,8 @@ async fn there_is_an_end_to_the_logins_that_wait() {
     };
     let (replies, (callback, start)) = futures_util::future::join(waiting, refused).await;
     assert_eq!((callback.status, callback.header("retry-after")), (429, Some("2")));
-    assert_eq!(start.status, 200, "those who only begin take no place");
-    // the code was good once
+    assert_eq!(start.status, 200, "starts need no slot");
+    // a code is valid once
     assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 0);
     assert_eq!(agent.log_in().await.status, 200);
 }

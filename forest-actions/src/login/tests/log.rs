@@ -1,4 +1,4 @@
-//! What the library logs during one test, on this thread.
+//! Captures the log of one test, on its thread.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,7 +8,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
-/// The capture; it ends when this is dropped.
+/// Captures until it is dropped.
 pub(super) struct Log {
     lines: Arc<Mutex<Vec<String>>>,
     _guard: DefaultGuard,
@@ -16,8 +16,8 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn capture() -> Self {
-        // while there is only one subscriber, `tracing` asks the current thread alone whether a line is of interest, and a
-        // test without a capture would switch it off for all; so there are always more
+        // with a single subscriber, `tracing` caches the interest of the current thread for all threads, so that a test without
+        // a capture would disable it everywhere
         static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
         OTHERS.get_or_init(|| [0, 1].map(|_| Dispatch::new(Capture::default())));
         let capture = Capture::default();
@@ -26,14 +26,13 @@ impl Log {
         Self { lines, _guard: guard }
     }
 
-    /// The lines with this text.
+    /// Returns the lines that contain `text`.
     pub(super) fn about(&self, text: &str) -> Vec<String> {
         let mut lines = self.lines.lock().unwrap().clone();
         lines.retain(|line| line.contains(text));
         lines
     }
 
-    /// Everything.
     pub(super) fn text(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }

@@ -1,6 +1,5 @@
-//! Whole logins against the fake Forest server: those that work, and every way in which one may not.
+//! Whole logins against the fake Forest server.
 
-// the fake Forest server is behind this feature
 #![cfg(feature = "testing")]
 
 mod agent;
@@ -21,7 +20,7 @@ pub(super) const EXCHANGE: &str = "POST /oidc/token";
 pub(super) const KEYS: &str = "GET /oidc/jwks";
 pub(super) const WHO: &str = "GET /liana/v2/renderings/42/authorization";
 
-/// A Forest server with one person, who is always the one to log in.
+/// A Forest server with one user, who logs in.
 pub(super) async fn forest() -> FakeForest {
     let angelica = FakeUser::new(172, "angelica@example.com")
         .name("Angelica", "Bengtsson")

@@ -1,4 +1,4 @@
-//! Logins that work, and what they send.
+//! Successful logins.
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -42,7 +42,7 @@ async fn aut_06_a_login_ends_in_a_session_of_one_hour() {
 }
 
 #[actix_web::test]
-async fn the_calls_of_a_login_are_the_protocols() {
+async fn the_calls_of_a_login_follow_the_protocol() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let started = agent.start().await;
@@ -96,13 +96,13 @@ async fn the_calls_of_a_login_are_the_protocols() {
         who.header("forest-token")
             .is_some_and(|token| token.starts_with("access-"))
     );
-    // the secret goes nowhere else
+    // other calls do not carry the secret
     for route in [EXCHANGE, KEYS] {
         let request = &fake.requests_to(route)[0];
         let all: Vec<&str> = request.headers().map(|(_, value)| value).collect();
         assert!(!all.iter().any(|value| value.contains(&secret)), "{route} {all:?}");
     }
-    // what the second login needs is there
+    // the second login uses the cached set-up
     assert_eq!(agent.log_in().await.status, 200);
     for (route, count) in [(DISCOVERY, 1), (REGISTRATION, 1), (KEYS, 1), (EXCHANGE, 2), (WHO, 2)] {
         assert_eq!(fake.count(route), count, "{route}");
@@ -131,7 +131,7 @@ async fn aut_05_login_routes_read_no_token_and_set_no_cookie() {
 }
 
 #[actix_web::test]
-async fn aut_12_no_session_token_is_ever_in_an_address() {
+async fn aut_12_no_address_contains_a_session_token() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let reply = agent.log_in().await;
@@ -140,7 +140,7 @@ async fn aut_12_no_session_token_is_ever_in_an_address() {
     let again = agent.start().await;
     assert!(!again.authorization_url().as_str().contains(&token));
     assert!(fake.requests().iter().all(|request| !request.query().contains(&token)));
-    // what travels in the address cannot be used as a session
+    // parameters of the address are not valid sessions
     let state = parameter(again.authorization_url().query().unwrap(), "state").unwrap();
     let state: Value = serde_json::from_str(&state).unwrap();
     let proof = state["proof"].as_str().unwrap();
@@ -154,7 +154,7 @@ async fn aut_12_no_session_token_is_ever_in_an_address() {
 }
 
 #[actix_web::test]
-async fn aut_04_what_is_set_in_code_is_used_everywhere() {
+async fn aut_04_settings_in_code_are_used_everywhere() {
     let fake = forest().await;
     fake.register_client("from-code", ["https://code.example.com/forest/authentication/callback"]);
     let mut settings = crate::config::Settings::from_env(|name| {
@@ -200,7 +200,7 @@ async fn aut_04_what_is_set_in_code_is_used_everywhere() {
 }
 
 #[actix_web::test]
-async fn a_fixed_client_id_registers_nobody() {
+async fn a_fixed_client_id_is_not_registered() {
     let fake = forest().await;
     fake.register_client("fixed", [CALLBACK]);
     let agent = Agent::with(&fake, &[("FOREST_CLIENT_ID", " fixed ")]);
@@ -250,7 +250,7 @@ async fn aut_11_three_routes_are_public_and_no_others() {
 }
 
 #[actix_web::test]
-async fn local_mode_says_that_it_has_no_login() {
+async fn local_mode_refuses_logins_with_the_reason() {
     let local = crate::config::Settings::default().check().unwrap();
     let fake = forest().await;
     assert!(
@@ -270,7 +270,7 @@ async fn local_mode_says_that_it_has_no_login() {
     }
 }
 
-/// The redirect makes the browser's origin `null`; what the dispatch says of these routes is `is_login`.
+/// The redirect makes the browser's origin `null`; the dispatch sets `is_login` for these routes.
 #[test]
 fn net_03_a_redirected_browser_may_read_the_answer() {
     let cors = Cors::new(Vec::new());
@@ -287,7 +287,7 @@ fn net_03_a_redirected_browser_may_read_the_answer() {
 }
 
 #[actix_web::test]
-async fn aut_07_each_step_is_one_line_without_anything_secret() {
+async fn aut_07_each_step_logs_one_line_without_secrets() {
     let log = Log::capture();
     let fake = forest().await;
     let agent = Agent::of(&fake);
@@ -310,7 +310,7 @@ async fn aut_07_each_step_is_one_line_without_anything_secret() {
         callback[0]
     );
     assert_eq!(log.about("registered").len(), 1);
-    // a code that was used, by somebody who knows it
+    // a code that was used before
     assert_eq!(agent.callback(&query).await.status, 401);
     let refused = &log.about("step=\"callback\"")[1];
     assert!(
@@ -342,7 +342,7 @@ fn all_workers_share_one_login() {
 }
 
 #[test]
-fn a_debug_text_of_the_login_holds_no_secret() {
+fn the_debug_output_of_the_login_contains_no_secret() {
     let settings = crate::config::Settings {
         env_secret: Some("0".repeat(64).into()),
         auth_secret: Some("hunter2-hunter2".to_owned().into()),

@@ -1,4 +1,4 @@
-//! Logins that do not begin, and what the browser is told.
+//! Starts without success, and their responses.
 
 use actix_web::test::TestRequest;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn provider_error(error: &str, description: Option<&str>) -> Value {
 }
 
 #[actix_web::test]
-async fn a_body_without_a_rendering_is_a_400_and_asks_nobody() {
+async fn a_body_without_a_rendering_is_refused_without_a_call() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let missing = "Authentication request must contain a renderingId";
@@ -63,7 +63,7 @@ async fn a_body_without_a_rendering_is_a_400_and_asks_nobody() {
 }
 
 #[actix_web::test]
-async fn a_body_need_not_say_that_it_is_json() {
+async fn a_body_needs_no_content_type() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     let request = TestRequest::post().set_payload(r#"{"renderingId":42}"#);
@@ -71,7 +71,7 @@ async fn a_body_need_not_say_that_it_is_json() {
 }
 
 #[actix_web::test]
-async fn every_failure_of_the_discovery_has_its_answer() {
+async fn discovery_failures_have_their_responses() {
     let secret = "Cannot retrieve the data from the Forest server. Can you check that you properly copied the Forest envSecret in the Liana initializer?";
     let inconsistent = "Cannot retrieve the project you're trying to unlock. The envSecret and renderingId seems to be missing or inconsistent.";
     let malformed = "Forest server request error: the discovery document is malformed";
@@ -128,7 +128,7 @@ async fn every_failure_of_the_discovery_has_its_answer() {
 }
 
 #[actix_web::test]
-async fn a_slow_or_endless_discovery_is_bounded() {
+async fn discovery_is_limited_in_time_and_size() {
     let fake = forest().await;
     let agent = Agent::impatient(&fake);
     let drip = Fault::SlowDrip {
@@ -152,7 +152,7 @@ async fn a_slow_or_endless_discovery_is_bounded() {
 }
 
 #[actix_web::test]
-async fn every_failure_of_the_registration_has_its_answer() {
+async fn registration_failures_have_their_responses() {
     let fake = forest().await;
     let oauth = |status: u16, error: &str| Fault::json(status, &json!({"error": error, "error_description": "no"}));
     let malformed = errors(
@@ -225,7 +225,7 @@ async fn every_failure_of_the_registration_has_its_answer() {
 }
 
 #[actix_web::test]
-async fn aut_02_a_failed_registration_begins_from_nothing() {
+async fn aut_02_a_failed_registration_starts_again_from_discovery() {
     let fake = forest().await;
     let agent = Agent::of(&fake);
     for tries in 1..=3 {
@@ -237,7 +237,7 @@ async fn aut_02_a_failed_registration_begins_from_nothing() {
 }
 
 #[actix_web::test]
-async fn the_secret_is_never_registered_with_elsewhere() {
+async fn the_secret_is_only_sent_to_the_forest_server() {
     let (fake, evil) = (forest().await, forest().await);
     let document = |registration: Value| {
         Fault::json(
@@ -253,7 +253,7 @@ async fn the_secret_is_never_registered_with_elsewhere() {
             (reply.status, &reply.json()["errors"][0]["name"]),
             (500, &json!("VError"))
         );
-        // with a client that is known beforehand there is nothing to register
+        // a configured client needs no registration
         assert_eq!(
             Agent::with(&fake, &[("FOREST_CLIENT_ID", "fixed")])
                 .start()
@@ -267,7 +267,7 @@ async fn the_secret_is_never_registered_with_elsewhere() {
 }
 
 #[actix_web::test]
-async fn aut_07_a_server_that_quotes_the_secret_is_not_quoted() {
+async fn aut_07_the_secret_is_removed_from_quoted_errors() {
     let log = Log::capture();
     let fake = forest().await;
     let secret = fake.env_secret();

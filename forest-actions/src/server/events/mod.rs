@@ -1,9 +1,7 @@
 //! The subscription to the Forest server's events (protocol: server events).
 //!
-//! Owns the connection over time: opening it, watching it, opening it again with growing delays. What an event does is
-//! handed to an [`EventSink`], in the program the caches. It never makes anything more permissive: an event only drops
-//! what is kept, and while none flow, time drops it (EVT-02). One task for the whole program (EVT-04), held by the state that
-//! all workers share; it ends at once when its subscription is dropped (EVT-01).
+//! One task per program (EVT-04) keeps a connection open and reopens it with growing delays. An event only drops cached values;
+//! while no events flow, they expire (EVT-02).
 
 #[cfg(test)]
 mod tests;
@@ -17,37 +15,35 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::cache::PermissionCache;
 use super::client::ServerClient;
 use super::failure::{FailureKind, ServerFailure};
+use super::permission_cache::PermissionCache;
 use super::sse::{EventReader, ServerEvent};
 
 use crate::text::excerpt;
 
-/// Silence that is longer than this is a connection that something holds back.
+/// Maximum time between two events; a longer silence means that a proxy buffers the stream.
 const HEARTBEAT: Duration = Duration::from_secs(45);
-/// The first delay before a reconnection, until the server asks for another.
+/// The first reconnection delay, unless the server requests another.
 const FIRST_DELAY: Duration = Duration::from_secs(5);
-/// The longest delay.
-const LONGEST_DELAY: Duration = Duration::from_secs(5 * 60);
-/// The shortest that a server can ask for.
-const SHORTEST_DELAY: Duration = Duration::from_secs(1);
-/// A connection that lasted this long was a good one: the delays begin again.
+const MAX_DELAY: Duration = Duration::from_secs(5 * 60);
+const MIN_DELAY: Duration = Duration::from_secs(1);
+/// A connection of this duration resets the delays.
 const GOOD_CONNECTION: Duration = Duration::from_secs(60);
-/// Failures in a row after which it is worth a line.
-const WORTH_A_LINE: u32 = 3;
+/// The number of consecutive transient failures that is logged as a warning.
+const FAILURES_TO_REPORT: u32 = 3;
 
 const NO_HEARTBEAT: &str = "Unable to detect ServerSentEvents Heartbeat. A proxy between this program and the Forest server probably buffers \
      answers: switch buffering off for `/liana/v4/subscribe-to-events`. Permissions are kept for a limited time until events flow.";
 
-/// A running subscription. Dropping it closes the connection.
+/// A running subscription. Dropping it closes the connection (EVT-01).
 #[derive(Debug)]
 pub(crate) struct EventSubscription {
     task: tokio::task::JoinHandle<()>,
 }
 
 impl EventSubscription {
-    /// Whether it has ended: stopped, or refused by the server for good.
+    /// Returns `true` after a final refusal of the server.
     pub(crate) fn has_ended(&self) -> bool {
         self.task.is_finished()
     }
@@ -59,50 +55,43 @@ impl Drop for EventSubscription {
     }
 }
 
-/// Subscribes; to be called once a program (EVT-04).
+/// Subscribes; to be called once per program (EVT-04).
 pub(crate) fn subscribe(client: Arc<ServerClient>, cache: Arc<PermissionCache>) -> EventSubscription {
-    let upstream = client.upstream().clone();
+    let runtime = client.runtime().clone();
     let source = ServerEvents(client);
     EventSubscription {
-        task: upstream.spawn(async move { follow(&source, &*cache, random).await }),
+        task: runtime.spawn(async move { follow(&source, &*cache, random).await }),
     }
 }
 
-/// Where connections come from; the tests have one without a network.
+/// Opens connections; replaced in tests.
 pub(super) trait EventSource: Sync {
-    /// An open connection.
     type Connection: EventConnection;
 
-    /// Opens one.
     fn open(&self, last_id: Option<&str>) -> impl Future<Output = Result<Self::Connection, ServerFailure>> + Send;
 }
 
 /// An open connection.
 pub(super) trait EventConnection: Send {
-    /// The next bytes; `None` at the end, whatever ended it.
+    /// Returns the next bytes, or `None` after the end of the connection.
     fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
 }
 
-/// What an event does.
+/// Applies the effects of events.
 pub(super) trait EventSink: Sync {
-    /// Does it.
     fn apply(&self, effect: Effect) -> impl Future<Output = ()> + Send;
 }
 
-/// What is to be dropped, or known about the stream.
+/// An instruction to the caches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Drop everything: events may have been missed.
+    /// Events may have been missed.
     DropAll,
-    /// Drop the users.
     DropUsers,
-    /// Drop the rights.
     DropEnvironment,
-    /// Drop these renderings.
     DropRenderings(Vec<String>),
-    /// Drop all renderings.
     DropAllRenderings,
-    /// Whether events flow.
+    /// Events flow, or no longer do.
     Flow(bool),
 }
 
@@ -118,7 +107,7 @@ impl EventSource for ServerEvents {
 
 impl EventConnection for reqwest::Response {
     async fn next(&mut self) -> Option<Bytes> {
-        // how it broke makes no difference: it is opened again
+        // an error is handled like the end of the stream
         self.chunk().await.ok().flatten()
     }
 }
@@ -126,28 +115,28 @@ impl EventConnection for reqwest::Response {
 impl EventSink for PermissionCache {
     async fn apply(&self, effect: Effect) {
         match effect {
-            Effect::DropAll => self.invalidate_all().await,
-            Effect::DropUsers => self.invalidate_users().await,
-            Effect::DropEnvironment => self.invalidate_environment().await,
+            Effect::DropAll => self.invalidate_all(),
+            Effect::DropUsers => self.invalidate_users(),
+            Effect::DropEnvironment => self.invalidate_environment(),
             Effect::DropRenderings(ids) => {
                 for id in ids {
-                    self.invalidate_rendering(&id).await;
+                    self.invalidate_rendering(&id);
                 }
             }
-            Effect::DropAllRenderings => self.invalidate_renderings().await,
+            Effect::DropAllRenderings => self.invalidate_renderings(),
             Effect::Flow(flow) => self.set_events_flow(flow),
         }
     }
 }
 
-/// What is remembered from one connection to the next.
+/// Values that survive a connection.
 #[derive(Debug, Default)]
 struct Memory {
     last_id: Option<String>,
     delay: Option<Duration>,
 }
 
-/// Connects, listens, and connects again, until the server says that it does not know the environment.
+/// Connects again and again, until the server does not know the environment.
 async fn follow<S: EventSource, K: EventSink>(source: &S, sink: &K, random: fn() -> u64) {
     let mut memory = Memory::default();
     let mut failures = 0;
@@ -173,23 +162,23 @@ async fn follow<S: EventSource, K: EventSink>(source: &S, sink: &K, random: fn()
             }
         }
         let delay = delay(memory.delay.unwrap_or(FIRST_DELAY), failures, random());
-        tracing::debug!(?delay, failures, "the stream of events ended; it is opened again");
+        tracing::debug!(?delay, failures, "the stream of events ended; it is reopened");
         tokio::time::sleep(delay).await;
     }
 }
 
-/// Only a secret that nobody knows makes trying again pointless.
+/// An unknown secret makes further attempts pointless.
 fn is_final(failure: &ServerFailure) -> bool {
     failure.kind() == FailureKind::UnknownSecret
 }
 
-/// Gateways and lost connections are every day's business; what lasts, and what is none of it, is not.
+/// Logs transient gateway errors quietly, and persistent or other failures as warnings.
 fn report(failure: &ServerFailure, failures: u32) {
     let quiet = matches!(
         failure.kind(),
         FailureKind::Unreachable | FailureKind::Maintenance | FailureKind::Timeout | FailureKind::Status(500 | 504)
     );
-    if quiet && failures != WORTH_A_LINE {
+    if quiet && failures != FAILURES_TO_REPORT {
         tracing::debug!(
             kind = failure.kind().as_str(),
             cause = failure.cause(),
@@ -202,21 +191,21 @@ fn report(failure: &ServerFailure, failures: u32) {
             cause = failure.cause(),
             hint = failure.kind().hint(),
             failures,
-            "no stream of events; it is tried again, and permissions are kept for a limited time"
+            "no stream of events; the connection is retried, and permissions are kept for a limited time"
         );
     }
 }
 
-/// One connection, from its opening to its end.
+/// Handles one connection.
 async fn connect<S: EventSource, K: EventSink>(source: &S, sink: &K, memory: &mut Memory) -> Result<(), ServerFailure> {
-    // a proxy that buffers holds even the headers back
+    // a buffering proxy delays even the headers
     let opening = tokio::time::timeout(HEARTBEAT, source.open(memory.last_id.as_deref()));
     let Ok(opened) = opening.await else {
         tracing::error!("{NO_HEARTBEAT}");
         return Ok(());
     };
     let mut connection = opened?;
-    // what happened while nobody listened is unknown, also before the first connection
+    // changes before this connection are unknown
     sink.apply(Effect::DropAll).await;
     let mut reader = EventReader::default();
     let mut events = Vec::new();
@@ -263,20 +252,20 @@ async fn connect<S: EventSource, K: EventSink>(source: &S, sink: &K, memory: &mu
         memory.last_id = reader.last_id().map(str::to_owned).or(memory.last_id.take());
         memory.delay = reader.retry().or(memory.delay);
         if read.is_err() {
-            tracing::warn!("the stream of events has a line or an event that is too long; it is opened again");
+            tracing::warn!("the stream of events has a line or an event that is too long; it is reopened");
             return Ok(());
         }
     }
 }
 
-/// What an event means; nothing for a heartbeat, and for kinds that are for other agents.
+/// The effect of an event; `None` for heartbeats and for events of other agents.
 fn effect_of(event: &ServerEvent) -> Option<Effect> {
     match event.kind.as_str() {
         "heartbeat" => None,
         "refresh-users" => Some(Effect::DropUsers),
         "refresh-roles" => Some(Effect::DropEnvironment),
         "refresh-renderings" if event.data.trim().is_empty() => {
-            tracing::debug!("an event names no renderings: ignored");
+            tracing::debug!("an event without renderings is ignored");
             None
         }
         "refresh-renderings" => Some(match rendering_ids(&event.data) {
@@ -284,19 +273,19 @@ fn effect_of(event: &ServerEvent) -> Option<Effect> {
             None => {
                 tracing::debug!(
                     data = excerpt(&event.data, 200),
-                    "an event names renderings in an unknown way: all are dropped"
+                    "an event names renderings in an unknown format: all are dropped"
                 );
                 Effect::DropAllRenderings
             }
         }),
         other => {
-            tracing::debug!(event = excerpt(other, 64), "an event of an unknown kind: ignored");
+            tracing::debug!(event = excerpt(other, 64), "an event of an unknown type is ignored");
             None
         }
     }
 }
 
-/// Ids as text or numbers.
+/// Reads ids that are texts or numbers.
 fn rendering_ids(data: &str) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -315,18 +304,17 @@ fn rendering_ids(data: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The delay before a reconnection: doubled with each failure in a row up to the longest, then somewhere between half
-/// of it and all of it, so that the programs that a restart of the server has cut off do not come back as one.
+/// The reconnection delay: doubled with each consecutive failure, and reduced by up to half at random, so that a restart of the
+/// server does not bring all programs back at once.
 fn delay(base: Duration, failures: u32, random: u64) -> Duration {
-    let base = base.clamp(SHORTEST_DELAY, LONGEST_DELAY);
+    let base = base.clamp(MIN_DELAY, MAX_DELAY);
     let doublings = failures.saturating_sub(1).min(16);
-    let whole = base.saturating_mul(1 << doublings).min(LONGEST_DELAY);
+    let whole = base.saturating_mul(1 << doublings).min(MAX_DELAY);
     let half = whole / 2;
-    // a thousandth is fine enough
     half + half.mul_f64((random % 1_001) as f64 / 1_000.0)
 }
 
-/// Some bits of a random id: fit to spread delays, and already there.
+/// Random bits of a UUID, enough to spread delays.
 fn random() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().1 & 0xffff_ffff
 }

@@ -14,10 +14,10 @@ impl EventConnection for Fed {
     }
 }
 
-/// When a connection was asked for, and with which last id.
+/// The time and the last id of each connection attempt.
 type Seen = Arc<Mutex<Vec<(Duration, Option<String>)>>>;
 
-/// What happens at each opening, in order; then nothing ever.
+/// The outcome of each connection attempt, in order; later attempts hang.
 struct Script {
     openings: Mutex<VecDeque<Opening>>,
     seen: Seen,
@@ -66,7 +66,7 @@ struct Run {
     subscription: EventSubscription,
 }
 
-/// Follows the script, with delays that are always the longest.
+/// Follows the script, with maximum delays.
 fn run(openings: Vec<Opening>) -> Run {
     let effects = Effects::default();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -95,7 +95,7 @@ fn send(sender: &mpsc::UnboundedSender<Bytes>, text: &'static str) {
     sender.send(Bytes::from_static(text.as_bytes())).expect("connected");
 }
 
-/// Lets the task do what it can without time passing.
+/// Lets the task run without time passing.
 async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -108,7 +108,7 @@ async fn pass(seconds: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_drop_what_they_name() {
+async fn events_drop_the_named_values() {
     let (sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Open(fed)]);
     settle().await;
@@ -148,7 +148,7 @@ async fn events_drop_what_they_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_02_without_a_heartbeat_time_takes_over_until_events_flow() {
+async fn evt_02_values_expire_without_a_heartbeat_until_events_flow() {
     let (sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Open(fed)]);
     pass(44).await;
@@ -172,7 +172,7 @@ async fn evt_02_without_a_heartbeat_time_takes_over_until_events_flow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_02_headers_that_are_held_back_are_given_up() {
+async fn evt_02_delayed_headers_time_out() {
     let (_sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Hang, Opening::Open(fed)]);
     pass(60).await;
@@ -181,7 +181,7 @@ async fn evt_02_headers_that_are_held_back_are_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_03_delays_grow_up_to_a_bound_and_each_opening_drops_everything() {
+async fn evt_03_delays_grow_up_to_a_limit_and_each_connection_drops_everything() {
     let mut openings: Vec<Opening> = [
         FailureKind::Unreachable,
         FailureKind::Status(500),
@@ -211,7 +211,7 @@ async fn evt_03_delays_grow_up_to_a_bound_and_each_opening_drops_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_03_connections_that_end_at_once_are_not_opened_again_at_once() {
+async fn evt_03_short_connections_are_reopened_with_delay() {
     let openings = (0..4).map(|_| Opening::Open(mpsc::unbounded_channel().1)).collect();
     let run = run(openings);
     pass(100).await;
@@ -226,7 +226,7 @@ async fn evt_03_connections_that_end_at_once_are_not_opened_again_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_03_the_servers_own_delay_and_the_last_id_are_honoured() {
+async fn evt_03_the_servers_delay_and_the_last_id_are_used() {
     let (sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Open(fed)]);
     send(&sender, "retry: 20000\nid: e-7\nevent: heartbeat\n\n");
@@ -247,7 +247,7 @@ async fn evt_03_an_unknown_secret_is_final() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_never_ends_a_line_is_opened_again() {
+async fn an_endless_line_reopens_the_stream() {
     let (sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Open(fed)]);
     sender.send(Bytes::from(vec![b'x'; 100_000])).expect("connected");
@@ -257,7 +257,7 @@ async fn a_stream_that_never_ends_a_line_is_opened_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn evt_01_a_subscription_that_is_dropped_closes_its_connection_at_once() {
+async fn evt_01_dropping_the_subscription_closes_the_connection() {
     let (sender, fed) = mpsc::unbounded_channel();
     let run = run(vec![Opening::Open(fed)]);
     settle().await;
@@ -273,9 +273,9 @@ fn evt_03_delays_are_spread_over_the_second_half() {
     assert_eq!(delay(base, 1, 0), Duration::from_secs(5));
     assert_eq!(delay(base, 1, 1_000), Duration::from_secs(10));
     assert_eq!(delay(base, 3, 0), Duration::from_secs(20));
-    assert_eq!(delay(base, u32::MAX, 1_000), LONGEST_DELAY);
-    assert_eq!(delay(Duration::ZERO, 0, 1_000), SHORTEST_DELAY);
-    assert_eq!(delay(Duration::MAX, 1, 1_000), LONGEST_DELAY);
+    assert_eq!(delay(base, u32::MAX, 1_000), MAX_DELAY);
+    assert_eq!(delay(Duration::ZERO, 0, 1_000), MIN_DELAY);
+    assert_eq!(delay(Duration::MAX, 1, 1_000), MAX_DELAY);
     let spread: std::collections::HashSet<u64> = (0..100).map(|_| random()).collect();
     assert!(spread.len() > 90);
 }

@@ -1,4 +1,4 @@
-//! One call and everything that can become of it.
+//! Single calls and their failures.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::server::client::{ClientOptions, ServerClient};
 use crate::server::failure::{FailureKind, ServerFailure};
 use crate::server::permissions;
 
-/// What a call for permissions, which may be large, ends with.
+/// The result of a call for permissions.
 async fn failure(reply: Reply) -> ServerFailure {
     let server = TestServer::always(reply).await;
     let client = client_with(&server.url, Duration::from_millis(300));
@@ -22,7 +22,7 @@ fn raw(text: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_call_carries_the_secret_and_goes_below_the_servers_path() {
+async fn a_call_carries_the_secret_and_extends_the_servers_path() {
     let server = TestServer::always(Reply::json("true")).await;
     for base in ["", "/", "/forest/api", "/forest/api/"] {
         let client = client(&format!("{}{base}", server.url));
@@ -64,7 +64,7 @@ async fn per_02_each_status_is_a_failure_of_its_kind() {
 }
 
 #[tokio::test]
-async fn per_02_answers_that_are_none_are_failures() {
+async fn per_02_invalid_responses_are_failures() {
     let half = r#"HTTP/1.1 200 OK
 content-length: 500
 
@@ -95,7 +95,7 @@ content-length: 500
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_cut_at_its_bound() {
+async fn an_endless_response_is_cut_at_its_limit() {
     let server = TestServer::always(Reply::Endless).await;
     let failure = permissions::environment(&client(&server.url))
         .await
@@ -105,7 +105,7 @@ async fn an_endless_answer_is_cut_at_its_bound() {
 }
 
 #[tokio::test]
-async fn per_02_a_server_that_is_not_there_is_unreachable() {
+async fn per_02_a_refused_connection_is_unreachable() {
     let port = {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("bind");
         listener.local_addr().expect("address").port()
@@ -138,7 +138,7 @@ async fn a_redirect_is_not_followed_with_the_secret() {
 
 #[tokio::test]
 async fn a_server_without_tls_behind_an_https_address_is_a_tls_failure() {
-    // the TLS greeting has no end that a reader of HTTP would see
+    // a TLS greeting is not a complete HTTP head
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
     let port = listener.local_addr().expect("address").port();
     std::thread::spawn(move || {
@@ -152,27 +152,27 @@ async fn a_server_without_tls_behind_an_https_address_is_a_tls_failure() {
         env_secret: SecretString::from(SECRET),
         request_timeout: Duration::from_secs(20),
         schema_timeout: Duration::from_secs(20),
-        upstream: crate::server::Upstream::here().unwrap(),
+        runtime: crate::server::Runtime::current().unwrap(),
     }) {
         Ok(client) => {
             let failure = permissions::users(&client).await.expect_err("a failure");
             assert_eq!(failure.kind(), FailureKind::Tls, "{failure}");
             assert!(failure.message().contains("system time"));
         }
-        // a machine without authorities
+        // as on a machine without CA certificates
         Err(error) => assert!(error.to_string().contains("ca-certificates"), "{error}"),
     }
 }
 
 #[test]
-fn addresses_that_cannot_be_a_server_are_refused_at_start() {
+fn invalid_server_addresses_are_refused_at_start() {
     let new = |url: &str| {
         ServerClient::new(&ClientOptions {
             base_url: url.to_owned(),
             env_secret: SecretString::from(SECRET),
             request_timeout: Duration::from_secs(1),
             schema_timeout: Duration::from_secs(1),
-            upstream: crate::server::Upstream::here().unwrap(),
+            runtime: crate::server::Runtime::current().unwrap(),
         })
     };
     for url in [
@@ -199,7 +199,7 @@ fn addresses_that_cannot_be_a_server_are_refused_at_start() {
 }
 
 #[tokio::test]
-async fn an_exchange_gives_every_status_and_sends_no_secret() {
+async fn an_exchange_returns_every_status_and_sends_no_secret() {
     let server = TestServer::always(Reply::Json(400, r#"{"error":"invalid_grant"}"#.to_owned())).await;
     let client = client(&server.url);
     let request = client
@@ -228,7 +228,7 @@ async fn an_exchange_gives_every_status_and_sends_no_secret() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_rendering_never_leaves_its_place_in_the_address() {
+async fn a_rendering_id_cannot_change_the_path() {
     for id in ["", "..", "1/2", "1?x", "é", &"1".repeat(41), "1 "] {
         assert_eq!(
             permissions::check_rendering_id(id).expect_err(id).kind(),
@@ -239,7 +239,7 @@ async fn the_id_of_a_rendering_never_leaves_its_place_in_the_address() {
 }
 
 #[tokio::test]
-async fn large_permissions_are_read_too() {
+async fn large_permissions_are_read() {
     let roles: Vec<String> = (1..=50).map(|id| id.to_string()).collect();
     let actions: Vec<String> = (0..1_000)
         .map(|index| {

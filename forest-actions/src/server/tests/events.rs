@@ -1,13 +1,13 @@
-//! The stream of events over HTTP; what events do over time is tested beside `events`.
+//! The stream of events over HTTP; `events::tests` covers its behaviour over time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Reply, TestServer, client};
-use crate::server::cache::PermissionCache;
+use crate::server::cached::Freshness;
 use crate::server::events::subscribe;
 use crate::server::failure::FailureKind;
-use crate::server::shared_fetch::Freshness;
+use crate::server::permission_cache::PermissionCache;
 
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n";
 
@@ -25,7 +25,7 @@ async fn until(what: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn evt_04_one_subscription_keeps_the_cache_of_all_workers() {
+async fn evt_04_one_subscription_serves_the_cache_of_all_workers() {
     let server = TestServer::start(|request, _| {
         if request.line.ends_with("subscribe-to-events") {
             open("event: heartbeat\ndata: {}\n\n")
@@ -39,7 +39,7 @@ async fn evt_04_one_subscription_keeps_the_cache_of_all_workers() {
     cache.environment(Freshness::Cached).await.expect("facts");
     let subscription = subscribe(client, Arc::clone(&cache));
     until(|| cache.events_flow()).await;
-    // what was kept before nobody listened to is gone
+    // the connection has dropped the earlier value
     let workers: Vec<_> = (0..4)
         .map(|_| {
             let cache = Arc::clone(&cache);
@@ -86,7 +86,7 @@ async fn evt_03_an_unknown_secret_ends_the_subscription() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_stream_is_a_failure() {
+async fn a_response_other_than_an_event_stream_is_a_failure() {
     let html = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html>";
     for (reply, kind) in [
         (Reply::Open(html.as_bytes().to_vec()), FailureKind::Malformed),
@@ -104,7 +104,7 @@ async fn an_answer_that_is_no_stream_is_a_failure() {
         assert!(server.received()[0].head.contains("last-event-id: e-7\r\n"));
     }
     let server = TestServer::always(open("")).await;
-    // an id that cannot be a header is left out
+    // an id that is not a valid header is left out
     assert!(client(&server.url).open_events(Some("a\nb")).await.is_ok());
     assert!(!server.received()[0].head.contains("last-event-id"));
 }

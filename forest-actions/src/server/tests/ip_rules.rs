@@ -33,7 +33,7 @@ async fn net_07_a_refused_address_triggers_one_refresh() {
     assert_eq!(gate.check(ip("192.0.2.1")).await, IpVerdict::Allowed);
     assert_eq!(gate.check(ip("::ffff:192.0.2.1")).await, IpVerdict::Allowed);
     assert_eq!(server.count(), 1);
-    // added a moment ago, and the other one removed
+    // the refresh adds this address and removes the other
     assert_eq!(gate.check(ip("192.0.2.2")).await, IpVerdict::Allowed);
     assert_eq!(server.count(), 2);
     assert_eq!(gate.check(ip("192.0.2.1")).await, IpVerdict::Refused);
@@ -41,7 +41,7 @@ async fn net_07_a_refused_address_triggers_one_refresh() {
 }
 
 #[tokio::test]
-async fn net_07_refused_clients_cannot_hammer_the_server() {
+async fn net_07_refused_clients_cannot_flood_the_server() {
     let held = Arc::new(Semaphore::new(0));
     let hold = Arc::clone(&held);
     let server = TestServer::start(move |_, before| match before {
@@ -64,7 +64,7 @@ async fn net_07_refused_clients_cannot_hammer_the_server() {
         assert_eq!(task.await.expect("task"), IpVerdict::Refused);
     }
     assert_eq!(server.count(), 2);
-    // one after the other, they wait for their turn: ten at once, then one a second
+    // sequential checks are limited to ten at once, then one per second
     for _ in 0..10 {
         assert_eq!(gate.check(ip("198.51.100.1")).await, IpVerdict::Refused);
     }
@@ -91,7 +91,7 @@ async fn net_07_a_failed_refresh_keeps_the_rules() {
 }
 
 #[tokio::test]
-async fn rules_that_were_never_retrieved_let_nobody_in() {
+async fn without_retrieved_rules_every_address_is_refused() {
     let server = TestServer::start(|_, before| match before {
         0 | 1 => Reply::Json(404, String::new()),
         _ => rules(false, "192.0.2.1"),
@@ -109,7 +109,7 @@ async fn rules_that_were_never_retrieved_let_nobody_in() {
 }
 
 #[tokio::test]
-async fn old_rules_are_renewed_without_making_anybody_wait() {
+async fn old_rules_are_refreshed_in_the_background() {
     let server = TestServer::start(|_, before| rules(true, if before == 0 { "192.0.2.1" } else { "192.0.2.2" })).await;
     let gate = gate(&server);
     gate.refresh().await;
@@ -118,7 +118,7 @@ async fn old_rules_are_renewed_without_making_anybody_wait() {
     tokio::time::resume();
     assert_eq!(gate.check(ip("192.0.2.1")).await, IpVerdict::Allowed);
     server.wait_for(2).await;
-    // the removal has effect, although nobody was refused
+    // the removal takes effect without a refused request
     while gate.check(ip("192.0.2.1")).await == IpVerdict::Allowed {
         tokio::task::yield_now().await;
     }

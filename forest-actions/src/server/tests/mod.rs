@@ -1,12 +1,12 @@
-//! The client against a small server on loopback that answers as a test says: with faults, late, or never.
+//! The client against a small server on loopback with scripted responses and faults.
 
-mod cache;
+mod cached;
 mod calls;
 mod events;
 mod ip_rules;
+mod permission_cache;
 mod probe;
 mod schema_upload;
-mod shared_fetch;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,31 +20,29 @@ use super::client::{ClientOptions, ServerClient};
 
 pub(super) const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A request as it arrived.
 #[derive(Debug, Clone)]
 pub(super) struct Received {
     /// `GET /path`.
     pub(super) line: String,
-    /// The headers, in lower case.
+    /// Lower case.
     pub(super) head: String,
     pub(super) body: String,
 }
 
-/// What the server does with a request.
+/// The scripted reaction to a request.
 #[derive(Clone)]
 pub(super) enum Reply {
     Json(u16, String),
-    /// These bytes, then the end of the connection.
+    /// Sends these bytes and closes the connection.
     Raw(Vec<u8>),
-    /// A byte each time, without end.
+    /// Sends single bytes without end.
     Drip(Duration),
-    /// As much as is taken.
+    /// Sends without end.
     Endless,
-    /// These bytes, and the connection stays open.
+    /// Sends these bytes and keeps the connection open.
     Open(Vec<u8>),
-    /// Nothing.
     Hang,
-    /// The reply, once the test lets it go.
+    /// Waits for a permit before the reply.
     Gated(Arc<Semaphore>, Box<Reply>),
 }
 
@@ -54,7 +52,7 @@ impl Reply {
     }
 }
 
-/// The server; it ends with the test.
+/// The server; stops when dropped.
 pub(super) struct TestServer {
     pub(super) url: String,
     received: Arc<Mutex<Vec<Received>>>,
@@ -69,7 +67,7 @@ impl Drop for TestServer {
 }
 
 impl TestServer {
-    /// Answers each request with what `reply` says; it is told the request and how many came before.
+    /// Replies with `reply(request, number of earlier requests)`.
     pub(super) async fn start(reply: impl Fn(&Received, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
         let url = format!("http://{}", listener.local_addr().expect("address"));
@@ -103,7 +101,6 @@ impl TestServer {
         }
     }
 
-    /// The same answer to everything.
     pub(super) async fn always(reply: Reply) -> Self {
         Self::start(move |_, _| reply.clone()).await
     }
@@ -116,7 +113,6 @@ impl TestServer {
         *self.count.borrow()
     }
 
-    /// Waits until so many requests have arrived.
     pub(super) async fn wait_for(&self, requests: usize) {
         let mut count = self.count.clone();
         let enough = count.wait_for(|count| *count >= requests);
@@ -125,7 +121,6 @@ impl TestServer {
     }
 }
 
-/// A client with short timeouts.
 pub(super) fn client(url: &str) -> Arc<ServerClient> {
     client_with(url, Duration::from_secs(20))
 }
@@ -136,7 +131,7 @@ pub(super) fn client_with(url: &str, timeout: Duration) -> Arc<ServerClient> {
         env_secret: SecretString::from(SECRET),
         request_timeout: timeout,
         schema_timeout: timeout,
-        upstream: crate::server::Upstream::here().unwrap(),
+        runtime: crate::server::Runtime::current().unwrap(),
     });
     Arc::new(client.expect("client"))
 }
@@ -181,7 +176,7 @@ async fn answer(stream: &mut TcpStream, reply: Reply) {
         gate.acquire().await.expect("gate").forget();
         reply = *inner;
     }
-    // a client that has gone away is no failure of the server
+    // the client may have gone away
     let _ = match reply {
         Reply::Json(status, body) => {
             let length = body.len();

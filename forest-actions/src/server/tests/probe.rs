@@ -17,10 +17,10 @@ fn dated(status: u16, date: DateTime<Utc>, body: &str) -> Reply {
 }
 
 #[test]
-fn aut_06_a_date_without_fractions_stands_for_its_whole_second() {
+fn aut_06_a_date_header_stands_for_its_whole_second() {
     let at = |milliseconds: i64| DateTime::from_timestamp_millis(1_000_000_000_000 + milliseconds).unwrap();
     for (date, asked, answered, seconds) in [
-        // said within the call, or in the second in which it began
+        // within the call, or in the second of its start
         (0, 0, 100, 0),
         (0, 900, 950, 0),
         (1_000, 900, 1_100, 0),
@@ -34,7 +34,7 @@ fn aut_06_a_date_without_fractions_stands_for_its_whole_second() {
 }
 
 #[tokio::test]
-async fn aut_06_the_servers_clock_is_read_from_its_answer_also_from_a_refusal() {
+async fn aut_06_the_servers_clock_is_read_from_any_response() {
     for (status, body) in [(200, "true"), (404, ""), (503, "maintenance")] {
         for minutes in [-90, 0, 90] {
             let reply = dated(status, Utc::now() + TimeDelta::minutes(minutes), body);
@@ -48,7 +48,7 @@ async fn aut_06_the_servers_clock_is_read_from_its_answer_also_from_a_refusal() 
 }
 
 #[tokio::test]
-async fn an_answer_without_a_date_or_with_a_strange_one_says_nothing_of_the_clock() {
+async fn a_missing_or_malformed_date_is_ignored() {
     for head in ["", "date: yesterday\r\n", "date: \u{1}\r\n"] {
         let reply = format!("HTTP/1.1 200 X\r\n{head}content-length: 4\r\nconnection: close\r\n\r\ntrue");
         let server = TestServer::always(Reply::Raw(reply.into_bytes())).await;
@@ -57,7 +57,7 @@ async fn an_answer_without_a_date_or_with_a_strange_one_says_nothing_of_the_cloc
 }
 
 #[tokio::test]
-async fn sch_09_a_probe_ends_in_time_and_takes_no_more_than_it_should() {
+async fn sch_09_a_probe_is_limited_in_time_and_size() {
     for (reply, kind) in [
         (Reply::Hang, FailureKind::Timeout),
         (Reply::Endless, FailureKind::TooLarge),
@@ -73,7 +73,7 @@ async fn sch_09_a_probe_ends_in_time_and_takes_no_more_than_it_should() {
 }
 
 #[tokio::test]
-async fn sch_04_whether_the_schema_is_there_is_asked_and_nothing_is_sent() {
+async fn sch_04_a_schema_probe_sends_the_hash_only() {
     let server = TestServer::always(Reply::json(r#"{"sendSchema":false}"#)).await;
     assert!(probe_schema(&client(&server.url), "abc").await.unwrap());
     let received = server.received();
@@ -93,7 +93,7 @@ fn mount(server: &TestServer) -> Url {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn net_01_the_own_address_is_asked_as_a_browser_does_and_without_the_secret() {
+async fn net_01_the_own_address_is_probed_like_a_browser_without_the_secret() {
     let server = TestServer::start(|request, _| match request.line.split(' ').next() {
         Some("GET") => Reply::json(r#"{"error":null,"message":"Agent is running"}"#),
         _ => Reply::Raw(
@@ -121,7 +121,7 @@ async fn net_01_the_own_address_is_asked_as_a_browser_does_and_without_the_secre
 }
 
 #[tokio::test]
-async fn what_is_no_agent_is_told_by_its_status_and_gets_no_pre_flight() {
+async fn another_server_is_reported_by_its_status_and_gets_no_pre_flight() {
     let redirect = b"HTTP/1.1 302 X\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     for (reply, status) in [
         (Reply::json("{}"), 200),
@@ -139,7 +139,7 @@ async fn what_is_no_agent_is_told_by_its_status_and_gets_no_pre_flight() {
 }
 
 #[tokio::test]
-async fn an_address_where_nothing_answers_is_no_crash() {
+async fn an_unreachable_own_address_is_reported() {
     let server = TestServer::always(Reply::Hang).await;
     let hung = probe_own_address(&mount(&server), Duration::from_millis(50)).await;
     assert!(matches!(hung, (OwnAddress::Nothing(_), None)), "{hung:?}");

@@ -1,4 +1,4 @@
-//! The publication of the schema, answer by answer.
+//! The publication of the schema.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn document() -> SchemaDocument {
         .document()
 }
 
-/// A server that wants the schema and answers it like this.
+/// A server that requests the schema and responds to it with `reply`.
 async fn taking(status: u16, body: &'static str) -> TestServer {
     TestServer::start(move |request, _| {
         if request.line.ends_with("hashcheck") {
@@ -35,7 +35,7 @@ async fn kind_of(reply: Reply) -> FailureKind {
 }
 
 #[tokio::test]
-async fn sch_04_a_schema_that_the_server_has_is_not_sent() {
+async fn sch_04_a_known_schema_is_not_sent() {
     let server = TestServer::always(Reply::json(r#"{"sendSchema":false}"#)).await;
     let document = document();
     assert_eq!(
@@ -53,7 +53,7 @@ async fn sch_04_a_schema_that_the_server_has_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_new_schema_is_sent_as_it_is() {
+async fn a_new_schema_is_sent_unchanged() {
     for (status, body, job) in [
         (202, r#"{"meta":{"job_id":1}}"#, Some("1".to_owned())),
         (200, r#"{"warning":"a collection\nis odd"}"#, None),
@@ -74,7 +74,7 @@ async fn a_new_schema_is_sent_as_it_is() {
 }
 
 #[tokio::test]
-async fn sch_05_switched_off_nothing_is_asked() {
+async fn sch_05_a_disabled_upload_makes_no_call() {
     let server = TestServer::always(Reply::Hang).await;
     assert_eq!(
         publish(&client(&server.url), &document(), false).await,
@@ -84,7 +84,7 @@ async fn sch_05_switched_off_nothing_is_asked() {
 }
 
 #[tokio::test]
-async fn sch_08_each_failure_is_told_and_none_is_raised() {
+async fn sch_08_failures_are_logged_and_not_raised() {
     for (status, kind) in [
         (404, FailureKind::UnknownSecret),
         (503, FailureKind::Maintenance),
@@ -110,7 +110,7 @@ async fn sch_08_each_failure_is_told_and_none_is_raised() {
 }
 
 #[tokio::test]
-async fn sch_09_a_server_that_hangs_is_given_up() {
+async fn sch_09_a_hanging_server_times_out() {
     assert_eq!(kind_of(Reply::Hang).await, FailureKind::Timeout);
     assert_eq!(
         kind_of(Reply::Drip(Duration::from_millis(20))).await,

@@ -157,8 +157,8 @@ impl TestForest {
     pub async fn forget_permissions(&self) {
         self.0.known.set(self.fake().revision());
         if let Some(connection) = self.forest().connection() {
-            connection.cache.invalidate_all().await;
-            connection.ip.refresh_anew().await;
+            connection.cache.invalidate_all();
+            connection.ip.refresh_at_once().await;
         }
     }
 

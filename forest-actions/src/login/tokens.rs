@@ -1,41 +1,122 @@
-//! The identity token, when the provider sends one: checked, and then not needed any more.
+//! The tokens of a login: the exchange of the code (protocol: authentication, token exchange) and the check of the identity
+//! token.
 //!
-//! Who logged in is what the Forest server says when it is asked with the access token; the identity token is a second,
-//! independent statement, and one that contradicts ends the login. What is checked:
+//! The user is the one that the Forest server names for the access token. The identity token is a second statement; one that
+//! contradicts ends the login:
 //!
-//! | the provider's keys | what is checked |
+//! | identity token and keys | checked |
 //! | --- | --- |
-//! | reachable | signature (RS256 only), issuer, client, lifetime, the access token's hash if there is one |
-//! | not reachable, or no key fits and they cannot be fetched again | all but the signature, with a warning: the token came from the provider itself, over its own connection |
-//! | no identity token, or one that is none | nothing: the protocol needs the access token only. The latter is a warning |
-//!
-//! A few seconds of skew between the clocks are tolerated, here and nowhere else (AUT-06). Called by `callback`.
+//! | keys available | signature (RS256 only), issuer, client, lifetime, the access token's hash if present |
+//! | keys not available, or no fitting key and no newer keys | all but the signature, with a warning: the token came over the provider's own connection |
+//! | no token | nothing, since the protocol needs the access token only |
+//! | an unreadable token | nothing, with a warning |
 
 use std::str::FromStr as _;
-use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
 use openidconnect::{
     AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, Nonce, SignatureVerificationError,
 };
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::Value;
 
 use super::context::Login;
-use super::discovery::Provider;
-use super::exchange::Tokens;
 use super::problem::Problem;
+use super::provider::{MAX_RESPONSE, OauthError, Provider, status_text};
+use super::state::LoginStart;
+use crate::server::Reading;
 
-/// How far the clocks may be apart, in seconds.
+/// Tolerated difference between the clocks, in seconds; session tokens and states have none (AUT-06).
 const SKEW: i64 = 10;
 
-/// Checks the identity token of an answer; gives how much of it was checked.
+/// The tokens that a code was exchanged for.
+pub(super) struct Tokens {
+    pub(super) access: AccessToken,
+    /// As received; null if absent.
+    pub(super) identity: Value,
+}
+
+/// Exchanges `code` as a public client. A code is valid once, so the call is never repeated. `secrets` are removed from quoted
+/// errors.
 ///
 /// # Errors
-/// 401 when it is there and is not what it must be.
-pub(super) async fn check_identity(
+/// 401 with the provider's `error` and `error_description`, or 500 without a usable response.
+pub(super) async fn exchange(
     login: &Login,
     provider: &Provider,
+    start: &LoginStart,
+    code: &str,
+    secrets: &[&str],
+) -> Result<Tokens, Problem> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "authorization_code")
+        .append_pair("code", code);
+    if let Some(address) = &start.redirect_uri {
+        form.append_pair("redirect_uri", address);
+    }
+    form.append_pair("client_id", &start.client_id);
+    let request = login
+        .server
+        .request(Method::POST, provider.token.url().clone())
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form.finish())
+        .build()
+        .map_err(Problem::internal)?;
+    let answer = login
+        .server
+        .exchange("login: token exchange", request, MAX_RESPONSE)
+        .await
+        .map_err(|failure| Problem::outage(&failure))?;
+    if answer.status == 200 {
+        return read_tokens(&answer.body).ok_or_else(|| {
+            Problem::server(
+                "the answer of the token endpoint is malformed",
+                "token exchange: the response has no access token",
+            )
+        });
+    }
+    let status = answer.status;
+    let Some(error) = OauthError::read(&answer.body) else {
+        return Err(Problem::server(
+            &status_text(status),
+            format!("token exchange: status {status}"),
+        ));
+    };
+    let secrets = login.secrets(secrets.iter().copied());
+    let cause = error.cause("token exchange", status, &secrets);
+    let description = error.description.as_deref().map(|text| secrets.shown(text));
+    let problem = Problem::returned(secrets.shown(&error.error), description, cause);
+    // `invalid_grant` blames the code: used before, expired, or never issued
+    Err(if error.error == "invalid_grant" {
+        problem
+    } else {
+        problem.blaming_setup()
+    })
+}
+
+fn read_tokens(body: &[u8]) -> Option<Tokens> {
+    let Value::Object(mut members) = serde_json::from_slice(body).ok()? else {
+        return None;
+    };
+    let Value::String(access) = members.remove("access_token")? else {
+        return None;
+    };
+    Some(Tokens {
+        access: AccessToken::new(Some(access).filter(|token| !token.is_empty())?),
+        identity: members.remove("id_token").unwrap_or(Value::Null),
+    })
+}
+
+/// Checks the identity token of an exchange; returns the extent of the check for the log.
+///
+/// # Errors
+/// 401 for a token that is not accepted.
+pub(super) async fn check_identity(
+    login: &Login,
+    provider: &Reading<Provider>,
     client_id: &str,
     tokens: &Tokens,
     now: u64,
@@ -46,7 +127,7 @@ pub(super) async fn check_identity(
         _ => None,
     };
     let Some(token) = &token else {
-        tracing::warn!("what the provider sent as an identity token cannot be read as one: it counts as absent");
+        tracing::warn!("the provider's identity token cannot be read; it counts as absent");
         return Ok("unreadable");
     };
     let expected = Expected {
@@ -58,34 +139,34 @@ pub(super) async fn check_identity(
             .and_then(|now| DateTime::from_timestamp(now, 0))
             .unwrap_or_default(),
     };
-    let known = provider.known_keys();
+    let known = login.known_keys();
     let first = match &known {
         Some(keys) => verify(token, Some(keys), &expected),
         None => Err(Refusal::UnknownKey),
     };
     match first {
         Ok(()) => return Ok("verified"),
-        // the provider may have another key by now
+        // the provider may have replaced its keys
         Err(Refusal::UnknownKey) => {}
         Err(refusal) => return Err(refusal.into()),
     }
-    match provider.fetch_keys(&login.server).await {
+    match login.newer_keys(provider, known).await {
         Ok(keys) => {
             verify(token, Some(&keys), &expected)?;
             Ok("verified")
         }
-        Err(cause) => {
+        Err(failure) => {
             verify(token, None, &expected)?;
             tracing::warn!(
-                cause,
-                "the provider's keys cannot be had: the signature of an identity token was not checked"
+                cause = format!("{}: {}", failure.kind().as_str(), failure.cause()),
+                "the provider's keys are not available: the signature of an identity token was not checked"
             );
             Ok("unsigned")
         }
     }
 }
 
-/// What a token must say.
+/// The required claims.
 struct Expected<'a> {
     issuer: &'a IssuerUrl,
     client_id: &'a str,
@@ -93,7 +174,7 @@ struct Expected<'a> {
     now: DateTime<Utc>,
 }
 
-/// Why a token is not accepted. The crate's own texts quote client ids and claims, so they are not used.
+/// The reason for refusing a token. The texts of `openidconnect` quote client ids and claims, so they are not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     UnknownKey,
@@ -133,8 +214,8 @@ impl From<Refusal> for Problem {
     }
 }
 
-/// Checks everything, but the signature only with keys.
-fn verify(token: &CoreIdToken, keys: Option<&Arc<CoreJsonWebKeySet>>, expected: &Expected<'_>) -> Result<(), Refusal> {
+/// Checks a token; its signature only if `keys` are given.
+fn verify(token: &CoreIdToken, keys: Option<&CoreJsonWebKeySet>, expected: &Expected<'_>) -> Result<(), Refusal> {
     let algorithm = token.signing_alg().map_err(|_| Refusal::Algorithm)?;
     if *algorithm != CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256 {
         return Err(Refusal::Algorithm);
@@ -143,7 +224,7 @@ fn verify(token: &CoreIdToken, keys: Option<&Arc<CoreJsonWebKeySet>>, expected: 
     let verifier = CoreIdTokenVerifier::new_public_client(
         ClientId::new(expected.client_id.to_owned()),
         expected.issuer.clone(),
-        keys.map(|keys| CoreJsonWebKeySet::clone(keys)).unwrap_or_default(),
+        keys.cloned().unwrap_or_default(),
     )
     .set_time_fn(move || now - skew)
     .set_issue_time_verifier_fn(move |issued| {
@@ -157,7 +238,7 @@ fn verify(token: &CoreIdToken, keys: Option<&Arc<CoreJsonWebKeySet>>, expected: 
     } else {
         verifier.insecure_disable_signature_check()
     };
-    // there is no nonce: nobody could remember one (AUT-01)
+    // a nonce would need storage that all instances share (AUT-01)
     let claims = token
         .claims(&verifier, |_: Option<&Nonce>| Ok(()))
         .map_err(|error| refusal(&error))?;
@@ -199,7 +280,7 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
-    /// Claims are looked at without keys here; signatures are a matter of whole round trips.
+    /// Checks claims without keys; signatures are tested with whole logins.
     fn outcome(header: &Value, claims: &Value) -> Result<(), Refusal> {
         let encode = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
         let token = format!("{}.{}.c2ln", encode(header), encode(claims));
@@ -223,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn aut_06_a_few_seconds_of_skew_are_tolerated_and_no_more() {
+    fn aut_06_ten_seconds_of_clock_skew_are_tolerated() {
         let rs256 = json!({"alg": "RS256", "typ": "JWT"});
         for (more, expected) in [
             (vec![], Ok(())),
@@ -238,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_somebody_else_is_refused_even_without_keys() {
+    fn a_token_of_another_client_or_issuer_is_refused_without_keys() {
         let rs256 = json!({"alg": "RS256"});
         for (header, more, expected) in [
             (&rs256, vec![("aud", json!(["client-1"]))], Ok(())),
@@ -261,6 +342,29 @@ mod tests {
             (&json!({}), vec![], Err(Refusal::Other)),
         ] {
             assert_eq!(outcome(header, &claims(&more)), expected, "{header} {more:?}");
+        }
+    }
+
+    #[test]
+    fn an_exchange_needs_only_an_access_token() {
+        let identity = |body: &str| {
+            let tokens = read_tokens(body.as_bytes())?;
+            assert_eq!(tokens.access.secret(), "a");
+            Some(tokens.identity)
+        };
+        assert_eq!(identity(r#"{"access_token":"a"}"#), Some(Value::Null));
+        let odd = r#"{"access_token":"a","id_token":7,"token_type":null,"expires_in":"x","scope":{}}"#;
+        assert_eq!(identity(odd), Some(7.into()));
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"["a"]"#,
+            r#"{"access_token":""}"#,
+            r#"{"access_token":7}"#,
+            r#"{"id_token":"a"}"#,
+        ] {
+            assert!(read_tokens(body.as_bytes()).is_none(), "{body}");
         }
     }
 }

@@ -1,33 +1,31 @@
-//! Where work for the Forest server runs: on a thread of its own.
+//! The runtime that calls to the Forest server run on: one thread of their own.
 //!
-//! Whoever asks first would otherwise run what all others wait for, on the thread of one worker: a handler that blocks that
-//! thread would hold up the permissions of the whole program, and the connections that are kept open. One thread for the
-//! program; it ends with the last of its owners and waits for nothing (EVT-01).
+//! A fetch that many requests wait for must not run on the thread of one worker, where a blocking handler would hold up the
+//! whole program.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
 
-/// The thread. Cheap to clone.
+/// A handle to the runtime; cheap to clone. The thread ends with the last handle (EVT-01).
 #[derive(Debug, Clone)]
-pub(crate) struct Upstream {
+pub(crate) struct Runtime {
     handle: Handle,
-    /// Held for its end.
-    _own: Option<Arc<Own>>,
+    _thread: Option<Arc<Thread>>,
 }
 
 #[derive(Debug)]
-struct Own(Option<Runtime>);
+struct Thread(Option<tokio::runtime::Runtime>);
 
-impl Upstream {
-    /// Starts the thread.
+impl Runtime {
+    /// Starts a thread for the runtime.
     ///
     /// # Errors
-    /// [`Error::Config`] when the system gives none.
+    /// [`Error::Config`] when the system refuses the thread.
     pub(crate) fn start() -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -41,22 +39,22 @@ impl Upstream {
             })?;
         Ok(Self {
             handle: runtime.handle().clone(),
-            _own: Some(Arc::new(Own(Some(runtime)))),
+            _thread: Some(Arc::new(Thread(Some(runtime)))),
         })
     }
 
-    /// The runtime of a test, whose clock it may stop; a thread where there is none.
+    /// Uses the runtime of the caller, so that a test controls its clock. Starts a thread where there is none.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub(crate) fn here() -> Result<Self, Error> {
+    pub(crate) fn current() -> Result<Self, Error> {
         match Handle::try_current() {
-            Ok(handle) => Ok(Self { handle, _own: None }),
+            Ok(handle) => Ok(Self { handle, _thread: None }),
             Err(_) => Self::start(),
         }
     }
 
-    /// Runs something to its end, whether or not anybody waits for it.
+    /// Runs `work` to its end, even when the returned handle is dropped.
     pub(crate) fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -66,10 +64,10 @@ impl Upstream {
     }
 }
 
-impl Drop for Own {
+impl Drop for Thread {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // the ordinary end waits for a lookup of a name that never comes, and may not happen in a task
+            // dropping a runtime waits for blocking work such as name lookups, and panics inside a task
             runtime.shutdown_background();
         }
     }

@@ -7,9 +7,9 @@ use tokio::sync::Semaphore;
 
 use super::{Received, Reply, TestServer, client};
 use crate::decide::facts::RoleId;
-use crate::server::cache::PermissionCache;
+use crate::server::cached::Freshness;
 use crate::server::failure::FailureKind;
-use crate::server::shared_fetch::Freshness;
+use crate::server::permission_cache::PermissionCache;
 
 const LIFETIME: Duration = Duration::from_secs(900);
 
@@ -21,7 +21,7 @@ fn cache(server: &TestServer) -> Arc<PermissionCache> {
     Arc::new(PermissionCache::new(client(&server.url), LIFETIME))
 }
 
-/// Whether role 1 may trigger, with one refetch before it is refused.
+/// Decides for role 1, with one refresh before a refusal.
 async fn may_trigger(cache: &PermissionCache) -> bool {
     let allowed = |facts: &crate::decide::facts::EnvironmentPermissions| {
         facts
@@ -56,7 +56,7 @@ async fn per_05_sixty_four_first_requests_make_one_call() {
 }
 
 #[tokio::test]
-async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_by_one_shared_call() {
+async fn per_01_a_new_right_is_found_by_one_shared_call() {
     let server = TestServer::start(|_, before| Reply::json(allowing(if before == 0 { 2 } else { 1 }))).await;
     let cache = cache(&server);
     let facts = cache.environment(Freshness::Cached).await.expect("facts");
@@ -71,7 +71,7 @@ async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_by_one_shared_cal
         assert!(task.await.expect("task"));
     }
     assert_eq!(server.count(), 2);
-    // the one who asks late for something newer than the first reading finds it
+    // a late refresh of the first reading finds the newer one
     let newer = cache.environment(Freshness::After(facts.token())).await.expect("facts");
     assert_ne!(newer.token(), facts.token());
     assert_eq!(server.count(), 2);
@@ -95,7 +95,7 @@ async fn per_03_a_failure_is_not_kept() {
 }
 
 #[tokio::test]
-async fn per_01_a_refresh_that_fails_costs_nobody_else() {
+async fn per_01_a_failed_refresh_does_not_affect_other_requests() {
     let server = TestServer::start(|_, before| match before {
         0 => Reply::json(allowing(1)),
         _ => Reply::Json(503, String::new()),
@@ -110,7 +110,7 @@ async fn per_01_a_refresh_that_fails_costs_nobody_else() {
 }
 
 #[tokio::test]
-async fn per_04_what_was_asked_for_before_an_invalidation_is_not_served_after_it() {
+async fn per_04_a_response_requested_before_an_invalidation_is_not_served_after_it() {
     let gate = Arc::new(Semaphore::new(0));
     let held = Arc::clone(&gate);
     let server = TestServer::start(move |_, before| match before {
@@ -124,11 +124,11 @@ async fn per_04_what_was_asked_for_before_an_invalidation_is_not_served_after_it
         tokio::spawn(async move { cache.environment(Freshness::Cached).await })
     };
     server.wait_for(1).await;
-    cache.invalidate_environment().await;
-    // a request that comes now does not wait for the old answer
+    cache.invalidate_environment();
+    // a later request does not wait for the old response
     assert!(!allows(&cache, 1).await && allows(&cache, 2).await);
     gate.add_permits(1);
-    // the one who came before gets the answer that was asked for on their behalf
+    // the earlier reader gets the response to its own request
     let facts = reader.await.expect("task").expect("facts");
     assert!(facts.action("a", "x").expect("x").trigger.allows(Some(RoleId(1))));
     assert!(allows(&cache, 2).await);
@@ -141,7 +141,7 @@ async fn allows(cache: &PermissionCache, role: i64) -> bool {
 }
 
 #[tokio::test]
-async fn a_user_who_is_new_is_asked_for_once_more() {
+async fn a_missing_user_is_refreshed_once() {
     let server = TestServer::start(|_, before| match before {
         0 => Reply::json(r#"[{"id":1}]"#),
         _ => Reply::json(r#"[{"id":1},{"id":2,"roleId":7}]"#),
@@ -159,7 +159,7 @@ async fn a_user_who_is_new_is_asked_for_once_more() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_missing_from_a_fresh_answer_is_not_asked_for_again() {
+async fn a_user_missing_from_a_fresh_response_is_not_refreshed() {
     let server = TestServer::always(Reply::json("[]")).await;
     let cache = cache(&server);
     assert!(cache.users_with("1").await.expect("users").get("1").is_none());
@@ -187,10 +187,10 @@ async fn renderings_are_kept_and_dropped_one_by_one() {
         (team("13").await, team("24").await, team("13").await),
         ("0".into(), "1".into(), "0".into())
     );
-    cache.invalidate_rendering("13").await;
-    cache.invalidate_rendering("never seen").await;
+    cache.invalidate_rendering("13");
+    cache.invalidate_rendering("never seen");
     assert_eq!((team("13").await, team("24").await), ("2".into(), "1".into()));
-    cache.invalidate_renderings().await;
+    cache.invalidate_renderings();
     assert_eq!((team("13").await, team("24").await), ("3".into(), "4".into()));
     let received = server.received();
     let asked: Vec<&str> = received.iter().map(rendering_of).collect();
@@ -202,7 +202,7 @@ async fn renderings_are_kept_and_dropped_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_missing_collection_is_asked_for_once_more_in_each_request() {
+async fn a_missing_collection_is_refreshed_once_per_request() {
     let server = TestServer::start(|_, before| match before {
         0 | 1 => Reply::json(r#"{"collections":{"b":{}}}"#),
         _ => Reply::json(r#"{"collections":{"a":{"scope":{"x":1}},"b":{}}}"#),
@@ -211,13 +211,9 @@ async fn a_missing_collection_is_asked_for_once_more_in_each_request() {
     let cache = cache(&server);
     let facts = cache.rendering("1", "a", None).await.expect("facts");
     assert!(facts.collection("a").is_none());
-    assert_eq!(
-        server.count(),
-        1,
-        "what was asked for during the request is fresh enough"
-    );
+    assert_eq!(server.count(), 1, "a response of the same request is fresh enough");
     assert!(cache.rendering("1", "b", None).await.is_ok());
-    assert_eq!(server.count(), 1, "what is there is not asked for again");
+    assert_eq!(server.count(), 1, "known collections are not refreshed");
     let facts = cache.rendering("1", "b", Some("a")).await.expect("facts");
     assert!(facts.collection("a").is_none());
     assert_eq!(server.count(), 2);
@@ -227,7 +223,7 @@ async fn a_missing_collection_is_asked_for_once_more_in_each_request() {
 }
 
 #[tokio::test]
-async fn dropping_everything_drops_everything() {
+async fn invalidate_all_drops_everything() {
     let server = TestServer::start(|request, _| {
         Reply::json(match rendering_of(request) {
             "environment" => "true",
@@ -244,10 +240,10 @@ async fn dropping_everything_drops_everything() {
             cache.rendering("1", "a", None).await.expect("facts");
         }
         assert_eq!(server.count(), 3 * round);
-        cache.invalidate_all().await;
+        cache.invalidate_all();
     }
     cache.users_with("1").await.expect("users");
-    cache.invalidate_users().await;
+    cache.invalidate_users();
     cache.users_with("1").await.expect("users");
     assert_eq!(server.count(), 8);
     assert!(!cache.events_flow());
