@@ -80,6 +80,11 @@ impl StepLog {
             .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
         self.has_ended = true;
         let status = response.status().as_u16();
+        debug_assert!(
+            problem
+                .as_ref()
+                .is_none_or(|problem| problem.status() == response.status())
+        );
         macro_rules! line {
             ($level:ident, $message:literal) => {
                 tracing::$level!(
