@@ -145,8 +145,7 @@ pub use handler::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::Playground;
-pub use records::record_key::{InvalidKey, KeyPart, RecordKey};
-pub use records::{Records, Selection};
+pub use records::{InvalidKey, KeyPart, RecordKey, Records, Selection};
 pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, Values};
 pub use response::{
     ActionError, ActionResponse, ActionResult, Download, ErrorKind, IntoActionError, IntoActionResponse,

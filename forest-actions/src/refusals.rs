@@ -6,11 +6,11 @@
 //! A line of a list reads
 //!
 //! ```text
-//! pattern => Both BadRequest "ValidationError" "The {name} is wrong", log "…", because cause, data value, retry seconds;
+//! pattern => Both BadRequest "ValidationError" "The {name} is {}" [detail(name)], log "…", because cause, data value, retry seconds;
 //! ```
 //!
 //! with the members of the body ([`Members`]), the [`ErrorKind`], the name, and the text, which may use the variables of the
-//! pattern. The rest is optional and comes in this order: another text for the log where the text quotes a user, a cause for
+//! pattern and arguments in brackets. The rest is optional and comes in this order: another text for the log where the text quotes a user, a cause for
 //! the log, `data` of the body, `Retry-After`. A variant that holds another refusal goes last: `via Self::Query(error) => error;`.
 //!
 //! A refusal must not implement `std::error::Error`: `?` would then take it for an unexpected error and answer 500. Without
@@ -23,9 +23,11 @@ use serde::Serialize;
 
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
+use crate::records::{FilterFormat, QueryError};
 use crate::request::TokenError;
 use crate::response::{ActionError, ErrorKind, Members, OwnError};
 use crate::rights::DeniedInCode;
+use crate::text::{listed, nearest, shortened};
 
 /// The name of the refusal that asks for an approval (APP-04).
 #[cfg(all(feature = "playground", feature = "testing"))]
@@ -33,8 +35,8 @@ pub(crate) const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
 
 macro_rules! refusals {
     ($error:ty {
-        $($pattern:pat => $members:ident $kind:ident $name:literal $text:literal
-            $(, log $log:literal)? $(, because $cause:expr)? $(, data $data:expr)? $(, retry $seconds:literal)?;)*
+        $($pattern:pat => $members:ident $kind:ident $name:literal $text:literal $([$($arg:expr),+])?
+            $(, log $log:literal $([$($log_arg:expr),+])?)? $(, because $cause:expr)? $(, data $data:expr)? $(, retry $seconds:literal)?;)*
         $(via $outer:pat => $inner:ident;)*
     }) => {
         impl From<$error> for ActionError {
@@ -50,20 +52,32 @@ macro_rules! refusals {
             #[allow(unused_variables)]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
-                    $($pattern => write!(f, $text),)*
+                    $($pattern => write!(f, $text $($(, $arg)+)?),)*
                     $($outer => fmt::Display::fmt($inner, f),)*
                 }
             }
         }
 
         impl $error {
+            /// The text for the log, where it differs from the text for the user.
+            #[allow(unused_variables)]
+            fn logged(&self) -> Option<String> {
+                match self {
+                    $($pattern => None $(.or_else(|| Some(format!($log $($(, $log_arg)+)?))))?,)*
+                    $($outer => $inner.logged(),)*
+                }
+            }
+
             #[allow(unused_variables)]
             fn into_answer(self) -> ActionError {
-                let text = self.to_string();
+                let (text, logged) = (self.to_string(), self.logged());
                 match self {
                     $($pattern => {
                         let answer = ActionError::refusal(Members::$members, ErrorKind::$kind, $name, text);
-                        $(let answer = answer.logged_as(format!($log));)?
+                        let answer = match logged {
+                            Some(logged) => answer.logged_as(logged),
+                            None => answer,
+                        };
                         $(let answer = answer.because($cause);)?
                         $(let answer = match $data {
                             Some(data) => answer.data(data),
@@ -120,6 +134,141 @@ refusals! { Refusal {
         because problem.cause, data problem.reason.map(|reason| ConditionData { reason });
 } }
 
+refusals! { QueryError {
+    Self::MalformedFilter(FilterFormat::NotJson) =>
+        Both Unprocessable "InvalidFiltersFormat" "Invalid filters JSON format";
+    Self::MalformedFilter(FilterFormat::RawValue) =>
+        Both Unprocessable "InvalidFiltersFormat" "Filters cannot be a raw value";
+    Self::MalformedFilter(FilterFormat::RawArray) =>
+        Both Unprocessable "InvalidFiltersFormat" "Filters cannot be a raw array";
+    Self::MalformedFilter(FilterFormat::Empty) =>
+        Both Unprocessable "InvalidFiltersFormat" "Empty condition in filter";
+    Self::MalformedFilter(FilterFormat::ConditionsNotAnArray) =>
+        Both Unprocessable "InvalidFiltersFormat" "Filters' conditions must be an array";
+    Self::MalformedFilter(FilterFormat::InvalidLeaf) =>
+        Both Unprocessable "InvalidFiltersFormat" "Invalid condition format";
+    Self::UnknownOperator => Both Unprocessable "NoMatchingOperatorError" "The given operator is not handled.";
+    Self::FilterTooDeep(at_most) =>
+        Both BadRequest "ValidationError" "The filters are nested too deeply: at most {at_most} levels";
+    Self::FilterTooLarge(at_most) =>
+        Both BadRequest "ValidationError" "The filters have too many conditions: at most {at_most}";
+    Self::UnknownField { collection, field, available } =>
+        Both BadRequest "ValidationError"
+        "The '{collection}.{}' field was not found.{} Available fields are: [{}]"
+        [shortened(field), did_you_mean(field, available), listed(available, MAX_LISTED)];
+    Self::UnknownRelation { collection, relation, available } =>
+        Both BadRequest "ValidationError"
+        "The relation '{}' of '{collection}' was not found.{} Available relations are: [{}]"
+        [shortened(relation), did_you_mean(relation, available), listed(available, MAX_LISTED)];
+    Self::ToManyRelation { collection, relation, available } =>
+        Both BadRequest "ValidationError"
+        "The relation '{relation}' of '{collection}' leads to several records: only relations to one record can be used here. They are: [{}]"
+        [listed(available, MAX_LISTED)];
+    Self::RelationWithoutField { collection, relation } =>
+        Both BadRequest "ValidationError"
+        "'{relation}' is a relation of '{collection}': name one of its fields too, as '{relation}:id'";
+    Self::UnknownTarget { collection, relation, target } =>
+        Both BadRequest "ValidationError"
+        "The relation '{relation}' of '{collection}' leads to the collection '{target}', which does not exist";
+    Self::PathTooLong(field) =>
+        Both BadRequest "ValidationError" "'{}' has too many parts: a field is 'field' or 'relation:field'" [shortened(field)];
+    Self::UnsupportedOperator { field, operator, allowed } =>
+        Both BadRequest "ValidationError"
+        "The given operator '{}' is not supported by the field '{}'. The allowed operators are: [{}]"
+        [operator.as_str(), shortened(field), listed(allowed.iter().map(|operator| operator.as_str()), allowed.len())];
+    Self::WrongValue { field, expected, found } =>
+        Both BadRequest "ValidationError"
+        "The given value has a wrong type for '{}': expected {expected}, found {found}" [shortened(field)],
+        log "The given value has a wrong type for '{}': expected {expected}" [shortened(field)];
+    Self::NulInValue(field) =>
+        Both BadRequest "ValidationError" "The value for '{}' has a NUL character in it" [shortened(field)];
+    Self::ListTooLong { field, at_most } =>
+        Both BadRequest "ValidationError" "The list for '{}' is too long: at most {at_most} values" [shortened(field)];
+    Self::PatternTooLong { field, at_most } =>
+        Both BadRequest "ValidationError" "The pattern for '{}' is too long: at most {at_most} characters" [shortened(field)];
+    Self::TooManyWildcards { field, at_most } =>
+        Both BadRequest "ValidationError" "The pattern for '{}' is too long: at most {at_most} times `%`" [shortened(field)];
+    Self::SearchTooLong(at_most) =>
+        Both BadRequest "ValidationError" "The search text is too long: at most {at_most} characters";
+    Self::NulInSearch => Both BadRequest "ValidationError" "The search text has a NUL character in it";
+    Self::UnknownSegment(name) => Both BadRequest "ValidationError" "Invalid segment: \"{}\"" [shortened(name)];
+    Self::TooManySortFields(at_most) => Both BadRequest "ValidationError" "Invalid sort: at most {at_most} fields";
+    Self::Unsortable(field) =>
+        Both BadRequest "ValidationError" "Invalid sort: values of the field '{}' have no order" [shortened(field)];
+    Self::UnknownTimeZone(name) => Both BadRequest "ValidationError" "Invalid timezone: \"{}\"" [shortened(name)];
+    Self::InvalidParameter(name) =>
+        Both BadRequest "ValidationError" "The '{name}' of the subset query must be a text, a number or a boolean";
+    Self::EmptyLiveQuery => Both Unprocessable "UnprocessableError" "You cannot execute an empty SQL query.";
+    Self::ChainedLiveQuery => Both Unprocessable "UnprocessableError" "You cannot chain SQL queries.";
+    Self::NotASelect => Both Unprocessable "UnprocessableError" "Only SELECT queries are allowed.";
+    Self::LiveQueryNotGranted { user, collection } =>
+        Both Forbidden "ForbiddenError" "User {user} is not authorized to browse on collection {collection}";
+    Self::QuotedVariable(name) =>
+        Both Unprocessable "UnprocessableError"
+        "The variable {} of the query must stand alone, outside of quotes and comments: write = {} instead of = '{}'"
+        [braced(name), braced(name), braced(name)];
+    Self::NotASingleValue(name) =>
+        Both Unprocessable "UnprocessableError" "The variable {} of the query does not hold a single value" [braced(name)];
+    Self::UnknownConnection(name) => Errors BadRequest "BadRequestError" "there is no connection `{}`" [shortened(name)];
+    Self::NoLiveQueries => Errors Unprocessable "UnprocessableError" "this record source has no live queries";
+    Self::UnknownVariable(name) =>
+        Both Forbidden "ForbiddenError" "The variable '{}' does not exist, or has no value for this user" [shortened(name)];
+    Self::VariableInText(name) =>
+        Both Forbidden "ForbiddenError" "The variable '{name}' holds more than one value, and cannot be a part of a text";
+    Self::InapplicableScope { collection, cause } =>
+        Errors Forbidden "InvalidScopeError"
+        "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
+        because format!("the scope of `{collection}` cannot be applied: {}", cause.log_text());
+    Self::UnreadableScope { collection, cause } =>
+        Errors Forbidden "InvalidScopeError"
+        "The records that you may see cannot be told, so none are shown. Please contact an administrator.",
+        because format!("the scope of `{collection}` cannot be read: {cause}");
+    Self::UnknownCollection(name) => Errors NotFound "NotFoundError" "there is no collection `{}`" [shortened(name)];
+    Self::InvalidId { id, problem } =>
+        Both BadRequest "BadRequestError" "`ids`: `{}` is not a valid id: {problem}" [shortened(id)];
+    Self::SelectAllWithoutSource =>
+        Both Unprocessable "UnprocessableError"
+        "“select all” needs a record source, and this collection has none: select the records one by one";
+    Self::NoRecordSource =>
+        Both Unprocessable "UnprocessableError" "the records of this collection cannot be read: it has no record source";
+    Self::TooManyRecords(at_most) =>
+        Both Unprocessable "UnprocessableError" "this action takes at most {at_most} records, and more are selected";
+    Self::Unsupported(text) => Both Unprocessable "UnprocessableError" "{text}";
+    Self::Failed(cause) => Errors Internal "InternalServerError" "the records cannot be read", log "{cause}", because cause;
+    Self::NotPagedByKey(collection) =>
+        Errors Internal "InternalServerError"
+        "the keys of `{collection}` do not go on: its record source does not page by key";
+    Self::UnfitRecord { collection, type_name, path } =>
+        Errors Internal "InternalServerError" "a record of `{collection}` does not fit `{type_name}`: see `{path}`";
+} }
+
+impl QueryError {
+    /// The text for the log, without values that a user typed.
+    pub(crate) fn log_text(&self) -> String {
+        self.logged().unwrap_or_else(|| self.to_string())
+    }
+}
+
+/// For streams, whose errors are only logged.
+impl From<QueryError> for Box<dyn std::error::Error> {
+    fn from(error: QueryError) -> Self {
+        ActionError::from(error).into()
+    }
+}
+
+/// Maximum number of names that a text lists.
+const MAX_LISTED: usize = 20;
+
+/// A sentence with the nearest name, after a blank; empty if no name is near.
+fn did_you_mean(wrong: &str, names: &[String]) -> String {
+    nearest(wrong, names.iter().map(String::as_str)).map_or_else(String::new, |name| format!(" Did you mean '{name}'?"))
+}
+
+/// A template variable as it is written.
+fn braced(name: &str) -> String {
+    format!("{{{{{name}}}}}")
+}
+
 /// `data` of the answers about approvals.
 #[cfg(feature = "server")]
 #[derive(Serialize)]
@@ -155,6 +304,7 @@ mod tests {
 
     use super::*;
     use crate::decide::{Cause, InvalidCondition};
+    use crate::records::RecordError;
 
     /// One line of a list, as far as `docs/errors.md` has it.
     pub(super) struct Listed {
@@ -181,9 +331,17 @@ mod tests {
 
     /// All lists.
     fn listed() -> impl Iterator<Item = &'static Listed> {
-        [TokenError::LISTED, DeniedInCode::LISTED, Refusal::LISTED]
+        let lists = [
+            TokenError::LISTED,
+            DeniedInCode::LISTED,
+            Refusal::LISTED,
+            QueryError::LISTED,
+        ];
+        // the text of an unexpected error is only logged
+        lists
             .into_iter()
             .flatten()
+            .filter(|entry| entry.kind != ErrorKind::Internal)
     }
 
     /// A row of the tables of `docs/errors.md`.
@@ -233,6 +391,53 @@ mod tests {
             let is_documented = documented.iter().any(|row| row.key == key && row.texts.contains(&text));
             assert!(is_documented, "docs/errors.md has no row {key} with the text {text:?}");
         }
+    }
+
+    impl QueryError {
+        /// The status and the text of the answer.
+        pub(crate) fn answered(self) -> (u16, String) {
+            let answer = ActionError::from(self);
+            (answer.kind().status().as_u16(), answer.message().to_owned())
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_shown_and_not_logged() {
+        let wrong = || QueryError::wrong_value("pin", "a number", &json!("secret"));
+        let problem = "The given value has a wrong type for 'pin': expected a number";
+        let answer = ActionError::from(wrong());
+        assert_eq!(answer.message(), format!("{problem}, found \"secret\""));
+        assert_eq!(answer.chain(), problem);
+        let scope = QueryError::InapplicableScope {
+            collection: "cards".to_owned(),
+            cause: Box::new(wrong()),
+        };
+        let answer = ActionError::from(scope);
+        assert!(!answer.message().contains("pin"));
+        assert!(
+            answer
+                .chain()
+                .ends_with(&format!(": the scope of `cards` cannot be applied: {problem}"))
+        );
+    }
+
+    #[test]
+    fn the_failure_of_a_record_source_is_logged_with_its_causes() {
+        let answer = ActionError::from(QueryError::from(RecordError::failed("the disk is full")));
+        assert_eq!(
+            (answer.kind(), answer.chain().as_str()),
+            (ErrorKind::Internal, "the disk is full")
+        );
+        assert!(!answer.to_string().contains("disk"));
+        let (status, text) = QueryError::from(RecordError::unsupported("not here")).answered();
+        assert_eq!((status, text.as_str()), (422, "not here"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        let names = ["name", "city", "employees"].map(str::to_owned);
+        assert_eq!(did_you_mean("nmae", &names), " Did you mean 'name'?");
+        assert_eq!(did_you_mean("turnover", &names), "");
     }
 
     #[test]

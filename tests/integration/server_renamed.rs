@@ -24,7 +24,7 @@ const LARGE: &str = "SELECT id FROM companies WHERE employees > 100";
 async fn renamed(fake: &FakeForest) -> Agent {
     let records = dataset::sqlite_records(&dataset::sqlite().await).await;
     let records = records.collection("companies", |companies| companies.rename("Companies"));
-    assert_eq!(records.problems(), [""; 0]);
+    assert_eq!(records.problems(), []);
     let settings = |builder: forest_actions::ForestBuilder| builder.actions(actions![file]).records(records);
     Agent::connected_to(fake.clone(), settings).await
 }

@@ -234,18 +234,18 @@ impl Counter<'_> {
         let filter = match Filter::parse_text(filter.as_json()) {
             Ok(Some(filter)) => filter,
             Ok(None) => return Err(invalid("the condition is empty".to_owned())),
-            Err(error) => return Err(invalid(error.chain())),
+            Err(error) => return Err(invalid(error.log_text())),
         };
         // the user learns the name of the missing variable and nothing else (PER-16)
         let filter = substitute(&filter, self.variables).map_err(|error| {
             Refusal::InvalidCondition(InvalidCondition {
-                cause: error.chain(),
-                reason: Some(error.message().to_owned()),
+                cause: error.log_text(),
+                reason: Some(error.to_string()),
             })
         })?;
         self.resolver
             .trusted_filter(self.collection, &filter)
-            .map_err(|error| invalid(error.chain()))
+            .map_err(|error| invalid(error.log_text()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::{Environment, Settings};
 use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
 use crate::error::Error;
 use crate::local::{LocalRole, LocalUser};
-use crate::records::{Models, RecordSource, RecordStore, Resolver, describe};
+use crate::records::{Models, RecordSource, RecordStore, Resolver, SourceProblem, describe};
 use crate::schema::{Collection, Meta, Schema, Stack};
 
 /// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
@@ -39,7 +39,7 @@ pub struct ForestBuilder {
 }
 
 /// What is wrong with segments that code declares; found now instead of when somebody opens one.
-fn segment_problems(models: &Models) -> Vec<String> {
+fn segment_problems(models: &Models) -> Vec<SourceProblem> {
     let resolver = Resolver {
         models,
         now: Utc::now(),
@@ -49,11 +49,10 @@ fn segment_problems(models: &Models) -> Vec<String> {
     for collection in models.iter() {
         for (name, _) in &collection.segments {
             if let Err(problem) = resolver.segment(collection, name) {
-                problems.push(format!(
-                    "segment `{name}` of `{}`: {}",
-                    collection.name,
-                    problem.message()
-                ));
+                problems.push(SourceProblem::new(format!(
+                    "segment `{name}` of `{}`: {problem}",
+                    collection.name
+                )));
             }
         }
     }
@@ -383,6 +382,7 @@ impl ForestBuilder {
                 models: Arc::new(models),
             }))
         } else {
+            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Err(Error::Config(format!("the record source: {}", problems.join("; "))))
         }
     }

@@ -7,10 +7,8 @@
 use std::collections::HashSet;
 
 use crate::declare::ActionDescriptor;
-use crate::records::split_packed;
 use crate::records::{
-    CollectionModel, Condition, Key, Parent, RecordAccess, RecordQuery, Selection, no_record_source, of_source,
-    too_many,
+    CollectionModel, Condition, Key, Parent, QueryError, RecordAccess, RecordQuery, Selection, split_packed,
 };
 use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected};
 use crate::response::{ActionError, ErrorKind};
@@ -46,7 +44,7 @@ pub(super) async fn select(
             if let Some(at_most) = limit
                 && u64::try_from(ids.len()).is_ok_and(|count| count > at_most)
             {
-                return Err(too_many(at_most));
+                return Err(QueryError::TooManyRecords(at_most).into());
             }
             let packed = ids.iter().map(|id| id.0.as_str());
             return match known {
@@ -56,7 +54,7 @@ pub(super) async fn select(
         }
         // a form may open before anything is selected; its hook is refused if it asks for the records
         (Selected::All(_), None) if purpose != SelectedFor::Execution => return Ok(Selection::unknown()),
-        (Selected::All(_), None) => return Err(no_record_source()),
+        (Selected::All(_), None) => return Err(QueryError::SelectAllWithoutSource.into()),
         (Selected::All(all), Some((access, collection))) => {
             let condition = all_of(access, collection, all, query_string, request.parent())?;
             let query = RecordQuery::new(&collection.name, condition);
@@ -66,7 +64,7 @@ pub(super) async fn select(
     if let Some(at_most) = action.max_records.filter(|_| purpose != SelectedFor::Typing)
         && selection.counted(Some(at_most.saturating_add(1))).await? > at_most
     {
-        return Err(too_many(at_most));
+        return Err(QueryError::TooManyRecords(at_most).into());
     }
     Ok(selection)
 }
@@ -106,7 +104,7 @@ async fn given<'a>(
         let condition = Condition::KeyIn(spellings).and(scope.clone());
         let query = RecordQuery::new(&collection.name, condition);
         let found = access.store.source.keys(&query, None, limit).await;
-        let found: HashSet<Key> = found.map_err(of_source)?.into_iter().collect();
+        let found: HashSet<Key> = found.map_err(QueryError::from)?.into_iter().collect();
         // in the order of the request, as the store writes them
         keys = keys.into_iter().filter_map(|key| found.get(&key).cloned()).collect();
     }

@@ -1,8 +1,7 @@
-//! The date operators: which moments, or days, `today` or `previous_month` are.
+//! The intervals of date operators such as `today` and `previous_month`.
 //!
-//! Owns the calendar: it is the caller's, in an IANA zone and so right across clock changes, and weeks start on Monday
-//! (protocol: date operators). Intervals are half-open, `[start, next start)`; where a period runs until now, now is
-//! in it. Fields that are days are compared with the days of the same calendar, today among them.
+//! They are computed in the caller's IANA time zone, so that clock changes are respected; weeks start on Monday (protocol:
+//! date operators). Intervals are half-open, `[start, next start)`; a period that runs until now includes now.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -12,10 +11,10 @@ use super::condition::Test;
 use super::operator::Operator;
 use super::value::Value;
 
-/// The largest X of "X days" and "X hours".
+/// Maximum absolute X of "X days" and "X hours".
 const MAX_X: i64 = 1_000_000;
 
-/// What was expected of an X.
+/// The expected value of an operator that takes X.
 pub(super) const X: &str = "a whole number between -1000000 and 1000000";
 
 /// The moment of the request in the caller's zone.
@@ -25,7 +24,7 @@ pub(super) struct Calendar {
     zone: Tz,
 }
 
-/// The time zone of that name, in any case; `None` when there is none.
+/// Finds a time zone by its IANA name, ignoring case.
 pub(crate) fn zone_named(name: &str) -> Option<Tz> {
     let in_another_case = || {
         let mut zones = chrono_tz::TZ_VARIANTS.iter();
@@ -34,7 +33,6 @@ pub(crate) fn zone_named(name: &str) -> Option<Tz> {
     name.parse().ok().or_else(in_another_case)
 }
 
-/// Whether a date operator needs the number X.
 pub(super) fn needs_x(operator: Operator) -> bool {
     matches!(
         operator,
@@ -42,13 +40,13 @@ pub(super) fn needs_x(operator: Operator) -> bool {
     )
 }
 
-/// The number X: the whole number with which a text or a number begins, as `3` of `"3 days"` and `1` of `1.9`.
+/// The number X: the leading integer of a text or a number, such as `3` of `"3 days"` and `1` of `1.9`.
 pub(super) fn x_of(json: &Json) -> Option<i64> {
     let written;
     let text = match json {
         Json::String(text) => text.trim_start(),
         Json::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
-            // not its text, which may have an exponent
+            // its text may have an exponent
             Some(float) if float.abs() <= MAX_X as f64 => {
                 written = format!("{:.0}", float.trunc());
                 &written
@@ -68,31 +66,28 @@ pub(super) fn x_of(json: &Json) -> Option<i64> {
     (number.unsigned_abs() <= MAX_X.unsigned_abs()).then_some(number)
 }
 
-/// A period, before it is known what the field holds.
 enum Period {
-    /// From the first day on, to the second, which is not in it.
+    /// From the first day to the second, exclusive.
     Days(NaiveDate, NaiveDate),
-    /// From a day on, until now.
+    /// From a day until now.
     ToDate(NaiveDate),
-    /// Until a moment.
     Until(DateTime<Utc>),
-    /// From a moment on.
     From(DateTime<Utc>),
 }
 
 impl Calendar {
-    /// The calendar at that moment. Clocks that are wrong by millennia count as the first or last year of the calendar.
+    /// The calendar at a moment, which is clamped to the years that every store supports.
     pub(super) fn new(now: DateTime<Utc>, zone: Tz) -> Self {
         let day = TimeDelta::days(1);
         Self {
-            // a day from the ends, so that every zone has this moment
+            // one day from the ends, so that the moment exists in every zone
             now: now.clamp(first_moment() + day, last_moment() - day),
             zone,
         }
     }
 
-    /// What a field must pass, all of it; `None` when the operator is not one of dates. `is_day` says that the field
-    /// holds days, not moments.
+    /// The tests that a field must pass; `None` if the operator is not a date operator. `is_day` selects tests for a
+    /// field of days instead of moments.
     pub(super) fn tests(&self, operator: Operator, x: i64, is_day: bool) -> Option<Vec<Test>> {
         let period = self.period(operator, x)?;
         Some(if is_day {
@@ -165,14 +160,14 @@ impl Calendar {
             .unwrap_or(distant)
     }
 
-    /// The caller's day at that moment.
+    /// The day of a moment in the caller's zone.
     fn day_of(&self, moment: DateTime<Utc>) -> NaiveDate {
         let day = TimeDelta::days(1);
         let moment = moment.clamp(first_moment() + day, last_moment() - day);
         moment.with_timezone(&self.zone).date_naive()
     }
 
-    /// The first moment of the caller's day. Where a clock change leaves the day without a midnight, it is the change.
+    /// The first moment of a day in the caller's zone: midnight, or the clock change that skips it.
     fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
         let midnight = day.and_time(NaiveTime::MIN);
         let candidate = self.zone.from_local_datetime(&midnight).earliest();
@@ -181,7 +176,7 @@ impl Calendar {
         {
             return moment;
         }
-        // no zone is further from UTC than this, and no gap longer than a day
+        // beyond the largest offset from UTC plus the longest gap
         let (mut before, mut after) = (-50 * 3600, 50 * 3600);
         let at = |seconds: i64| midnight + TimeDelta::seconds(seconds);
         while after - before > 1 {
@@ -195,18 +190,18 @@ impl Calendar {
         at(after).and_utc()
     }
 
-    /// What the caller's clock shows at a moment of UTC.
+    /// The local time of a moment of UTC.
     fn local(&self, moment: NaiveDateTime) -> NaiveDateTime {
         moment.and_utc().with_timezone(&self.zone).naive_local()
     }
 }
 
-/// The first moment that every store can hold.
+/// The first moment that every store supports.
 fn first_moment() -> DateTime<Utc> {
     first_day().and_time(NaiveTime::MIN).and_utc()
 }
 
-/// The last millisecond that every store can hold.
+/// The last millisecond that every store supports.
 fn last_moment() -> DateTime<Utc> {
     (last_day().and_time(NaiveTime::MIN) + TimeDelta::milliseconds(86_400_000 - 1)).and_utc()
 }
@@ -219,7 +214,7 @@ fn last_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
 }
 
-/// So many days earlier, later when negative, within the calendar.
+/// Moves a day into the past, or into the future for a negative number, within the calendar.
 fn days_before(day: NaiveDate, days: i64) -> NaiveDate {
     let distance = Days::new(days.unsigned_abs());
     let moved = if days >= 0 {
@@ -230,7 +225,6 @@ fn days_before(day: NaiveDate, days: i64) -> NaiveDate {
     moved.clamp(first_day(), last_day())
 }
 
-/// The first day of the month that lies so many months before that of the day.
 fn first_of_month(day: NaiveDate, months_before: u32) -> NaiveDate {
     day.with_day(1)
         .and_then(|first| first.checked_sub_months(chrono::Months::new(months_before)))

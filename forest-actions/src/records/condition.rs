@@ -1,24 +1,23 @@
-//! What must hold for a record, in terms that a store understands.
+//! The conditions that a [`RecordSource`](super::RecordSource) evaluates.
 //!
-//! Resolved and checked: every field exists, every value has the type of its field, every date is a moment. This is all
-//! that a [`RecordSource`](super::RecordSource) ever has to evaluate.
+//! They are resolved and checked: every field exists, every value has the type of its field, every date is a moment.
 
 use super::key::Key;
 use super::value::Value;
 
 /// A condition on the records of one collection.
 ///
-/// A field that is null holds for [`Test::IsNull`] only; there is no third truth value to negate.
+/// A null field passes [`Test::IsNull`] only: unlike in SQL, tests are two-valued.
 ///
 /// ```
 /// use forest_actions::records::{Condition, FieldPath, Test, Value};
 ///
-/// /// The text by which a store of one's own is asked.
+/// /// Translates a condition to the query language of a store.
 /// fn filter(condition: &Condition) -> Option<String> {
 ///     Some(match condition {
 ///         Condition::All(all) => all.iter().map(filter).collect::<Option<Vec<_>>>()?.join("&"),
 ///         Condition::Field(field, Test::Equal(Value::Text(text))) => format!("{}={text}", field.field),
-///         // what the store cannot do is refused: `RecordError::unsupported`
+///         // refuse the rest with `RecordError::unsupported`
 ///         _ => return None,
 ///     })
 /// }
@@ -31,19 +30,19 @@ use super::value::Value;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Condition {
-    /// All of these hold; the empty list always does.
+    /// All of these hold; the empty list always holds.
     All(Vec<Condition>),
-    /// One of these holds; the empty list never does.
+    /// At least one of these holds; the empty list never holds.
     Any(Vec<Condition>),
     /// A field passes a test.
     Field(FieldPath, Test),
-    /// The key is one of these. The keys have as many parts as the collection's.
+    /// The key is one of these. They have as many parts as the collection's key.
     KeyIn(Vec<Key>),
-    /// The key is none of these.
+    /// The key differs from all of these.
     KeyNotIn(Vec<Key>),
     /// The record is linked to a parent.
     LinkedTo(Parent),
-    /// The key is in the result of a query of the store's own language.
+    /// The key is in the result of a query in the store's own language.
     Query(LiveQuery),
 }
 
@@ -81,11 +80,11 @@ impl Condition {
     }
 }
 
-/// A field of the collection, or of the record that a to-one relation leads to. A record without the related one has
-/// null there.
+/// A field of the collection, or of the related record of a to-one relation. Without a related record, the field is null.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct FieldPath {
-    /// The to-one relation, if the field is not the collection's own.
+    /// The to-one relation; `None` for a field of the collection itself.
     pub relation: Option<String>,
     /// The field.
     pub field: String,
@@ -100,7 +99,7 @@ impl FieldPath {
         }
     }
 
-    /// A field behind a to-one relation.
+    /// A field of the related record of a to-one relation.
     pub fn of_relation(relation: impl Into<String>, field: impl Into<String>) -> Self {
         Self {
             relation: Some(relation.into()),
@@ -109,17 +108,17 @@ impl FieldPath {
     }
 }
 
-/// A test of one field. Only `IsNull` holds for null.
+/// A test of one field. Null passes `IsNull` only.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Test {
-    /// There is no value.
+    /// The value is missing.
     IsNull,
-    /// There is a value.
+    /// The value is present.
     IsNotNull,
-    /// The value is this.
+    /// The value equals this.
     Equal(Value),
-    /// The value is not this.
+    /// The value differs from this.
     NotEqual(Value),
     /// The value is smaller than this, or earlier.
     Less(Value),
@@ -131,7 +130,7 @@ pub enum Test {
     GreaterOrEqual(Value),
     /// The value is one of these.
     In(Vec<Value>),
-    /// The value is none of these.
+    /// The value differs from all of these.
     NotIn(Vec<Value>),
     /// The text passes a test.
     Text(TextTest),
@@ -139,50 +138,50 @@ pub enum Test {
     LongerThan(u32),
     /// The text has fewer characters than this.
     ShorterThan(u32),
-    /// The list has all of these in it.
+    /// The list includes all of these.
     HasAll(Vec<Value>),
-    /// The list has none of these in it.
+    /// The list includes none of these.
     HasNone(Vec<Value>),
 }
 
-/// A test of a text. Whether an exact case is told apart where `ignores_case` is off is the store's rule: PostgreSQL
-/// does, SQLite does not for ASCII letters.
+/// A test of a text. Without `ignores_case`, the store decides whether case matters: it does in PostgreSQL, and does not
+/// for ASCII letters in SQLite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextTest {
-    /// Has this text in it, taken literally.
+    /// Contains this text, taken literally.
     Contains {
         /// The text.
         text: String,
-        /// Whether upper and lower case are the same.
+        /// Ignores the difference between upper and lower case.
         ignores_case: bool,
     },
-    /// Does not have this text in it.
+    /// Does not contain this text.
     NotContains {
         /// The text.
         text: String,
-        /// Whether upper and lower case are the same.
+        /// Ignores the difference between upper and lower case.
         ignores_case: bool,
     },
-    /// Begins with this text.
+    /// Starts with this text.
     StartsWith {
         /// The text.
         text: String,
-        /// Whether upper and lower case are the same.
+        /// Ignores the difference between upper and lower case.
         ignores_case: bool,
     },
     /// Ends with this text.
     EndsWith {
         /// The text.
         text: String,
-        /// Whether upper and lower case are the same.
+        /// Ignores the difference between upper and lower case.
         ignores_case: bool,
     },
-    /// Matches a pattern: `%` stands for any text, `_` for any character, and `\` makes the next one literal.
+    /// Matches a pattern: `%` stands for any text, `_` for any character, and `\` escapes the next character.
     Like {
         /// The pattern.
         pattern: String,
-        /// Whether upper and lower case are the same.
+        /// Ignores the difference between upper and lower case.
         ignores_case: bool,
     },
 }
@@ -200,7 +199,7 @@ pub struct Parent {
 }
 
 impl Parent {
-    /// The record of `collection` with that key, and its relation.
+    /// The record of `collection` with this key, and one of its relations.
     pub fn new(collection: impl Into<String>, key: Key, relation: impl Into<String>) -> Self {
         Self {
             collection: collection.into(),
@@ -210,18 +209,18 @@ impl Parent {
     }
 }
 
-/// A query of the store's own language that somebody granted; it selects the key, or a column `id`.
+/// A granted query in the store's own language. It selects the key, or a column `id`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LiveQuery {
-    /// The connection that it names, if it names one.
+    /// The name of the connection; `None` for the default one.
     pub connection: Option<String>,
-    /// Its text, with values where the text has variables.
+    /// The text, with values in place of its variables.
     pub pieces: Vec<QueryPiece>,
 }
 
 impl LiveQuery {
-    /// A query made of these pieces.
+    /// A query that consists of these pieces.
     #[must_use]
     pub fn new(connection: Option<String>, pieces: Vec<QueryPiece>) -> Self {
         Self { connection, pieces }
@@ -232,8 +231,8 @@ impl LiveQuery {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum QueryPiece {
-    /// Text of the query.
+    /// A part of the text.
     Text(String),
-    /// The value of a variable, which a source binds.
+    /// The value of a variable, as a bound parameter.
     Value(Value),
 }

@@ -1,11 +1,7 @@
-//! From the JSON of a request to a value in the type of its field.
+//! Conversion of the JSON of a filter's value to the type of its field.
 //!
-//! Owns which spellings each type accepts; everything else is refused with what was expected, so that no store ever meets
-//! a text that it would have to read itself. Filters are resolved with it.
-//!
-//! Moments without an offset are UTC, whatever the zones of the server and of the caller: so the reference reads them, and
-//! a link that somebody shares means the same to everybody. A day for which a moment was sent is the day of that
-//! moment in UTC. The caller's zone decides the date operators, which are `calendar`'s.
+//! Moments without an offset are UTC, as in the reference agent, so that a shared link shows the same records to each user.
+//! A moment that is sent for a day is converted to its day in UTC. The caller's time zone only affects date operators.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use serde_json::Value as Json;
@@ -14,7 +10,7 @@ use uuid::Uuid;
 use super::model::ValueType;
 use super::value::{Decimal, Value};
 
-/// What was expected instead, such as "a number".
+/// The expected value, such as "a number".
 pub(super) type Expected = &'static str;
 
 const NUMBER: Expected = "a number";
@@ -27,11 +23,11 @@ const TIME: Expected = "a time such as 10:30 or 10:30:00";
 const LIST: Expected = "a list";
 const NOTHING: Expected = "no value, because values of this type cannot be compared";
 
-/// A JSON value that is not null, in the type of a field. `numbers_are_text` says whether a text field takes a number or a
-/// boolean by its JSON text.
+/// Converts a JSON value that is not null. With `numbers_are_text`, a text field accepts numbers and booleans by their
+/// JSON text.
 pub(super) fn convert(value_type: &ValueType, json: &Json, numbers_are_text: bool) -> Result<Value, Expected> {
     match value_type {
-        // a value that an enumeration does not list is not refused: lists age, and such a value is found nowhere
+        // an outdated list of enumeration values must not make a filter fail; an unlisted value matches no record
         ValueType::Text | ValueType::Enum => match json {
             Json::String(text) => Ok(Value::Text(text.clone())),
             Json::Number(_) | Json::Bool(_) if numbers_are_text => Ok(Value::Text(json.to_string())),
@@ -60,12 +56,11 @@ pub(super) fn convert(value_type: &ValueType, json: &Json, numbers_are_text: boo
     }
 }
 
-/// Blanks around the text of a number, a date and so on mean nothing.
 fn text_of(json: &Json) -> Option<&str> {
     json.as_str().map(str::trim)
 }
 
-/// Whole numbers of any size arrive exactly when they are sent as text, and up to 64 bits as JSON numbers.
+/// Texts keep integers of any size exact; JSON numbers are exact up to 64 bits.
 fn decimal(json: &Json) -> Option<Decimal> {
     match json {
         Json::Number(number) => Decimal::parse(&number.to_string()),
@@ -88,9 +83,9 @@ fn boolean(json: &Json) -> Option<bool> {
     }
 }
 
-/// A UUID of any version in its usual spelling, upper or lower case.
+/// A hyphenated UUID, in upper or lower case.
 pub(super) fn uuid(text: &str) -> Option<Value> {
-    // the crate also reads braces, URNs and bare hex, which have another length
+    // the crate also parses braces, URNs and bare hex, which have another length
     if text.len() != 36 {
         return None;
     }
@@ -101,8 +96,8 @@ pub(super) fn uuid(text: &str) -> Option<Value> {
     })
 }
 
-/// `2024-05-15T10:30:00.000Z`, with a blank for the `T`, a blank before the offset, without seconds, without an offset,
-/// or a day for its midnight; the years 1 to 9999, which every store can hold.
+/// `2024-05-15T10:30:00.000Z`. The `T` may be a blank, a blank may precede the offset, and seconds, offset or the whole
+/// time of day may be left out. Years are limited to 1 to 9999, which every store supports.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let moment = match day_text(text) {
         Some((date, "")) => date.and_time(NaiveTime::MIN).and_utc(),
@@ -115,7 +110,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
         }
         None => return None,
     };
-    is_held(moment.naive_utc()).then_some(moment)
+    is_supported(moment.naive_utc()).then_some(moment)
 }
 
 /// A day, or the day of a moment in UTC.
@@ -123,14 +118,14 @@ fn day(text: &str) -> Option<NaiveDate> {
     instant(text).map(|moment| moment.date_naive())
 }
 
-fn is_held(moment: NaiveDateTime) -> bool {
+fn is_supported(moment: NaiveDateTime) -> bool {
     (1..=9999).contains(&moment.year())
 }
 
-/// `YYYY-MM-DD`, and what follows.
+/// Splits `YYYY-MM-DD` from the rest of the text.
 fn day_text(text: &str) -> Option<(NaiveDate, &str)> {
     let (date, rest) = text.split_at_checked(10)?;
-    // the parser also takes signs, blanks and shorter numbers
+    // the parser also accepts signs, blanks and shorter numbers
     let is_plain = date.bytes().enumerate().all(|(index, byte)| match index {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
@@ -139,7 +134,7 @@ fn day_text(text: &str) -> Option<(NaiveDate, &str)> {
     Some((date, rest))
 }
 
-/// The time of day behind a day, and the seconds by which it is ahead of UTC.
+/// The time of day after a day, and its offset from UTC in seconds.
 fn clock_text(text: &str) -> Option<(NaiveTime, i32)> {
     let text = text.strip_prefix(['T', 't', ' '])?;
     let clock_length = text
@@ -160,7 +155,7 @@ fn time(text: &str) -> Option<NaiveTime> {
     };
     NaiveTime::parse_from_str(text, format)
         .ok()
-        // a leap second is no time that every store knows
+        // not every store supports leap seconds
         .filter(|time| is_plain && time.nanosecond() < 1_000_000_000)
 }
 
@@ -248,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn sel_07_texts_booleans_and_uuids_are_read_strictly() {
+    fn sel_07_texts_booleans_and_uuids_are_parsed_strictly() {
         let text = ValueType::Text;
         assert_eq!(value(&text, json!(" a ")).unwrap(), "Text(\" a \")");
         assert_eq!(value(&text, json!(42)), Err(TEXT));
@@ -290,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_read_in_every_usual_spelling() {
+    fn moments_are_parsed_in_every_usual_spelling() {
         for (text, expected) in [
             ("2024-05-15T10:30:00.000Z", "2024-05-15T10:30:00Z"),
             ("2024-05-15t10:30:00z", "2024-05-15T10:30:00Z"),
@@ -339,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn sel_14_a_date_time_on_a_date_only_field_means_its_day_in_utc() {
+    fn sel_14_a_moment_for_a_day_becomes_its_day_in_utc() {
         for (text, expected) in [
             ("2024-05-15", "2024-05-15"),
             ("2024-05-15T22:00:00.000Z", "2024-05-15"),
@@ -366,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn times_lists_and_json_are_read_by_type() {
+    fn times_lists_and_json_are_parsed_by_type() {
         let time_text = |text: &str| time(text).map(|time| time.to_string());
         assert_eq!(time_text("10:30").as_deref(), Some("10:30:00"));
         assert_eq!(time_text("23:59:59.5").as_deref(), Some("23:59:59.500"));

@@ -1,22 +1,17 @@
-//! The filter tree, as it is written: leaves that test a field, joined by and/or.
-//!
-//! Owns the grammar, with its structural errors and its bounds. Whether a field exists, and whether a value fits it, is
-//! the resolver's question. Requests are read here, and so are filters that code writes as JSON.
+//! The filter tree: leaves that test a field, joined by and/or. The resolver checks fields and values.
 
 use serde_json::{Map, Value};
 
+use super::error::{FilterFormat, QueryError};
 use super::operator::Operator;
-use super::refusal::invalid;
-use crate::response::{ActionError, ErrorKind};
 
-/// How deep branches may lie in each other. The back office builds two levels; what joins filters adds one or two.
+/// Maximum depth of the tree. The back office builds two levels, and joining filters adds one or two.
 const MAX_DEPTH: usize = 16;
 
-/// How many branches and leaves a tree may have.
+/// Maximum number of branches and leaves.
 const MAX_NODES: usize = 1_000;
 
-/// A filter on a collection, in the language of the back office: before its fields are known to exist and its values
-/// have a type.
+/// A filter on a collection, in the language of the back office. Its fields and values are not checked yet.
 ///
 /// ```
 /// use forest_actions::records::{Filter, Operator};
@@ -29,23 +24,23 @@ const MAX_NODES: usize = 1_000;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Filter {
-    /// All of these hold; the empty list always does.
+    /// All of these hold; the empty list always holds.
     And(Vec<Filter>),
-    /// One of these holds; the empty list never does.
+    /// At least one of these holds; the empty list never holds.
     Or(Vec<Filter>),
     /// A test of a field.
     Leaf {
         /// The field, or `relation:field`.
         field: String,
-        /// The test.
+        /// The operator.
         operator: Operator,
-        /// What the field is compared with; null where the operator needs nothing.
+        /// The value that the field is compared with; null for an operator without a value.
         value: serde_json::Value,
     },
 }
 
 impl Filter {
-    /// A test of `field`, which may be `relation:field`. The value has the JSON of the protocol.
+    /// A test of `field`, or of `relation:field`. The value is JSON as in the protocol.
     pub fn leaf(field: impl Into<String>, operator: Operator, value: impl Into<serde_json::Value>) -> Self {
         Self::Leaf {
             field: field.into(),
@@ -54,26 +49,25 @@ impl Filter {
         }
     }
 
-    /// All of these.
+    /// Requires all of the filters.
     pub fn and(filters: impl IntoIterator<Item = Filter>) -> Self {
         Self::And(filters.into_iter().collect())
     }
 
-    /// One of these.
+    /// Requires at least one of the filters.
     pub fn or(filters: impl IntoIterator<Item = Filter>) -> Self {
         Self::Or(filters.into_iter().collect())
     }
 }
 
-/// Reading.
 impl Filter {
-    /// Reads the JSON of a filter tree (protocol: filters): branches `{"aggregator": "and", "conditions": […]}` and leaves
-    /// `{"field", "operator", "value"}`. `None` where there is no filter: `null`, `false`, `0` and the empty text.
+    /// Parses the JSON of a filter tree (protocol: filters): branches `{"aggregator": "and", "conditions": […]}` and leaves
+    /// `{"field", "operator", "value"}`. Returns `None` for `null`, `false`, `0` and the empty text.
     ///
     /// # Errors
-    /// 422 with the protocol's name and text when the structure is wrong or an operator or aggregator unknown; 400 when
-    /// branches lie deeper than 16 levels, or there are more than 1000 nodes. Fields and values are not looked at.
-    pub fn parse(json: &Value) -> Result<Option<Self>, ActionError> {
+    /// A wrong structure (422), an unknown operator or aggregator (422), more than 16 levels (400), or more than 1000
+    /// nodes (400). Fields and values are not checked.
+    pub fn parse(json: &Value) -> Result<Option<Self>, QueryError> {
         if is_falsy(json) {
             return Ok(None);
         }
@@ -81,38 +75,34 @@ impl Filter {
         node(json, 1, &mut nodes).map(Some)
     }
 
-    /// Like [`Filter::parse`], for JSON text. The empty text is no filter.
+    /// Parses the text of a filter tree like [`Filter::parse`]. Returns `None` for the empty text.
     ///
     /// # Errors
-    /// Those of [`Filter::parse`], and 422 when the text is not JSON.
-    pub fn parse_text(text: &str) -> Result<Option<Self>, ActionError> {
+    /// The errors of [`Filter::parse`], or a text that is not JSON (422).
+    pub fn parse_text(text: &str) -> Result<Option<Self>, QueryError> {
         if text.is_empty() {
             return Ok(None);
         }
         match serde_json::from_str(text) {
             Ok(json) => Self::parse(&json),
-            Err(_) => Err(malformed("Invalid filters JSON format")),
+            Err(_) => Err(QueryError::MalformedFilter(FilterFormat::NotJson)),
         }
     }
 }
 
-fn node(json: &Value, depth: usize, nodes: &mut usize) -> Result<Filter, ActionError> {
+fn node(json: &Value, depth: usize, nodes: &mut usize) -> Result<Filter, QueryError> {
     *nodes += 1;
     if depth > MAX_DEPTH {
-        return Err(invalid(format!(
-            "The filters are nested too deeply: at most {MAX_DEPTH} levels"
-        )));
+        return Err(QueryError::FilterTooDeep(MAX_DEPTH));
     }
     if *nodes > MAX_NODES {
-        return Err(invalid(format!(
-            "The filters have too many conditions: at most {MAX_NODES}"
-        )));
+        return Err(QueryError::FilterTooLarge(MAX_NODES));
     }
     let members = match json {
         Value::Object(members) if !members.is_empty() => members,
-        Value::String(text) if !text.is_empty() => return Err(malformed("Filters cannot be a raw value")),
-        Value::Array(list) if !list.is_empty() => return Err(malformed("Filters cannot be a raw array")),
-        _ => return Err(malformed("Empty condition in filter")),
+        Value::String(text) if !text.is_empty() => return Err(QueryError::MalformedFilter(FilterFormat::RawValue)),
+        Value::Array(list) if !list.is_empty() => return Err(QueryError::MalformedFilter(FilterFormat::RawArray)),
+        _ => return Err(QueryError::MalformedFilter(FilterFormat::Empty)),
     };
     match members.get("aggregator").filter(|aggregator| !is_falsy(aggregator)) {
         Some(aggregator) => branch(aggregator, members, depth, nodes),
@@ -125,9 +115,9 @@ fn branch(
     members: &Map<String, Value>,
     depth: usize,
     nodes: &mut usize,
-) -> Result<Filter, ActionError> {
+) -> Result<Filter, QueryError> {
     let Some(Value::Array(conditions)) = members.get("conditions") else {
-        return Err(malformed("Filters' conditions must be an array"));
+        return Err(QueryError::MalformedFilter(FilterFormat::ConditionsNotAnArray));
     };
     let conditions = conditions
         .iter()
@@ -136,24 +126,24 @@ fn branch(
     match aggregator.as_str() {
         Some("and" | "And") => Ok(Filter::And(conditions)),
         Some("or" | "Or") => Ok(Filter::Or(conditions)),
-        _ => Err(not_handled()),
+        _ => Err(QueryError::UnknownOperator),
     }
 }
 
-fn leaf(members: &Map<String, Value>) -> Result<Filter, ActionError> {
+fn leaf(members: &Map<String, Value>) -> Result<Filter, QueryError> {
     let (Some(Value::String(field)), Some(Value::String(operator)), Some(value)) =
         (members.get("field"), members.get("operator"), members.get("value"))
     else {
-        return Err(malformed("Invalid condition format"));
+        return Err(QueryError::MalformedFilter(FilterFormat::InvalidLeaf));
     };
     Ok(Filter::Leaf {
         field: field.clone(),
-        operator: Operator::parse(operator).ok_or_else(not_handled)?,
+        operator: Operator::parse(operator).ok_or(QueryError::UnknownOperator)?,
         value: value.clone(),
     })
 }
 
-/// JavaScript's notion of a value that is as good as none.
+/// The falsy values of JavaScript.
 fn is_falsy(json: &Value) -> bool {
     match json {
         Value::Null | Value::Bool(false) => true,
@@ -163,14 +153,6 @@ fn is_falsy(json: &Value) -> bool {
     }
 }
 
-fn malformed(detail: &str) -> ActionError {
-    ActionError::refused(ErrorKind::Unprocessable, detail).name("InvalidFiltersFormat")
-}
-
-fn not_handled() -> ActionError {
-    ActionError::refused(ErrorKind::Unprocessable, "The given operator is not handled.").name("NoMatchingOperatorError")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -178,12 +160,11 @@ mod tests {
     use super::*;
 
     fn refusal(json: &Value) -> (u16, String) {
-        let error = Filter::parse(json).unwrap_err();
-        (error.kind().status().as_u16(), error.message().to_owned())
+        Filter::parse(json).unwrap_err().answered()
     }
 
     #[test]
-    fn sel_13_trees_are_read_recursively_with_either_spelling() {
+    fn sel_13_trees_are_parsed_recursively_in_either_spelling() {
         let tree = json!({"aggregator": "And", "source": "data", "conditions": [
             {"field": "status", "operator": "Equal", "value": "paid", "more": 1},
             {"aggregator": "or", "conditions": [
@@ -200,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn a_falsy_root_is_no_filter() {
+    fn a_falsy_root_means_no_filter() {
         for text in ["", "null", "0", "0.0", "false", "\"\"", " null "] {
             assert_eq!(Filter::parse_text(text).unwrap(), None, "{text:?}");
         }
     }
 
     #[test]
-    fn malformed_filters_get_the_protocol_s_texts() {
+    fn malformed_filters_have_the_texts_of_the_protocol() {
         let empty = "Empty condition in filter";
         let raw_value = "Filters cannot be a raw value";
         let raw_array = "Filters cannot be a raw array";
@@ -242,14 +223,14 @@ mod tests {
             (json!({"aggregator": "xor", "conditions": [leaf]}), unknown),
             (json!({"aggregator": "AND", "conditions": []}), unknown),
             (json!({"aggregator": 1, "conditions": []}), unknown),
-            // what is inside comes first
+            // inner conditions are checked first
             (json!({"aggregator": "xor", "conditions": [null]}), empty),
         ] {
             assert_eq!(refusal(&json), (422, detail.to_owned()), "{json}");
         }
         for text in ["{", "{'a': 1}", "nul", "\u{0}", "[1] 2"] {
             let error = Filter::parse_text(text).unwrap_err();
-            assert_eq!(error.message(), "Invalid filters JSON format", "{text:?}");
+            assert_eq!(error.to_string(), "Invalid filters JSON format", "{text:?}");
         }
     }
 
@@ -277,14 +258,14 @@ mod tests {
             "]}".repeat(100_000)
         );
         assert_eq!(
-            Filter::parse_text(&bomb).unwrap_err().message(),
+            Filter::parse_text(&bomb).unwrap_err().to_string(),
             "Invalid filters JSON format"
         );
         assert!(Filter::parse_text(&"[".repeat(1_000_000)).is_err());
     }
 
     #[test]
-    fn sel_13_no_text_makes_a_panic_or_an_internal_error() {
+    fn sel_13_mutated_texts_are_accepted_or_refused_with_422() {
         let text = r#"{"aggregator":"or","conditions":[{"field":"a:é","operator":"in","value":["x",1.5e3,null]},{"field":"b","operator":"Like","value":{"c":"\u0000"}}]}"#;
         let mut accepted = 0;
         for position in 0..text.len() {
@@ -293,7 +274,7 @@ mod tests {
                 bytes.splice(position..=position, replacement.iter().copied());
                 match Filter::parse_text(&String::from_utf8_lossy(&bytes)) {
                     Ok(_) => accepted += 1,
-                    Err(error) => assert_eq!(error.kind(), ErrorKind::Unprocessable),
+                    Err(error) => assert_eq!(error.answered().0, 422),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The collections of the protocol's record vectors, for the tests of this module.
+//! The collections of the protocol's record vectors, for unit tests.
 
 use chrono_tz::Tz;
 
@@ -90,12 +90,11 @@ pub(super) fn models() -> Models {
     Models::new(vec![companies(), customers(), transactions(), assignments()])
 }
 
-/// The transactions, searching only these fields.
+/// The transactions with these search fields.
 pub(super) fn models_searching(fields: &[&str]) -> Models {
     Models::new(vec![companies(), transactions().search_fields(fields.iter().copied())])
 }
 
-/// At half past ten on a Wednesday in May, in Paris.
 pub(super) fn resolver(models: &Models) -> Resolver<'_> {
     Resolver {
         models,
@@ -104,7 +103,7 @@ pub(super) fn resolver(models: &Models) -> Resolver<'_> {
     }
 }
 
-/// A condition on a field, `relation:field` among them.
+/// A condition on a field or `relation:field`.
 pub(super) fn on(field: &str, test: Test) -> Condition {
     let path = match field.split_once(':') {
         Some((relation, field)) => FieldPath::of_relation(relation, field),

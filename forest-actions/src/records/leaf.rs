@@ -1,7 +1,4 @@
-//! What a leaf of a filter asks, in the terms of a condition: one function per kind of operator.
-//!
-//! Owns what each operator means, above all for records that have no value, and what it takes as its value (protocol:
-//! operators). The field is found and known to be nameable before; the resolver is the only caller.
+//! Translation of a filter's leaf to a condition, with one function per kind of operator (protocol: operators).
 
 use chrono::{DateTime, TimeDelta};
 use serde_json::Value as Json;
@@ -9,52 +6,47 @@ use serde_json::Value as Json;
 use super::calendar::{self, Calendar};
 use super::condition::{Condition, FieldPath, Test, TextTest};
 use super::convert::convert;
-use super::model::{FieldModel, ValueType};
+use super::error::QueryError;
+use super::model::FieldModel;
 use super::operator::Operator;
-use super::refusal::{invalid, invalid_value};
 use super::value::Value;
-use crate::response::ActionError;
-use crate::text::{listed, shortened};
+use super::value_type::ValueType;
 
-/// How many values a list may have.
+/// Maximum number of values in a list.
 const MAX_VALUES: usize = 10_000;
 
-/// How many characters a pattern may have; each `%` of it may cost a store a pass over the text.
+/// Maximum number of characters of a pattern.
 const MAX_PATTERN: usize = 1_000;
 
-/// How often a pattern may stand for any text.
+/// Maximum number of `%` in a pattern. A store may try each of them at every position, for each of the others.
 const MAX_WILDCARDS: usize = 20;
 
-/// A test of a field that exists.
+/// A leaf whose field exists and may be named by the author of the filter.
 pub(super) struct Leaf<'a> {
-    /// The field as it is named in the filter, for messages.
+    /// The field as it is named in the filter.
     pub(super) name: &'a str,
     pub(super) path: FieldPath,
     pub(super) field: &'a FieldModel,
     pub(super) operator: Operator,
     pub(super) value: &'a Json,
     pub(super) calendar: Calendar,
-    /// Whether a text field may be compared with a number, by its text.
+    /// Allows comparing a text field with a number, by its text.
     pub(super) numbers_are_text: bool,
 }
 
 impl Leaf<'_> {
-    /// The condition.
-    pub(super) fn condition(&self) -> Result<Condition, ActionError> {
+    pub(super) fn condition(&self) -> Result<Condition, QueryError> {
         if has_nul(self.value) {
-            return Err(invalid(format!(
-                "The value for '{}' has a NUL character in it",
-                shortened(self.name)
-            )));
+            return Err(QueryError::NulInValue(self.name.to_owned()));
         }
-        // null can be asked for whatever the type, also of fields that cannot be compared otherwise
+        // every type supports the comparison with null
         match (self.operator, self.value) {
             (Operator::Equal, Json::Null) => return Ok(self.test(Test::IsNull)),
             (Operator::NotEqual | Operator::Not, Json::Null) => return Ok(self.test(Test::IsNotNull)),
             _ => {}
         }
         if !self.operator.fits(self.value_type()) {
-            return Err(self.misfit());
+            return Err(self.unsupported());
         }
         match self.operator {
             Operator::Present => Ok(self.test(Test::IsNotNull)),
@@ -111,8 +103,8 @@ impl Leaf<'_> {
         Condition::Field(self.path.clone(), test)
     }
 
-    /// A comparison with one value. A moment is shown to the millisecond, and may be stored with more digits: it is any of
-    /// the moments that are shown like it.
+    /// A comparison with one value. Moments are shown in milliseconds and may be stored more precisely, so that a moment
+    /// stands for its whole millisecond.
     fn comparison(&self, test: Test) -> Condition {
         let (Test::Equal(value)
         | Test::NotEqual(value)
@@ -146,9 +138,9 @@ impl Leaf<'_> {
         Condition::Any(vec![self.test(Test::IsNull), self.test(test)])
     }
 
-    /// `true` and `false` leave out the records without a value when they are asked for, and so not when they are not;
-    /// with any other value, their texts too, this is `not_equal`, and with a list "none of these".
-    fn not(&self) -> Result<Condition, ActionError> {
+    /// With the JSON values `true` and `false`, records without a value match as well; with a list, this is "none of
+    /// these"; otherwise it is `not_equal`.
+    fn not(&self) -> Result<Condition, QueryError> {
         match self.value {
             Json::Array(values) => {
                 let values = self.values(values)?;
@@ -161,16 +153,15 @@ impl Leaf<'_> {
         }
     }
 
-    /// Nothing is larger or smaller than null.
-    fn compared(&self, test: fn(Value) -> Test) -> Result<Condition, ActionError> {
+    fn compared(&self, test: fn(Value) -> Test) -> Result<Condition, QueryError> {
         if self.value.is_null() {
             return Ok(Condition::never());
         }
         self.value().map(|value| self.comparison(test(value)))
     }
 
-    fn one_of(&self) -> Result<Condition, ActionError> {
-        // a number is no list, and the protocol answers it with no records
+    fn one_of(&self) -> Result<Condition, QueryError> {
+        // protocol: a number instead of a list matches no records
         if self.value.is_number() {
             return Ok(Condition::never());
         }
@@ -189,8 +180,8 @@ impl Leaf<'_> {
         }
     }
 
-    /// Records without a value are in no list, unless null is in it.
-    fn none_of(&self) -> Result<Condition, ActionError> {
+    /// Records without a value match, unless the list includes null.
+    fn none_of(&self) -> Result<Condition, QueryError> {
         let list = self.list()?;
         let has_null = list.iter().any(Json::is_null);
         let values = self.values(&list)?;
@@ -201,9 +192,9 @@ impl Leaf<'_> {
         })
     }
 
-    fn includes_all(&self) -> Result<Condition, ActionError> {
+    fn includes_all(&self) -> Result<Condition, QueryError> {
         let list = self.array()?;
-        // no list has null in it that could be asked for
+        // protocol: no list includes null
         if list.iter().any(Json::is_null) {
             return Ok(Condition::never());
         }
@@ -215,7 +206,7 @@ impl Leaf<'_> {
         }))
     }
 
-    fn includes_none(&self) -> Result<Condition, ActionError> {
+    fn includes_none(&self) -> Result<Condition, QueryError> {
         let values = self.elements(self.array()?)?;
         Ok(if values.is_empty() {
             Condition::always()
@@ -224,7 +215,7 @@ impl Leaf<'_> {
         })
     }
 
-    fn length(&self) -> Result<Condition, ActionError> {
+    fn length(&self) -> Result<Condition, QueryError> {
         let Some(length) = calendar::x_of(self.value) else {
             return Err(self.wrong_value(calendar::X));
         };
@@ -232,28 +223,27 @@ impl Leaf<'_> {
         Ok(match u32::try_from(length) {
             Ok(length) if is_longer => self.test(Test::LongerThan(length)),
             Ok(length) => self.test(Test::ShorterThan(length)),
-            // every text is longer than that, and none is shorter
+            // negative: every text is longer
             Err(_) if is_longer => self.test(Test::IsNotNull),
             Err(_) => Condition::never(),
         })
     }
 
-    fn like(&self) -> Result<Condition, ActionError> {
+    fn like(&self) -> Result<Condition, QueryError> {
         let mut pattern = self.plain_text()?;
         if pattern.chars().count() > MAX_PATTERN {
-            return Err(invalid(format!(
-                "The pattern for '{}' is too long: at most {MAX_PATTERN} characters",
-                shortened(self.name)
-            )));
+            return Err(QueryError::PatternTooLong {
+                field: self.name.to_owned(),
+                at_most: MAX_PATTERN,
+            });
         }
-        // each may be tried at every place of a text, for each of the others
         if pattern.matches('%').count() > MAX_WILDCARDS {
-            return Err(invalid(format!(
-                "The pattern for '{}' is too long: at most {MAX_WILDCARDS} times `%`",
-                shortened(self.name)
-            )));
+            return Err(QueryError::TooManyWildcards {
+                field: self.name.to_owned(),
+                at_most: MAX_WILDCARDS,
+            });
         }
-        // a lone `\` at the end would make nothing literal, which some stores refuse
+        // some stores refuse a trailing `\` that escapes nothing
         let trailing = pattern.chars().rev().take_while(|character| *character == '\\').count();
         if trailing % 2 == 1 {
             pattern.push('\\');
@@ -264,10 +254,10 @@ impl Leaf<'_> {
         })))
     }
 
-    fn text(&self) -> Result<Condition, ActionError> {
+    fn text(&self) -> Result<Condition, QueryError> {
         let text = self.plain_text()?;
         let is_negated = matches!(self.operator, Operator::NotContains | Operator::NotIContains);
-        // the empty text is in every other
+        // every text contains the empty text
         if text.is_empty() {
             return Ok(if is_negated {
                 Condition::never()
@@ -287,7 +277,7 @@ impl Leaf<'_> {
         })))
     }
 
-    fn date(&self) -> Result<Condition, ActionError> {
+    fn date(&self) -> Result<Condition, QueryError> {
         let x = if calendar::needs_x(self.operator) {
             calendar::x_of(self.value).ok_or_else(|| self.wrong_value(calendar::X))?
         } else {
@@ -297,7 +287,7 @@ impl Leaf<'_> {
         let mut tests = self
             .calendar
             .tests(self.operator, x, is_day)
-            .ok_or_else(|| self.misfit())?
+            .ok_or_else(|| self.unsupported())?
             .into_iter()
             .map(|test| self.test(test));
         Ok(match (tests.next(), tests.next()) {
@@ -306,33 +296,34 @@ impl Leaf<'_> {
         })
     }
 
-    fn value(&self) -> Result<Value, ActionError> {
+    fn value(&self) -> Result<Value, QueryError> {
         self.converted(self.value_type(), self.value)
     }
 
-    fn converted(&self, value_type: &ValueType, json: &Json) -> Result<Value, ActionError> {
-        convert(value_type, json, self.numbers_are_text).map_err(|expected| self.wrong(expected, json))
+    fn converted(&self, value_type: &ValueType, json: &Json) -> Result<Value, QueryError> {
+        convert(value_type, json, self.numbers_are_text)
+            .map_err(|expected| QueryError::wrong_value(self.name, expected, json))
     }
 
-    /// The values of a list that are not null.
-    fn values(&self, list: &[Json]) -> Result<Vec<Value>, ActionError> {
+    /// Converts the values of a list, without nulls.
+    fn values(&self, list: &[Json]) -> Result<Vec<Value>, QueryError> {
         self.converted_list(self.value_type(), list)
     }
 
-    /// The values that a list of this type may have in it.
-    fn elements(&self, list: &[Json]) -> Result<Vec<Value>, ActionError> {
+    /// Converts values to the type of the field's elements.
+    fn elements(&self, list: &[Json]) -> Result<Vec<Value>, QueryError> {
         match self.value_type() {
             ValueType::List(element) => self.converted_list(element, list),
             other => self.converted_list(other, list),
         }
     }
 
-    fn converted_list(&self, value_type: &ValueType, list: &[Json]) -> Result<Vec<Value>, ActionError> {
+    fn converted_list(&self, value_type: &ValueType, list: &[Json]) -> Result<Vec<Value>, QueryError> {
         if list.len() > MAX_VALUES {
-            return Err(invalid(format!(
-                "The list for '{}' is too long: at most {MAX_VALUES} values",
-                shortened(self.name)
-            )));
+            return Err(QueryError::ListTooLong {
+                field: self.name.to_owned(),
+                at_most: MAX_VALUES,
+            });
         }
         list.iter()
             .filter(|json| !json.is_null())
@@ -340,13 +331,13 @@ impl Leaf<'_> {
             .collect()
     }
 
-    /// A list, or the parts of a text between commas, without the blanks around them.
-    fn list(&self) -> Result<Vec<Json>, ActionError> {
+    /// A list, or the trimmed parts of a text between commas.
+    fn list(&self) -> Result<Vec<Json>, QueryError> {
         match self.value {
             Json::Array(list) => Ok(list.clone()),
             Json::String(text) => Ok(text
                 .split(',')
-                // enough for the list to be refused
+                // one more than allowed, so that the list is refused
                 .take(MAX_VALUES + 1)
                 .map(|part| Json::String(part.trim().to_owned()))
                 .collect()),
@@ -354,12 +345,12 @@ impl Leaf<'_> {
         }
     }
 
-    fn array(&self) -> Result<&Vec<Json>, ActionError> {
+    fn array(&self) -> Result<&Vec<Json>, QueryError> {
         self.value.as_array().ok_or_else(|| self.wrong_value("a list"))
     }
 
-    /// A text, or a number or boolean by its text: what is looked for in a text may look like a number.
-    fn plain_text(&self) -> Result<String, ActionError> {
+    /// A text, or the JSON text of a number or boolean.
+    fn plain_text(&self) -> Result<String, QueryError> {
         match self.value {
             Json::String(text) => Ok(text.clone()),
             Json::Number(_) | Json::Bool(_) => Ok(self.value.to_string()),
@@ -367,30 +358,20 @@ impl Leaf<'_> {
         }
     }
 
-    fn wrong_value(&self, expected: &str) -> ActionError {
-        self.wrong(expected, self.value)
+    fn wrong_value(&self, expected: &'static str) -> QueryError {
+        QueryError::wrong_value(self.name, expected, self.value)
     }
 
-    fn wrong(&self, expected: &str, json: &Json) -> ActionError {
-        let problem = format!(
-            "The given value has a wrong type for '{}': expected {expected}",
-            shortened(self.name)
-        );
-        invalid_value(&problem, json)
-    }
-
-    fn misfit(&self) -> ActionError {
-        let allowed = Operator::allowed_for(self.value_type());
-        invalid(format!(
-            "The given operator '{}' is not supported by the field '{}'. The allowed operators are: [{}]",
-            self.operator.as_str(),
-            shortened(self.name),
-            listed(allowed.iter().map(|operator| operator.as_str()), allowed.len())
-        ))
+    fn unsupported(&self) -> QueryError {
+        QueryError::UnsupportedOperator {
+            field: self.name.to_owned(),
+            operator: self.operator,
+            allowed: Operator::allowed_for(self.value_type()).collect(),
+        }
     }
 }
 
-/// The millisecond that a moment is in, and the next one; `None` for other values.
+/// The start of a moment's millisecond, and of the next one; `None` for other values.
 fn millisecond(value: &Value) -> Option<(Value, Value)> {
     let Value::Instant(moment) = value else { return None };
     let first = DateTime::from_timestamp_millis(moment.timestamp_millis())?;
@@ -398,7 +379,7 @@ fn millisecond(value: &Value) -> Option<(Value, Value)> {
     Some((Value::Instant(first), Value::Instant(next)))
 }
 
-/// None of these, of the records that have a value.
+/// Matches records with a value other than these.
 fn not_in(values: Vec<Value>) -> Test {
     if values.is_empty() {
         Test::IsNotNull
@@ -407,7 +388,7 @@ fn not_in(values: Vec<Value>) -> Test {
     }
 }
 
-/// No store keeps NUL characters in all of its types, and some take them for the end of a text.
+/// PostgreSQL refuses NUL characters in texts, and SQLite may end a text at one.
 fn has_nul(json: &Json) -> bool {
     match json {
         Json::String(text) => text.contains('\0'),

@@ -1,9 +1,7 @@
-//! Which records a list shows: filters, search, segment, live query, as the parameters of a URL or as the subset that
-//! "select all" carries.
+//! The parameters that determine the records of a list: filters, search, segment and live query.
 //!
-//! Owns the names and the forms of these parameters, so that a list, its count, its export and a selection of it are read
-//! by the same lines (SEL-01). Order, page and fields are not here: they do not change which records there are. Used by the
-//! browsing routes and by selections.
+//! A list, its count, its export and a "select all" of it share this code (SEL-01). The parameters come from a URL, or from
+//! the subset query of "select all".
 
 use std::borrow::Cow;
 
@@ -12,17 +10,15 @@ use serde_json::{Map, Value as Json};
 
 use super::calendar::zone_named;
 use super::condition::Condition;
+use super::error::QueryError;
 use super::filter::Filter;
 use super::live_query::LiveQueries;
 use super::model::CollectionModel;
-use super::refusal::invalid;
 use super::resolve::Resolver;
 use super::variables::Variables;
 use crate::caller::Caller;
-use crate::response::ActionError;
-use crate::text::shortened;
 
-/// What a request asks for; read, but not yet checked against a collection.
+/// Parsed parameters, not yet checked against a collection.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ListQuery {
     pub(crate) filters: Option<Filter>,
@@ -31,39 +27,30 @@ pub(crate) struct ListQuery {
     pub(crate) segment: Option<String>,
     pub(crate) segment_query: Option<String>,
     pub(crate) connection_name: Option<String>,
-    /// The zone of this list; it goes before the one of the request.
+    /// The time zone of this list; it overrides the one of the request.
     pub(crate) timezone: Option<Tz>,
 }
 
-/// A list's condition.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ListCondition {
-    /// What holds for its records; the scope is not in it.
     pub(crate) condition: Condition,
-    /// The collection's own fields in which the search looked.
+    /// The searched fields of the collection itself.
     pub(crate) searched: Vec<String>,
 }
 
 impl ListQuery {
-    /// Reads the flat object of a selection's subset (protocol: subset query). Unknown keys are ignored, and null is the
-    /// same as absent.
-    ///
-    /// # Errors
-    /// 400 naming a key whose value is neither text, number nor boolean; 400 for an unknown time zone; those of
-    /// [`Filter::parse`].
-    pub(crate) fn from_subset(subset: &Map<String, Json>) -> Result<Self, ActionError> {
+    /// Parses the flat object of "select all" (protocol: subset query). Unknown keys and nulls are ignored.
+    pub(crate) fn from_subset(subset: &Map<String, Json>) -> Result<Self, QueryError> {
         let mut query = Self::default();
         for (key, value) in subset {
             match value {
                 Json::Null => {}
                 Json::String(text) => query.read(key, Cow::Borrowed(text))?,
-                // filters are also sent as they are
+                // some clients send the tree instead of its text
                 _ if key == "filters" => query.filters = Filter::parse(value)?,
                 Json::Bool(_) | Json::Number(_) => query.read(key, Cow::Owned(value.to_string()))?,
                 Json::Array(_) | Json::Object(_) if is_known(key) => {
-                    return Err(invalid(format!(
-                        "The '{key}' of the subset query must be a text, a number or a boolean"
-                    )));
+                    return Err(QueryError::InvalidParameter(key.clone()));
                 }
                 Json::Array(_) | Json::Object(_) => {}
             }
@@ -71,13 +58,10 @@ impl ListQuery {
         Ok(query)
     }
 
-    /// Reads the parameters of a URL. Unknown ones are ignored; of several with the same name the last one counts.
-    ///
-    /// # Errors
-    /// 400 for an unknown time zone; those of [`Filter::parse`].
+    /// Parses the parameters of a URL. Unknown ones are ignored, and the last of several with the same name wins.
     pub(crate) fn from_pairs<'p>(
         pairs: impl IntoIterator<Item = (Cow<'p, str>, Cow<'p, str>)>,
-    ) -> Result<Self, ActionError> {
+    ) -> Result<Self, QueryError> {
         let mut query = Self::default();
         for (key, value) in pairs {
             query.read(&key, value)?;
@@ -85,7 +69,7 @@ impl ListQuery {
         Ok(query)
     }
 
-    /// This list, with the live query that the URL of the request has, where it has none of its own (SEL-02).
+    /// Takes the live query from the URL of the request if the list does not have one (SEL-02).
     pub(crate) fn with_live_query_of(&self, query_string: &str) -> Self {
         let mut list = self.clone();
         for (key, value) in url::form_urlencoded::parse(query_string.as_bytes()) {
@@ -101,7 +85,7 @@ impl ListQuery {
         list
     }
 
-    fn read(&mut self, key: &str, value: Cow<'_, str>) -> Result<(), ActionError> {
+    fn read(&mut self, key: &str, value: Cow<'_, str>) -> Result<(), QueryError> {
         let text = |value: Cow<'_, str>| (!value.is_empty()).then(|| value.into_owned());
         match key {
             "filters" => self.filters = Filter::parse_text(&value)?,
@@ -116,11 +100,8 @@ impl ListQuery {
         Ok(())
     }
 
-    /// The condition that all of these make, in this list's zone where it has one, else in the resolver's. `granted` has
-    /// the live queries that the caller may run on this collection.
-    ///
-    /// # Errors
-    /// 400 that names what does not fit the collection; 403 and 422 for a live query that may not run.
+    /// The condition of all parameters together, without the scope. `granted` has the live queries that the caller may run
+    /// on this collection.
     pub(crate) fn condition(
         &self,
         resolver: &Resolver<'_>,
@@ -128,7 +109,7 @@ impl ListQuery {
         granted: &LiveQueries,
         caller: &Caller,
         variables: &dyn Variables,
-    ) -> Result<ListCondition, ActionError> {
+    ) -> Result<ListCondition, QueryError> {
         let resolver = Resolver {
             timezone: self.timezone.unwrap_or(resolver.timezone),
             ..*resolver
@@ -162,7 +143,7 @@ fn is_known(key: &str) -> bool {
     )
 }
 
-/// `true`, and whatever begins with a whole number that is not zero.
+/// `true`, or a text that starts with an integer other than zero.
 fn is_on(text: &str) -> bool {
     let text = text.trim();
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -173,8 +154,8 @@ fn is_on(text: &str) -> bool {
             .any(|digit| digit != b'0')
 }
 
-fn time_zone(name: &str) -> Result<Tz, ActionError> {
-    zone_named(name).ok_or_else(|| invalid(format!("Invalid timezone: \"{}\"", shortened(name))))
+fn time_zone(name: &str) -> Result<Tz, QueryError> {
+    zone_named(name).ok_or_else(|| QueryError::UnknownTimeZone(name.to_owned()))
 }
 
 #[cfg(test)]
@@ -186,12 +167,11 @@ mod tests {
     use crate::records::{FieldModel, FieldPath, Models, Operator, Test, Value, ValueType};
 
     fn subset(json: Json) -> Result<ListQuery, (u16, String)> {
-        ListQuery::from_subset(json.as_object().unwrap())
-            .map_err(|error| (error.kind().status().as_u16(), error.message().to_owned()))
+        ListQuery::from_subset(json.as_object().unwrap()).map_err(QueryError::answered)
     }
 
     #[test]
-    fn sel_01_a_subset_and_a_url_are_read_alike() {
+    fn sel_01_a_subset_and_a_url_are_parsed_alike() {
         let filters = r#"{"field":"a","operator":"equal","value":1}"#;
         let pairs = [
             ("filters", filters),
@@ -222,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_the_same_as_absent() {
+    fn empty_values_count_as_absent() {
         let empty = json!({"filters": null, "search": null, "searchExtended": false, "segment": "", "segmentQuery": "",
             "connectionName": "", "timezone": null, "page[size]": [1], "other": {"a": 1}});
         assert_eq!(subset(empty), Ok(ListQuery::default()));
@@ -258,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn sel_13_wrong_forms_are_refused_by_their_names() {
+    fn sel_13_wrong_types_are_refused_with_the_name_of_the_parameter() {
         for key in [
             "search",
             "searchExtended",
@@ -347,6 +327,6 @@ mod tests {
         let error = unknown
             .condition(&resolver, collection, &granted, &caller, &caller)
             .unwrap_err();
-        assert_eq!(error.message(), "Invalid segment: \"Nope\"");
+        assert_eq!(error.to_string(), "Invalid segment: \"Nope\"");
     }
 }

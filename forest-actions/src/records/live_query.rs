@@ -1,24 +1,23 @@
-//! Live-query segments: SQL that somebody wrote in the back office, which arrives with a request.
+//! Live-query segments: SQL from the back office that arrives with a request.
 //!
-//! Owns the decision whether it may run: only a text that was granted, or a union of such, and only when it reads
-//! (SEL-17). What runs is then the granted text, with values bound for its variables; a source runs it as a subquery, in
-//! a transaction that cannot write. Where the grants come from is not known here.
+//! Only granted texts and unions of them may run, and only if they read (SEL-17). Variables become bound parameters. The
+//! source runs the query as a subquery in a read-only transaction.
 
 use serde_json::Value as Json;
 
 use super::condition::{LiveQuery, QueryPiece};
+use super::error::QueryError;
 use super::value::{Decimal, Value};
 use super::variables::{Part, Variables, parts, value_of};
 use crate::caller::Caller;
-use crate::response::{ActionError, ErrorKind};
 
-/// How long a query may be, in bytes.
+/// Maximum length of a query, in bytes.
 const MAX_QUERY: usize = 100_000;
 
-/// What joins several granted queries, as the back office writes it.
+/// The text with which the back office joins several granted queries.
 const UNION: &str = "/*MULTI-SEGMENTS-QUERIES-UNION*/ UNION ";
 
-/// A query that may run on one connection; `None` is the default one.
+/// A query that may run on one connection; `None` is the default connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GrantedQuery {
     pub(crate) connection: Option<String>,
@@ -30,11 +29,7 @@ pub(crate) struct GrantedQuery {
 pub(crate) struct LiveQueries(pub(crate) Vec<GrantedQuery>);
 
 impl LiveQueries {
-    /// The query of a request, when it may run. It must be granted for the connection that the request names.
-    ///
-    /// # Errors
-    /// 403 when it is not granted, or has a variable that does not exist; 422 when it is empty, is no single `SELECT`, or
-    /// has a variable inside quotes or a comment.
+    /// Checks a query from a request, which must be granted for the connection that the request names.
     pub(crate) fn check(
         &self,
         sql: &str,
@@ -42,9 +37,9 @@ impl LiveQueries {
         collection: &str,
         caller: &Caller,
         variables: &dyn Variables,
-    ) -> Result<LiveQuery, ActionError> {
+    ) -> Result<LiveQuery, QueryError> {
         if statement(sql).is_empty() {
-            return Err(refused("You cannot execute an empty SQL query."));
+            return Err(QueryError::EmptyLiveQuery);
         }
         let is_granted = |part: &str| {
             self.0
@@ -59,40 +54,37 @@ impl LiveQueries {
             whole.split(UNION).map(statement).collect()
         };
         if sql.len() > MAX_QUERY || !selects.iter().copied().all(is_granted) {
-            return Err(ActionError::refused(
-                ErrorKind::Forbidden,
-                format!(
-                    "User {} is not authorized to browse on collection {collection}",
-                    caller.email
-                ),
-            ));
+            return Err(QueryError::LiveQueryNotGranted {
+                user: caller.email.clone(),
+                collection: collection.to_owned(),
+            });
         }
         let mut pieces = Vec::new();
         for (index, select) in selects.into_iter().enumerate() {
             if select.contains(';') {
-                return Err(refused("You cannot chain SQL queries."));
+                return Err(QueryError::ChainedLiveQuery);
             }
             if !is_select(select) {
-                return Err(refused("Only SELECT queries are allowed."));
+                return Err(QueryError::NotASelect);
             }
             if index > 0 {
                 push_text(&mut pieces, "UNION\n");
             }
             bind(select, variables, &mut pieces)?;
-            // the text may end with a comment to the end of its line
+            // ends a comment at the end of the text
             push_text(&mut pieces, "\n");
         }
         Ok(LiveQuery::new(connection.map(str::to_owned), pieces))
     }
 }
 
-/// The text without what may stand around a statement.
+/// The text without surrounding blanks and final semicolons.
 fn statement(sql: &str) -> &str {
     sql.trim()
         .trim_end_matches(|last: char| last == ';' || last.is_whitespace())
 }
 
-/// `SELECT … FROM …`, in any case.
+/// Accepts `SELECT … FROM …`, ignoring case.
 fn is_select(sql: &str) -> bool {
     let lower = sql.to_ascii_lowercase();
     let Some(rest) = lower.strip_prefix("select") else {
@@ -105,42 +97,35 @@ fn is_select(sql: &str) -> bool {
         })
 }
 
-/// Appends the text, with a value for each variable. A value is bound, so it stands where an expression may; inside quotes
-/// the text would be compared instead of the value.
-fn bind(sql: &str, variables: &dyn Variables, pieces: &mut Vec<QueryPiece>) -> Result<(), ActionError> {
-    let mut place = Place::Code;
+/// Appends the text with a bound value for each variable. Inside quotes, a placeholder would be part of the text.
+fn bind(sql: &str, variables: &dyn Variables, pieces: &mut Vec<QueryPiece>) -> Result<(), QueryError> {
+    let mut context = Context::Code;
     for part in parts(sql) {
         match part {
             Part::Text(text) => {
-                place = place.after(text);
+                context = context.after(text);
                 push_text(pieces, text);
             }
-            Part::Variable(name) if place == Place::Code => {
+            Part::Variable(name) if context == Context::Code => {
                 pieces.push(QueryPiece::Value(bound(name, value_of(name, variables)?)?));
             }
             Part::Variable(name) => {
-                return Err(refused(&format!(
-                    "The variable {{{{{name}}}}} of the query must stand alone, outside of quotes and comments: \
-                     write = {{{{{name}}}}} instead of = '{{{{{name}}}}}'"
-                )));
+                return Err(QueryError::QuotedVariable(name.to_owned()));
             }
         }
     }
     Ok(())
 }
 
-fn bound(name: &str, value: Json) -> Result<Value, ActionError> {
+fn bound(name: &str, value: Json) -> Result<Value, QueryError> {
     match value {
         Json::String(text) => Ok(Value::Text(text)),
         Json::Bool(flag) => Ok(Value::Boolean(flag)),
         Json::Number(number) => Ok(match number.as_i64() {
             Some(whole) => Value::Integer(whole),
-            // the text of a JSON number is always one
             None => Decimal::parse(&number.to_string()).map_or(Value::Text(number.to_string()), Value::Decimal),
         }),
-        Json::Null | Json::Array(_) | Json::Object(_) => Err(refused(&format!(
-            "The variable {{{{{name}}}}} of the query does not hold a single value"
-        ))),
+        Json::Null | Json::Array(_) | Json::Object(_) => Err(QueryError::NotASingleValue(name.to_owned())),
     }
 }
 
@@ -151,45 +136,37 @@ fn push_text(pieces: &mut Vec<QueryPiece>, text: &str) {
     }
 }
 
-fn refused(text: &str) -> ActionError {
-    ActionError::refused(ErrorKind::Unprocessable, text)
-}
-
-/// Where in SQL a position lies. What a store's dialect adds (escapes in strings, quotes of its own) can only make a
-/// variable be refused, or its bound parameter not be understood: a value is never a part of the text.
+/// The lexical context of a position in SQL. Dialects differ in escapes and quotes; in the worst case a variable is refused,
+/// or the database rejects the placeholder, since a value is never part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Where an expression may stand.
+enum Context {
     Code,
-    /// Inside of quotes of this kind.
     Quoted(char),
-    /// In a comment that ends with its line.
-    Line,
-    /// In a comment that ends with `*/`.
-    Block,
+    LineComment,
+    BlockComment,
 }
 
-impl Place {
-    /// Where the end of `text` lies, when it begins here.
+impl Context {
+    /// The context at the end of `text`.
     fn after(mut self, text: &str) -> Self {
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
             let next = characters.peek().copied();
             self = match (self, character) {
-                // a doubled quote ends the quotes and begins them again
+                // a doubled quote closes and opens again
                 (Self::Code, '\'' | '"' | '`') => Self::Quoted(character),
-                (Self::Code, '-') if next == Some('-') => Self::Line,
+                (Self::Code, '-') if next == Some('-') => Self::LineComment,
                 (Self::Code, '/') if next == Some('*') => {
                     characters.next();
-                    Self::Block
+                    Self::BlockComment
                 }
                 (Self::Quoted(quote), _) if character == quote => Self::Code,
-                (Self::Line, '\n') => Self::Code,
-                (Self::Block, '*') if next == Some('/') => {
+                (Self::LineComment, '\n') => Self::Code,
+                (Self::BlockComment, '*') if next == Some('/') => {
                     characters.next();
                     Self::Code
                 }
-                (place, _) => place,
+                (context, _) => context,
             };
         }
         self
@@ -217,7 +194,7 @@ mod tests {
         caller.tags.insert("city".into(), "Paris' OR 1=1 --".into());
         queries
             .check(sql, connection, "companies", &caller, &caller)
-            .map_err(|error| (error.kind().status().as_u16(), error.message().to_owned()))
+            .map_err(QueryError::answered)
     }
 
     fn text(query: &LiveQuery) -> String {

@@ -1,10 +1,9 @@
-//! Records: what is selected, what is listed, and where both come from.
+//! Records: sources, and queries of the back office.
 //!
-//! A [`RecordSource`] knows a store: its collections, and how to count, key and read the records for which a
-//! [`Condition`] holds. Everything that the back office may ask for (filters, search, segments, scopes, exclusions,
-//! parents, dates in the caller's time zone) is resolved into such a condition first, checked and typed against the
-//! [`CollectionModel`], so that a source meets no text of a request. [`MemoryRecords`] keeps records in the program;
-//! `SqlRecords` (features `sqlite` and `postgres`) reads them from a database.
+//! A [`RecordSource`] describes the collections of a store, and counts and reads the records that match a [`Condition`].
+//! Filters, search, segments, scopes, exclusions, parents and dates in the caller's time zone are resolved to a condition
+//! first, and checked against the [`CollectionModel`], so that a source never handles text from a request.
+//! [`MemoryRecords`] keeps records in memory; `SqlRecords` (features `sqlite` and `postgres`) reads a database.
 //!
 //! ```text
 //! request ── filter, operator, search, calendar, scope ──► Condition ──► RecordSource ──► keys, counts, records
@@ -28,8 +27,7 @@ mod model;
 mod models;
 mod operator;
 mod paging;
-pub(crate) mod record_key;
-mod refusal;
+mod record_key;
 mod resolve;
 mod scope;
 mod search;
@@ -39,21 +37,24 @@ mod source;
 mod sql;
 mod typed;
 mod value;
+mod value_type;
 mod variables;
 
 pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, TextTest};
-pub use error::RecordError;
+pub use error::{FilterFormat, InvalidKey, QueryError, RecordError, SourceProblem};
 pub use filter::Filter;
 pub use key::Key;
 pub use memory::MemoryRecords;
-pub use model::{CollectionModel, FieldModel, RelationModel, Through, ValueType};
+pub use model::{CollectionModel, FieldModel, RelationModel, Through};
 pub use operator::Operator;
+pub use record_key::{KeyPart, RecordKey};
 pub use selection::Selection;
 pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::{CollectionSetup, SqlRecords, Storage};
 pub use typed::Records;
 pub use value::{Decimal, Value};
+pub use value_type::ValueType;
 
 pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope};
 pub(crate) use calendar::zone_named;
@@ -63,11 +64,10 @@ pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::Models;
-pub(crate) use record_key::{KeyPart, PackedId, RecordKey, number_text, part_text, split_packed, whole};
+pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "server")]
 pub(crate) use scope::substitute;
 #[cfg(feature = "server")]
 pub(crate) use selection::ChosenRecords;
-pub(crate) use selection::{no_record_source, of_source, too_many};
 pub(crate) use variables::Variables;

@@ -4,39 +4,8 @@
 //! schema file is `schema`'s business; reading a database's catalogue is the source's.
 
 use super::filter::Filter;
+pub(super) use super::value_type::ValueType;
 use crate::schema::{Relationship, Validation};
-
-/// The type of a field's values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ValueType {
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number of any kind.
-    Decimal,
-    /// Yes or no.
-    Boolean,
-    /// A moment.
-    Instant,
-    /// A day.
-    Day,
-    /// A time of day.
-    Time,
-    /// One of the texts that the field lists.
-    Enum,
-    /// Any JSON.
-    Json,
-    /// A UUID.
-    Uuid,
-    /// A place: longitude and latitude.
-    Point,
-    /// Bytes.
-    Binary,
-    /// A list of values of one type.
-    List(Box<ValueType>),
-}
 
 /// A field: a column, or an expression over columns.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::error::SourceProblem;
 use super::model::{CollectionModel, RelationModel};
 use crate::schema::Relationship;
 
@@ -50,7 +51,7 @@ impl Models {
 
     /// What is wrong with the collections, each a sentence; empty when nothing is. The fields of segments are checked
     /// with the other filters.
-    pub(crate) fn check(&self) -> Vec<String> {
+    pub(crate) fn check(&self) -> Vec<SourceProblem> {
         let mut problems = Vec::new();
         let names = self.collections.iter().map(|collection| collection.name.as_str());
         for name in repeated(names) {
@@ -59,7 +60,7 @@ impl Models {
         for collection in &self.collections {
             self.check_collection(collection, &mut problems);
         }
-        problems
+        problems.into_iter().map(SourceProblem::new).collect()
     }
 
     fn check_collection(&self, collection: &CollectionModel, problems: &mut Vec<String>) {
@@ -205,7 +206,7 @@ mod tests {
             collection("b").relation(RelationModel::belongs_to("a", "a", "id", "id").inverse_of("bs")),
             CollectionModel::new("view"),
         ]);
-        assert_eq!(models.check(), Vec::<String>::new());
+        assert_eq!(models.check(), []);
     }
 
     #[test]
@@ -240,8 +241,9 @@ mod tests {
             collection("b"),
             collection("b"),
         ]);
+        let problems: Vec<String> = models.check().iter().map(ToString::to_string).collect();
         assert_eq!(
-            models.check(),
+            problems,
             [
                 "there are two collections `b`",
                 "`a` has two fields `id`",

@@ -1,14 +1,20 @@
-//! Record ids: how the UI packs them into text, and how they become the type of the table's key.
+//! Parsing of packed record ids to the type of a key.
 //!
-//! One part is the text itself. Several parts are joined by `|` in key order, or given as a JSON list;
-//! a dash never separates (SEL-05). Conversion is exact and names what it refuses (SEL-07).
+//! The id of a key with one part is its text. Several parts are joined by `|` in key order, or given as a JSON list; a dash
+//! does not separate (SEL-05). Each value has one spelling (SEL-07).
 
 use std::fmt;
 use std::hash::Hash;
 
-use super::{Key, Value};
+use chrono::{DateTime, Utc};
 
-/// An id as it was sent: text, or the JSON text of a list.
+use super::error::InvalidKey;
+use super::key::Key;
+use super::model::CollectionModel;
+use super::value::{Decimal, Value};
+use super::value_type::ValueType;
+
+/// An id as it was sent: a text, or the JSON text of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PackedId(pub(crate) String);
 
@@ -18,48 +24,31 @@ impl fmt::Display for PackedId {
     }
 }
 
-/// Why an id does not fit the key; the text says what was expected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidKey(String);
-
-impl InvalidKey {
-    /// An id that is refused for this reason, e.g. "expected a whole number".
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
-    }
-}
-
-impl fmt::Display for InvalidKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidKey {}
-
-/// The type of a collection's key: any [`KeyPart`], or a tuple of up to six for a composite one.
+/// The type of a collection's key: a [`KeyPart`], or a tuple of up to six for a composite key.
+///
+/// This trait is sealed: implement [`KeyPart`] for a type of your own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a record's key",
     label = "not a key type",
     note = "keys are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate`, `bool`, or a tuple of these for a composite key; implement `KeyPart` for a type of your own"
 )]
-pub trait RecordKey: Sized + Eq + Hash + 'static {
-    /// The key for a packed id.
+pub trait RecordKey: sealed::Sealed + Sized + Eq + Hash + 'static {
+    /// Parses a packed id.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the text does not fit.
+    /// A text that does not fit.
     fn from_packed(packed: &str) -> Result<Self, InvalidKey>;
 
-    /// The key for one that a record source has read.
+    /// Converts a key from a record source.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the store's key is of another type.
+    /// A key of another type.
     fn from_key(key: &Key) -> Result<Self, InvalidKey> {
         Self::from_packed(&key.to_string())
     }
 }
 
-/// One column of a key, read from text.
+/// One column of a key, which is parsed from text.
 ///
 /// ```
 /// use forest_actions::{InvalidKey, KeyPart};
@@ -83,20 +72,26 @@ pub trait RecordKey: Sized + Eq + Hash + 'static {
     note = "key columns are integers, `String`, `uuid::Uuid`, `chrono::NaiveDate` or `bool`; implement `KeyPart` for a type of your own"
 )]
 pub trait KeyPart: Sized + Eq + Hash + 'static {
-    /// The value for this text.
+    /// Parses a text.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the text does not fit.
+    /// A text that does not fit.
     fn from_text(text: &str) -> Result<Self, InvalidKey>;
 
-    /// The value for one that a record source has read; by its text, unless a type knows a shorter way.
+    /// Converts a value from a record source. The default parses its text.
     ///
     /// # Errors
-    /// [`InvalidKey`] when the store's column is of another type.
+    /// A value of another type.
     fn from_value(value: &Value) -> Result<Self, InvalidKey> {
         Self::from_text(&value.to_string())
     }
 }
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl<K: KeyPart> sealed::Sealed for K {}
 
 impl<K: KeyPart> RecordKey for K {
     fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
@@ -106,7 +101,7 @@ impl<K: KeyPart> RecordKey for K {
     fn from_key(key: &Key) -> Result<Self, InvalidKey> {
         match key.parts() {
             [part] => K::from_value(part),
-            // a text may hold a packed key as well
+            // a text can hold a packed key
             _ => K::from_text(&key.to_string()),
         }
     }
@@ -120,7 +115,7 @@ impl KeyPart for String {
 
 impl KeyPart for uuid::Uuid {
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
-        // the crate also reads braces, URNs and bare hex, which no database prints
+        // the crate also parses braces, URNs and bare hex, which databases do not print
         match text.len() {
             36 => Self::try_parse(text).map_err(|_| InvalidKey::new("expected a UUID")),
             _ => Err(InvalidKey::new("expected a UUID")),
@@ -151,7 +146,7 @@ impl KeyPart for bool {
     }
 }
 
-/// Digits with an optional minus sign, as databases print them; Rust's parser would also take `+1`.
+/// Digits with an optional minus sign, as databases print them; Rust's parser would also accept `+1`.
 macro_rules! integer_keys {
     ($($integer:ty),*) => {$(
         impl KeyPart for $integer {
@@ -160,7 +155,7 @@ macro_rules! integer_keys {
                 if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(InvalidKey::new("expected a whole number"));
                 }
-                // one record has one id: `007` would be a second spelling of `7`
+                // `007` would be a second id of record `7`
                 if text != "0" && digits.starts_with('0') {
                     return Err(InvalidKey::new("expected a whole number without leading zeros"));
                 }
@@ -190,10 +185,7 @@ fn parts<const N: usize>(packed: &str) -> Result<[String; N], InvalidKey> {
     list.try_into().map_err(|_| wrong_count(N, found))
 }
 
-/// Splits a packed id into this many parts.
-///
-/// # Errors
-/// When there are more or fewer, or one holds a NUL character.
+/// Splits a packed id into this many parts, without NUL characters.
 pub(crate) fn split_packed(packed: &str, count: usize) -> Result<Vec<String>, InvalidKey> {
     let list: Vec<String> = match json_list(packed) {
         Some(list) => list,
@@ -213,7 +205,7 @@ fn wrong_count(expected: usize, found: usize) -> InvalidKey {
     InvalidKey::new(format!("expected {expected} values joined by `|`, found {found}"))
 }
 
-/// The elements of a JSON list of texts and numbers, when the packed id is one.
+/// Parses a packed id that is a JSON list.
 fn json_list(packed: &str) -> Option<Vec<String>> {
     if !packed.starts_with('[') {
         return None;
@@ -225,7 +217,7 @@ fn json_list(packed: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The text of one part of an id given as JSON.
+/// The text of a part of an id in JSON.
 pub(crate) fn part_text(value: serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) => Some(text),
@@ -235,7 +227,7 @@ pub(crate) fn part_text(value: serde_json::Value) -> Option<String> {
     }
 }
 
-/// The text of a number that stands for an id: `3.0` and `3e0` are spellings of `3`.
+/// The text of a number in an id; `3.0` and `3e0` become `3`.
 pub(crate) fn number_text(number: &serde_json::Number) -> String {
     match number.as_f64().filter(|_| number.is_f64()).and_then(whole) {
         Some(whole) => whole.to_string(),
@@ -243,14 +235,57 @@ pub(crate) fn number_text(number: &serde_json::Number) -> String {
     }
 }
 
-/// A double that is a whole number, as long as it is exact: up to 2^53.
+/// Converts an integral double up to 2^53, beyond which doubles are not exact.
 pub(crate) fn whole(double: f64) -> Option<i64> {
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     (double.fract() == 0.0 && double.abs() <= MAX_EXACT).then_some(double as i64)
 }
 
+impl Key {
+    /// Parses the packed id of a record of `collection`.
+    ///
+    /// # Errors
+    /// Another number of parts, or a part that does not fit the type of its column.
+    pub fn from_packed(collection: &CollectionModel, packed: &str) -> Result<Self, InvalidKey> {
+        let types: Vec<&ValueType> = collection.key_fields().map(|field| &field.value_type).collect();
+        match types.as_slice() {
+            [] => Err(InvalidKey::new("records of this collection have no id")),
+            [one] => key_value(one, packed).map(Self::one),
+            several => split_packed(packed, several.len())?
+                .iter()
+                .zip(several)
+                .map(|(text, value_type)| key_value(value_type, text))
+                .collect::<Result<_, _>>()
+                .map(Self::of),
+        }
+    }
+}
+
+/// Parses a part of a key. Only one spelling is accepted for each value, so that a record has one id.
+fn key_value(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
+    match value_type {
+        ValueType::Integer => i64::from_text(text).map(Value::Integer),
+        ValueType::Uuid => uuid::Uuid::from_text(text).map(|value| Value::Uuid {
+            value,
+            sent: text.to_owned(),
+        }),
+        ValueType::Day => chrono::NaiveDate::from_text(text).map(Value::Day),
+        ValueType::Boolean => bool::from_text(text).map(Value::Boolean),
+        ValueType::Decimal => Decimal::parse(text)
+            .map(Value::Decimal)
+            .ok_or_else(|| InvalidKey::new("expected a number")),
+        ValueType::Instant => DateTime::parse_from_rfc3339(text)
+            .map(|moment| Value::Instant(moment.with_timezone(&Utc)))
+            .map_err(|_| InvalidKey::new("expected a moment such as 2024-05-15T10:30:00Z")),
+        ValueType::Text | ValueType::Enum => Ok(Value::Text(text.to_owned())),
+        _ => Err(InvalidKey::new("a value of this type cannot be part of an id")),
+    }
+}
+
 macro_rules! composite_keys {
     ($($count:literal: $($part:ident $name:ident),+;)*) => {$(
+        impl<$($part: KeyPart),+> sealed::Sealed for ($($part,)+) {}
+
         impl<$($part: KeyPart),+> RecordKey for ($($part,)+) {
             fn from_packed(packed: &str) -> Result<Self, InvalidKey> {
                 let [$($name),+] = parts::<$count>(packed)?;

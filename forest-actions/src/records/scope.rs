@@ -1,21 +1,18 @@
-//! A scope's filter for one user: its template variables replaced by values.
+//! Substitution of the template variables in a scope's filter.
 //!
-//! Owns the replacement, which happens before fields and types are looked at: a value that is one variable becomes the
-//! variable's typed value, and is then converted to its column's type like any other (PER-17). Only values have variables;
-//! filters of requests have none and must not come here. Replacing is one pass, so that it ends whatever a value holds.
+//! It happens before fields and types are checked: a value that consists of one variable becomes the variable's typed value,
+//! and is converted to the type of its column later (PER-17). Filters of requests must not be substituted. Values that are
+//! inserted are not scanned again.
 
 use serde_json::Value as Json;
 
+use super::error::QueryError;
 use super::filter::Filter;
 use super::operator::Operator;
-use super::variables::{Part, Variables, parts, refused, value_of};
-use crate::response::ActionError;
+use super::variables::{Part, Variables, parts, value_of};
 
-/// The filter with values in place of its variables.
-///
-/// # Errors
-/// 403 that names a variable which does not exist, or whose list or object stands inside a longer text.
-pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<Filter, ActionError> {
+/// Replaces the variables in the values of a filter.
+pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<Filter, QueryError> {
     let each = |filters: &[Filter]| {
         filters
             .iter()
@@ -29,8 +26,8 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
             field: field.clone(),
             operator: *operator,
             value: match replaced(value, variables)? {
-                // texts of the program and tags, which administrators give, are cut at their commas; what users write about
-                // themselves is one value
+                // tags come from administrators and may hold several values with commas between them; users write their other
+                // attributes themselves
                 Json::String(text)
                     if matches!(operator, Operator::In | Operator::NotIn)
                         && value
@@ -39,7 +36,6 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
                 {
                     Json::Array(vec![Json::String(text)])
                 }
-                // so is a number or a truth value that a variable holds
                 one @ (Json::Number(_) | Json::Bool(_))
                     if matches!(operator, Operator::In | Operator::NotIn) && value.is_string() =>
                 {
@@ -51,14 +47,14 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
     })
 }
 
-fn replaced(value: &Json, variables: &dyn Variables) -> Result<Json, ActionError> {
+fn replaced(value: &Json, variables: &dyn Variables) -> Result<Json, QueryError> {
     match value {
         Json::String(text) => replaced_text(text, variables),
         Json::Array(list) => {
             let mut values = Vec::with_capacity(list.len());
             for element in list {
                 match replaced(element, variables)? {
-                    // a variable that holds a list stands for its elements
+                    // a list is inserted element by element
                     Json::Array(elements) if element.is_string() => values.extend(elements),
                     other => values.push(other),
                 }
@@ -69,7 +65,7 @@ fn replaced(value: &Json, variables: &dyn Variables) -> Result<Json, ActionError
     }
 }
 
-fn replaced_text(text: &str, variables: &dyn Variables) -> Result<Json, ActionError> {
+fn replaced_text(text: &str, variables: &dyn Variables) -> Result<Json, QueryError> {
     let parts = parts(text);
     if let [Part::Variable(name)] = parts.as_slice() {
         return value_of(name, variables);
@@ -81,9 +77,7 @@ fn replaced_text(text: &str, variables: &dyn Variables) -> Result<Json, ActionEr
             Part::Variable(name) => match value_of(name, variables)? {
                 Json::String(value) => replaced.push_str(&value),
                 Json::Array(_) | Json::Object(_) => {
-                    return Err(refused(format!(
-                        "The variable '{name}' holds more than one value, and cannot be a part of a text"
-                    )));
+                    return Err(QueryError::VariableInText(name.to_owned()));
                 }
                 other => replaced.push_str(&other.to_string()),
             },
@@ -114,8 +108,9 @@ mod tests {
             Ok(Filter::Leaf { value, .. }) => Ok(value),
             Ok(other) => panic!("{other:?}"),
             Err(error) => {
-                assert_eq!(error.kind().status().as_u16(), 403);
-                Err(error.message().to_owned())
+                let (status, text) = error.answered();
+                assert_eq!(status, 403);
+                Err(text)
             }
         }
     }
@@ -161,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn per_16_an_unknown_variable_is_refused_by_its_name() {
+    fn per_16_an_unknown_variable_is_refused_with_its_name() {
         let variables = json!({"id": 7, "nothing": null, "list": [1]});
         for (template, named) in [
             (json!("{{currentUser.nope}}"), "'currentUser.nope'"),
@@ -177,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn per_16_replacing_ends_when_a_value_holds_a_variable() {
+    fn per_16_variables_in_inserted_values_are_not_replaced() {
         let variables = json!({"a": "{{a}}", "b": "{{c}}{{a}}", "list": ["{{list}}"]});
         assert_eq!(value(json!("{{a}}"), &variables), Ok(json!("{{a}}")));
         assert_eq!(value(json!("x{{b}}"), &variables), Ok(json!("x{{c}}{{a}}")));

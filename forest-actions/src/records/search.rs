@@ -1,33 +1,30 @@
-//! A search text: which fields it is looked for in, and how.
+//! Resolution of a search text to a condition, with a rule for each type of field (protocol: search).
 //!
-//! Owns the protocol's rule for each type of field, with its defects repaired: the text is trimmed, wildcards are literal,
-//! numbers are plain decimals, and UUIDs are found in every UUID field (protocol: search). A relation is only looked at
-//! when the search is extended. Which fields took part is kept, because lists mark where the text was found.
+//! Unlike in the reference agent, the text is trimmed, wildcards are literal, numbers are plain decimals, and UUIDs are
+//! found in every UUID field.
 
 use super::condition::{Condition, FieldPath, Test, TextTest};
 use super::convert;
-use super::model::{CollectionModel, FieldModel, RelationModel, ValueType};
-use super::refusal::invalid;
+use super::error::QueryError;
+use super::model::{CollectionModel, FieldModel, RelationModel};
 use super::resolve::Resolver;
 use super::value::{Decimal, Value};
-use crate::response::ActionError;
+use super::value_type::ValueType;
 
-/// How many characters a search may have.
+/// Maximum number of characters of a search.
 const MAX_TEXT: usize = 1_000;
 
-/// The largest whole number that the reference compares with any column; larger ones only fit columns of whole numbers.
+/// The largest integer that the reference agent compares with decimal columns.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// A resolved search.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Search {
-    /// What holds for the records that are found.
     pub(crate) condition: Condition,
-    /// The collection's own fields in which the text was looked for, in their order.
+    /// The searched fields of the collection itself, in their order. Lists highlight the text in them.
     pub(crate) fields: Vec<String>,
 }
 
-/// A search text, read in each way that a field can be compared with it.
+/// A search text, parsed in each way in which a field can be compared with it.
 struct Needle<'t> {
     text: &'t str,
     lower: String,
@@ -36,24 +33,18 @@ struct Needle<'t> {
 }
 
 impl Resolver<'_> {
-    /// The condition of a search. A blank text searches nothing, and every record is found; a text that no field can hold
-    /// finds none.
-    ///
-    /// # Errors
-    /// 400 when the text is longer than 1000 characters, or has a NUL character.
+    /// The condition of a search. Every record matches a blank text, and no record a text that fits none of the fields.
     pub(crate) fn search(
         &self,
         collection: &CollectionModel,
         text: &str,
         extended: bool,
-    ) -> Result<Search, ActionError> {
+    ) -> Result<Search, QueryError> {
         if text.chars().count() > MAX_TEXT {
-            return Err(invalid(format!(
-                "The search text is too long: at most {MAX_TEXT} characters"
-            )));
+            return Err(QueryError::SearchTooLong(MAX_TEXT));
         }
         if text.contains('\0') {
-            return Err(invalid("The search text has a NUL character in it"));
+            return Err(QueryError::NulInSearch);
         }
         let text = text.trim();
         if text.is_empty() {
@@ -93,8 +84,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// The texts of the related record, and its key when that is a number. Fields that the collection names itself are
-    /// looked at like its own.
+    /// Searches the texts of the related record, and its key if that is a number. Fields that the collection declares as
+    /// search fields are searched like its own.
     fn search_relation(
         &self,
         collection: &CollectionModel,
@@ -129,7 +120,7 @@ impl Resolver<'_> {
     }
 }
 
-/// The fields that can be looked at: not the hidden ones, and not the foreign keys for which the schema has a relation.
+/// The fields without hidden ones, and without foreign keys that the schema shows as relations.
 fn searchable(collection: &CollectionModel, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &FieldModel> {
     collection
         .fields
@@ -138,7 +129,6 @@ fn searchable(collection: &CollectionModel, is_wanted: impl Fn(&str) -> bool) ->
         .filter(move |field| is_wanted(&field.name))
 }
 
-/// Whether the collection wants its field looked at.
 fn is_declared(collection: &CollectionModel, name: &str) -> bool {
     match &collection.search_fields {
         Some(declared) => declared.iter().any(|entry| entry == name),
@@ -146,14 +136,14 @@ fn is_declared(collection: &CollectionModel, name: &str) -> bool {
     }
 }
 
-/// A decimal number as people write it, without an exponent.
+/// A decimal number without an exponent.
 fn plain_number(text: &str) -> Option<Decimal> {
     let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
     Decimal::parse(text).filter(|_| is_plain)
 }
 
 impl Needle<'_> {
-    /// The tests of a field of which one has to hold; none when it cannot hold the text.
+    /// The alternative tests of a field; empty if its type cannot hold the text.
     fn tests(&self, field: &FieldModel) -> Vec<Test> {
         match &field.value_type {
             ValueType::Text => vec![Test::Text(TextTest::Contains {
@@ -184,7 +174,6 @@ impl Needle<'_> {
                 .map(|value| Test::Equal(Value::Text(value.clone())))
                 .collect(),
             ValueType::Uuid => self.uuid.clone().map(Test::Equal).into_iter().collect(),
-            // what people type for these says too little to search for it
             ValueType::Boolean
             | ValueType::Instant
             | ValueType::Day
@@ -196,7 +185,6 @@ impl Needle<'_> {
         }
     }
 
-    /// The tests of a related record's key that is a number.
     fn key_tests(&self) -> Vec<Test> {
         self.integer()
             .filter(|number| *number != 0)

@@ -13,7 +13,7 @@ use super::super::typed::Records;
 use super::super::value::Value;
 use super::*;
 
-/// Companies that are live or not, and how often they were asked for.
+/// Companies, with a count of the queries.
 struct Companies {
     live: Mutex<Vec<(i64, bool)>>,
     calls: AtomicUsize,
@@ -84,7 +84,7 @@ impl RecordSource for Arc<Companies> {
             let limit = usize::try_from(page.limit).unwrap();
             let keys = match page.sort.as_slice() {
                 [] => self.keys(query, page.after.as_ref(), limit).await?,
-                // by the key, the largest first
+                // in descending order of the key
                 _ => self
                     .matching(&query.condition)
                     .into_iter()
@@ -109,7 +109,7 @@ fn all_not_live(companies: &Arc<Companies>) -> Selection {
 }
 
 #[actix_web::test]
-async fn sel_11_keys_come_in_bounded_chunks_with_one_question_each() {
+async fn sel_11_keys_are_read_in_bounded_chunks_with_one_query_each() {
     let companies = Companies::new(10);
     let chunks: Vec<Vec<i64>> = all_not_live(&companies).chunks(4).try_collect().await.unwrap();
     assert_eq!(chunks, [vec![1, 2, 3, 4], vec![5, 6, 7, 8], vec![9, 10]]);
@@ -123,7 +123,7 @@ async fn sel_11_keys_come_in_bounded_chunks_with_one_question_each() {
 }
 
 #[actix_web::test]
-async fn sel_11_nothing_is_read_before_it_is_asked_for_and_sizes_are_bounded() {
+async fn sel_11_chunks_are_read_on_demand_with_bounded_sizes() {
     let companies = Companies::new(3);
     let mut chunks = all_not_live(&companies).chunks::<i64>(0);
     assert_eq!(companies.calls(), 0);
@@ -140,7 +140,7 @@ async fn sel_11_nothing_is_read_before_it_is_asked_for_and_sizes_are_bounded() {
 }
 
 #[actix_web::test]
-async fn sel_12_an_action_that_changes_the_filtered_column_meets_each_record_once() {
+async fn sel_12_an_action_that_changes_the_filtered_column_gets_each_record_once() {
     let companies = Companies::new(1_000);
     let mut met = Vec::new();
     let mut chunks = all_not_live(&companies).chunks::<i64>(7);
@@ -179,18 +179,19 @@ async fn sel_12_an_action_that_copies_records_ends() {
 }
 
 #[actix_web::test]
-async fn sel_11_a_stream_and_a_list_give_the_same_ids_and_a_list_is_bounded() {
+async fn sel_11_a_stream_and_a_list_have_the_same_ids_and_a_list_is_bounded() {
     let companies = Companies::new(5);
     let selection = all_not_live(&companies);
     let streamed: Vec<i64> = selection.stream::<i64>().try_collect().await.unwrap();
     assert_eq!(streamed, selection.collected::<i64>(5).await.unwrap());
     let refused = selection.collected::<i64>(4).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unprocessable);
-    assert!(refused.message().contains("at most 4 records"), "{}", refused.message());
+    let (status, text) = refused.answered();
+    assert_eq!(status, 422);
+    assert!(text.contains("at most 4 records"), "{text}");
 }
 
 #[actix_web::test]
-async fn sel_09_given_ids_stay_in_their_order_and_the_missing_ones_are_counted() {
+async fn sel_09_given_ids_keep_their_order_and_missing_ones_are_counted() {
     let companies: Arc<dyn RecordSource> = Arc::new(Companies::new(5));
     let store = RecordStore {
         models: Arc::new(Models::new(companies.collections())),
@@ -214,7 +215,7 @@ async fn sel_09_given_ids_stay_in_their_order_and_the_missing_ones_are_counted()
 }
 
 #[actix_web::test]
-async fn sel_01_select_all_without_a_record_source_is_refused_and_never_empty() {
+async fn sel_01_select_all_without_a_record_source_is_refused() {
     let selection = Selection::unknown();
     assert!(selection.is_all());
     assert!(selection.count().await.is_err());
@@ -234,7 +235,7 @@ struct Named {
 }
 
 #[actix_web::test]
-async fn records_are_read_as_a_type_in_chunks() {
+async fn records_are_deserialized_in_chunks() {
     let companies = Companies::new(5);
     let records = Records::<Named>::new(all_not_live(&companies));
     let sizes: Vec<usize> = records
@@ -260,9 +261,10 @@ struct Counted {
 }
 
 #[actix_web::test]
-async fn a_record_that_is_no_such_type_is_named_by_its_field_and_not_by_its_value() {
+async fn an_unfit_record_is_reported_with_its_field_and_without_its_value() {
     let records = Records::<Counted>::new(all_not_live(&Companies::new(1)));
     let refused = records.chunks(2).try_next().await.unwrap_err();
-    let logged = refused.source().unwrap().to_string();
+    assert!(matches!(refused, QueryError::UnfitRecord { .. }));
+    let logged = refused.log_text();
     assert!(logged.contains("`name`") && !logged.contains("Company 1"), "{logged}");
 }

@@ -1,21 +1,20 @@
-//! The trait behind which a store lies.
+//! The trait of record sources, and the types of their queries and answers.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use super::condition::{Condition, FieldPath};
-use super::error::RecordError;
+use super::error::{RecordError, SourceProblem};
 use super::key::Key;
 use super::model::CollectionModel;
 
-/// What the methods of a source return; `async` blocks fit into it with [`Box::pin`].
+/// The future that the methods of a source return: `Box::pin(async { … })`.
 pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError>> + Send + 'a>>;
 
 /// A store of records: a database, an API, a list in memory.
 ///
-/// Everything it is asked is checked before: the collection and the fields exist, values are typed, keys have the right
-/// number of parts. Each method answers one question with one round trip, so that the number of statements of a request
-/// is known.
+/// Queries are checked: the collection and the fields exist, values are typed, keys have the right number of parts. Each
+/// method should take one round trip to the store.
 ///
 /// ```
 /// use forest_actions::records::{
@@ -23,11 +22,11 @@ pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError
 /// };
 /// use serde_json::json;
 ///
-/// /// The months of a year, which are in no database.
+/// /// The months of a year.
 /// struct Months;
 ///
 /// impl Months {
-///     /// Those for which the condition holds. This store knows no conditions.
+///     /// The months of a query. Conditions are not supported.
 ///     fn of(query: &RecordQuery) -> Result<std::ops::RangeInclusive<i64>, RecordError> {
 ///         match query.condition == forest_actions::records::Condition::always() {
 ///             true => Ok(1..=12),
@@ -68,34 +67,32 @@ pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError
 /// # }
 /// ```
 pub trait RecordSource: Send + Sync + 'static {
-    /// The collections, in any order. Asked once, at start.
+    /// The collections, in any order. Called once, at start.
     fn collections(&self) -> Vec<CollectionModel>;
 
-    /// Mistakes in how the source was set up, each a sentence that names what is wrong. The start is refused with them.
-    fn problems(&self) -> Vec<String> {
+    /// Mistakes in the setup of the source. The start is refused with them.
+    fn problems(&self) -> Vec<SourceProblem> {
         Vec::new()
     }
 
-    /// How many records there are for the query; a count that reaches `at_most` may stop there.
+    /// The number of records of a query. Counting may stop at `at_most`.
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64>;
 
-    /// The next keys for the query, at most `limit`, in ascending key order, after `after`. Only key columns are read.
+    /// The next keys of a query after `after`, in ascending order, at most `limit`. Only key columns are read.
     ///
-    /// The order is total and does not depend on anything an action changes, so that paging by it meets each record
-    /// once.
+    /// The order must be total and independent of the columns that actions change, so that paging returns each record once.
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>>;
 
-    /// A page of records.
+    /// Reads a page of records.
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>>;
 
-    /// How many keys a question asks for where nobody says: enough to make the way there and back cheap, few enough to
-    /// keep memory small.
+    /// The default number of keys of one query: large enough that round trips are cheap, small enough for memory.
     fn batch_size(&self) -> usize {
         4_000
     }
 
-    /// Whether a live query may name this connection; `None` is the default connection. A source without a query
-    /// language has none.
+    /// Returns whether live queries may use this connection; `None` is the default connection. A source without a query
+    /// language returns `false`.
     fn has_connection(&self, name: Option<&str>) -> bool {
         let _ = name;
         false
@@ -108,7 +105,7 @@ pub trait RecordSource: Send + Sync + 'static {
 pub struct RecordQuery {
     /// The collection.
     pub collection: String,
-    /// What must hold.
+    /// The condition.
     pub condition: Condition,
 }
 
@@ -122,29 +119,50 @@ impl RecordQuery {
     }
 }
 
-/// Which records of a query to read, in which order, and what of them.
+/// The records of a query to read, with their order and fields.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
     /// The order; the source appends the key, so that it is total.
     pub sort: Vec<Sort>,
-    /// How many records to leave out at the start.
+    /// The number of records to skip.
     pub offset: u64,
-    /// How many records to read.
+    /// The maximum number of records to read.
     pub limit: u64,
-    /// Only those after this key; only given when `sort` is empty.
+    /// Reads only records after this key. It is only set if `sort` is empty.
     pub after: Option<Key>,
-    /// What to read.
+    /// The fields to read.
     pub projection: Projection,
 }
 
 /// One step of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sort {
     /// The field.
     pub field: FieldPath,
-    /// Whether the largest come first.
+    /// Sorts the largest values first.
     pub descending: bool,
+}
+
+impl Sort {
+    /// Sorts the smallest values first.
+    #[must_use]
+    pub fn ascending(field: FieldPath) -> Self {
+        Self {
+            field,
+            descending: false,
+        }
+    }
+
+    /// Sorts the largest values first.
+    #[must_use]
+    pub fn descending(field: FieldPath) -> Self {
+        Self {
+            field,
+            descending: true,
+        }
+    }
 }
 
 /// The fields to read. The key is always read.
@@ -153,25 +171,25 @@ pub struct Sort {
 pub struct Projection {
     /// The fields of the collection.
     pub fields: Vec<String>,
-    /// The to-one relations, each with the fields of the related record.
+    /// The to-one relations, with the fields of the related record.
     pub relations: Vec<(String, Vec<String>)>,
 }
 
-/// A record as it was read.
+/// A record that was read.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Record {
     /// The key.
     pub key: Key,
-    /// The fields that were asked for, as the back office reads them: a moment is `2024-05-15T10:30:00.000Z`, a day
-    /// `2024-05-15`, and a missing value null.
+    /// The requested fields in the formats of the back office: a moment is `2024-05-15T10:30:00.000Z`, a day `2024-05-15`,
+    /// and a missing value null.
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// The related records that were asked for; `None` where there is none.
+    /// The requested relations, with the related record if it exists.
     pub related: Vec<(String, Option<Record>)>,
 }
 
 impl Record {
-    /// A record without related ones.
+    /// A record without related records.
     #[must_use]
     pub fn new(key: Key, attributes: serde_json::Map<String, serde_json::Value>) -> Self {
         Self {

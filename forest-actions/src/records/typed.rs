@@ -1,4 +1,4 @@
-//! The selected records of an action, read as a type of the program.
+//! The selected records of an action, deserialized to a type of the program.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,17 +8,17 @@ use serde::de::DeserializeOwned;
 
 use super::access::RecordStore;
 use super::condition::Condition;
+use super::error::QueryError;
 use super::key::Key;
 use super::paging::{Part, Place, given_part, next_place};
-use super::selection::{Chosen, MAX_CHUNK, Selection, no_records, of_source, size};
+use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
-use crate::response::ActionError;
 
-/// The selected records, read as `T`; an extractor for handlers and hooks.
+/// The selected records, deserialized to `T`; an extractor for handlers and hooks.
 ///
-/// `T` is anything that serde can read from the record: an object with the names of the fields, in the formats of the
-/// back office (a moment is a text such as `2024-05-15T10:30:00.000Z`; PostgreSQL's `numeric` and `bigint` are texts as
-/// well). Fields that `T` does not have are ignored, fields that the back office may not see are there.
+/// `T` is deserialized from an object with the names of the fields, in the formats of the back office: a moment is a text
+/// such as `2024-05-15T10:30:00.000Z`, and PostgreSQL's `numeric` and `bigint` are texts as well. Hidden fields are
+/// included. Fields that `T` does not have are ignored.
 ///
 /// ```
 /// use forest_actions::{ActionResult, Records, success};
@@ -73,13 +73,13 @@ impl<T> Records<T> {
 }
 
 impl<T: DeserializeOwned> Records<T> {
-    /// The records, `size` at a time (at least 1, at most 50,000), in the order of their keys; none is empty. One
-    /// statement is sent for each chunk, when it is asked for. A record that disappears in between is left out.
+    /// The records in chunks of `size` (1 to 50,000), in the order of their keys. No chunk is empty. Each chunk is read
+    /// with one statement when the stream is polled for it. Records that are removed meanwhile are left out.
     ///
     /// # Errors
-    /// 422 without a record source for the collection; unexpected when the store cannot be read, or a record is no `T`.
-    /// The stream ends with its first error.
-    pub fn chunks(&self, size: usize) -> impl Stream<Item = Result<Vec<T>, ActionError>> + Unpin + use<T> {
+    /// A collection without a record source (422), a store that cannot be read, or a record that does not fit `T`. The
+    /// stream ends with its first error.
+    pub fn chunks(&self, size: usize) -> impl Stream<Item = Result<Vec<T>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
         let pages = stream::try_unfold(Place::Start, move |place| {
@@ -95,7 +95,7 @@ impl<T: DeserializeOwned> Records<T> {
                         let mut records = read(store, query, after.clone(), size).await?;
                         let next =
                             next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
-                        Ok::<_, ActionError>(Some((decoded(query, records)?, next)))
+                        Ok::<_, QueryError>(Some((decoded(query, records)?, next)))
                     }
                     Chosen::Found {
                         store,
@@ -114,18 +114,18 @@ impl<T: DeserializeOwned> Records<T> {
                         Ok(Some((decoded(&query, records)?, next)))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
-                    Chosen::Unchecked(_) | Chosen::Unknown => Err(no_records()),
+                    Chosen::Unchecked(_) | Chosen::Unknown => Err(QueryError::NoRecordSource),
                 }
             }
         });
         Box::pin(pages.try_filter(|chunk| std::future::ready(!chunk.is_empty())))
     }
 
-    /// The records, one after the other, read in chunks of 500 behind the scenes.
+    /// The records one by one, which are read in chunks of 500.
     ///
     /// # Errors
     /// As for [`chunks`](Self::chunks).
-    pub fn stream(&self) -> impl Stream<Item = Result<T, ActionError>> + Unpin + use<T> {
+    pub fn stream(&self) -> impl Stream<Item = Result<T, QueryError>> + Unpin + use<T> {
         const CHUNK: usize = 500;
         let records = self
             .chunks(CHUNK)
@@ -135,14 +135,14 @@ impl<T: DeserializeOwned> Records<T> {
     }
 }
 
-/// All fields of the next records, by key.
+/// Reads all fields of the next records, in key order.
 async fn read(
     store: &RecordStore,
     query: &RecordQuery,
     after: Option<Key>,
     limit: usize,
-) -> Result<Vec<Record>, ActionError> {
-    let collection = store.models.get(&query.collection).ok_or_else(no_records)?;
+) -> Result<Vec<Record>, QueryError> {
+    let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
     let page = Page {
         after,
         limit: size(limit),
@@ -152,20 +152,19 @@ async fn read(
         },
         ..Page::default()
     };
-    store.source.records(query, &page).await.map_err(of_source)
+    Ok(store.source.records(query, &page).await?)
 }
 
-/// The records as `T`. What the log says of one that is none names the field, never its value.
-fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Result<Vec<T>, ActionError> {
+/// Deserializes the records. The error names the field, and not its value.
+fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Result<Vec<T>, QueryError> {
     let decode = |record: Record| {
         serde_path_to_error::deserialize(serde_json::Value::Object(record.attributes)).map_err(|error| {
             tracing::trace!(%error, "a record could not be read");
-            ActionError::internal(format!(
-                "a record of `{}` does not fit `{}`: see `{}`",
-                query.collection,
-                std::any::type_name::<T>(),
-                error.path()
-            ))
+            QueryError::UnfitRecord {
+                collection: query.collection.clone(),
+                type_name: std::any::type_name::<T>(),
+                path: error.path().to_string(),
+            }
         })
     };
     records.into_iter().map(decode).collect()

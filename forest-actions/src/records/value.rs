@@ -1,6 +1,4 @@
-//! One value of a record, typed as its column is.
-//!
-//! Owns the types and their texts. Reading a value from a request is `convert`'s, binding one is the source's.
+//! The value of a field.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,7 +17,7 @@ pub enum Value {
     Integer(i64),
     /// Any other number, or a whole one that `i64` cannot hold.
     Decimal(Decimal),
-    /// Yes or no.
+    /// True or false.
     Boolean(bool),
     /// A moment.
     Instant(DateTime<Utc>),
@@ -27,7 +25,7 @@ pub enum Value {
     Day(NaiveDate),
     /// A time of day.
     Time(NaiveTime),
-    /// A UUID. `sent` is how it was written: SQLite has no such type, and compares the text.
+    /// A UUID. `sent` keeps the spelling, because SQLite compares UUIDs as texts.
     Uuid {
         /// The value.
         value: Uuid,
@@ -53,7 +51,7 @@ impl Value {
     }
 }
 
-/// Values of the same type; how a UUID was written does not matter.
+/// Values of different types are not equal. UUIDs are compared regardless of their spelling.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -80,7 +78,7 @@ impl Hash for Value {
         match self {
             Self::Integer(number) => number.hash(state),
             Self::Uuid { value, .. } => value.hash(state),
-            // equal numbers may be written with more or fewer zeros
+            // equal numbers may differ in their trailing zeros
             Self::Decimal(number) => number.parts().hash(state),
             Self::List(values) => values.hash(state),
             other => other.to_string().hash(state),
@@ -136,7 +134,7 @@ impl From<DateTime<Utc>> for Value {
     }
 }
 
-/// The text by which the value stands in an id.
+/// The text of the value in an id.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -165,16 +163,16 @@ impl fmt::Display for Value {
 
 /// An exact decimal number: an optional minus sign, digits, and an optional fraction.
 ///
-/// Kept as text, because no type of Rust holds every number of a database; compared by value.
+/// Kept as text, because no type of Rust holds every number of a database. Comparison is by value.
 #[derive(Debug, Clone)]
 pub struct Decimal(String);
 
-/// How many digits a number of a request may have, written out.
+/// Maximum number of digits, with the exponent written out.
 const MAX_DIGITS: usize = 400;
 
 impl Decimal {
-    /// Reads `-12.50`, `42` or `1e3`; nothing else is a number here (no `+`, no hexadecimal, no blank, no infinity).
-    /// At most 400 digits once the exponent is written out.
+    /// Parses a number such as `-12.50`, `42` or `1e3`, of at most 400 digits with the exponent written out. Returns
+    /// `None` for anything else, such as `+1`, hexadecimal digits, blanks or infinity.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -229,13 +227,13 @@ impl Decimal {
         }))
     }
 
-    /// The digits, without an exponent.
+    /// The text of the number, without an exponent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number as an `i64`, when it is a whole one that fits.
+    /// The number as an `i64`; `None` for a fraction, or a number that does not fit.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         let (whole, fraction) = self.0.split_once('.').unwrap_or((&self.0, ""));
@@ -313,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_exactly_and_written_out() {
+    fn numbers_are_parsed_exactly_and_written_without_exponent() {
         for (text, written) in [
             ("0", "0"),
             ("-0", "-0"),

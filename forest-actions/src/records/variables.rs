@@ -1,30 +1,27 @@
-//! The variables of a scope, a condition or a live query: `{{currentUser.email}}` and the like.
+//! The template variables of scopes, conditions and live queries, such as `{{currentUser.email}}` (protocol: template
+//! variables).
 //!
-//! Owns how a text names them, and what of a caller they stand for (protocol: template variables). What a value then
-//! becomes (a typed JSON value, a bound parameter) is decided by those who read the text. A variable that does not exist
-//! is refused by its name, because any value in its place would show somebody else's records (PER-16).
+//! An unknown variable is refused, because any value in its place could show the records of another user (PER-16).
 
 use serde_json::Value as Json;
 
+use super::error::QueryError;
 use crate::caller::Caller;
-use crate::response::{ActionError, ErrorKind};
-use crate::text::shortened;
 
-/// Where the values of variables come from.
+/// A source of values for variables.
 pub(crate) trait Variables {
-    /// The value of the variable of that name, such as `currentUser.id`; `None` when there is no such variable, or it has
-    /// no value.
+    /// The value of a variable such as `currentUser.id`; `None` if it does not exist or has no value.
     fn variable(&self, name: &str) -> Option<Json>;
 }
 
-/// The first that has a value for the variable.
+/// The first source with a value wins.
 impl<A: Variables + ?Sized, B: Variables + ?Sized> Variables for (&A, &B) {
     fn variable(&self, name: &str) -> Option<Json> {
         self.0.variable(name).or_else(|| self.1.variable(name))
     }
 }
 
-/// What a session's token says of the user. The ids of the role and of the team are not in it.
+/// The variables from a session token, which does not contain the ids of role and team.
 impl Variables for Caller {
     fn variable(&self, name: &str) -> Option<Json> {
         let name = name.strip_prefix("currentUser.")?;
@@ -43,12 +40,12 @@ impl Variables for Caller {
             "team.name" => &self.team,
             _ => return None,
         };
-        // a claim that the token does not have
+        // the token does not have the claim
         (!text.is_empty()).then(|| Json::String(text.clone()))
     }
 }
 
-/// Ids of users are numbers, which some tokens write as text.
+/// Ids of users are numbers; some tokens have them as text.
 fn id_value(id: &str) -> Json {
     match id.parse::<i64>() {
         Ok(number) if number.to_string() == id => number.into(),
@@ -56,15 +53,13 @@ fn id_value(id: &str) -> Json {
     }
 }
 
-/// A part of a text with variables in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'t> {
     Text(&'t str),
-    /// The name of a variable.
     Variable(&'t str),
 }
 
-/// The text, cut at its variables. Braces that are not closed are text.
+/// Splits a text at its variables. Unclosed braces are text.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = text;
@@ -84,22 +79,12 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// The value of a variable that has to be there.
-pub(super) fn value_of(name: &str, variables: &dyn Variables) -> Result<Json, ActionError> {
+/// The value of a required variable.
+pub(super) fn value_of(name: &str, variables: &dyn Variables) -> Result<Json, QueryError> {
     variables
         .variable(name)
         .filter(|value| !value.is_null())
-        .ok_or_else(|| {
-            refused(format!(
-                "The variable '{}' does not exist, or has no value for this user",
-                shortened(name)
-            ))
-        })
-}
-
-/// 403: what depends on a variable cannot be decided.
-pub(super) fn refused(text: String) -> ActionError {
-    ActionError::refused(ErrorKind::Forbidden, text)
+        .ok_or_else(|| QueryError::UnknownVariable(name.to_owned()))
 }
 
 #[cfg(test)]
@@ -145,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_at_its_variables() {
+    fn a_text_is_split_at_its_variables() {
         use Part::{Text, Variable};
         for (text, expected) in [
             ("", vec![]),
@@ -167,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_source_that_knows_a_variable_wins() {
+    fn the_first_source_with_a_value_wins() {
         struct Role;
         impl Variables for Role {
             fn variable(&self, name: &str) -> Option<Json> {

@@ -41,7 +41,10 @@ impl<K: RecordKey> RecordId<K> {
     /// The one id, when nothing has to be read.
     pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
         let ids = selection.given()?;
-        Some(ids.and_then(|ids| Self::only(ids, selection.missing())))
+        Some(
+            ids.map_err(ActionError::from)
+                .and_then(|ids| Self::only(ids, selection.missing())),
+        )
     }
 
     fn only(ids: Vec<K>, missing: usize) -> Result<Self, ActionError> {
@@ -104,13 +107,14 @@ impl<K: RecordKey> RecordIds<K> {
     pub(crate) async fn of(selection: &Selection) -> Result<Self, ActionError> {
         match Self::given(selection) {
             Some(ids) => ids,
-            None => selection.collected(MAX_COLLECTED).await.map(Self),
+            None => Ok(Self(selection.collected(MAX_COLLECTED).await?)),
         }
     }
 
     /// The ids, when nothing has to be read.
     pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
-        Some(selection.given()?.map(|ids| Self(distinct(ids))))
+        let ids = selection.given()?;
+        Some(ids.map(|ids| Self(distinct(ids))).map_err(ActionError::from))
     }
 }
 

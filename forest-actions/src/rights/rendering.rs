@@ -58,7 +58,7 @@ fn scope(shown: &RenderedCollection) -> Option<Scope> {
     Some(match Filter::parse_text(scope.as_json()) {
         Ok(Some(filter)) => Scope::Filter(filter),
         Ok(None) => Scope::Unreadable("it has no condition".to_owned()),
-        Err(error) => Scope::Unreadable(error.chain()),
+        Err(error) => Scope::Unreadable(error.log_text()),
     })
 }
 

@@ -157,7 +157,7 @@ fn corrected(mut records: SqlRecords) -> SqlRecords {
             setup
         });
     }
-    assert_eq!(records.problems(), [""; 0]);
+    assert_eq!(records.problems(), []);
     records
 }
 
@@ -215,7 +215,7 @@ pub(crate) fn memory(
         let rows = rows[&model.name].clone();
         records.collection(change(model), rows)
     });
-    assert_eq!(records.problems(), [""; 0]);
+    assert_eq!(records.problems(), []);
     records
 }
 

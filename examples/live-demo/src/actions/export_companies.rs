@@ -56,5 +56,5 @@ fn lines(companies: &Records<Company>) -> impl Stream<Item = ActionResult<Bytes>
         }
         Bytes::from(text)
     });
-    stream::iter([Ok(titles(&TITLES))]).chain(rows)
+    stream::iter([Ok(titles(&TITLES))]).chain(rows.err_into())
 }

@@ -35,7 +35,7 @@ async fn export_to_csv(selection: Selection, db: web::Data<Database>) -> ActionR
 /// The file, chunk by chunk: each is asked for when the browser has taken the one before. A transaction that no longer
 /// exists is left out.
 fn lines(db: web::Data<Database>, selection: &Selection) -> impl Stream<Item = ActionResult<Bytes>> + use<> {
-    let rows = selection.chunks::<i64>(CHUNK).and_then(move |ids| {
+    let rows = selection.chunks::<i64>(CHUNK).err_into().and_then(move |ids| {
         let db = db.clone();
         async move { rows_of(&db, &ids).await }
     });
@@ -81,7 +81,7 @@ mod tests {
     use crate::database::testing::fresh;
 
     async fn exported(db: web::Data<Database>, ids: &[i64]) -> (usize, String) {
-        let chunks: Vec<Bytes> = lines(db, &Selection::of(ids)).try_collect().await.unwrap();
+        let chunks: Vec<Bytes> = lines(db, &Selection::from_ids(ids)).try_collect().await.unwrap();
         let text = chunks
             .iter()
             .map(|chunk| String::from_utf8_lossy(chunk).into_owned())
@@ -126,7 +126,11 @@ mod tests {
     #[actix_web::test]
     async fn an_empty_selection_is_refused() {
         let db = web::Data::new(fresh().await);
-        assert!(export_to_csv(Selection::of([0_i64; 0]), db.clone()).await.is_err());
-        assert!(export_to_csv(Selection::of([2, 1]), db).await.is_ok());
+        assert!(
+            export_to_csv(Selection::from_ids([0_i64; 0]), db.clone())
+                .await
+                .is_err()
+        );
+        assert!(export_to_csv(Selection::from_ids([2, 1]), db).await.is_ok());
     }
 }

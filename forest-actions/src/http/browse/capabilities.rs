@@ -78,10 +78,7 @@ fn of_collection(collection: &CollectionModel) -> Collection<'_> {
             .map(|field| Field {
                 name: &field.name,
                 field_type: field_type(&field.value_type),
-                operators: Operator::allowed_for(&field.value_type)
-                    .iter()
-                    .map(|operator| operator.as_str())
-                    .collect(),
+                operators: Operator::allowed_for(&field.value_type).map(Operator::as_str).collect(),
                 is_groupable: false,
             })
             .collect(),
@@ -186,8 +183,7 @@ mod tests {
             ]
         );
         let operators: Vec<&str> = Operator::allowed_for(&ValueType::Integer)
-            .iter()
-            .map(|operator| operator.as_str())
+            .map(Operator::as_str)
             .collect();
         assert_eq!(collections[1]["fields"][0]["operators"], json!(operators));
         assert_eq!(collections[1]["fields"][0]["isGroupable"], false);

@@ -1,11 +1,11 @@
-//! Intervals in every kind of zone, and a calendar that nothing can leave.
+//! Intervals in different time zones, and the limits of the calendar.
 
 use serde_json::json;
 
 use super::super::operator::every_operator;
 use super::*;
 
-/// An interval as text: `[` and `]` when the end is in it, `)` when it is not.
+/// An interval as text, with `[` and `]` for inclusive ends and `)` for an exclusive one.
 fn interval(now: &str, zone: &str, operator: &str, x: i64, is_day: bool) -> String {
     let calendar = Calendar::new(now.parse().unwrap(), zone.parse().unwrap());
     let tests = calendar.tests(Operator::parse(operator).unwrap(), x, is_day).unwrap();
@@ -274,7 +274,7 @@ fn boundaries_of_weeks_months_and_years() {
 }
 
 #[test]
-fn x_is_the_whole_number_at_the_start() {
+fn x_is_the_leading_integer() {
     for (json, expected) in [
         (json!(3), Some(3)),
         (json!("3"), Some(3)),
@@ -305,7 +305,7 @@ fn x_is_the_whole_number_at_the_start() {
 }
 
 #[test]
-fn no_clock_zone_or_number_leaves_the_calendar() {
+fn extreme_clocks_zones_and_numbers_stay_within_the_calendar() {
     let moments = [
         DateTime::<Utc>::MIN_UTC,
         DateTime::<Utc>::MAX_UTC,
@@ -346,7 +346,7 @@ fn no_clock_zone_or_number_leaves_the_calendar() {
 }
 
 #[test]
-fn every_day_of_every_zone_begins_after_the_one_before() {
+fn days_begin_in_order_in_every_zone() {
     for zone in [
         "Europe/Paris",
         "America/Sao_Paulo",

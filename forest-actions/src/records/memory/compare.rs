@@ -1,7 +1,5 @@
-//! When two values are the same, and which comes first: PostgreSQL's rules.
-//!
-//! Owns equality and order across the types of numbers, and the total order that keys are kept in. Values of types that
-//! cannot be compared are neither equal nor ordered.
+//! Equality and order of values, by PostgreSQL's rules. Values of different types are neither equal nor ordered, except for
+//! numbers.
 
 use std::cmp::Ordering;
 
@@ -10,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::key::Key;
 use super::super::value::{Decimal, Value};
 
-/// The same value in one spelling: equal ones are `==` and have one hash, whichever type of number they came as.
+/// Normalizes a value, so that equal values are `==` and have the same hash, regardless of their type of number.
 pub(super) fn normal(value: &Value) -> Value {
     match value {
         Value::Decimal(number) => number.to_i64().map_or_else(|| value.clone(), Value::Integer),
@@ -20,7 +18,7 @@ pub(super) fn normal(value: &Value) -> Value {
     }
 }
 
-/// Numbers by value, and members in one order.
+/// Normalizes numbers, and sorts members.
 pub(super) fn normal_json(json: &Json) -> Json {
     match json {
         Json::Number(number) => Decimal::parse(&number.to_string())
@@ -39,12 +37,10 @@ pub(super) fn normal_json(json: &Json) -> Json {
     }
 }
 
-/// The key of [`normal`] values.
 pub(super) fn normal_key(key: &Key) -> Key {
     Key::of(key.parts().iter().map(normal).collect())
 }
 
-/// Whether both are the same value.
 pub(super) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Integer(_), Value::Decimal(_)) | (Value::Decimal(_), Value::Integer(_)) => {
@@ -55,7 +51,7 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Which comes first; `None` for values that have no order between them. Text is ordered by its bytes.
+/// Compares two values; `None` if they have no order. Texts are ordered by their bytes.
 pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     Some(match (left, right) {
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
@@ -82,13 +78,13 @@ pub(super) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     })
 }
 
-/// An order of all values, for sorting: by type, then as [`order`], then by their texts.
+/// A total order of values: by type, then by [`order`], then by text.
 pub(super) fn total_order(left: &Value, right: &Value) -> Ordering {
     let by_type = rank(left).cmp(&rank(right));
     by_type.then_with(|| order(left, right).unwrap_or_else(|| left.to_string().cmp(&right.to_string())))
 }
 
-/// The place of the value's type among the types; numbers are one.
+/// The rank of the value's type; all numbers have the same.
 fn rank(value: &Value) -> u8 {
     match value {
         Value::Text(_) => 0,
@@ -104,7 +100,7 @@ fn rank(value: &Value) -> u8 {
     }
 }
 
-/// A key among others in key order.
+/// A key that is ordered by [`total_order`].
 #[derive(Debug, Clone)]
 pub(super) struct OrderedKey(pub(super) Key);
 

@@ -1,7 +1,7 @@
-//! Which rows a condition holds for.
+//! Evaluation of conditions.
 //!
-//! A condition is first bound to the state of all collections (names to places, parents and lists to sets), then asked row
-//! by row. Nothing here is told of the caller: a name that does not exist is a mistake of this program.
+//! A condition is bound to the state of all collections first (names to indexes, parents and lists to sets), then checked
+//! for each row.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
@@ -33,14 +33,14 @@ enum Check<'a> {
 
 enum FieldCheck<'a> {
     Test(&'a Test),
-    /// Among these, or not; for lists of any length.
+    /// A set, for lists of any length.
     Among {
         values: HashSet<Value>,
         wanted: bool,
     },
 }
 
-/// Where a value is found from a row.
+/// The location of a value, starting at a row.
 pub(super) struct Path<'a> {
     link: Option<Link<'a>>,
     field: usize,
@@ -53,9 +53,9 @@ pub(super) struct Link<'a> {
 }
 
 enum Target<'a> {
-    /// The value is the target's key.
+    /// The relation compares the key of the target.
     Key(&'a Table),
-    /// The first row, in key order, for each value.
+    /// The first row in key order for each value.
     Field(HashMap<Value, (&'a OrderedKey, &'a Row)>),
 }
 
@@ -64,7 +64,6 @@ impl<'a> View<'a> {
         Self { models, tables }
     }
 
-    /// A collection and its rows.
     pub(super) fn find(&self, name: &str) -> Result<(&'a CollectionModel, &'a Table), RecordError> {
         let mut both = self.models.iter().zip(self.tables);
         both.find(|(model, _)| model.name == name)
@@ -82,7 +81,7 @@ impl<'a> View<'a> {
         let check = self.check(model, &query.condition)?;
         let after = after.map(|key| OrderedKey(key.clone()));
         let rows: Box<dyn Iterator<Item = (&'a OrderedKey, &'a Row)> + 'a> = match few_keys(&query.condition) {
-            // a few keys are looked up instead of asking every row
+            // looks up a few keys instead of scanning all rows
             Some(keys) if has_key => {
                 let mut keys: Vec<OrderedKey> = keys.iter().cloned().map(OrderedKey).collect();
                 keys.sort_unstable();
@@ -118,7 +117,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The check that a row is linked to a parent: the values that its key of the relation may have.
+    /// Checks that a row is linked to a parent, by the possible values of its key in the relation.
     fn linked(&self, model: &'a CollectionModel, parent: &Parent) -> Result<Check<'a>, RecordError> {
         let (parents, table) = self.find(&parent.collection)?;
         let relation = relation(parents, &parent.relation)?;
@@ -182,7 +181,6 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Link<'a> {
-    /// The related row.
     pub(super) fn follow(&self, row: &Row) -> Option<(&'a OrderedKey, &'a Row)> {
         let value = value_at(row, self.local)?;
         match &self.target {
@@ -203,7 +201,7 @@ impl<'a> Path<'a> {
 
 impl<'a> Check<'a> {
     fn keys(model: &CollectionModel, keys: &[Key], wanted: bool) -> Self {
-        // the number under which a row without a key is kept is no id
+        // rows without a key are numbered, and the number must not match as an id
         let keys = if model.key.is_empty() { &[] } else { keys };
         Self::Keys {
             keys: keys.iter().map(normal_key).collect(),
@@ -247,7 +245,7 @@ impl<'a> FieldCheck<'a> {
     }
 }
 
-/// The keys to which a condition limits the records, when it says so at its top.
+/// The keys to which the top level of a condition limits the records.
 fn few_keys(condition: &Condition) -> Option<&[Key]> {
     match condition {
         Condition::KeyIn(keys) => Some(keys),

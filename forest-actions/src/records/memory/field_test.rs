@@ -1,4 +1,4 @@
-//! Whether one value passes a test: PostgreSQL's rules for each type.
+//! Tests of a single value, by PostgreSQL's rules.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use super::super::value::Value;
 use super::compare::{normal_json, order, same};
 use super::{json, text};
 
-/// Whether a value that is not null passes.
+/// Tests a value that is not null.
 pub(super) fn passes(value: &Value, test: &Test) -> bool {
     let is = |other: &Value, wanted: fn(Ordering) -> bool| order(value, other).is_some_and(wanted);
     match test {
@@ -19,7 +19,7 @@ pub(super) fn passes(value: &Value, test: &Test) -> bool {
         Test::LessOrEqual(other) => is(other, Ordering::is_le),
         Test::Greater(other) => is(other, Ordering::is_gt),
         Test::GreaterOrEqual(other) => is(other, Ordering::is_ge),
-        // lists come as sets, see `FieldCheck::of`; this is the same
+        // `FieldCheck::of` makes sets of lists at the top level
         Test::In(values) => values.iter().any(|other| same(value, other)),
         Test::NotIn(values) => !values.iter().any(|other| same(value, other)),
         Test::Text(test) => matches!(value, Value::Text(text) if text::passes(text, test)),
@@ -41,7 +41,6 @@ fn is_list(value: &Value) -> bool {
     matches!(value, Value::List(_) | Value::Json(serde_json::Value::Array(_)))
 }
 
-/// Whether a list has an element.
 fn has(list: &Value, element: &Value) -> bool {
     match list {
         Value::List(values) => values.iter().any(|value| same(value, element)),
@@ -56,7 +55,7 @@ fn has(list: &Value, element: &Value) -> bool {
     }
 }
 
-/// Whether all that the second says is in the first: PostgreSQL's containment of JSON. Both are normal.
+/// PostgreSQL's containment of JSON (`@>`), for normalized values.
 fn json_has(whole: &serde_json::Value, part: &serde_json::Value) -> bool {
     use serde_json::Value::{Array, Object};
     match (whole, part) {

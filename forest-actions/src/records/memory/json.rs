@@ -1,7 +1,4 @@
-//! The values of a row from their JSON, and back to the JSON of an answer.
-//!
-//! Owns both directions for every type. Rows are written in code, so one spelling of each value is enough, and a wrong one
-//! is named. Values of requests come from elsewhere, and are read elsewhere.
+//! Conversion of row values from and to JSON. Rows are written in code, so that one spelling of each value is enough.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,19 +9,27 @@ use uuid::Uuid;
 use super::super::model::{FieldModel, ValueType};
 use super::super::value::{Decimal, Value};
 
-/// The largest whole number that JavaScript keeps exactly.
+/// The largest integer that JavaScript represents exactly.
 const LARGEST_SAFE_INTEGER: u64 = 1 << 53;
 
+/// A value that does not fit its field.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("field `{field}`: expected {expected}")]
+pub(super) struct InvalidValue {
+    field: String,
+    expected: String,
+}
+
 /// The value of a field; `None` for null.
-///
-/// # Errors
-/// What the field expects.
-pub(super) fn read(field: &FieldModel, json: &Json) -> Result<Option<Value>, String> {
+pub(super) fn read(field: &FieldModel, json: &Json) -> Result<Option<Value>, InvalidValue> {
     if json.is_null() {
         return Ok(None);
     }
-    let value = typed(&field.value_type, json)
-        .ok_or_else(|| format!("field `{}`: expected {}", field.name, expected(&field.value_type)))?;
+    let invalid = |expected| InvalidValue {
+        field: field.name.clone(),
+        expected,
+    };
+    let value = typed(&field.value_type, json).ok_or_else(|| invalid(expected(&field.value_type)))?;
     let is_listed = |value: &Value| match value {
         Value::Text(text) => field.enum_values.is_empty() || field.enum_values.contains(text),
         _ => true,
@@ -38,11 +43,7 @@ pub(super) fn read(field: &FieldModel, json: &Json) -> Result<Option<Value>, Str
     if is_allowed {
         Ok(Some(value))
     } else {
-        Err(format!(
-            "field `{}`: expected one of {}",
-            field.name,
-            field.enum_values.join(", ")
-        ))
+        Err(invalid(format!("one of {}", field.enum_values.join(", "))))
     }
 }
 
@@ -99,8 +100,7 @@ fn expected(value_type: &ValueType) -> String {
     }
 }
 
-/// The value as the back office reads it (protocol: attributes of a record). A number that JavaScript would round is a
-/// text.
+/// The JSON of a value in an answer (protocol: attributes of a record). Numbers that JavaScript would round become texts.
 pub(super) fn write(value: Option<&Value>) -> Json {
     match value {
         None => Json::Null,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_type_is_read_and_written() {
+    fn every_type_is_parsed_and_written() {
         for (value_type, given, written) in [
             (ValueType::Text, json!(""), json!("")),
             (ValueType::Enum, json!("paid"), json!("paid")),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_named() {
+    fn a_value_of_another_type_is_refused_with_the_name_of_the_field() {
         for (value_type, given, problem) in [
             (ValueType::Text, json!(1), "field `f`: expected a text"),
             (ValueType::Integer, json!(1.5), "field `f`: expected a whole number"),
@@ -222,12 +222,12 @@ mod tests {
                 "field `f`: expected a list, each element a text",
             ),
         ] {
-            assert_eq!(read(&field(value_type), &given), Err(problem.to_owned()));
+            assert_eq!(read(&field(value_type), &given).unwrap_err().to_string(), problem);
         }
         let status = field(ValueType::Text).enum_values(["paid", "pending"]);
         assert_eq!(
-            read(&status, &json!("open")),
-            Err("field `f`: expected one of paid, pending".to_owned())
+            read(&status, &json!("open")).unwrap_err().to_string(),
+            "field `f`: expected one of paid, pending"
         );
     }
 }

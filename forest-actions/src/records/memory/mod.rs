@@ -1,9 +1,6 @@
-//! [`MemoryRecords`]: records that the program holds itself.
+//! [`MemoryRecords`]: a record source for tests, prototypes, and collections that exist nowhere else.
 //!
-//! Owns the public type and its answers to the questions of a [`RecordSource`]. What a value is, how values compare and
-//! which rows a condition holds for are in the files beside this one; none of them knows a request or a caller. For
-//! tests, prototypes, and collections that exist nowhere else. Its rules are PostgreSQL's, so that a test that passes
-//! here says something about a database.
+//! It follows PostgreSQL's rules, so that a test that passes here is likely to pass with a database.
 
 mod compare;
 mod evaluate;
@@ -20,19 +17,19 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use serde_json::Value as Json;
 
 use self::evaluate::View;
-use self::rows::Table;
-use super::error::RecordError;
+use self::rows::{InvalidRow, Table};
+use super::error::{RecordError, SourceProblem};
 use super::key::Key;
 use super::model::CollectionModel;
 use super::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
 
 /// Records in the program's memory, as a source.
 ///
-/// Every rule is PostgreSQL's: text tests tell upper from lower case unless they are told not to, missing values come
-/// last in ascending order and first in descending order. There is no query language, so live queries are refused. A
-/// field with an expression is a plain one here: its rows give its values.
+/// It follows PostgreSQL's rules: text tests are case-sensitive unless the test ignores case, and missing values come
+/// last in ascending order and first in descending order. Live queries are refused. The
+/// expression of a computed field is ignored: the rows give its values.
 ///
-/// A clone shares the rows, which is how a test changes what a running agent sees:
+/// A clone shares the rows, so that a test can change the records of a running agent:
 ///
 /// ```
 /// use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
@@ -50,11 +47,11 @@ use super::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
 #[derive(Debug, Clone, Default)]
 pub struct MemoryRecords(Arc<Store>);
 
-/// The models never change; the rows do, all behind one lock, so that a question sees one state of all collections.
+/// All rows are behind one lock, so that each query sees one state of all collections.
 #[derive(Debug, Default)]
 struct Store {
     models: Vec<CollectionModel>,
-    problems: Vec<String>,
+    problems: Vec<SourceProblem>,
     tables: RwLock<Vec<Table>>,
 }
 
@@ -69,14 +66,15 @@ impl MemoryRecords {
     /// field's default, or null. Moments are RFC 3339 texts, days `2024-05-15`, bytes base64; a number may be given as
     /// text, so that it stays exact.
     ///
-    /// A row that does not fit is left out and named by [`problems`](RecordSource::problems), which refuse the start.
+    /// A row that does not fit is left out and reported by [`problems`](RecordSource::problems), so that the start is
+    /// refused.
     #[must_use]
     pub fn collection(self, model: CollectionModel, rows: Vec<Json>) -> Self {
-        // a handle that others share becomes a source of its own: they were given fewer collections
+        // other handles keep their collections
         let mut store = Arc::try_unwrap(self.0).unwrap_or_else(|shared| shared.copy());
         if store.models.iter().any(|known| known.name == model.name) {
             let problem = format!("collection `{}` is given twice", model.name);
-            store.problems.push(problem);
+            store.problems.push(SourceProblem::new(problem));
             return Self(Arc::new(store));
         }
         let mut table = Table::new(&model);
@@ -84,7 +82,7 @@ impl MemoryRecords {
         for (index, row) in rows.iter().enumerate() {
             if let Err(problem) = table.insert(&model, row) {
                 let problem = format!("collection `{}`, row {}: {problem}", model.name, index + 1);
-                store.problems.push(problem);
+                store.problems.push(SourceProblem::new(problem));
             }
         }
         store.models.push(model);
@@ -96,23 +94,23 @@ impl MemoryRecords {
     /// Adds a row.
     ///
     /// # Errors
-    /// When there is no such collection, the row does not fit, or its key exists.
+    /// The collection does not exist, the row does not fit, or its key exists already.
     pub fn insert(&self, collection: &str, row: &Json) -> Result<(), RecordError> {
         self.change(collection, |table, model| table.insert(model, row))
     }
 
-    /// Puts a row in the place of the one with the same key.
+    /// Replaces the row with the same key.
     ///
     /// # Errors
-    /// When there is no such collection, the row does not fit, or no row has its key.
+    /// The collection does not exist, the row does not fit, or its key does not exist.
     pub fn replace(&self, collection: &str, row: &Json) -> Result<(), RecordError> {
         self.change(collection, |table, model| table.replace(model, row))
     }
 
-    /// Takes a row away, and says whether there was one.
+    /// Removes a row. Returns whether it existed.
     ///
     /// # Errors
-    /// When there is no such collection.
+    /// The collection does not exist.
     pub fn remove(&self, collection: &str, key: &Key) -> Result<bool, RecordError> {
         self.change(collection, |table, _| Ok(table.remove(key)))
     }
@@ -120,7 +118,7 @@ impl MemoryRecords {
     fn change<T>(
         &self,
         collection: &str,
-        change: impl FnOnce(&mut Table, &CollectionModel) -> Result<T, String>,
+        change: impl FnOnce(&mut Table, &CollectionModel) -> Result<T, InvalidRow>,
     ) -> Result<T, RecordError> {
         let models = &self.0.models;
         let mut tables = self.0.tables.write().unwrap_or_else(PoisonError::into_inner);
@@ -134,15 +132,14 @@ impl MemoryRecords {
         change(table, model).map_err(|problem| RecordError::failed(format!("collection `{collection}`: {problem}")))
     }
 
-    /// Asks a question of one state of all collections.
-    fn ask<T>(&self, question: impl FnOnce(&View<'_>) -> Result<T, RecordError>) -> Result<T, RecordError> {
+    fn read<T>(&self, query: impl FnOnce(&View<'_>) -> Result<T, RecordError>) -> Result<T, RecordError> {
         let tables = self.0.tables();
-        question(&View::new(&self.0.models, &tables))
+        query(&View::new(&self.0.models, &tables))
     }
 }
 
 impl Store {
-    /// The rows. A thread that panicked while it held the lock has changed a row or has not; both are whole.
+    /// A poisoned lock is ignored: each change is a single insertion or removal.
     fn tables(&self) -> RwLockReadGuard<'_, Vec<Table>> {
         self.tables.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,13 +158,13 @@ impl RecordSource for MemoryRecords {
         self.0.models.clone()
     }
 
-    fn problems(&self) -> Vec<String> {
+    fn problems(&self) -> Vec<SourceProblem> {
         self.0.problems.clone()
     }
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
         Box::pin(async move {
-            self.ask(|view| {
+            self.read(|view| {
                 let limit = at_most.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
                 let found = view.select(query, None)?.take(limit).count();
                 Ok(u64::try_from(found).unwrap_or(u64::MAX))
@@ -177,7 +174,7 @@ impl RecordSource for MemoryRecords {
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         Box::pin(async move {
-            self.ask(|view| {
+            self.read(|view| {
                 let (model, _) = view.find(&query.collection)?;
                 if model.key.is_empty() {
                     return Err(RecordError::unsupported("records of this collection have no id"));
@@ -189,6 +186,6 @@ impl RecordSource for MemoryRecords {
     }
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
-        Box::pin(async move { self.ask(|view| view.page(query, page)) })
+        Box::pin(async move { self.read(|view| view.page(query, page)) })
     }
 }

@@ -1,6 +1,4 @@
-//! A page of records: its order, and what is read of each.
-//!
-//! Owns sorting and projection. Which rows there are is `evaluate`'s, the JSON of a value `json`'s.
+//! Sorting, paging and projection of records.
 
 use std::cmp::Ordering;
 
@@ -15,7 +13,6 @@ use super::json;
 use super::rows::Row;
 
 impl<'a> View<'a> {
-    /// A page of records.
     pub(super) fn page(&self, query: &'a RecordQuery, page: &Page) -> Result<Vec<Record>, RecordError> {
         let (model, _) = self.find(&query.collection)?;
         let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
@@ -48,7 +45,7 @@ impl<'a> View<'a> {
         Ok(records.collect())
     }
 
-    /// Rows that come in key order, in this one.
+    /// Sorts rows that are in key order.
     fn sorted<'r>(
         &self,
         model: &CollectionModel,
@@ -61,7 +58,7 @@ impl<'a> View<'a> {
         let steps = sort.iter();
         let steps = steps.map(|step| Ok((self.path(model, &step.field)?, step.descending)));
         let steps = steps.collect::<Result<Vec<_>, RecordError>>()?;
-        // stable, so that equal rows stay in key order
+        // the sort is stable, so that equal rows stay in key order
         rows.sort_by(|(_, left), (_, right)| {
             let mut orders = steps.iter().map(|(path, descending)| {
                 let order = nulls_last(path.value(left), path.value(right));
@@ -92,7 +89,7 @@ fn read(model: &CollectionModel, key: &Key, row: &Row, fields: &[(&str, usize)])
         let value = json::write(value_at(row, *place));
         ((*name).to_owned(), value)
     });
-    // a collection without a key keeps its rows under their number, which nobody may see
+    // rows without a key are numbered, and the number is internal
     let key = if model.key.is_empty() {
         Key::of(Vec::new())
     } else {

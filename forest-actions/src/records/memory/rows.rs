@@ -1,28 +1,47 @@
 //! The rows of one collection, typed and in key order.
-//!
-//! Owns how a JSON object becomes a row, and that each key is there once. Finding rows is `evaluate`'s.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::super::error::SourceProblem;
 use super::super::key::Key;
 use super::super::model::CollectionModel;
 use super::super::value::Value;
 use super::compare::OrderedKey;
-use super::json;
+use super::json::{self, InvalidValue};
 
 /// The values of a record, in the order of the collection's fields.
 pub(super) type Row = Vec<Option<Value>>;
 
-/// The rows of a collection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
     rows: BTreeMap<OrderedKey, Row>,
-    /// Where the fields of the key are in a row.
+    /// The indexes of the key's fields in a row.
     key: Vec<usize>,
-    /// How many rows were ever added: the place of a row in a collection without a key.
+    /// The number of rows that were ever added; it is the key of a row in a collection without one.
     added: i64,
+}
+
+/// The reason why a row is not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum InvalidRow {
+    #[error("expected a JSON object")]
+    NotAnObject,
+    #[error("there is no field `{0}`")]
+    UnknownField(String),
+    #[error(transparent)]
+    Value(#[from] InvalidValue),
+    #[error("field `{0}`: it cannot be null")]
+    Null(String),
+    #[error("field `{0}`: the key cannot be null")]
+    NullKey(String),
+    #[error("there is a record `{0}` already")]
+    Duplicate(Key),
+    #[error("its records have no key")]
+    NoKey,
+    #[error("there is no record `{0}`")]
+    UnknownKey(Key),
 }
 
 impl Table {
@@ -34,36 +53,36 @@ impl Table {
         }
     }
 
-    /// The rows in key order, or in the order in which they came when there is no key.
+    /// The rows in key order; without a key, in the order of insertion.
     pub(super) fn rows(&self) -> &BTreeMap<OrderedKey, Row> {
         &self.rows
     }
 
-    /// Whether one value in this field is the whole key.
+    /// Returns whether the key consists of this field.
     pub(super) fn is_key(&self, field: usize) -> bool {
         self.key == [field]
     }
 
-    pub(super) fn insert(&mut self, model: &CollectionModel, row: &Json) -> Result<(), String> {
+    pub(super) fn insert(&mut self, model: &CollectionModel, row: &Json) -> Result<(), InvalidRow> {
         let row = typed(model, row)?;
         let key = match self.key_of(model, &row)? {
             Some(key) => key,
             None => OrderedKey(Key::one(self.added)),
         };
         if self.rows.contains_key(&key) {
-            return Err(format!("there is a record `{}` already", key.0));
+            return Err(InvalidRow::Duplicate(key.0));
         }
         self.rows.insert(key, row);
         self.added += 1;
         Ok(())
     }
 
-    pub(super) fn replace(&mut self, model: &CollectionModel, row: &Json) -> Result<(), String> {
+    pub(super) fn replace(&mut self, model: &CollectionModel, row: &Json) -> Result<(), InvalidRow> {
         let row = typed(model, row)?;
-        let key = self.key_of(model, &row)?.ok_or("its records have no key")?;
+        let key = self.key_of(model, &row)?.ok_or(InvalidRow::NoKey)?;
         match self.rows.get_mut(&key) {
             Some(known) => *known = row,
-            None => return Err(format!("there is no record `{}`", key.0)),
+            None => return Err(InvalidRow::UnknownKey(key.0)),
         }
         Ok(())
     }
@@ -72,16 +91,16 @@ impl Table {
         !self.key.is_empty() && self.rows.remove(&OrderedKey(key.clone())).is_some()
     }
 
-    /// The key of a row; `None` when the collection has none.
-    fn key_of(&self, model: &CollectionModel, row: &Row) -> Result<Option<OrderedKey>, String> {
+    /// The key of a row; `None` in a collection without a key.
+    fn key_of(&self, model: &CollectionModel, row: &Row) -> Result<Option<OrderedKey>, InvalidRow> {
         if self.key.is_empty() {
             return Ok(None);
         }
         let part = |place: &usize| {
             let value = row.get(*place).cloned().flatten();
             value.ok_or_else(|| {
-                let name = model.fields.get(*place).map_or("", |field| field.name.as_str());
-                format!("field `{name}`: the key cannot be null")
+                let field = model.fields.get(*place);
+                InvalidRow::NullKey(field.map_or_else(String::new, |field| field.name.clone()))
             })
         };
         let parts = self.key.iter().map(part).collect::<Result<_, _>>()?;
@@ -90,27 +109,24 @@ impl Table {
 }
 
 /// The values of a JSON object.
-fn typed(model: &CollectionModel, row: &Json) -> Result<Row, String> {
-    let members = row.as_object().ok_or("expected a JSON object")?;
+fn typed(model: &CollectionModel, row: &Json) -> Result<Row, InvalidRow> {
+    let members = row.as_object().ok_or(InvalidRow::NotAnObject)?;
     if let Some(unknown) = members.keys().find(|name| model.find_field(name).is_none()) {
-        return Err(format!("there is no field `{unknown}`"));
+        return Err(InvalidRow::UnknownField(unknown.clone()));
     }
     let fields = model.fields.iter();
     let values = fields.map(|field| {
         let value = json::read(field, members.get(&field.name).unwrap_or(&field.default_value))?;
         match value {
-            None if !field.is_nullable => Err(format!("field `{}`: it cannot be null", field.name)),
+            None if !field.is_nullable => Err(InvalidRow::Null(field.name.clone())),
             value => Ok(value),
         }
     });
     values.collect()
 }
 
-/// What is wrong with a model on its own, apart from its rows. What it says about others is checked at start, for every
-/// source alike.
-pub(super) fn model_problems(model: &CollectionModel) -> Vec<String> {
+/// The mistakes in a model on its own. References between collections are checked at start, for every source alike.
+pub(super) fn model_problems(model: &CollectionModel) -> impl Iterator<Item = SourceProblem> {
     let unknown = model.key.iter().filter(|name| model.find_field(name).is_none());
-    unknown
-        .map(|name| format!("collection `{}`: its key names no field: `{name}`", model.name))
-        .collect()
+    unknown.map(|name| SourceProblem::new(format!("collection `{}`: its key names no field: `{name}`", model.name)))
 }

@@ -1,8 +1,7 @@
-//! Tests of texts, by PostgreSQL's rules: case counts unless it is ignored, and characters are those of Unicode.
+//! Tests of texts, by PostgreSQL's rules.
 
 use super::super::condition::TextTest;
 
-/// Whether the text passes.
 pub(super) fn passes(text: &str, test: &TextTest) -> bool {
     match test {
         TextTest::Contains {
@@ -33,7 +32,7 @@ fn compare(text: &str, part: &str, ignores_case: bool, test: fn(&str, &str) -> b
     }
 }
 
-/// Character by character, as databases do: a sigma at the end of a word is not told apart.
+/// Lower case character by character as in databases, without the rule for a final sigma.
 fn lower(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -46,14 +45,14 @@ enum Step {
     AnyText,
 }
 
-/// Whether the whole text matches the pattern. A pattern that ends in a lone `\` matches nothing.
+/// Matches a whole text. A pattern with a trailing `\` that escapes nothing matches no text.
 fn matches(text: &str, pattern: &str) -> bool {
     let Some(steps) = steps(pattern) else {
         return false;
     };
     let characters: Vec<char> = text.chars().collect();
     let (mut at, mut step) = (0, 0);
-    // where to go on when the text after the last `%` does not fit: with one more character taken by it
+    // the position to backtrack to, with one more character for the last `%`
     let mut retry: Option<(usize, usize)> = None;
     while let Some(character) = characters.get(at) {
         match steps.get(step) {
@@ -142,13 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_of_many_wildcards_is_no_trap() {
+    fn many_wildcards_do_not_make_matching_slow() {
         let text = "a".repeat(2_000);
         assert!(!like(&text, &format!("{}b", "%a".repeat(500))));
     }
 
     #[test]
-    fn case_is_that_of_unicode() {
+    fn case_is_ignored_by_the_rules_of_unicode() {
         let contains = |text: &str, part: &str, ignores_case| {
             passes(
                 text,

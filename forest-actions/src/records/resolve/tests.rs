@@ -1,4 +1,4 @@
-//! Which names are found, and what is said when one is not.
+//! Names that are found, and the texts for those that are not.
 
 use serde_json::json;
 
@@ -7,10 +7,10 @@ use super::super::fixture::{models, number, on, resolver};
 use super::*;
 use crate::records::{Operator, Value};
 
-fn refusal<T: std::fmt::Debug>(result: Result<T, ActionError>) -> String {
-    let error = result.unwrap_err();
-    assert_eq!(error.kind().status().as_u16(), 400);
-    error.message().to_owned()
+fn refusal<T: std::fmt::Debug>(result: Result<T, QueryError>) -> String {
+    let (status, text) = result.unwrap_err().answered();
+    assert_eq!(status, 400);
+    text
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn fields_of_the_collection_and_of_its_to_one_relations_are_found() {
 }
 
 #[test]
-fn sel_15_a_name_that_is_not_found_is_refused_with_those_there_are() {
+fn sel_15_an_unknown_name_is_refused_with_the_available_ones() {
     let models = models();
     let resolver = resolver(&models);
     let field = |collection: &str, name: &str| {
@@ -78,7 +78,7 @@ fn sel_15_a_name_that_is_not_found_is_refused_with_those_there_are() {
 }
 
 #[test]
-fn a_hidden_field_is_unknown_to_requests_and_not_to_the_program() {
+fn only_the_program_may_name_a_hidden_field() {
     let models = models();
     let resolver = resolver(&models);
     let companies = models.get("companies").unwrap();
@@ -146,7 +146,7 @@ fn trees_keep_their_logic_with_empty_branches() {
         resolved(&relation),
         on("emitter:employees", Test::Equal(Value::Integer(15)))
     );
-    // a text of a relation is blank like any other
+    // a text of a related record can be blank
     assert_eq!(
         resolved(&Filter::leaf("emitter:name", Operator::Blank, json!(null))),
         Condition::Any(vec![

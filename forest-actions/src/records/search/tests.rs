@@ -1,4 +1,4 @@
-//! Which fields a text is looked for in, for each way in which it can be read.
+//! The searched fields for texts of each form.
 
 use super::super::fixture::{models, models_searching, number, on, resolver};
 use super::super::models::Models;
@@ -29,7 +29,7 @@ fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition {
 }
 
 #[test]
-fn a_text_is_looked_for_in_the_fields_that_can_hold_it() {
+fn a_text_is_searched_in_fields_of_fitting_types() {
     let models = models();
     let texts = |text: &str| [has("name", text), has("city", text)];
     for (text, more) in [
@@ -107,7 +107,7 @@ fn uuids_are_found_as_keys_and_as_plain_columns() {
 }
 
 #[test]
-fn a_blank_search_is_no_search_and_others_are_trimmed() {
+fn search_texts_are_trimmed_and_every_record_matches_a_blank_one() {
     let models = models();
     for text in ["", "   ", "\t\n"] {
         let search = search(&models, "companies", text, true);
@@ -121,7 +121,7 @@ fn a_blank_search_is_no_search_and_others_are_trimmed() {
 }
 
 #[test]
-fn sel_01_an_extended_search_looks_at_to_one_relations() {
+fn sel_01_an_extended_search_includes_to_one_relations() {
     let models = models();
     assert_eq!(
         search(&models, "transactions", "acme", true),
@@ -135,7 +135,7 @@ fn sel_01_an_extended_search_looks_at_to_one_relations() {
             fields: vec!["label".to_owned()],
         }
     );
-    // of a relation's numbers only the key, and zero is nobody's
+    // of a relation's numbers only the key is searched, and zero is never one
     assert_eq!(
         search(&models, "transactions", "7", true).condition,
         any([
@@ -150,7 +150,7 @@ fn sel_01_an_extended_search_looks_at_to_one_relations() {
     );
     let zero = search(&models, "transactions", "0", true).condition;
     assert!(!format!("{zero:?}").contains("\"emitter\"), field: \"id\""));
-    // relations to many are not looked at
+    // to-many relations are not searched
     assert_eq!(
         search(&models, "companies", "acme", true),
         search(&models, "companies", "acme", false)
@@ -184,13 +184,13 @@ fn declared_search_fields_are_the_only_ones() {
 }
 
 #[test]
-fn hostile_texts_are_refused_or_searched_for() {
+fn hostile_texts_are_refused_or_searched() {
     let models = models();
     let resolver = resolver(&models);
     let companies = models.get("companies").unwrap();
     for text in ["a\0".to_owned(), "é".repeat(1_001)] {
         let error = resolver.search(companies, &text, true).unwrap_err();
-        assert_eq!(error.kind().status().as_u16(), 400);
+        assert_eq!(error.answered().0, 400);
     }
     for text in [
         "é".repeat(1_000),

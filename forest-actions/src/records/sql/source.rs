@@ -4,7 +4,7 @@ use super::SqlRecords;
 use super::error::{DatabaseError, live_query_error};
 use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
-use crate::records::error::RecordError;
+use crate::records::error::{RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
 use crate::records::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
@@ -17,8 +17,11 @@ impl RecordSource for SqlRecords {
             .collect()
     }
 
-    fn problems(&self) -> Vec<String> {
-        self.problems.iter().map(ToString::to_string).collect()
+    fn problems(&self) -> Vec<SourceProblem> {
+        self.problems
+            .iter()
+            .map(|problem| SourceProblem::new(problem.to_string()))
+            .collect()
     }
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {

@@ -92,7 +92,7 @@ impl World {
             row(6, 60, "US"),
         ];
         let records = MemoryRecords::new().collection(lines, rows);
-        assert_eq!(records.problems(), [""; 0]);
+        assert_eq!(records.problems(), []);
         let models = Models::new(records.collections());
         let mut caller = Caller::new("172", "ada@example.com");
         caller.tags.insert("country".to_owned(), "FR".to_owned());

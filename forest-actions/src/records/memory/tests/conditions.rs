@@ -1,4 +1,4 @@
-//! Which records each condition and each test holds for, with nulls.
+//! The records that match each condition and test, with nulls.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn decimal(text: &str) -> Value {
 }
 
 #[test]
-fn only_is_null_holds_for_null() {
+fn null_passes_is_null_only() {
     let text = || "x".to_owned();
     let value = || Value::from("x");
     let all = [
@@ -92,7 +92,7 @@ fn values_are_compared_in_their_type() {
     let moment: DateTime<Utc> = "2024-05-15T12:30:00+02:00".parse().unwrap();
     assert_eq!(companies("created_at", Test::Equal(moment.into())), ["10"]);
     assert_eq!(companies("created_at", Test::Less(moment.into())), ["9"]);
-    // a value of another type is another value, and has no place in the order
+    // values of another type are not equal, and not ordered
     assert_eq!(companies("name", Test::Equal(1.into())), [""; 0]);
     assert_eq!(companies("name", Test::Greater(1.into())), [""; 0]);
 }
@@ -125,7 +125,7 @@ fn texts_are_taken_literally_and_by_character() {
 }
 
 #[test]
-fn lists_and_json_are_looked_into() {
+fn lists_and_json_are_tested_for_elements() {
     let texts = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>();
     assert_eq!(companies("tags", Test::HasAll(texts(&["red"]))), ["2", "10"]);
     assert_eq!(companies("tags", Test::HasAll(texts(&["blue", "red"]))), ["10"]);
@@ -145,7 +145,7 @@ fn lists_and_json_are_looked_into() {
 }
 
 #[test]
-fn conditions_join_as_logic_does() {
+fn conditions_combine_logically() {
     let is = |id: i32| Condition::Field(FieldPath::own("id"), Test::Equal(id.into()));
     let find = |condition| keys_of(&records(), "companies", condition);
     assert_eq!(find(Condition::always()).len(), 4);
@@ -166,7 +166,7 @@ fn conditions_join_as_logic_does() {
 }
 
 #[test]
-fn a_record_without_the_related_one_has_null_there() {
+fn fields_of_a_missing_related_record_are_null() {
     let customers = |field: &str, test| {
         let path = FieldPath::of_relation("company", field);
         keys_of(&records(), "customers", Condition::Field(path, test))
@@ -215,7 +215,7 @@ fn per_09_composite_keys_keep_their_order() {
 }
 
 #[test]
-fn there_is_no_query_language_and_unknown_names_are_failures() {
+fn live_queries_are_unsupported_and_unknown_names_fail() {
     let records = records();
     let ask = |collection: &str, condition| {
         let query = RecordQuery::new(collection, condition);

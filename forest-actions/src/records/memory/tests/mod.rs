@@ -1,4 +1,4 @@
-//! The source as a whole: every condition, relations, paging, and rows that change.
+//! The source as a whole: conditions, relations, paging, and changes of rows.
 
 mod conditions;
 mod rows;
@@ -12,7 +12,7 @@ use super::super::model::{FieldModel, RelationModel, Through, ValueType};
 use super::*;
 use crate::records::Condition;
 
-/// The answer of a future that never waits.
+/// The output of a future that is ready at once.
 fn now<T>(future: SourceFuture<'_, T>) -> Result<T, RecordError> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
@@ -24,7 +24,7 @@ fn field(name: &str, value_type: ValueType) -> FieldModel {
     FieldModel::new(name, value_type)
 }
 
-/// Companies, their customers, and who advises whom.
+/// Companies, their customers and advisors.
 fn records() -> MemoryRecords {
     let companies = CollectionModel::new("companies")
         .field(field("id", ValueType::Integer))

@@ -1,4 +1,4 @@
-//! Pages, and rows that change.
+//! Pages, and changes of rows.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::records::{
 };
 
 #[test]
-fn sel_12_pages_by_key_meet_each_record_once_whatever_changes() {
+fn sel_12_pages_by_key_contain_each_record_once_despite_changes() {
     let numbers = CollectionModel::new("numbers")
         .field(field("id", ValueType::Integer))
         .field(field("open", ValueType::Boolean))
@@ -71,7 +71,7 @@ fn missing_values_are_last_in_ascending_order_and_keys_break_ties() {
 }
 
 #[test]
-fn a_page_has_the_fields_that_were_asked_for() {
+fn a_page_has_the_requested_fields() {
     let records = records();
     let projection = Projection {
         fields: vec!["name".to_owned(), "company_id".to_owned()],
@@ -115,7 +115,7 @@ fn a_page_has_the_fields_that_were_asked_for() {
 }
 
 #[test]
-fn rows_change_and_their_keys_stay_single() {
+fn rows_change_and_their_keys_stay_unique() {
     let records = records();
     let shared = records.clone();
     records.insert("customers", &json!({"id": "f", "name": "Fay"})).unwrap();
@@ -180,8 +180,9 @@ fn rows_and_models_that_do_not_fit_are_problems() {
         .collection(broken.clone(), rows)
         .collection(broken, Vec::new())
         .collection(CollectionModel::new("keyless").key(["nothing"]), Vec::new());
+    let problems: Vec<String> = records.problems().iter().map(ToString::to_string).collect();
     assert_eq!(
-        records.problems(),
+        problems,
         [
             "collection `broken`, row 2: field `id`: expected a whole number",
             "collection `broken`, row 3: there is a record `1` already",
@@ -213,7 +214,7 @@ fn per_10_records_without_a_key_are_listed_but_have_no_id() {
     let log = CollectionModel::new("log").field(field("line", ValueType::Text));
     let rows = vec![json!({"line": "b"}), json!({"line": "a"}), json!({"line": "b"})];
     let records = MemoryRecords::new().collection(log, rows);
-    assert_eq!(records.problems(), [""; 0]);
+    assert_eq!(records.problems(), []);
     let projection = Projection {
         fields: vec!["line".to_owned()],
         ..Projection::default()

@@ -190,8 +190,9 @@ async fn impossible_corrections_are_reported_with_the_nearest_name() {
                 .storage("no", Storage::Text)
         })
         .only(["companies", "orders"]);
+    let problems: Vec<String> = records.problems().iter().map(ToString::to_string).collect();
     assert_eq!(
-        records.problems(),
+        problems,
         [
             "the database has no table or view `compnies`; did you mean `companies`?",
             "`companies` has no field `nmae`; did you mean `name`?",

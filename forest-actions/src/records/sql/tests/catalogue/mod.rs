@@ -33,7 +33,8 @@ impl SqlRecords {
 
     fn checked(&self) -> Vec<String> {
         let collections = self.collections.iter().map(|collection| collection.model.clone());
-        Models::new(collections.collect()).check()
+        let problems = Models::new(collections.collect()).check();
+        problems.iter().map(ToString::to_string).collect()
     }
 }
 
