@@ -411,11 +411,9 @@ async fn a_stranger_cannot_make_the_agent_compare_long_paths() {
     for (length, compared) in [(100, true), (300, false)] {
         let log = Log::capture();
         let endpoint: &'static str = format!("/forest/{}", "long".repeat(length / 4)).leak();
-        let long = Box::leak(Box::new(forest_actions::ActionDescriptor {
-            endpoint,
-            ..action.clone()
-        }));
-        let agent = Agent::local([&*long]).await;
+        let mut long = action.clone();
+        long.endpoint = endpoint;
+        let agent = Agent::local([&*Box::leak(Box::new(long))]).await;
         let slip = Call::bare("POST", format!("{endpoint}s"));
         slip.send(&agent.serve().await).await.detail(404);
         assert_eq!(log.end().get("nearest"), if compared { endpoint } else { "" });

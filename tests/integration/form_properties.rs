@@ -253,14 +253,10 @@ fn no_value_makes_any_form_fail() {
     let actions: Vec<&'static ActionDescriptor> = forms()
         .into_iter()
         .zip(&slugs)
-        .map(|(action, slug)| {
-            let name: &'static str = Box::leak(slug.clone().into_boxed_str());
-            let endpoint: &'static str = Box::leak(format!("/forest/actions/{slug}").into_boxed_str());
-            leak(ActionDescriptor {
-                name,
-                endpoint,
-                ..action
-            })
+        .map(|(mut action, slug)| {
+            action.name = Box::leak(slug.clone().into_boxed_str());
+            action.endpoint = Box::leak(format!("/forest/actions/{slug}").into_boxed_str());
+            leak(action)
         })
         .collect();
     check(150, &any_values(), async |values| {

@@ -111,10 +111,9 @@ async fn rte_04_two_spellings_of_one_endpoint_stop_the_start() {
 /// An action at an endpoint that the attribute would not let through.
 fn at(endpoint: &'static str) -> &'static ActionDescriptor {
     let [action] = actions![wrong::first];
-    Box::leak(Box::new(ActionDescriptor {
-        endpoint,
-        ..action.clone()
-    }))
+    let mut action = action.clone();
+    action.endpoint = endpoint;
+    Box::leak(Box::new(action))
 }
 
 #[actix_web::test]

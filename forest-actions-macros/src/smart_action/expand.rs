@@ -9,7 +9,7 @@
 //! block have names that nobody else uses. Code that can fail to type-check is *located* at the user's type or
 //! path, which moves the message and leaves the hygiene alone.
 
-use super::model::{Action, ChangeHook, Function};
+use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
 use crate::action_list::static_name;
 use crate::spans::located;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -46,23 +46,10 @@ fn descriptor(action: &Action) -> TokenStream {
         collection,
         name,
         endpoint,
-        protected,
         ..
     } = action;
     let Function { vis, cfgs, allows, .. } = function;
-    let kind = format_ident!("{}", action.kind.variant(), span = Span::mixed_site());
-    let http_method = format_ident!("{}", action.http_method.variant(), span = Span::mixed_site());
-    let description = text(action.description.as_ref());
-    let submit_button_label = text(action.submit_button_label.as_ref());
-    let base_url = text(action.base_url.as_ref());
-    let redirect = text(action.redirect.as_ref());
-    let download = action
-        .download
-        .map_or_else(|| quote!(__FA_ANSWER.is_file), |download| quote!(#download));
-    let max_records = option(action.max_records.map(|number| quote!(#number)));
-    let form = option(action.form.as_ref().map(form));
-    let load = option(action.load.as_ref().map(hook));
-    let change = action.change.iter().map(change_hook);
+    let options = options(action);
     let answer = answer(&function.answer);
     let readers = readers(function, runtime);
     let invoke = invoke(function);
@@ -78,32 +65,62 @@ fn descriptor(action: &Action) -> TokenStream {
             use #runtime::__private as __fa;
             #readers
             #answer
-            __fa::ActionDescriptor {
-                collection: #collection,
-                name: #name,
-                kind: __fa::ActionKind::#kind,
-                endpoint: #endpoint,
-                http_method: __fa::HttpMethod::#http_method,
-                description: #description,
-                submit_button_label: #submit_button_label,
-                base_url: #base_url,
-                redirect: #redirect,
-                download: #download,
-                form: #form,
-                load: #load,
-                change: &[#(#change),*],
-                max_records: #max_records,
-                protected: #protected,
-                origin: __fa::Origin {
-                    crate_name: ::core::env!("CARGO_PKG_NAME"),
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    line: ::core::line!(),
-                },
-                invoke: #invoke,
-            }
+            __fa::ActionDescriptor::new(
+                #collection,
+                #name,
+                #endpoint,
+                __fa::Origin::new(
+                    ::core::env!("CARGO_PKG_NAME"),
+                    ::core::module_path!(),
+                    ::core::file!(),
+                    ::core::line!(),
+                ),
+                #invoke,
+            )
+            #options
         };
     }
+}
+
+/// The setters of the descriptor for whatever differs from the runtime's defaults.
+fn options(action: &Action) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let mut setters = TokenStream::new();
+    let mut set = |name: &str, value: Option<TokenStream>| {
+        let name = Ident::new(name, mixed);
+        setters.extend(value.map(|value| quote_spanned!(mixed=> .#name(#value))));
+    };
+    let variant = |name| Ident::new(name, mixed);
+    let text = |text: &Option<String>| text.as_ref().map(|text| quote!(#text));
+
+    if !matches!(action.kind, Kind::Bulk) {
+        let kind = variant(action.kind.variant());
+        set("kind", Some(quote_spanned!(mixed=> __fa::ActionKind::#kind)));
+    }
+    if !matches!(action.http_method, HttpMethod::Post) {
+        let method = variant(action.http_method.variant());
+        set("http_method", Some(quote_spanned!(mixed=> __fa::HttpMethod::#method)));
+    }
+    set("description", text(&action.description));
+    set("submit_button_label", text(&action.submit_button_label));
+    set("base_url", text(&action.base_url));
+    set("redirect", text(&action.redirect));
+    set(
+        "download",
+        Some(match action.download {
+            Some(download) => quote!(#download),
+            None => quote_spanned!(mixed=> __FA_ANSWER.is_file),
+        }),
+    );
+    set("form", action.form.as_ref().map(form));
+    set("load", action.load.as_ref().map(hook));
+    if !action.change.is_empty() {
+        let hooks = action.change.iter().map(change_hook);
+        set("change", Some(quote!(&[#(#hooks),*])));
+    }
+    set("max_records", action.max_records.map(|limit| quote!(#limit)));
+    set("unprotected", (!action.protected).then(TokenStream::new));
+    setters
 }
 
 /// Puts the descriptor where the runtime collects them.
@@ -225,16 +242,4 @@ fn lints(function: &Function) -> TokenStream {
         lints.push(quote!(deprecated));
     }
     quote!(#[allow(#(#lints),*)])
-}
-
-/// `Option<&'static str>`.
-fn text(text: Option<&String>) -> TokenStream {
-    option(text.map(|text| quote!(#text)))
-}
-
-fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
 }

@@ -15,35 +15,25 @@ pub static __smart_action_reset_password: ::forest_actions::__private::ActionDes
     use ::forest_actions::__private as __fa;
     use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
-    __fa::ActionDescriptor {
-        collection: "users",
-        name: "Reset password",
-        kind: __fa::ActionKind::Bulk,
-        endpoint: "/forest/actions/reset-password",
-        http_method: __fa::HttpMethod::Put,
-        description: ::core::option::Option::None,
-        submit_button_label: ::core::option::Option::None,
-        base_url: ::core::option::Option::None,
-        redirect: ::core::option::Option::None,
-        download: __FA_ANSWER.is_file,
-        form: ::core::option::Option::None,
-        load: ::core::option::Option::None,
-        change: &[],
-        max_records: ::core::option::Option::None,
-        protected: true,
-        origin: __fa::Origin {
-            crate_name: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        invoke: |__fa_call| __fa::invoke1(
-            __fa_call,
-            <__fa::Argument<RecordId<Uuid>>>::reader::<Uuid>(),
-            __FA_ANSWER,
-            |__fa_a0| ::std::boxed::Box::pin(reset_password(__fa_a0)),
-        ),
-    }
+    __fa::ActionDescriptor::new(
+            "users",
+            "Reset password",
+            "/forest/actions/reset-password",
+            __fa::Origin::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                ::core::line!(),
+            ),
+            |__fa_call| __fa::invoke1(
+                __fa_call,
+                <__fa::Argument<RecordId<Uuid>>>::reader::<Uuid>(),
+                __FA_ANSWER,
+                |__fa_a0| ::std::boxed::Box::pin(reset_password(__fa_a0)),
+            ),
+        )
+        .http_method(__fa::HttpMethod::Put)
+        .download(__FA_ANSWER.is_file)
 };
 #[cfg(feature = "users")]
 const _: () = {

@@ -13,41 +13,42 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
         Result<Download, Error>,
         _,
     >();
-    __fa::ActionDescriptor {
-        collection: "customers",
-        name: "Charge \"card\"",
-        kind: __fa::ActionKind::Bulk,
-        endpoint: "forest/charge",
-        http_method: __fa::HttpMethod::Delete,
-        description: ::core::option::Option::Some("<b>Charges</b>"),
-        submit_button_label: ::core::option::Option::Some("Charge"),
-        base_url: ::core::option::Option::Some("https://api.example.com"),
-        redirect: ::core::option::Option::Some("/done"),
-        download: true,
-        form: ::core::option::Option::Some(__fa::form::<Charge>),
-        load: ::core::option::Option::Some(|__fa_call| __fa::hook(
-            __fa_call,
-            hooks::prefill,
-        )),
-        change: &[
-            ("amount", |__fa_call| __fa::hook(__fa_call, hooks::amount_changed)),
-            ("stripe id", |__fa_call| __fa::hook(__fa_call, <Hooks as Stripe>::changed)),
-        ],
-        max_records: ::core::option::Option::Some(50u64),
-        protected: false,
-        origin: __fa::Origin {
-            crate_name: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        invoke: |__fa_call| __fa::invoke1(
-            __fa_call,
-            __fa::extract::<Alias, _>(),
-            __FA_ANSWER,
-            |__fa_a0| ::std::boxed::Box::pin(charge(__fa_a0)),
-        ),
-    }
+    __fa::ActionDescriptor::new(
+            "customers",
+            "Charge \"card\"",
+            "forest/charge",
+            __fa::Origin::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                ::core::line!(),
+            ),
+            |__fa_call| __fa::invoke1(
+                __fa_call,
+                __fa::extract::<Alias, _>(),
+                __FA_ANSWER,
+                |__fa_a0| ::std::boxed::Box::pin(charge(__fa_a0)),
+            ),
+        )
+        .http_method(__fa::HttpMethod::Delete)
+        .description("<b>Charges</b>")
+        .submit_button_label("Charge")
+        .base_url("https://api.example.com")
+        .redirect("/done")
+        .download(true)
+        .form(__fa::form::<Charge>)
+        .load(|__fa_call| __fa::hook(__fa_call, hooks::prefill))
+        .change(
+            &[
+                ("amount", |__fa_call| __fa::hook(__fa_call, hooks::amount_changed)),
+                (
+                    "stripe id",
+                    |__fa_call| __fa::hook(__fa_call, <Hooks as Stripe>::changed),
+                ),
+            ],
+        )
+        .max_records(50u64)
+        .unprotected()
 };
 const _: () = {
     crate::reexport::__private::submit! {

@@ -16,36 +16,26 @@ pub static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescr
     use ::forest_actions::__private as __fa;
     use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<ActionResult> = __fa::answer::<ActionResult, _>();
-    __fa::ActionDescriptor {
-        collection: "companies",
-        name: "Mark as Live",
-        kind: __fa::ActionKind::Single,
-        endpoint: "/forest/actions/mark-as-live",
-        http_method: __fa::HttpMethod::Post,
-        description: ::core::option::Option::None,
-        submit_button_label: ::core::option::Option::None,
-        base_url: ::core::option::Option::None,
-        redirect: ::core::option::Option::None,
-        download: __FA_ANSWER.is_file,
-        form: ::core::option::Option::None,
-        load: ::core::option::Option::None,
-        change: &[],
-        max_records: ::core::option::Option::None,
-        protected: true,
-        origin: __fa::Origin {
-            crate_name: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        invoke: |__fa_call| __fa::invoke2(
-            __fa_call,
-            <__fa::Argument<RecordId<i64>>>::reader::<i64>(),
-            __fa::extract::<web::Data<SqlitePool>, _>(),
-            __FA_ANSWER,
-            |__fa_a0, __fa_a1| ::std::boxed::Box::pin(mark_as_live(__fa_a0, __fa_a1)),
-        ),
-    }
+    __fa::ActionDescriptor::new(
+            "companies",
+            "Mark as Live",
+            "/forest/actions/mark-as-live",
+            __fa::Origin::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                ::core::line!(),
+            ),
+            |__fa_call| __fa::invoke2(
+                __fa_call,
+                <__fa::Argument<RecordId<i64>>>::reader::<i64>(),
+                __fa::extract::<web::Data<SqlitePool>, _>(),
+                __FA_ANSWER,
+                |__fa_a0, __fa_a1| ::std::boxed::Box::pin(mark_as_live(__fa_a0, __fa_a1)),
+            ),
+        )
+        .kind(__fa::ActionKind::Single)
+        .download(__FA_ANSWER.is_file)
 };
 const _: () = {
     ::forest_actions::__private::submit! {

@@ -10,34 +10,23 @@ async fn r#move() -> &'static str {
 static __smart_action_move: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<&'static str> = __fa::answer::<&'static str, _>();
-    __fa::ActionDescriptor {
-        collection: "boxes",
-        name: "Move",
-        kind: __fa::ActionKind::Bulk,
-        endpoint: "/forest/actions/move",
-        http_method: __fa::HttpMethod::Post,
-        description: ::core::option::Option::None,
-        submit_button_label: ::core::option::Option::None,
-        base_url: ::core::option::Option::None,
-        redirect: ::core::option::Option::None,
-        download: __FA_ANSWER.is_file,
-        form: ::core::option::Option::None,
-        load: ::core::option::Option::None,
-        change: &[],
-        max_records: ::core::option::Option::None,
-        protected: true,
-        origin: __fa::Origin {
-            crate_name: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        invoke: |__fa_call| __fa::invoke0(
-            __fa_call,
-            __FA_ANSWER,
-            || ::std::boxed::Box::pin(r#move()),
-        ),
-    }
+    __fa::ActionDescriptor::new(
+            "boxes",
+            "Move",
+            "/forest/actions/move",
+            __fa::Origin::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                ::core::line!(),
+            ),
+            |__fa_call| __fa::invoke0(
+                __fa_call,
+                __FA_ANSWER,
+                || ::std::boxed::Box::pin(r#move()),
+            ),
+        )
+        .download(__FA_ANSWER.is_file)
 };
 const _: () = {
     ::forest_actions::__private::submit! {

@@ -21,58 +21,32 @@ async fn a(
 static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
     use ::forest_actions::__private as __fa;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
-    __fa::ActionDescriptor {
-        collection: "c",
-        name: "A",
-        kind: __fa::ActionKind::Bulk,
-        endpoint: "/forest/actions/a",
-        http_method: __fa::HttpMethod::Post,
-        description: ::core::option::Option::None,
-        submit_button_label: ::core::option::Option::None,
-        base_url: ::core::option::Option::None,
-        redirect: ::core::option::Option::None,
-        download: __FA_ANSWER.is_file,
-        form: ::core::option::Option::None,
-        load: ::core::option::Option::None,
-        change: &[],
-        max_records: ::core::option::Option::None,
-        protected: true,
-        origin: __fa::Origin {
-            crate_name: ::core::env!("CARGO_PKG_NAME"),
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-        },
-        invoke: |__fa_call| __fa::invoke12(
-            __fa_call,
-            __fa::extract::<T0, _>(),
-            __fa::extract::<T1, _>(),
-            __fa::extract::<T2, _>(),
-            __fa::extract::<T3, _>(),
-            __fa::extract::<T4, _>(),
-            __fa::extract::<T5, _>(),
-            __fa::extract::<T6, _>(),
-            __fa::extract::<T7, _>(),
-            __fa::extract::<T8, _>(),
-            __fa::extract::<T9, _>(),
-            __fa::extract::<T10, _>(),
-            __fa::extract::<T11, _>(),
-            __FA_ANSWER,
-            |
-                __fa_a0,
-                __fa_a1,
-                __fa_a2,
-                __fa_a3,
-                __fa_a4,
-                __fa_a5,
-                __fa_a6,
-                __fa_a7,
-                __fa_a8,
-                __fa_a9,
-                __fa_a10,
-                __fa_a11|
-            ::std::boxed::Box::pin(
-                a(
+    __fa::ActionDescriptor::new(
+            "c",
+            "A",
+            "/forest/actions/a",
+            __fa::Origin::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::module_path!(),
+                ::core::file!(),
+                ::core::line!(),
+            ),
+            |__fa_call| __fa::invoke12(
+                __fa_call,
+                __fa::extract::<T0, _>(),
+                __fa::extract::<T1, _>(),
+                __fa::extract::<T2, _>(),
+                __fa::extract::<T3, _>(),
+                __fa::extract::<T4, _>(),
+                __fa::extract::<T5, _>(),
+                __fa::extract::<T6, _>(),
+                __fa::extract::<T7, _>(),
+                __fa::extract::<T8, _>(),
+                __fa::extract::<T9, _>(),
+                __fa::extract::<T10, _>(),
+                __fa::extract::<T11, _>(),
+                __FA_ANSWER,
+                |
                     __fa_a0,
                     __fa_a1,
                     __fa_a2,
@@ -84,11 +58,26 @@ static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
                     __fa_a8,
                     __fa_a9,
                     __fa_a10,
-                    __fa_a11,
+                    __fa_a11|
+                ::std::boxed::Box::pin(
+                    a(
+                        __fa_a0,
+                        __fa_a1,
+                        __fa_a2,
+                        __fa_a3,
+                        __fa_a4,
+                        __fa_a5,
+                        __fa_a6,
+                        __fa_a7,
+                        __fa_a8,
+                        __fa_a9,
+                        __fa_a10,
+                        __fa_a11,
+                    ),
                 ),
             ),
-        ),
-    }
+        )
+        .download(__FA_ANSWER.is_file)
 };
 const _: () = {
     ::forest_actions::__private::submit! {

@@ -18,6 +18,7 @@ pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<Action
 /// Written by the attribute as a `static`; users meet it in [`ForestBuilder::only`](crate::ForestBuilder::only) and in the list of
 /// [`Forest::actions`](crate::Forest::actions).
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ActionDescriptor {
     /// The collection that the action belongs to.
     pub collection: &'static str,
@@ -59,19 +60,21 @@ pub struct ActionDescriptor {
     pub invoke: Invoke,
 }
 
+/// The constructor and the setters that the attribute writes; an option that is not written keeps the default that
+/// [`smart_action`](macro@crate::smart_action) documents.
+#[doc(hidden)]
 impl ActionDescriptor {
-    /// An action by hand, for unit tests: an attribute would link it into every other test.
-    #[cfg(test)]
-    pub(crate) const fn for_test(
+    pub const fn new(
         collection: &'static str,
         name: &'static str,
-        kind: ActionKind,
         endpoint: &'static str,
+        origin: Origin,
+        invoke: Invoke,
     ) -> Self {
         Self {
             collection,
             name,
-            kind,
+            kind: ActionKind::Bulk,
             endpoint,
             http_method: HttpMethod::Post,
             description: None,
@@ -84,14 +87,98 @@ impl ActionDescriptor {
             change: &[],
             max_records: None,
             protected: true,
-            origin: Origin {
-                crate_name: "shop",
-                module: "shop::companies",
-                file: "src/companies.rs",
-                line: 12,
-            },
-            invoke: |_| Box::pin(async { Ok(crate::response::no_content()) }),
+            origin,
+            invoke,
         }
+    }
+
+    #[must_use]
+    pub const fn kind(mut self, kind: ActionKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    #[must_use]
+    pub const fn http_method(mut self, method: HttpMethod) -> Self {
+        self.http_method = method;
+        self
+    }
+
+    #[must_use]
+    pub const fn description(mut self, html: &'static str) -> Self {
+        self.description = Some(html);
+        self
+    }
+
+    #[must_use]
+    pub const fn submit_button_label(mut self, label: &'static str) -> Self {
+        self.submit_button_label = Some(label);
+        self
+    }
+
+    #[must_use]
+    pub const fn base_url(mut self, url: &'static str) -> Self {
+        self.base_url = Some(url);
+        self
+    }
+
+    #[must_use]
+    pub const fn redirect(mut self, path: &'static str) -> Self {
+        self.redirect = Some(path);
+        self
+    }
+
+    #[must_use]
+    pub const fn download(mut self, download: bool) -> Self {
+        self.download = download;
+        self
+    }
+
+    #[must_use]
+    pub const fn form(mut self, form: fn() -> FormDeclaration) -> Self {
+        self.form = Some(form);
+        self
+    }
+
+    #[must_use]
+    pub const fn load(mut self, hook: HookFn) -> Self {
+        self.load = Some(hook);
+        self
+    }
+
+    #[must_use]
+    pub const fn change(mut self, hooks: &'static [(&'static str, HookFn)]) -> Self {
+        self.change = hooks;
+        self
+    }
+
+    #[must_use]
+    pub const fn max_records(mut self, limit: u64) -> Self {
+        self.max_records = Some(limit);
+        self
+    }
+
+    #[must_use]
+    pub const fn unprotected(mut self) -> Self {
+        self.protected = false;
+        self
+    }
+}
+
+impl ActionDescriptor {
+    /// An action by hand, for unit tests: an attribute would link it into every other test.
+    #[cfg(test)]
+    pub(crate) const fn for_test(
+        collection: &'static str,
+        name: &'static str,
+        kind: ActionKind,
+        endpoint: &'static str,
+    ) -> Self {
+        let origin = Origin::new("shop", "shop::companies", "src/companies.rs", 12);
+        Self::new(collection, name, endpoint, origin, |_| {
+            Box::pin(async { Ok(crate::no_content()) })
+        })
+        .kind(kind)
     }
 
     /// The declared form, if there is one.
@@ -189,6 +276,7 @@ impl fmt::Display for HttpMethod {
 
 /// Where an action is written, for messages that have to point at code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Origin {
     /// The package.
     pub crate_name: &'static str,
@@ -198,6 +286,19 @@ pub struct Origin {
     pub file: &'static str,
     /// The line of the attribute.
     pub line: u32,
+}
+
+impl Origin {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(crate_name: &'static str, module: &'static str, file: &'static str, line: u32) -> Self {
+        Self {
+            crate_name,
+            module,
+            file,
+            line,
+        }
+    }
 }
 
 impl fmt::Display for Origin {

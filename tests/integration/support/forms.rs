@@ -97,18 +97,16 @@ async fn template() {}
 /// An action with this form, whose handler only reads it.
 pub(crate) fn action<T: ActionForm>() -> ActionDescriptor {
     let [template] = actions![template];
-    ActionDescriptor {
-        form: Some(forest_actions::__private::form::<T>),
-        invoke: |call| {
-            forest_actions::__private::invoke1(
-                call,
-                forest_actions::__private::extract::<Form<T>, _>(),
-                forest_actions::__private::answer::<&'static str, _>(),
-                |_| Box::pin(async { "read" }),
-            )
-        },
-        ..template.clone()
-    }
+    let mut action = template.clone().form(forest_actions::__private::form::<T>);
+    action.invoke = |call| {
+        forest_actions::__private::invoke1(
+            call,
+            forest_actions::__private::extract::<Form<T>, _>(),
+            forest_actions::__private::answer::<&'static str, _>(),
+            |_| Box::pin(async { "read" }),
+        )
+    };
+    action
 }
 
 pub(crate) fn leak(action: ActionDescriptor) -> &'static ActionDescriptor {
