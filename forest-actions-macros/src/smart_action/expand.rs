@@ -50,6 +50,7 @@ fn descriptor(action: &Action) -> TokenStream {
     } = action;
     let Function { vis, cfgs, allows, .. } = function;
     let options = options(action);
+    let form = action.form.as_ref().map(form);
     let answer = answer(&function.answer);
     let readers = readers(function, runtime);
     let invoke = invoke(function);
@@ -65,6 +66,7 @@ fn descriptor(action: &Action) -> TokenStream {
             use #runtime::__private as __fa;
             #readers
             #answer
+            #form
             __fa::ActionDescriptor::new(
                 #collection,
                 #name,
@@ -112,7 +114,7 @@ fn options(action: &Action) -> TokenStream {
             None => quote_spanned!(mixed=> __FA_ANSWER.is_file),
         }),
     );
-    set("form", action.form.as_ref().map(form));
+    set("form", action.form.is_some().then(|| quote_spanned!(mixed=> __FA_FORM)));
     set("load", action.load.as_ref().map(hook));
     if !action.change.is_empty() {
         let hooks = action.change.iter().map(change_hook);
@@ -196,9 +198,10 @@ fn invoke(function: &Function) -> TokenStream {
     }
 }
 
+/// The form, named before the argument that reads it: of two errors about one type the compiler reports the first.
 fn form(ty: &Type) -> TokenStream {
     let span = located(ty.span());
-    quote_spanned!(span=> __fa::form::<#ty>)
+    quote_spanned!(span=> const __FA_FORM: fn() -> __fa::FormDeclaration = __fa::form::<#ty>;)
 }
 
 fn hook(path: &ExprPath) -> TokenStream {
