@@ -1,9 +1,9 @@
 //! Declared forms: what is refused when the program starts, and what the schema says.
 
+use forest_actions::Forest;
 use forest_actions::form::{FieldSpec, FormReader};
 use forest_actions::prelude::*;
 use forest_actions::schema::{Collection, CollectionField, FieldType};
-use forest_actions::{ActionDescriptor, Forest};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -129,29 +129,21 @@ async fn as_it_is(form: FormState) -> HookResult {
 
 #[test]
 fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
-    let mistaken = ActionDescriptor {
-        change: &[("citty", |call| forest_actions::__private::hook(call, as_it_is))],
-        ..action::<City>()
-    };
+    let mistaken = action::<City>().change(&[("citty", |call| forest_actions::__private::hook(call, as_it_is))]);
     let text = schema_refusal(mistaken.clone(), []);
     assert!(
         text.contains("a change hook for `citty`, and its form has no such field; did you mean `city`?"),
         "{text}"
     );
     // a hook that runs before it may add the field
-    let load: Option<_> = Some(|call| forest_actions::__private::hook(call, as_it_is));
-    let with_load = ActionDescriptor {
-        load: load.map(|load| load as _),
-        ..mistaken.clone()
-    };
+    let with_load = mistaken
+        .clone()
+        .load(|call| forest_actions::__private::hook(call, as_it_is));
     assert!(Forest::builder().actions([leak(with_load)]).schema().is_ok());
-    let with_change = ActionDescriptor {
-        change: &[
-            ("citty", |call| forest_actions::__private::hook(call, as_it_is)),
-            ("city", |call| forest_actions::__private::hook(call, as_it_is)),
-        ],
-        ..mistaken
-    };
+    let with_change = mistaken.change(&[
+        ("citty", |call| forest_actions::__private::hook(call, as_it_is)),
+        ("city", |call| forest_actions::__private::hook(call, as_it_is)),
+    ]);
     assert!(Forest::builder().actions([leak(with_change)]).schema().is_ok());
 }
 
@@ -353,10 +345,7 @@ form!(SharedHook: FieldSpec::of::<Option<i32>>("a").hook("both"), FieldSpec::of:
 
 #[test]
 fn a_hook_that_two_fields_share_is_listed_once() {
-    let shared = ActionDescriptor {
-        change: &[("both", |call| forest_actions::__private::hook(call, as_it_is))],
-        ..action::<SharedHook>()
-    };
+    let shared = action::<SharedHook>().change(&[("both", |call| forest_actions::__private::hook(call, as_it_is))]);
     let schema = Forest::builder().actions([leak(shared)]).schema().unwrap();
     let schema: Value = serde_json::from_str(&schema.to_file_text()).unwrap();
     assert_eq!(

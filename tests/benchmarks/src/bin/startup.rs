@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use forest_actions::{ActionDescriptor, ActionError, ActionKind, Forest, ForestBuilder, HttpMethod, Origin};
+use forest_actions::{ActionDescriptor, ActionError, ActionKind, Forest, ForestBuilder, Origin};
 use forest_actions_benchmarks::{Args, Outcome, Table, median};
 
 const HELP: &str = "startup: from the builder to a finished schema
@@ -110,30 +110,23 @@ fn actions(count: usize, per_collection: usize) -> Vec<&'static ActionDescriptor
         .map(|index| index * step.unwrap_or(1) % count)
         .map(|number| -> &'static ActionDescriptor {
             let collection = text(format!("collection_{:05}", number / per_collection));
-            Box::leak(Box::new(ActionDescriptor {
+            let action = ActionDescriptor::new(
                 collection,
-                name: text(format!("Approve request number {number}")),
-                kind: ActionKind::Single,
-                endpoint: text(format!("/forest/actions/approve-request-number-{number}")),
-                http_method: HttpMethod::Post,
-                description: Some("Approves the request and tells its author."),
-                submit_button_label: None,
-                base_url: None,
-                redirect: None,
-                download: false,
-                form: None,
-                load: None,
-                change: &[],
-                max_records: None,
-                protected: true,
-                origin: Origin {
-                    crate_name: "actions",
-                    module: "actions::requests",
-                    file: "src/requests.rs",
-                    line: u32::try_from(number).unwrap_or(u32::MAX),
-                },
-                invoke: |_| Box::pin(async { Err(ActionError::bad_request("this action is only counted")) }),
-            }))
+                text(format!("Approve request number {number}")),
+                text(format!("/forest/actions/approve-request-number-{number}")),
+                Origin::new(
+                    "actions",
+                    "actions::requests",
+                    "src/requests.rs",
+                    u32::try_from(number).unwrap_or(u32::MAX),
+                ),
+                |_| Box::pin(async { Err(ActionError::bad_request("this action is only counted")) }),
+            );
+            Box::leak(Box::new(
+                action
+                    .kind(ActionKind::Single)
+                    .description("Approves the request and tells its author."),
+            ))
         })
         .collect()
 }
