@@ -5,7 +5,8 @@ pub use serde_json::Value;
 
 pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
-pub use crate::declare::{ActionDescriptor, ActionKind, FormDeclaration, HttpMethod, Origin, Registered};
+use crate::declare::FormDeclaration;
+pub use crate::declare::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, HookFn, InvalidValue, Layout,
     choice_json, default_value, options, read_choice, shape, text_default, widget, widgets,

@@ -114,7 +114,7 @@ fn options(action: &Action) -> TokenStream {
             None => quote_spanned!(mixed=> __FA_ANSWER.is_file),
         }),
     );
-    set("form", action.form.is_some().then(|| quote_spanned!(mixed=> __FA_FORM)));
+    set("form", action.form.is_some().then(|| quote_spanned!(mixed=> __fa_form)));
     set("load", action.load.as_ref().map(hook));
     if !action.change.is_empty() {
         let hooks = action.change.iter().map(change_hook);
@@ -198,10 +198,11 @@ fn invoke(function: &Function) -> TokenStream {
     }
 }
 
-/// The form, named before the argument that reads it: of two errors about one type the compiler reports the first.
+/// The form, named before the argument that reads it: of two errors about one type
+/// in one body, the compiler reports the first.
 fn form(ty: &Type) -> TokenStream {
     let span = located(ty.span());
-    quote_spanned!(span=> const __FA_FORM: fn() -> __fa::FormDeclaration = __fa::form::<#ty>;)
+    quote_spanned!(span=> let __fa_form = __fa::form::<#ty>;)
 }
 
 fn hook(path: &ExprPath) -> TokenStream {

@@ -13,7 +13,7 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
         Result<Download, Error>,
         _,
     >();
-    const __FA_FORM: fn() -> __fa::FormDeclaration = __fa::form::<Charge>;
+    let __fa_form = __fa::form::<Charge>;
     __fa::ActionDescriptor::new(
             "customers",
             "Charge \"card\"",
@@ -37,7 +37,7 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
         .base_url("https://api.example.com")
         .redirect("/done")
         .download(true)
-        .form(__FA_FORM)
+        .form(__fa_form)
         .load(|__fa_call| __fa::hook(__fa_call, hooks::prefill))
         .change(
             &[

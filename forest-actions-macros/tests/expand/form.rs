@@ -9,7 +9,7 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
     use ::forest_actions::__private as __fa;
     use ::forest_actions::__private::AnyArgument as _;
     const __FA_ANSWER: __fa::Answer<()> = __fa::answer::<(), _>();
-    const __FA_FORM: fn() -> __fa::FormDeclaration = __fa::form::<Charge>;
+    let __fa_form = __fa::form::<Charge>;
     __fa::ActionDescriptor::new(
             "customers",
             "Charge",
@@ -29,7 +29,7 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
             ),
         )
         .download(__FA_ANSWER.is_file)
-        .form(__FA_FORM)
+        .form(__fa_form)
 };
 const _: () = {
     ::forest_actions::__private::submit! {

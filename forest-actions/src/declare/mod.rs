@@ -12,7 +12,7 @@ mod registry;
 mod schema;
 
 pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
-pub use form::FormDeclaration;
+pub(crate) use form::FormDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::{canonical_path, requested_path};
