@@ -32,35 +32,27 @@ pub(super) enum Change {
     Remove,
 }
 
-/// A correction that cannot be carried out.
+/// A correction that cannot be carried out. The first text is the collection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CorrectionError {
-    #[error("the database has no table or view `{name}`{hint}")]
-    UnknownCollection { name: String, hint: Hint },
-    #[error("`{collection}` has no field `{name}`{hint}")]
-    UnknownField {
-        collection: String,
-        name: String,
-        hint: Hint,
-    },
-    #[error("`{collection}` has no relation `{name}`{hint}")]
-    UnknownRelation {
-        collection: String,
-        name: String,
-        hint: Hint,
-    },
-    #[error("`{collection}.{field}` is part of the key and cannot be hidden")]
-    HiddenKey { collection: String, field: String },
-    #[error("`{collection}` cannot be renamed to `{name}`, which exists already")]
-    CollectionExists { collection: String, name: String },
-    #[error("`{collection}` cannot be renamed to an empty name")]
-    EmptyCollectionName { collection: String },
-    #[error("`{collection}` already has a field or relation `{name}`")]
-    NameExists { collection: String, name: String },
-    #[error("`{collection}` cannot have a field or relation without a name")]
-    EmptyName { collection: String },
-    #[error("the computed field `{collection}.{field}` has no expression")]
-    EmptyExpression { collection: String, field: String },
+    #[error("the database has no table or view `{0}`{1}")]
+    UnknownCollection(String, Hint),
+    #[error("`{0}` has no field `{1}`{2}")]
+    UnknownField(String, String, Hint),
+    #[error("`{0}` has no relation `{1}`{2}")]
+    UnknownRelation(String, String, Hint),
+    #[error("`{0}.{1}` is part of the key and cannot be hidden")]
+    HiddenKey(String, String),
+    #[error("`{0}` cannot be renamed to `{1}`, which exists already")]
+    CollectionExists(String, String),
+    #[error("`{0}` cannot be renamed to an empty name")]
+    EmptyCollectionName(String),
+    #[error("`{0}` already has a field or relation `{1}`")]
+    NameExists(String, String),
+    #[error("`{0}` cannot have a field or relation without a name")]
+    EmptyName(String),
+    #[error("the computed field `{0}.{1}` has no expression")]
+    EmptyExpression(String, String),
 }
 
 /// The nearest known name.
@@ -125,14 +117,14 @@ fn mark_all_foreign_keys(collections: &mut [SqlCollection]) {
     }
 }
 
-/// Carries out a change of the collection `name`, which follows a renaming.
+/// Carries out a change of the collection `name`, which is updated by a renaming.
 fn apply(
     collections: &mut [SqlCollection],
     dialect: &dyn Dialect,
     name: &mut String,
     change: Change,
 ) -> Result<(), CorrectionError> {
-    // changes of names reach other collections
+    let SqlCollection { model, columns, .. } = find(collections, name)?;
     match change {
         Change::Rename(new) => {
             rename(collections, name, &new)?;
@@ -141,97 +133,76 @@ fn apply(
         Change::RenameField(old, new) => rename_field(collections, name, &old, &new)?,
         Change::RenameRelation(old, new) => rename_relation(collections, name, &old, &new)?,
         Change::RemoveRelation(relation) => remove_relation(collections, name, &relation)?,
-        change => find(collections, name)?.apply(dialect, change)?,
+        Change::Hide(name) => {
+            let is_key = model.key.contains(&name);
+            let field = field_of(model, &name)?;
+            if is_key {
+                return Err(CorrectionError::HiddenKey(model.name.clone(), name));
+            }
+            field.is_hidden = true;
+        }
+        Change::TypeOf(name, value_type) => {
+            let field = field_of(model, &name)?;
+            let storage = storage_of(&field.value_type);
+            field.value_type = value_type;
+            if let (Some(storage), Some(column)) = (storage, columns.get_mut(&name)) {
+                column.storage = storage;
+            }
+        }
+        Change::EnumValues(name, values) => {
+            let field = field_of(model, &name)?;
+            *field = field.clone().enum_values(values);
+        }
+        Change::Storage(name, storage) => {
+            field_of(model, &name)?;
+            columns.entry(name).or_default().storage = storage;
+        }
+        Change::Computed(name, value_type, sql) => {
+            check_free(model, &name)?;
+            if sql.trim().is_empty() {
+                return Err(CorrectionError::EmptyExpression(model.name.clone(), name));
+            }
+            let column = SqlColumn {
+                cast: dialect.cast_for(&value_type),
+                storage: Storage::Text,
+            };
+            let mut field = FieldModel::new(&name, value_type);
+            field.stored_as = Some(sql);
+            field.is_computed = true;
+            field.is_read_only = true;
+            model.fields.push(field);
+            columns.insert(name, column);
+        }
+        Change::Segment(name, filter) => {
+            model.segments.retain(|(known, _)| *known != name);
+            model.segments.push((name, filter));
+        }
+        Change::SearchFields(names) => model.search_fields = Some(names),
+        Change::Relation(relation) => {
+            model.relations.retain(|known| known.name != relation.name);
+            model.relations.push(relation);
+        }
+        Change::Key(names) => {
+            for name in &names {
+                field_of(model, name)?;
+            }
+            model.key = names;
+        }
+        Change::Countable(countable) => model.is_countable = countable,
+        Change::ReadOnly => {
+            model.is_read_only = true;
+            for field in &mut model.fields {
+                field.is_read_only = true;
+            }
+        }
+        Change::RequiredField(name) => require(field_of(model, &name)?),
+        Change::ReadOnlyField(name) => field_of(model, &name)?.is_read_only = true,
+        Change::Remove => {}
     }
     Ok(())
 }
 
-impl SqlCollection {
-    /// Carries out a change that concerns no other collection.
-    fn apply(&mut self, dialect: &dyn Dialect, change: Change) -> Result<(), CorrectionError> {
-        let Self { model, columns, .. } = self;
-        match change {
-            Change::Hide(name) => {
-                let is_key = model.key.contains(&name);
-                let field = field_of(model, &name)?;
-                if is_key {
-                    return Err(CorrectionError::HiddenKey {
-                        collection: model.name.clone(),
-                        field: name,
-                    });
-                }
-                field.is_hidden = true;
-            }
-            Change::TypeOf(name, value_type) => {
-                let field = field_of(model, &name)?;
-                let storage = storage_of(&field.value_type);
-                field.value_type = value_type;
-                if let (Some(storage), Some(column)) = (storage, columns.get_mut(&name)) {
-                    column.storage = storage;
-                }
-            }
-            Change::EnumValues(name, values) => {
-                let field = field_of(model, &name)?;
-                *field = field.clone().enum_values(values);
-            }
-            Change::Storage(name, storage) => {
-                field_of(model, &name)?;
-                columns.entry(name).or_default().storage = storage;
-            }
-            Change::Computed(name, value_type, sql) => {
-                check_free(model, &name)?;
-                if sql.trim().is_empty() {
-                    return Err(CorrectionError::EmptyExpression {
-                        collection: model.name.clone(),
-                        field: name,
-                    });
-                }
-                let column = SqlColumn {
-                    cast: dialect.cast_for(&value_type),
-                    storage: Storage::Text,
-                };
-                let mut field = FieldModel::new(&name, value_type);
-                field.stored_as = Some(sql);
-                field.is_computed = true;
-                field.is_read_only = true;
-                model.fields.push(field);
-                columns.insert(name, column);
-            }
-            Change::Segment(name, filter) => {
-                model.segments.retain(|(known, _)| *known != name);
-                model.segments.push((name, filter));
-            }
-            Change::SearchFields(names) => model.search_fields = Some(names),
-            Change::Relation(relation) => {
-                model.relations.retain(|known| known.name != relation.name);
-                model.relations.push(relation);
-            }
-            Change::Key(names) => {
-                for name in &names {
-                    field_of(model, name)?;
-                }
-                model.key = names;
-            }
-            Change::Countable(countable) => model.is_countable = countable,
-            Change::ReadOnly => {
-                model.is_read_only = true;
-                for field in &mut model.fields {
-                    field.is_read_only = true;
-                }
-            }
-            Change::RequiredField(name) => require(field_of(model, &name)?),
-            Change::ReadOnlyField(name) => field_of(model, &name)?.is_read_only = true,
-            Change::Rename(_)
-            | Change::RenameField(..)
-            | Change::RenameRelation(..)
-            | Change::RemoveRelation(_)
-            | Change::Remove => {}
-        }
-        Ok(())
-    }
-}
-
-/// How SQLite stores values of this declared type; `None` for types whose storage was read from a value.
+/// The storage of values of this declared type in SQLite; `None` for types whose storage was read from a value.
 fn storage_of(value_type: &ValueType) -> Option<Storage> {
     match value_type {
         ValueType::Integer | ValueType::Decimal | ValueType::Boolean => Some(Storage::Number),
@@ -243,15 +214,10 @@ fn storage_of(value_type: &ValueType) -> Option<Storage> {
 
 fn rename(collections: &mut [SqlCollection], old: &str, new: &str) -> Result<(), CorrectionError> {
     if new.is_empty() {
-        return Err(CorrectionError::EmptyCollectionName {
-            collection: old.to_owned(),
-        });
+        return Err(CorrectionError::EmptyCollectionName(old.to_owned()));
     }
     if old != new && find(collections, new).is_ok() {
-        return Err(CorrectionError::CollectionExists {
-            collection: old.to_owned(),
-            name: new.to_owned(),
-        });
+        return Err(CorrectionError::CollectionExists(old.to_owned(), new.to_owned()));
     }
     let model = &mut find(collections, old)?.model;
     model.stored_as.get_or_insert_with(|| old.to_owned());
@@ -423,13 +389,11 @@ fn find<'a>(collections: &'a mut [SqlCollection], name: &str) -> Result<&'a mut 
     match collections.iter().position(|collection| collection.model.name == name) {
         // the index was just found
         Some(index) => Ok(&mut collections[index]),
-        None => Err(CorrectionError::UnknownCollection {
-            name: name.to_owned(),
-            hint: Hint::new(
-                collections.iter().map(|collection| collection.model.name.as_str()),
-                name,
-            ),
-        }),
+        None => {
+            let known = collections.iter().map(|collection| collection.model.name.as_str());
+            let hint = Hint::new(known, name);
+            Err(CorrectionError::UnknownCollection(name.to_owned(), hint))
+        }
     }
 }
 
@@ -437,11 +401,10 @@ fn field_of<'a>(model: &'a mut CollectionModel, name: &str) -> Result<&'a mut Fi
     match model.fields.iter().position(|field| field.name == name) {
         // the index was just found
         Some(index) => Ok(&mut model.fields[index]),
-        None => Err(CorrectionError::UnknownField {
-            collection: model.name.clone(),
-            name: name.to_owned(),
-            hint: Hint::new(model.fields.iter().map(|field| field.name.as_str()), name),
-        }),
+        None => {
+            let hint = Hint::new(model.fields.iter().map(|field| field.name.as_str()), name);
+            Err(CorrectionError::UnknownField(model.name.clone(), name.to_owned(), hint))
+        }
     }
 }
 
@@ -449,22 +412,21 @@ fn check_relation(model: &CollectionModel, name: &str) -> Result<(), CorrectionE
     if model.find_relation(name).is_some() {
         return Ok(());
     }
-    Err(CorrectionError::UnknownRelation {
-        collection: model.name.clone(),
-        name: name.to_owned(),
-        hint: Hint::new(model.relations.iter().map(|relation| relation.name.as_str()), name),
-    })
+    let hint = Hint::new(model.relations.iter().map(|relation| relation.name.as_str()), name);
+    Err(CorrectionError::UnknownRelation(
+        model.name.clone(),
+        name.to_owned(),
+        hint,
+    ))
 }
 
 /// Checks that a new name is neither a field's nor a relation's.
 fn check_free(model: &CollectionModel, name: &str) -> Result<(), CorrectionError> {
-    let collection = model.name.clone();
     if name.is_empty() {
-        return Err(CorrectionError::EmptyName { collection });
+        return Err(CorrectionError::EmptyName(model.name.clone()));
     }
     if model.find_field(name).is_some() || model.find_relation(name).is_some() {
-        let name = name.to_owned();
-        return Err(CorrectionError::NameExists { collection, name });
+        return Err(CorrectionError::NameExists(model.name.clone(), name.to_owned()));
     }
     Ok(())
 }

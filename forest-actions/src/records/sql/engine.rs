@@ -36,8 +36,8 @@ pub(super) trait Dialect: Debug + Sync {
     /// The expression by which the values of a column are compared and ordered.
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError>;
 
-    /// Whether the columns are among the rows, all of which are bound as one parameter for each column; `None` when no
-    /// column can have any of the values.
+    /// Tests whether the columns are among the rows. Any number of rows is one bound parameter for each column. `None` when
+    /// the columns can have none of the values.
     fn membership(
         &self,
         columns: &[Column<'_>],
@@ -55,13 +55,13 @@ pub(super) trait Dialect: Debug + Sync {
     /// number for them.
     fn read(&self, column: &Column<'_>) -> (Expr, bool);
 
-    /// Whether [`key_list`](Self::key_list) preserves the values of this key column.
+    /// True if [`key_list`](Self::key_list) preserves the values of this key column.
     fn can_list(&self, key: &Column<'_>) -> bool;
 
     /// A statement with one row, whose only column is a list of the column `key` of `page`.
     fn key_list(&self, page: SelectStatement) -> SelectStatement;
 
-    /// How the database reads the text of a live query.
+    /// The lexical rules for the text of a live query.
     fn live_syntax(&self) -> LiveSyntax;
 
     /// A variable of a live query, if the engine has a type for it; `None` binds it as any engine can.
@@ -77,7 +77,7 @@ pub(super) trait Dialect: Debug + Sync {
         column.expr.clone()
     }
 
-    /// Whether a text of the database can contain this one, and binding it succeeds.
+    /// True if a text of the database can contain this one, and binding it succeeds.
     fn has_text(&self, _: &str) -> bool {
         true
     }

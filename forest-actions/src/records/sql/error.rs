@@ -57,7 +57,7 @@ fn reason(error: &sqlx::Error) -> String {
     }
 }
 
-/// Whether the messages of this class contain no values: SQLSTATE classes of connections, privileges, names and syntax,
+/// Recognises classes of errors whose messages contain no values: SQLSTATE classes of connections, privileges, names and syntax,
 /// limits and interventions. SQLite has one code for all errors of a statement, and several for its file.
 fn has_no_values(code: &str) -> bool {
     match code.len() {

@@ -96,17 +96,17 @@ struct SqlCollection {
     columns: HashMap<String, SqlColumn>,
 }
 
-/// How a column is stored.
+/// The storage of a column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SqlColumn {
     /// The type to which a bound text is cast before a comparison, without length or precision: `uuid`, `numeric`,
     /// `int4[]`, `"public"."status"`. Quoted where necessary. Empty for an engine without casts.
     cast: String,
-    /// How an engine without such types stores an instant, a day or a UUID.
+    /// The representation of instants, days and UUIDs by an engine without such types.
     storage: Storage,
 }
 
-/// How SQLite stores an instant, a day or a UUID, for which it has no types.
+/// The representation of instants, days and UUIDs in SQLite, which has no types for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Storage {

@@ -78,7 +78,7 @@ fn field_of(column: &Column, column_type: &ColumnType) -> FieldModel {
     field
 }
 
-/// Whether a new record needs a value for the column. A constant default does not make it optional, because the back
+/// True if a new record needs a value for the column. A constant default does not make it optional, because the back
 /// office fills it in.
 fn is_required(table: &Table, column: &Column, column_type: &ColumnType) -> bool {
     let default = defaults::read(column.default.as_deref(), &column_type.value_type);

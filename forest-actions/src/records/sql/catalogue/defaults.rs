@@ -94,7 +94,7 @@ fn quoted_text(sql: &str, quote: char, escapes: bool) -> Option<(String, &str)> 
     None
 }
 
-/// Whether `rest` is empty, or `::type` once or more.
+/// Accepts an empty text, or `::type` once or more.
 fn is_cast(rest: &str) -> bool {
     let rest = rest.trim();
     let mut in_quotes = false;

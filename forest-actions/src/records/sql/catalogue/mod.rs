@@ -46,7 +46,7 @@ pub(super) struct Column {
     pub(super) default: Option<String>,
     /// Filled by a sequence, an identity or a row number.
     pub(super) is_auto_increment: bool,
-    /// Whether a value may still be given, as for SQLite's `INTEGER PRIMARY KEY`.
+    /// Auto-increment columns may accept a value, as SQLite's `INTEGER PRIMARY KEY` does.
     pub(super) accepts_values: bool,
     /// Computed by the database from other columns.
     pub(super) is_generated: bool,
@@ -93,7 +93,7 @@ impl Table {
             .find(|column| column.name == name && column.column_type.is_some())
     }
 
-    /// Whether the column alone identifies records.
+    /// True if the column alone identifies records.
     pub(super) fn is_unique(&self, column: &str) -> bool {
         let is_this = |columns: &[String]| matches!(columns, [only] if only == column);
         is_this(&self.primary_key) || self.unique.iter().any(|columns| is_this(columns))
@@ -145,7 +145,7 @@ macro_rules! from_row {
 }
 pub(super) use from_row;
 
-/// Whether the table belongs to a migration tool.
+/// Recognises the tables of migration tools.
 pub(super) fn is_internal(table: &str) -> bool {
     const TABLES_OF_TOOLS: [&str; 4] = [
         "_sqlx_migrations",

@@ -30,6 +30,13 @@ fn line(relation: &RelationModel) -> String {
     )
 }
 
+fn assert_relations(tables: &[Table], expected: &[(&str, &[&str])]) {
+    let all = relations(tables);
+    for (table, lines) in expected {
+        assert_eq!(of(&all, table), *lines);
+    }
+}
+
 fn of<'a>(relations: &'a [(String, Vec<String>)], table: &str) -> Vec<&'a str> {
     let (_, lines) = relations.iter().find(|(name, _)| name == table).unwrap();
     lines.iter().map(String::as_str).collect()
@@ -37,155 +44,175 @@ fn of<'a>(relations: &'a [(String, Vec<String>)], table: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_foreign_key_makes_a_relation_on_both_sides() {
-    let all = relations(&[
-        table("customers", &["id"]),
-        table("orders", &["id", "customer_id"]).refers("customer_id", "customers"),
-    ]);
-    assert_eq!(
-        of(&all, "orders"),
-        ["customer BelongsTo customers customer_id=id ~orders"]
-    );
-    assert_eq!(
-        of(&all, "customers"),
-        ["orders HasMany orders id=customer_id ~customer"]
+    assert_relations(
+        &[
+            table("customers", &["id"]),
+            table("orders", &["id", "customer_id"]).refers("customer_id", "customers"),
+        ],
+        &[
+            ("orders", &["customer BelongsTo customers customer_id=id ~orders"]),
+            ("customers", &["orders HasMany orders id=customer_id ~customer"]),
+        ],
     );
 }
 
 #[test]
 fn a_unique_foreign_key_makes_to_one_relations_on_both_sides() {
-    let all = relations(&[
-        table("users", &["id"]),
-        table("profiles", &["id", "userId"])
-            .refers("userId", "users")
-            .unique(&["userId"]),
-        table("passports", &["id"]).refers("id", "users"),
-    ]);
-    assert_eq!(of(&all, "profiles"), ["user BelongsTo users userId=id ~profile"]);
-    assert_eq!(of(&all, "passports"), ["user BelongsTo users id=id ~passport"]);
-    assert_eq!(
-        of(&all, "users"),
-        [
-            "profile HasOne profiles id=userId ~user",
-            "passport HasOne passports id=id ~user"
-        ]
+    assert_relations(
+        &[
+            table("users", &["id"]),
+            table("profiles", &["id", "userId"])
+                .refers("userId", "users")
+                .unique(&["userId"]),
+            table("passports", &["id"]).refers("id", "users"),
+        ],
+        &[
+            ("profiles", &["user BelongsTo users userId=id ~profile"]),
+            ("passports", &["user BelongsTo users id=id ~passport"]),
+            (
+                "users",
+                &[
+                    "profile HasOne profiles id=userId ~user",
+                    "passport HasOne passports id=id ~user",
+                ],
+            ),
+        ],
     );
 }
 
 #[test]
 fn clashing_foreign_keys_to_one_table_take_long_names() {
-    let all = relations(&[
-        table("accounts", &["id"]),
-        table("transfers", &["id", "from_id", "to_id"])
-            .refers("from_id", "accounts")
-            .refers("to_id", "accounts"),
-    ]);
-    assert_eq!(
-        of(&all, "transfers"),
-        [
-            "from BelongsTo accounts from_id=id ~transfers_through_accounts_from_id",
-            "to BelongsTo accounts to_id=id ~transfers_through_accounts_to_id"
-        ]
-    );
-    assert_eq!(
-        of(&all, "accounts"),
-        [
-            "transfers_through_accounts_from_id HasMany transfers id=from_id ~from",
-            "transfers_through_accounts_to_id HasMany transfers id=to_id ~to"
-        ]
+    assert_relations(
+        &[
+            table("accounts", &["id"]),
+            table("transfers", &["id", "from_id", "to_id"])
+                .refers("from_id", "accounts")
+                .refers("to_id", "accounts"),
+        ],
+        &[
+            (
+                "transfers",
+                &[
+                    "from BelongsTo accounts from_id=id ~transfers_through_accounts_from_id",
+                    "to BelongsTo accounts to_id=id ~transfers_through_accounts_to_id",
+                ],
+            ),
+            (
+                "accounts",
+                &[
+                    "transfers_through_accounts_from_id HasMany transfers id=from_id ~from",
+                    "transfers_through_accounts_to_id HasMany transfers id=to_id ~to",
+                ],
+            ),
+        ],
     );
 }
 
 #[test]
 fn a_join_table_makes_many_to_many_and_no_relation_to_itself() {
-    let all = relations(&[
-        table("posts", &["id"]),
-        table("tags", &["id"]),
-        table("posts_tags", &["note", "post_id", "tag_id"])
-            .keyed(&["post_id", "tag_id"])
-            .refers("post_id", "posts")
-            .refers("tag_id", "tags"),
-    ]);
-    assert_eq!(
-        of(&all, "posts"),
-        ["tags BelongsToMany tags id=id [posts_tags post_id tag_id] ~posts"]
-    );
-    assert_eq!(
-        of(&all, "tags"),
-        ["posts BelongsToMany posts id=id [posts_tags tag_id post_id] ~tags"]
-    );
-    assert_eq!(
-        of(&all, "posts_tags"),
-        ["post BelongsTo posts post_id=id ~-", "tag BelongsTo tags tag_id=id ~-"]
+    assert_relations(
+        &[
+            table("posts", &["id"]),
+            table("tags", &["id"]),
+            table("posts_tags", &["note", "post_id", "tag_id"])
+                .keyed(&["post_id", "tag_id"])
+                .refers("post_id", "posts")
+                .refers("tag_id", "tags"),
+        ],
+        &[
+            (
+                "posts",
+                &["tags BelongsToMany tags id=id [posts_tags post_id tag_id] ~posts"],
+            ),
+            (
+                "tags",
+                &["posts BelongsToMany posts id=id [posts_tags tag_id post_id] ~tags"],
+            ),
+            (
+                "posts_tags",
+                &["post BelongsTo posts post_id=id ~-", "tag BelongsTo tags tag_id=id ~-"],
+            ),
+        ],
     );
     // an id of its own makes it a table like any other
-    let all = relations(&[
-        table("posts", &["id"]),
-        table("tags", &["id"]),
-        table("posts_tags", &["id", "post_id", "tag_id"])
-            .refers("post_id", "posts")
-            .refers("tag_id", "tags"),
-    ]);
-    assert_eq!(of(&all, "posts"), ["posts_tags HasMany posts_tags id=post_id ~post"]);
+    assert_relations(
+        &[
+            table("posts", &["id"]),
+            table("tags", &["id"]),
+            table("posts_tags", &["id", "post_id", "tag_id"])
+                .refers("post_id", "posts")
+                .refers("tag_id", "tags"),
+        ],
+        &[("posts", &["posts_tags HasMany posts_tags id=post_id ~post"])],
+    );
 }
 
 #[test]
 fn a_table_may_refer_to_itself_directly_and_through_a_join_table() {
-    let all = relations(&[
-        table("employees", &["id", "manager_id"]).refers("manager_id", "employees"),
-        table("users", &["id"]),
-        table("friendships", &["user_id", "friend_id"])
-            .keyed(&["user_id", "friend_id"])
-            .refers("user_id", "users")
-            .refers("friend_id", "users"),
-        table("nodes", &["id"]),
-        table("edges", &["a", "b"])
-            .keyed(&["a", "b"])
-            .refers("a", "nodes")
-            .refers("b", "nodes"),
-    ]);
-    assert_eq!(
-        of(&all, "employees"),
-        [
-            "manager BelongsTo employees manager_id=id ~employees_through_employees_manager_id",
-            "employees_through_employees_manager_id HasMany employees id=manager_id ~manager"
-        ]
-    );
-    assert_eq!(
-        of(&all, "users"),
-        [
-            "friends BelongsToMany users id=id [friendships user_id friend_id] ~users_through_friendships",
-            "users_through_friendships BelongsToMany users id=id [friendships friend_id user_id] ~friends"
-        ]
-    );
-    assert_eq!(
-        of(&all, "nodes"),
-        [
-            "nodes_through_edges_b BelongsToMany nodes id=id [edges a b] ~nodes_through_edges_a",
-            "nodes_through_edges_a BelongsToMany nodes id=id [edges b a] ~nodes_through_edges_b"
-        ]
-    );
-    assert_eq!(
-        of(&all, "edges"),
-        [
-            "node_through_a BelongsTo nodes a=id ~-",
-            "node_through_b BelongsTo nodes b=id ~-"
-        ]
+    assert_relations(
+        &[
+            table("employees", &["id", "manager_id"]).refers("manager_id", "employees"),
+            table("users", &["id"]),
+            table("friendships", &["user_id", "friend_id"])
+                .keyed(&["user_id", "friend_id"])
+                .refers("user_id", "users")
+                .refers("friend_id", "users"),
+            table("nodes", &["id"]),
+            table("edges", &["a", "b"])
+                .keyed(&["a", "b"])
+                .refers("a", "nodes")
+                .refers("b", "nodes"),
+        ],
+        &[
+            (
+                "employees",
+                &[
+                    "manager BelongsTo employees manager_id=id ~employees_through_employees_manager_id",
+                    "employees_through_employees_manager_id HasMany employees id=manager_id ~manager",
+                ],
+            ),
+            (
+                "users",
+                &[
+                    "friends BelongsToMany users id=id [friendships user_id friend_id] ~users_through_friendships",
+                    "users_through_friendships BelongsToMany users id=id [friendships friend_id user_id] ~friends",
+                ],
+            ),
+            (
+                "nodes",
+                &[
+                    "nodes_through_edges_b BelongsToMany nodes id=id [edges a b] ~nodes_through_edges_a",
+                    "nodes_through_edges_a BelongsToMany nodes id=id [edges b a] ~nodes_through_edges_b",
+                ],
+            ),
+            (
+                "edges",
+                &[
+                    "node_through_a BelongsTo nodes a=id ~-",
+                    "node_through_b BelongsTo nodes b=id ~-",
+                ],
+            ),
+        ],
     );
 }
 
 #[test]
 fn the_name_of_a_column_is_not_used_for_a_relation() {
-    let all = relations(&[
-        table("owners", &["id", "pets"]),
-        table("pets", &["id", "owner", "owner_id", "owner_through_owner_id"]).refers("owner_id", "owners"),
-    ]);
-    assert_eq!(
-        of(&all, "pets"),
-        ["owner_through_owner_id_2 BelongsTo owners owner_id=id ~pets_through_owners_owner_id"]
-    );
-    assert_eq!(
-        of(&all, "owners"),
-        ["pets_through_owners_owner_id HasMany pets id=owner_id ~owner_through_owner_id_2"]
+    assert_relations(
+        &[
+            table("owners", &["id", "pets"]),
+            table("pets", &["id", "owner", "owner_id", "owner_through_owner_id"]).refers("owner_id", "owners"),
+        ],
+        &[
+            (
+                "pets",
+                &["owner_through_owner_id_2 BelongsTo owners owner_id=id ~pets_through_owners_owner_id"],
+            ),
+            (
+                "owners",
+                &["pets_through_owners_owner_id HasMany pets id=owner_id ~owner_through_owner_id_2"],
+            ),
+        ],
     );
 }
 

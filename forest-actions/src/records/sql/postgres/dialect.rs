@@ -3,7 +3,7 @@
 use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
 
 use super::comparison::Comparison;
-use super::kind::{self, cast};
+use super::kind::{self, Kind, cast};
 use super::{lists, types};
 use crate::records::model::ValueType;
 use crate::records::sql::engine::Dialect;
@@ -83,8 +83,14 @@ impl Dialect for Postgres {
         kind::read(column)
     }
 
+    /// Lists only types of which the driver decodes an array.
     fn can_list(&self, key: &Column<'_>) -> bool {
-        kind::can_list(key)
+        !key.field.is_computed
+            && match (Kind::of(key), &key.field.value_type) {
+                (Kind::Integer(_), ValueType::Integer) | (Kind::Uuid, ValueType::Uuid) => true,
+                (Kind::Text, ValueType::Text) => key.stored.cast != "name",
+                _ => false,
+            }
     }
 
     fn key_list(&self, page: SelectStatement) -> SelectStatement {
@@ -116,7 +122,10 @@ impl Dialect for Postgres {
     }
 
     fn as_text(&self, column: &Column<'_>) -> Expr {
-        kind::as_text(column)
+        match Kind::of(column) {
+            Kind::Text | Kind::CaseIgnoring => column.expr.clone(),
+            _ => cast(column.expr.clone(), "text"),
+        }
     }
 
     /// No text of PostgreSQL contains a NUL, and binding one is an error.
@@ -125,10 +134,20 @@ impl Dialect for Postgres {
     }
 
     fn to_the_millisecond<'c>(&self, column: &Column<'c>) -> Column<'c> {
-        kind::to_the_millisecond(column)
+        let mut column = column.clone();
+        if let Kind::Instant | Kind::LocalInstant = Kind::of(&column) {
+            column.expr = Func::cust("date_trunc")
+                .arg(Expr::Constant("milliseconds".into()))
+                .arg(column.expr)
+                .into();
+        }
+        column
     }
 
     fn sortable(&self, column: &Column<'_>) -> Expr {
-        kind::sortable(column)
+        match (Kind::of(column), &column.field.value_type) {
+            (Kind::Json, _) | (Kind::Other, ValueType::Point | ValueType::Json) => cast(column.expr.clone(), "text"),
+            _ => column.expr.clone(),
+        }
     }
 }

@@ -77,44 +77,6 @@ impl Kind {
     }
 }
 
-/// The column as text, for `LIKE` and `length`.
-pub(super) fn as_text(column: &Column<'_>) -> Expr {
-    match Kind::of(column) {
-        Kind::Text | Kind::CaseIgnoring => column.expr.clone(),
-        _ => cast(column.expr.clone(), "text"),
-    }
-}
-
-/// The expression to sort by: as text for types without an order.
-pub(super) fn sortable(column: &Column<'_>) -> Expr {
-    match (Kind::of(column), &column.field.value_type) {
-        (Kind::Json, _) | (Kind::Other, ValueType::Point | ValueType::Json) => cast(column.expr.clone(), "text"),
-        _ => column.expr.clone(),
-    }
-}
-
-/// The column, truncated to the millisecond if it is an instant.
-pub(super) fn to_the_millisecond<'a>(column: &Column<'a>) -> Column<'a> {
-    let mut column = column.clone();
-    if let Kind::Instant | Kind::LocalInstant = Kind::of(&column) {
-        column.expr = Func::cust("date_trunc")
-            .arg(Expr::Constant("milliseconds".into()))
-            .arg(column.expr)
-            .into();
-    }
-    column
-}
-
-/// Whether the driver can read an array of the column as it is.
-pub(super) fn can_list(column: &Column<'_>) -> bool {
-    !column.field.is_computed
-        && match (Kind::of(column), &column.field.value_type) {
-            (Kind::Integer(_), ValueType::Integer) | (Kind::Uuid, ValueType::Uuid) => true,
-            (Kind::Text, ValueType::Text) => column.stored.cast != "name",
-            _ => false,
-        }
-}
-
 /// The expression to select, and whether its integers are given as text. Types that the driver cannot decode are read as
 /// text, and so are instants, for which the driver has no infinity.
 pub(super) fn read(column: &Column<'_>) -> (Expr, bool) {

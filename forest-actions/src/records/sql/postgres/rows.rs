@@ -11,7 +11,7 @@ use crate::records::sql::values::Raw;
 
 pub(super) struct PgRows {
     rows: Vec<PgRow>,
-    /// How to decode each column, found once for all rows.
+    /// The encoding of each column, found once for all rows.
     encodings: Vec<Encoding>,
 }
 

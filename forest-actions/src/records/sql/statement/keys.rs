@@ -10,7 +10,7 @@ use super::page::{ReadColumn, read_column};
 use crate::records::key::Key;
 use crate::records::source::Sort;
 
-/// How to read the keys of a page.
+/// Where the result of a statement has the keys.
 #[derive(Debug, Clone)]
 pub(crate) enum KeyPlan {
     /// A row for each key.

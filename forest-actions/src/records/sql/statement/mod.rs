@@ -36,7 +36,7 @@ pub(super) use self::page::{ReadColumn, ReadPlan};
 pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) values: sea_query::Values,
-    /// Whether a part of it was written outside of this program.
+    /// A part of it was written outside of this program.
     pub(super) has_live_query: bool,
 }
 

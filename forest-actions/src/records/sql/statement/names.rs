@@ -96,7 +96,7 @@ impl<'a> Context<'a> {
         self.joined(join, field)
     }
 
-    /// The column of a joined relation that is null when there is no related record.
+    /// The column of a joined relation that is null without a related record.
     pub(super) fn related_target_key(&mut self, relation: &str) -> Result<Column<'a>, StatementError> {
         let join = self.join(relation)?;
         let name = self

@@ -15,11 +15,11 @@ pub(crate) struct ReadColumn {
     pub(crate) name: String,
     pub(crate) value_type: ValueType,
     pub(crate) storage: Storage,
-    /// Whether its integers may exceed those of JavaScript, and are given as text.
+    /// Its integers may exceed those of JavaScript, and are given as text.
     pub(crate) is_wide: bool,
 }
 
-/// How to read a record from a row.
+/// The columns of a record in a row.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadPlan {
     pub(crate) key: Vec<ReadColumn>,
@@ -27,11 +27,11 @@ pub(crate) struct ReadPlan {
     pub(crate) related: Vec<RelatedPlan>,
 }
 
-/// How to read a related record from the same row.
+/// The columns of a related record in the same row.
 #[derive(Debug, Clone)]
 pub(crate) struct RelatedPlan {
     pub(crate) name: String,
-    /// Null when there is no related record.
+    /// Null without a related record.
     pub(crate) link: ReadColumn,
     pub(crate) key: Vec<ReadColumn>,
     pub(crate) fields: Vec<ReadColumn>,

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::engines::{contains, customer, day, moment, number, of, own, uuid};
-use crate::records::condition::{Condition, Parent, Test, TextTest};
+use super::engines::{
+    contains, customer, day, ends_with, like, moment, not_contains, number, of, own, starts_with, uuid,
+};
+use crate::records::condition::{Condition, Parent, Test};
 use crate::records::key::Key;
 use crate::records::value::Value;
 
@@ -42,70 +44,14 @@ pub(super) fn cases() -> Vec<Case> {
         ("companies", own("name", contains("100%")), &["4"]),
         ("companies", own("name", contains("under_")), &["5"]),
         ("companies", own("name", contains("k\\s")), &["6"]),
+        ("companies", own("name", like("under_score%")), &["5", "10"]),
+        ("companies", own("name", like("under\\_score%")), &["5"]),
+        ("companies", own("name", like("%\\")), &[]),
+        ("companies", own("name", starts_with("ACME", true)), &["1", "2"]),
+        ("companies", own("name", ends_with("inc", true)), &["6", "14"]),
         (
             "companies",
-            own(
-                "name",
-                Test::Text(TextTest::Like {
-                    pattern: "under_score%".to_owned(),
-                    ignores_case: false,
-                }),
-            ),
-            &["5", "10"],
-        ),
-        (
-            "companies",
-            own(
-                "name",
-                Test::Text(TextTest::Like {
-                    pattern: "under\\_score%".to_owned(),
-                    ignores_case: false,
-                }),
-            ),
-            &["5"],
-        ),
-        (
-            "companies",
-            own(
-                "name",
-                Test::Text(TextTest::Like {
-                    pattern: "%\\".to_owned(),
-                    ignores_case: false,
-                }),
-            ),
-            &[],
-        ),
-        (
-            "companies",
-            own(
-                "name",
-                Test::Text(TextTest::StartsWith {
-                    text: "ACME".to_owned(),
-                    ignores_case: true,
-                }),
-            ),
-            &["1", "2"],
-        ),
-        (
-            "companies",
-            own(
-                "name",
-                Test::Text(TextTest::EndsWith {
-                    text: "inc".to_owned(),
-                    ignores_case: true,
-                }),
-            ),
-            &["6", "14"],
-        ),
-        (
-            "companies",
-            own(
-                "name",
-                Test::Text(TextTest::NotContains {
-                    text: "c".to_owned(),
-                    ignores_case: true,
-                }),
-            ),
+            own("name", not_contains("c", true)),
             &["4", "7", "8", "11", "13"],
         ),
         (
@@ -396,7 +342,7 @@ pub(super) fn cases() -> Vec<Case> {
             ]),
             &["11", "17", "40"],
         ),
-        // one related record at most, whatever the data says
+        // at most one related record
         (
             "companies",
             of("first_emitted", "id", Test::IsNotNull),

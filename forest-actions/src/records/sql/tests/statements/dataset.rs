@@ -47,10 +47,6 @@ fn table(
     collection(dialect, model, &casts)
 }
 
-fn advisors(origin: &str, foreign: &str) -> Through {
-    Through::new("assignments", origin, foreign)
-}
-
 pub(super) fn collections(dialect: &dyn Dialect) -> Vec<SqlCollection> {
     use ValueType::{Boolean, Day, Decimal, Instant, Integer, Json, List, Text, Uuid};
 
@@ -99,57 +95,40 @@ pub(super) fn collections(dialect: &dyn Dialect) -> Vec<SqlCollection> {
         ("company_id", Integer, "int4"),
         ("role", Text, "varchar"),
     ];
+    let (to_one, one, many) = (
+        RelationModel::belongs_to,
+        RelationModel::has_one,
+        RelationModel::has_many,
+    );
+    let through = |name: &str, target: &str, origin: &str, foreign: &str| {
+        let assignments = Through::new("assignments", origin, foreign);
+        RelationModel::belongs_to_many(name, target, "id", "id", assignments)
+    };
+    let of_companies = [
+        many("employees_list", "customers", "id", "company_id"),
+        many("emitted", "transactions", "id", "emitter_id"),
+        many("namesakes", "companies", "employees", "employees"),
+        one("first_emitted", "transactions", "id", "emitter_id"),
+        one("sibling", "companies", "employees", "employees"),
+        through("advisors", "customers", "company_id", "customer_id"),
+    ];
+    let of_customers = [
+        to_one("company", "companies", "company_id", "id"),
+        many("purchases", "transactions", "id", "customer_id"),
+        one("assignment", "assignments", "id", "customer_id"),
+        through("advised", "companies", "customer_id", "company_id"),
+    ];
+    let of_transactions = [
+        to_one("customer", "customers", "customer_id", "id"),
+        to_one("emitter", "companies", "emitter_id", "id"),
+        to_one("beneficiary", "companies", "beneficiary_id", "id"),
+    ];
+    let both = ["customer_id", "company_id"];
     let mut all = vec![
-        table(
-            dialect,
-            "companies",
-            &["id"],
-            companies,
-            &[
-                RelationModel::has_many("employees_list", "customers", "id", "company_id"),
-                RelationModel::has_many("emitted", "transactions", "id", "emitter_id"),
-                RelationModel::has_many("namesakes", "companies", "employees", "employees"),
-                RelationModel::has_one("first_emitted", "transactions", "id", "emitter_id"),
-                RelationModel::has_one("sibling", "companies", "employees", "employees"),
-                RelationModel::belongs_to_many(
-                    "advisors",
-                    "customers",
-                    "id",
-                    "id",
-                    advisors("company_id", "customer_id"),
-                ),
-            ],
-        ),
-        table(
-            dialect,
-            "customers",
-            &["id"],
-            customers,
-            &[
-                RelationModel::belongs_to("company", "companies", "company_id", "id"),
-                RelationModel::has_many("purchases", "transactions", "id", "customer_id"),
-                RelationModel::has_one("assignment", "assignments", "id", "customer_id"),
-                RelationModel::belongs_to_many(
-                    "advised",
-                    "companies",
-                    "id",
-                    "id",
-                    advisors("customer_id", "company_id"),
-                ),
-            ],
-        ),
-        table(
-            dialect,
-            "transactions",
-            &["id"],
-            transactions,
-            &[
-                RelationModel::belongs_to("customer", "customers", "customer_id", "id"),
-                RelationModel::belongs_to("emitter", "companies", "emitter_id", "id"),
-                RelationModel::belongs_to("beneficiary", "companies", "beneficiary_id", "id"),
-            ],
-        ),
-        table(dialect, "assignments", &["customer_id", "company_id"], assignments, &[]),
+        table(dialect, "companies", &["id"], companies, &of_companies),
+        table(dialect, "customers", &["id"], customers, &of_customers),
+        table(dialect, "transactions", &["id"], transactions, &of_transactions),
+        table(dialect, "assignments", &both, assignments, &[]),
     ];
     let mut shout = FieldModel::new("shout", ValueType::Text);
     shout.is_computed = true;

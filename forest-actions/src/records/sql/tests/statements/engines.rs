@@ -52,6 +52,28 @@ pub(super) fn contains(text: &str) -> Test {
     })
 }
 
+pub(super) fn not_contains(text: &str, ignores_case: bool) -> Test {
+    let text = text.to_owned();
+    Test::Text(TextTest::NotContains { text, ignores_case })
+}
+
+pub(super) fn starts_with(text: &str, ignores_case: bool) -> Test {
+    let text = text.to_owned();
+    Test::Text(TextTest::StartsWith { text, ignores_case })
+}
+
+pub(super) fn ends_with(text: &str, ignores_case: bool) -> Test {
+    let text = text.to_owned();
+    Test::Text(TextTest::EndsWith { text, ignores_case })
+}
+
+pub(super) fn like(pattern: &str) -> Test {
+    Test::Text(TextTest::Like {
+        pattern: pattern.to_owned(),
+        ignores_case: false,
+    })
+}
+
 /// The keys as texts, read in pages of three. The count has to agree.
 pub(super) async fn ids(
     source: &SqlRecords,

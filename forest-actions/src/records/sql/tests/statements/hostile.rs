@@ -1,7 +1,7 @@
 //! Hostile values in every position find nothing, and the database accepts them.
 
 use super::dataset;
-use super::engines::{contains, ids, of, own, uuid};
+use super::engines::{contains, ends_with, ids, like, not_contains, of, own, starts_with, uuid};
 use crate::records::condition::{Condition, LiveQuery, Parent, QueryPiece, Test, TextTest};
 use crate::records::error::RecordError;
 use crate::records::key::Key;
@@ -21,25 +21,6 @@ const HOSTILE: [&str; 9] = [
     "{1,2}'::int[]",
 ];
 
-fn text_tests(text: &str, ignores_case: bool) -> [Test; 3] {
-    let text = || text.to_owned();
-    [
-        TextTest::Contains {
-            text: text(),
-            ignores_case,
-        },
-        TextTest::StartsWith {
-            text: text(),
-            ignores_case,
-        },
-        TextTest::EndsWith {
-            text: text(),
-            ignores_case,
-        },
-    ]
-    .map(Test::Text)
-}
-
 on_each_engine!(hostile_values_find_nothing);
 
 async fn hostile_values_find_nothing(source: &SqlRecords) {
@@ -52,31 +33,26 @@ async fn hostile_values_find_nothing(source: &SqlRecords) {
             of("sibling", "name", Test::Equal(value())),
             of("first_emitted", "label", contains(text)),
         ];
-        for test in text_tests(text, true).into_iter().chain(text_tests(text, false)) {
-            conditions.push(own("name", test));
+        for ignores_case in [true, false] {
+            conditions.push(own("name", starts_with(text, ignores_case)));
+            conditions.push(own("name", ends_with(text, ignores_case)));
+            let text = text.to_owned();
+            conditions.push(own("name", Test::Text(TextTest::Contains { text, ignores_case })));
         }
         for condition in conditions {
             let label = format!("{condition:?}");
             assert!(ids(source, "companies", condition).await.unwrap().is_empty(), "{label}");
         }
-        let not_in_it = TextTest::NotContains {
-            text: text.to_owned(),
-            ignores_case: true,
-        };
         for test in [
             Test::NotEqual(value()),
             Test::NotIn(vec![value(), value()]),
-            Test::Text(not_in_it),
+            not_contains(text, true),
         ] {
             let label = format!("{test:?}");
             let found = ids(source, "companies", own("name", test)).await.unwrap();
             assert_eq!(found.len(), 13, "{label}");
         }
-        let like = TextTest::Like {
-            pattern: text.to_owned(),
-            ignores_case: false,
-        };
-        ids(source, "companies", own("name", Test::Text(like))).await.unwrap();
+        ids(source, "companies", own("name", like(text))).await.unwrap();
         hostile_names_are_unknown(source, text).await;
         hostile_variables_find_nothing(source, text).await;
     }

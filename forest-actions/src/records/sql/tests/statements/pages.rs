@@ -158,7 +158,7 @@ async fn pages_are_in_order(source: &SqlRecords, nulls_last: bool) {
     );
     let second = Page { offset: 3, ..by_age };
     assert_eq!(keys(&source.records(&old, &second).await.unwrap()), [id(5)]);
-    // by a field of a relation; the fifth has none
+    // by a field of a relation, which the fifth lacks
     let some = Condition::KeyIn(vec![
         Key::one(customer(1)),
         Key::one(customer(5)),

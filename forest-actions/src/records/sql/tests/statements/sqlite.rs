@@ -4,9 +4,9 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 
 use super::dataset::{self, collection, records};
-use super::engines::{assert_finds, contains, customer, day, ids, moment, number, of, own, plan, uuid};
+use super::engines::{assert_finds, contains, customer, day, ids, moment, number, of, own, plan, starts_with, uuid};
 use super::pages::attributes;
-use crate::records::condition::{Condition, Test, TextTest};
+use crate::records::condition::{Condition, Test};
 use crate::records::key::Key;
 use crate::records::model::{CollectionModel, FieldModel, ValueType};
 use crate::records::sql::sqlite::{Sqlite, SqlitePoolEngine};
@@ -261,10 +261,7 @@ async fn case_is_ignored_for_ascii_only() {
         ("éCLAIR", vec![]),
     ] {
         for ignores_case in [true, false] {
-            let test = Test::Text(TextTest::StartsWith {
-                text: text.to_owned(),
-                ignores_case,
-            });
+            let test = starts_with(text, ignores_case);
             let found = ids(&source, "companies", own("name", test)).await.unwrap();
             assert_eq!(found, expected, "{text}");
         }
