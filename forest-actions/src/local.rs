@@ -1,21 +1,81 @@
-//! Local mode: the users and roles that exist on a developer's machine, without an account.
-//!
-//! Owns who they are and the session tokens that stand for them. That local mode only exists on loopback
-//! is enforced by the pipeline.
+//! Local mode: the users and roles that exist on a developer's machine, without an account, and their session tokens.
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::records::{Filter, GrantedQuery, Models, RecordRules, Scope};
-use crate::rights::RoleRights;
+use crate::clock::seconds_since_epoch;
+use crate::config::Config;
+use crate::error::Error;
+use crate::records::{Filter, GrantedQuery, RecordRules, RecordStore, Scope};
+use crate::request::{LIFETIME, TokenKeys};
+use crate::rights::{LocalRights, RoleRights};
+use crate::schema::Schema;
 #[cfg(feature = "playground")]
 use crate::text::full_name;
 
-/// A person of local mode.
+/// The declared users and roles.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LocalMode {
+    pub(crate) users: Vec<LocalUser>,
+    pub(crate) roles: Vec<LocalRole>,
+}
+
+impl LocalMode {
+    /// Adds an administrator when no user is declared, so that the local page has someone to sign in as.
+    pub(crate) fn with_default_user(mut self) -> Self {
+        if self.users.is_empty() {
+            self.users
+                .push(LocalUser::new(1, "admin@localhost").name("Local", "Admin"));
+        }
+        self
+    }
+
+    /// Checks the roles against the actions and collections that exist, and resolves the collections each role sees.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for two users with one id, and for a role that limits an action or collection that does not exist:
+    /// it would limit nothing.
+    pub(crate) fn check(self, schema: &Schema, store: Option<&RecordStore>) -> Result<Self, Error> {
+        let mut checked = self.with_default_user();
+        for role in &mut checked.roles {
+            role.check(schema, store)?;
+        }
+        for (index, user) in checked.users.iter().enumerate() {
+            if checked.users.iter().skip(index + 1).any(|other| other.id == user.id) {
+                return Err(Error::Config(format!("two local users have the id {}", user.id)));
+            }
+        }
+        Ok(checked)
+    }
+
+    pub(crate) fn into_rights(self) -> LocalRights {
+        LocalRights(self.roles.into_iter().map(|role| role.0).collect())
+    }
+}
+
+/// A session token for a user of local mode.
+///
+/// # Errors
+/// [`Error::LocalSession`] for a connected agent, and for an unknown user.
+pub(crate) fn session_token(config: &Config, users: &[LocalUser], user_id: u64) -> Result<String, Error> {
+    let refused = |text: String| Err(Error::LocalSession(text));
+    if !config.is_local() {
+        return refused("the agent is connected, so people log in through Forest Admin".to_owned());
+    }
+    let Some(user) = users.iter().find(|user| user.id == user_id) else {
+        let known: Vec<String> = users.iter().map(|user| format!("{} ({user})", user.id)).collect();
+        return refused(format!("there is no user {user_id}; there are {}", known.join("; ")));
+    };
+    TokenKeys::new(config.auth_secret.expose_secret().as_bytes())
+        .sign(&user.claims(seconds_since_epoch(), LIFETIME))
+        .map_err(|error| Error::LocalSession(error.to_string()))
+}
+
+/// A user of local mode.
 ///
 /// ```
 /// use forest_actions::LocalUser;
@@ -81,7 +141,7 @@ impl LocalUser {
         self
     }
 
-    /// The id by which a session is asked for.
+    /// The id, as in [`Forest::local_token`](crate::Forest::local_token).
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -108,8 +168,8 @@ impl LocalUser {
         &self.team
     }
 
-    /// The claims of a session that starts now.
-    pub(crate) fn claims(&self, now: u64, lifetime: u64) -> impl Serialize + '_ {
+    /// The claims of a session that starts at `now`, in seconds.
+    fn claims(&self, now: u64, lifetime: u64) -> impl Serialize + '_ {
         SessionClaims {
             id: self.id.to_string(),
             email: &self.email,
@@ -137,7 +197,7 @@ impl fmt::Display for LocalUser {
     }
 }
 
-/// What the reference agent puts into a session token, in its order.
+/// The claims of a session token, in the order of the reference agent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SessionClaims<'a> {
@@ -160,7 +220,7 @@ struct Tag<'a> {
     value: &'a str,
 }
 
-/// What a role of local mode may not do; a role may do everything else.
+/// The limits of a role of local mode; everything else is allowed.
 ///
 /// ```
 /// use forest_actions::LocalRole;
@@ -181,14 +241,13 @@ impl LocalRole {
         })
     }
 
-    /// Takes the right to trigger an action, named by its collection and its label.
+    /// Denies the right to trigger an action, named by its collection and its label.
     pub fn deny(mut self, collection: impl Into<String>, action: impl Into<String>) -> Self {
         self.0.denied.insert((collection.into(), action.into()));
         self
     }
 
-    /// Lets the role see only the records of a collection for which the filter holds; in lists, in selections, and by
-    /// id. A value may be a variable, such as `{{currentUser.email}}` or `{{currentUser.tags.country}}`.
+    /// Limits the role to the records of a collection for which the filter holds: in lists, in selections, and by id. A value may be a variable, such as `{{currentUser.email}}` or `{{currentUser.tags.country}}`.
     ///
     /// ```
     /// use forest_actions::LocalRole;
@@ -225,8 +284,8 @@ impl LocalRole {
         self
     }
 
-    /// Takes the right to look at the records of a collection, also through the relations of others; its actions can still
-    /// be run.
+    /// Denies the right to browse the records of a collection, also through the relations of others. Its actions can still be
+    /// run.
     pub fn deny_browsing(mut self, collection: impl Into<String>) -> Self {
         self.rules().not_browsed.insert(collection.into());
         self
@@ -236,31 +295,36 @@ impl LocalRole {
         Arc::make_mut(&mut self.0.records)
     }
 
-    /// Works out what the role knows of the collections, once they are known.
-    pub(crate) fn see(&mut self, models: &Models) {
-        let rules = self.rules();
-        if !rules.not_browsed.is_empty() {
-            rules.visible = Some(Arc::new(models.without(&rules.not_browsed)));
+    /// Checks the names of actions and collections, and derives the models without the collections that the role may not
+    /// browse.
+    fn check(&mut self, schema: &Schema, store: Option<&RecordStore>) -> Result<(), Error> {
+        let name = &self.0.role;
+        for (collection, action) in &self.0.denied {
+            if schema.find_action(collection, action).is_none() {
+                return Err(Error::Config(format!(
+                    "the local role `{name}` denies the action `{action}` of `{collection}`, which does not exist"
+                )));
+            }
         }
-    }
-
-    pub(crate) fn record_rules(&self) -> &RecordRules {
-        &self.0.records
-    }
-
-    /// The actions that the role may not trigger.
-    pub(crate) fn denied(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .denied
-            .iter()
-            .map(|(collection, action)| (collection.as_str(), action.as_str()))
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.0.role
-    }
-
-    pub(crate) fn into_rights(self) -> RoleRights {
-        self.0
+        let rules = &self.0.records;
+        let limited = rules
+            .scopes
+            .keys()
+            .chain(rules.live_queries.keys())
+            .chain(&rules.not_browsed);
+        for collection in limited {
+            if store.is_none_or(|store| store.models.get(collection).is_none()) {
+                return Err(Error::Config(format!(
+                    "the local role `{name}` limits the records of `{collection}`, and the record source has no such collection"
+                )));
+            }
+        }
+        if let Some(store) = store {
+            let rules = self.rules();
+            if !rules.not_browsed.is_empty() {
+                rules.visible = Some(Arc::new(store.models.without(&rules.not_browsed)));
+            }
+        }
+        Ok(())
     }
 }

@@ -21,16 +21,16 @@ use crate::schema::{Schema, SchemaDiff};
 /// Looks at everything.
 pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     #[cfg(feature = "server")]
-    if let Some(connection) = &shared.connection {
+    if let Some(connection) = shared.connection() {
         return server::diagnose(shared, connection).await;
     }
     let (file, _) = schema_file(shared).await;
     let agent = agent_facts(shared, file, None);
     let mut found = agent::findings(&agent);
     found.extend(actions::findings(
-        shared.registry.actions(),
+        shared.actions(),
         committed(&agent),
-        |action| match &shared.rights {
+        |action| match shared.rights() {
             Rights::Local(rights) => actions::locally(rights, action),
             Rights::Server(_) => unknown_rights(),
         },
@@ -53,14 +53,14 @@ pub(crate) async fn explain(
         collection,
         action,
     };
-    let actions = shared.registry.actions();
+    let actions = shared.actions();
     let Some(descriptor) = actions
         .iter()
         .find(|known| known.collection == collection && known.name == action)
     else {
         return question.no_such_action(actions);
     };
-    match &shared.rights {
+    match shared.rights() {
         Rights::Local(rights) => match local_user {
             None => question.no_local_user(),
             Some(_) if !descriptor.protected => question.unprotected(descriptor),
@@ -80,13 +80,13 @@ fn unknown_rights() -> Finding {
 }
 
 fn agent_facts(shared: &Shared, schema: SchemaFileState, env_secret_known: Option<bool>) -> AgentFacts {
-    let config = &shared.config;
+    let config = shared.config();
     AgentFacts {
         is_local: config.is_local(),
         environment: config.environment,
         auth_secret_length: config.auth_secret.expose_secret().chars().count(),
         env_secret_known,
-        is_started: shared.has_effects,
+        is_started: shared.has_effects(),
         schema_path: config.schema_path.display().to_string(),
         schema,
     }
@@ -102,17 +102,17 @@ fn committed(agent: &AgentFacts) -> Option<&SchemaDiff> {
 
 /// The schema file beside the code, and the schema that gets published, as the start determines it.
 async fn schema_file(shared: &Shared) -> (SchemaFileState, Option<Schema>) {
-    let config = &shared.config;
+    let config = shared.config();
     if !config.schema_file {
-        return (SchemaFileState::NotUsed, Some(shared.schema.clone()));
+        return (SchemaFileState::NotUsed, Some(shared.schema().clone()));
     }
     let path = config.schema_path.clone();
     let read = tokio::task::spawn_blocking(move || crate::schema::read(path)).await;
-    let of_code = (config.environment == Environment::Development).then(|| shared.schema.clone());
+    let of_code = (config.environment == Environment::Development).then(|| shared.schema().clone());
     match read {
         Ok(Ok(mut file)) => {
-            let difference = shared.schema.diff(&file);
-            file.meta = shared.schema.meta.clone();
+            let difference = shared.schema().diff(&file);
+            file.meta = shared.schema().meta.clone();
             (SchemaFileState::Compared(difference), Some(of_code.unwrap_or(file)))
         }
         Ok(Err(error)) => (SchemaFileState::Unreadable(chain_of(&error)), of_code),

@@ -1,22 +1,21 @@
 //! Everything that can be set before the start.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use super::Forest;
+use super::plan::{Catalogue, Declarations, Plan, Source};
 use super::start::start;
 use crate::clock::Clock;
 use crate::config::{Environment, Settings};
-use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
+use crate::declare::ActionDescriptor;
 use crate::error::Error;
-use crate::local::{LocalRole, LocalUser};
-use crate::records::{Models, RecordSource, RecordStore, Resolver, SourceProblem, describe};
+use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
+use crate::records::RecordSource;
 use crate::schema::{Collection, Meta, Schema, Stack};
 
 /// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
@@ -25,64 +24,27 @@ use crate::schema::{Collection, Meta, Schema, Stack};
 #[must_use]
 pub struct ForestBuilder {
     pub(super) settings: Settings,
-    pub(super) collections: Vec<Collection>,
-    pub(super) local_users: Vec<LocalUser>,
-    pub(super) local_roles: Vec<LocalRole>,
-    pub(super) records: Vec<Source>,
-    pub(super) clock: Clock,
-    /// Whether calls to the Forest server run where the agent is started, instead of on a thread of their own.
-    #[cfg(feature = "server")]
+    declarations: Declarations,
+    local: LocalMode,
+    clock: Clock,
+    /// Runs calls to the Forest server on the runtime of the start, for tests, instead of on a thread of their own.
     pub(super) calls_here: bool,
-    actions: Option<Vec<&'static ActionDescriptor>>,
-    only: Option<fn(&ActionDescriptor) -> bool>,
-    meta: Meta,
-}
-
-/// What is wrong with segments that code declares; found now instead of when somebody opens one.
-fn segment_problems(models: &Models) -> Vec<SourceProblem> {
-    let resolver = Resolver {
-        models,
-        now: Utc::now(),
-        timezone: Tz::UTC,
-    };
-    let mut problems = Vec::new();
-    for collection in models.iter() {
-        for (name, _) in &collection.segments {
-            if let Err(problem) = resolver.segment(collection, name) {
-                problems.push(SourceProblem::new(format!(
-                    "segment `{name}` of `{}`: {problem}",
-                    collection.name
-                )));
-            }
-        }
-    }
-    problems
-}
-
-/// A record source, which has no text of its own.
-#[derive(Clone)]
-pub(super) struct Source(Arc<dyn RecordSource>);
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RecordSource")
-    }
 }
 
 impl Default for ForestBuilder {
     fn default() -> Self {
         Self {
             settings: Settings::default(),
-            collections: Vec::new(),
-            local_users: Vec::new(),
-            local_roles: Vec::new(),
-            records: Vec::new(),
+            declarations: Declarations {
+                actions: None,
+                only: None,
+                collections: Vec::new(),
+                sources: Vec::new(),
+                meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
+            },
+            local: LocalMode::default(),
             clock: Clock::default(),
-            #[cfg(feature = "server")]
             calls_here: false,
-            actions: None,
-            only: None,
-            meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
         }
     }
 }
@@ -234,28 +196,28 @@ impl ForestBuilder {
     /// The name and version under which the agent presents itself in the schema. Default:
     /// `forest-actions` and this crate's version.
     pub fn liana(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        let stack = self.meta.stack.take();
-        self.meta = Meta::new(name, version);
-        self.meta.stack = stack;
+        let stack = self.declarations.meta.stack.take();
+        self.declarations.meta = Meta::new(name, version);
+        self.declarations.meta.stack = stack;
         self
     }
 
     /// What the schema says about the program's stack. Default: the engine `rust`.
     pub fn stack(mut self, stack: Stack) -> Self {
-        self.meta.stack = Some(stack);
+        self.declarations.meta.stack = Some(stack);
         self
     }
 
     /// Describes a collection: its fields, relations and segments.
     pub fn collection(mut self, collection: Collection) -> Self {
-        self.collections.push(collection);
+        self.declarations.collections.push(collection);
         self
     }
 
     /// The records of the back office: their collections come into the schema, selections are resolved and checked, and
     /// the agent answers the requests that list them. An agent has one source.
     pub fn records(mut self, source: impl RecordSource) -> Self {
-        self.records.push(Source(Arc::new(source)));
+        self.declarations.sources.push(Source(Arc::new(source)));
         self
     }
 
@@ -276,25 +238,25 @@ impl ForestBuilder {
 
     /// Serves exactly these actions, named by [`actions!`](crate::actions), instead of all that are linked.
     pub fn actions(mut self, actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
-        self.actions.get_or_insert_default().extend(actions);
+        self.declarations.actions.get_or_insert_default().extend(actions);
         self
     }
 
     /// Serves only the actions for which `filter` holds.
     pub fn only(mut self, filter: fn(&ActionDescriptor) -> bool) -> Self {
-        self.only = Some(filter);
+        self.declarations.only = Some(filter);
         self
     }
 
     /// Adds a user of local mode. Without any there is one: id 1, `admin@localhost`, role `Admin`.
     pub fn local_user(mut self, user: LocalUser) -> Self {
-        self.local_users.push(user);
+        self.local.users.push(user);
         self
     }
 
     /// Limits a role of local mode.
     pub fn local_role(mut self, role: LocalRole) -> Self {
-        self.local_roles.push(role);
+        self.local.roles.push(role);
         self
     }
 
@@ -303,7 +265,7 @@ impl ForestBuilder {
     /// # Errors
     /// [`Error::Actions`] with every action that cannot be served.
     pub fn schema(&self) -> Result<Schema, Error> {
-        self.schema_of(&self.registry()?)
+        Catalogue::new(&self.declarations).map(|catalogue| catalogue.schema)
     }
 
     /// A session token of local mode, without starting: for a `token` command. It only fits a server with the
@@ -316,89 +278,8 @@ impl ForestBuilder {
         if self.settings.auth_secret.is_none() {
             return Err(Error::LocalSession("set an authentication secret first".to_owned()));
         }
-        super::local_token(
-            &self.settings.clone().check()?,
-            &super::start::with_a_user(self.local_users.clone()),
-            user_id,
-        )
-    }
-
-    pub(super) fn registry(&self) -> Result<Registry, Error> {
-        let mut actions = self.actions.clone().unwrap_or_else(Registry::linked);
-        if let Some(only) = self.only {
-            actions.retain(|action| only(action));
-        }
-        let registry = Registry::new(actions).map_err(Error::Actions)?;
-        let problems = reference_problems(registry.actions(), &self.all_collections()?);
-        if problems.is_empty() {
-            Ok(registry)
-        } else {
-            Err(Error::Actions(problems))
-        }
-    }
-
-    pub(super) fn schema_of(&self, registry: &Registry) -> Result<Schema, Error> {
-        let collections = self.all_collections()?;
-        let mut names: Vec<&str> = collections.iter().map(|collection| collection.name.as_str()).collect();
-        names.sort_unstable();
-        if let Some(name) = names.windows(2).find_map(|pair| match pair {
-            [first, second] if first == second => Some(*first),
-            _ => None,
-        }) {
-            let problem = if self
-                .collections
-                .iter()
-                .filter(|collection| collection.name == name)
-                .count()
-                > 1
-            {
-                "is declared twice in code"
-            } else {
-                "is declared in code, and the record source has it: correct the source's instead"
-            };
-            return Err(Error::Config(format!("collection `{name}` {problem}")));
-        }
-        Ok(build_schema(self.meta.clone(), collections, registry.actions()))
-    }
-
-    /// The record source, checked.
-    pub(super) fn store(&self) -> Result<Option<RecordStore>, Error> {
-        let source = match self.records.as_slice() {
-            [] => return Ok(None),
-            [Source(source)] => source.clone(),
-            _ => {
-                return Err(Error::Config(
-                    "`records` was called twice: an agent has one record source".to_owned(),
-                ));
-            }
-        };
-        let models = Models::new(source.collections());
-        let mut problems = source.problems();
-        problems.extend(models.check());
-        problems.extend(segment_problems(&models));
-        if problems.is_empty() {
-            Ok(Some(RecordStore {
-                source,
-                models: Arc::new(models),
-            }))
-        } else {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Err(Error::Config(format!("the record source: {}", problems.join("; "))))
-        }
-    }
-
-    /// The collections of the record source, then those declared in code.
-    pub(super) fn all_collections(&self) -> Result<Vec<Collection>, Error> {
-        let mut all: Vec<Collection> = match self.store()? {
-            None => Vec::new(),
-            Some(store) => store
-                .models
-                .iter()
-                .map(|model| describe(model, &store.models))
-                .collect(),
-        };
-        all.extend(self.collections.iter().cloned());
-        Ok(all)
+        let config = self.settings.clone().check()?;
+        session_token(&config, &self.local.clone().with_default_user().users, user_id)
     }
 
     /// Checks everything, writes or reads the schema file, and reports what is served.
@@ -409,7 +290,7 @@ impl ForestBuilder {
     /// # Errors
     /// [`Error::Config`] for a setting, [`Error::Actions`] with every action that cannot be served.
     pub async fn start(self) -> Result<Forest, Error> {
-        start(self, true).await
+        self.begin(true).await
     }
 
     /// What [`start`](Self::start) gives, without what it does: no schema file is written, nothing is published, nothing is
@@ -419,6 +300,11 @@ impl ForestBuilder {
     /// # Errors
     /// As [`start`](Self::start).
     pub async fn dry_run(self) -> Result<Forest, Error> {
-        start(self, false).await
+        self.begin(false).await
+    }
+
+    async fn begin(self, effects: bool) -> Result<Forest, Error> {
+        let plan = Plan::new(self.settings, &self.declarations, self.local)?;
+        start(plan, self.clock, self.calls_here, effects).await
     }
 }

@@ -1,6 +1,7 @@
 //! The product's front door: [`Forest`] and its builder, from configuration to routes.
 
 mod builder;
+mod plan;
 mod report;
 mod start;
 #[cfg(all(feature = "server", feature = "testing"))]
@@ -10,17 +11,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
-use secrecy::ExposeSecret as _;
 
 pub use builder::ForestBuilder;
 
-use crate::config::{Config, Environment};
+use crate::config::Environment;
 use crate::declare::ActionDescriptor;
 use crate::doctor::{Diagnosis, Explanation};
 use crate::error::Error;
 use crate::http::{ForestRoutes, MountedLast, Shared};
-use crate::local::LocalUser;
-use crate::request::{LIFETIME, TokenKeys};
+use crate::local::{LocalUser, session_token};
 use crate::schema::Schema;
 
 /// The started agent: checked actions, a written or read schema, and routes to mount.
@@ -75,31 +74,31 @@ impl Forest {
     /// The schema of the code: its collections and actions.
     #[must_use]
     pub fn schema(&self) -> &Schema {
-        &self.shared.schema
+        self.shared.schema()
     }
 
     /// The schema file that is written or read.
     #[must_use]
     pub fn schema_path(&self) -> &Path {
-        &self.shared.config.schema_path
+        &self.shared.config().schema_path
     }
 
     /// The actions that are served, by collection and name.
     #[must_use]
     pub fn actions(&self) -> &[&'static ActionDescriptor] {
-        self.shared.registry.actions()
+        self.shared.actions()
     }
 
     /// Whether the agent runs in local mode: no account, no network, loopback only.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.shared.config.is_local()
+        self.shared.config().is_local()
     }
 
     /// Whether the schema file is written or read.
     #[must_use]
     pub fn environment(&self) -> Environment {
-        self.shared.config.environment
+        self.shared.config().environment
     }
 
     /// The users of local mode, in the order in which they were given; empty when connected.
@@ -158,7 +157,7 @@ impl Forest {
     /// }
     /// ```
     pub async fn until_idle(&self) {
-        self.shared.handlers.until_none().await;
+        self.shared.until_idle().await;
     }
 
     /// A session token of local mode for one of its users, valid for one hour.
@@ -166,21 +165,6 @@ impl Forest {
     /// # Errors
     /// [`Error::LocalSession`] when the agent is connected, or knows no such user.
     pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
-        local_token(&self.shared.config, &self.local_users, user_id)
+        session_token(self.shared.config(), &self.local_users, user_id)
     }
-}
-
-/// A session for a user of local mode.
-fn local_token(config: &Config, users: &[LocalUser], user_id: u64) -> Result<String, Error> {
-    let refused = |text: String| Err(Error::LocalSession(text));
-    if !config.is_local() {
-        return refused("the agent is connected, so people log in through Forest Admin".to_owned());
-    }
-    let Some(user) = users.iter().find(|user| user.id() == user_id) else {
-        let known: Vec<String> = users.iter().map(|user| format!("{} ({user})", user.id())).collect();
-        return refused(format!("there is no user {user_id}; there are {}", known.join("; ")));
-    };
-    TokenKeys::new(config.auth_secret.expose_secret().as_bytes())
-        .sign(&user.claims(crate::clock::seconds_since_epoch(), LIFETIME))
-        .map_err(|error| Error::LocalSession(error.to_string()))
 }

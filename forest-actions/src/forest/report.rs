@@ -75,14 +75,17 @@ pub(super) fn report_difference(difference: &SchemaDiff) {
 }
 
 /// A collection that only actions name, and that looks like one that is declared, is probably a slip.
-pub(super) fn report_near_misses(declared: &[&str], actions: &[&'static ActionDescriptor]) {
-    let mut said = None;
-    for action in actions.iter().filter(|action| !declared.contains(&action.collection)) {
-        if said == Some(action.collection) {
+pub(super) fn report_near_misses(described: &[String], actions: &[&'static ActionDescriptor]) {
+    let mut last = None;
+    for action in actions
+        .iter()
+        .filter(|action| !described.iter().any(|name| name == action.collection))
+    {
+        if last == Some(action.collection) {
             continue;
         }
-        said = Some(action.collection);
-        if let Some(nearest) = nearest(action.collection, declared.iter().copied()) {
+        last = Some(action.collection);
+        if let Some(nearest) = nearest(action.collection, described.iter().map(String::as_str)) {
             tracing::warn!(
                 collection = action.collection,
                 origin = %action.origin,

@@ -23,23 +23,23 @@ impl ForestBuilder {
 
 impl Forest {
     pub(crate) fn connection(&self) -> Option<&Connection> {
-        self.shared.connection.as_ref()
+        self.shared.connection()
     }
 
     /// What stands in front of the agent's paths in browsers, without a slash at its end.
     pub(crate) fn path_prefix(&self) -> String {
-        let url = url::Url::parse(&self.shared.config.application_url);
+        let url = url::Url::parse(&self.shared.config().application_url);
         url.map_or_else(|_| String::new(), |url| url.path().trim_end_matches('/').to_owned())
     }
 
     /// The hash of the schema that is published at start; `None` when none is.
     pub(crate) fn publishes(&self) -> Option<String> {
-        let is_published = self.shared.config.server.schema_upload && !self.schema().collections.is_empty();
+        let is_published = self.shared.config().server.schema_upload && !self.schema().collections.is_empty();
         is_published.then(|| self.schema().document().hash().to_owned())
     }
 
     /// Whether the agent subscribes to events.
     pub(crate) fn listens(&self) -> bool {
-        self.shared.config.server.events
+        self.shared.config().server.events
     }
 }

@@ -1,12 +1,11 @@
-//! The seam between a descriptor and a handler: any function of up to twelve extractors becomes one
-//! uniform function pointer.
+//! Turns a handler of up to twelve extractors into one uniform function pointer.
 //!
-//! Everything here that is generic is generic over types that handlers share (argument and result types),
-//! never over the handler itself, so that a thousand actions do not mean a thousand copies. Trait bounds stand
-//! only on [`extract`], the readers of [`Argument`] and [`answer`], which the attribute spells with the user's own
-//! types: that is where the compiler reports a type that does not fit.
+//! Everything generic here is generic over types that handlers share (arguments and results), never over the handler,
+//! so that a thousand actions do not compile to a thousand copies. Trait bounds stand only on [`extract`], the readers
+//! of [`Argument`] and [`answer`], which the attribute spells with the user's own types: the compiler reports a type
+//! that does not fit there.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -15,23 +14,22 @@ use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::{FromRequest, web};
 use bytes::Bytes;
-use futures_util::future::{FutureExt as _, LocalBoxFuture, TryFutureExt as _};
+use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
-use super::context::CallContext;
 use super::form::Form;
+use super::reading::Reading;
 use crate::call::ActionCall;
-use crate::caller::Caller;
 use crate::form::ActionForm;
-use crate::records::{RecordKey, Records, Selection};
-use crate::request::{ActionRequest, RecordId, RecordIds, Values};
+use crate::records::{RecordKey, Records};
+use crate::request::{RecordId, RecordIds};
 use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
 
-/// The form in which actix takes a body from elsewhere than its socket.
+/// The type that actix-web requires of a body that does not come from a socket.
 type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
-/// What a handler may take: every actix-web extractor, this crate's and everybody else's.
+/// An argument of a handler: any actix-web extractor.
 ///
 /// Arguments are extracted in order, each from a fresh reader over the same body, so extractors that
 /// read it (such as `web::Json`) work in any position. `M` is inferred and never written.
@@ -42,39 +40,8 @@ type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>
 )]
 pub trait ActionArg<M>: Sized {
     /// Reads the argument from a call.
-    fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>>;
-
-    /// The same, without a future where there is nothing to wait for.
     #[doc(hidden)]
-    fn extracted(call: &ActionCall) -> Extracted<Self> {
-        Extracted::Later(Self::from_call(call))
-    }
-}
-
-/// An argument that is there, or still being read.
-#[doc(hidden)]
-pub enum Extracted<A> {
-    Now(Result<A, ActionError>),
-    Later(LocalBoxFuture<'static, Result<A, ActionError>>),
-}
-
-impl<A> Extracted<A> {
-    /// The argument, once it is there.
-    async fn get(self) -> Result<A, ActionError> {
-        match self {
-            Self::Now(argument) => argument,
-            Self::Later(reading) => reading.await,
-        }
-    }
-}
-
-impl<A> fmt::Debug for Extracted<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Now(_) => "Now",
-            Self::Later(_) => "Later",
-        })
-    }
+    fn from_call(call: &ActionCall) -> Reading<Self>;
 }
 
 /// Marks the implementation for actix-web extractors.
@@ -90,67 +57,36 @@ pub struct ViaNothing;
 pub trait NoType {}
 
 impl<T: FromRequest + 'static> ActionArg<ViaExtractor> for T {
-    fn from_call(call: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
+    fn from_call(call: &ActionCall) -> Reading<Self> {
+        if let Some(reading) = own_reading(call) {
+            return reading;
+        }
         let body = call.body.clone();
         let reader: BoxedPayloadStream = Box::pin(stream::once(std::future::ready(Ok(body))));
         let mut payload = Payload::from(reader);
-        Box::pin(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor(&error.into())))
-    }
-
-    fn extracted(call: &ActionCall) -> Extracted<Self> {
-        // decided when the program is compiled
-        if never_reads_the_body::<T>() {
-            at_once(call)
-        } else {
-            Extracted::Later(T::from_call(call))
-        }
+        Reading::later(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor(&error.into())))
     }
 }
 
 impl<T: NoType + 'static> ActionArg<ViaNothing> for T {
-    fn from_call(_: &ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>> {
-        Box::pin(std::future::ready(Err(ActionError::internal(
-            "this type cannot be extracted",
-        ))))
+    fn from_call(_: &ActionCall) -> Reading<Self> {
+        Err(ActionError::internal("this type cannot be extracted")).into()
     }
 }
 
-/// Whether this is one of the extractors of this crate that have no type parameter: they read what the pipeline knows.
-fn never_reads_the_body<T: 'static>() -> bool {
-    [
-        TypeId::of::<Values>(),
-        TypeId::of::<Caller>(),
-        TypeId::of::<ActionRequest>(),
-        TypeId::of::<Selection>(),
-    ]
-    .contains(&TypeId::of::<T>())
-}
-
-/// Reads an argument that does not look at the body, and so is there at once.
-fn at_once<T: FromRequest + 'static>(call: &ActionCall) -> Extracted<T> {
-    match T::from_request(&call.req, &mut Payload::None).now_or_never() {
-        Some(argument) => Extracted::Now(argument.map_err(|error| of_extractor(&error.into()))),
-        None => Extracted::Later(T::from_call(call)),
+/// The reading of an extractor of this crate: these give a [`Reading`] and never look at the body, so neither a payload
+/// nor a future is allocated. The comparison is made at compile time.
+fn own_reading<T: FromRequest + 'static>(call: &ActionCall) -> Option<Reading<T>> {
+    if TypeId::of::<T::Future>() != TypeId::of::<Reading<T>>() {
+        return None;
     }
+    let mut reading = Some(T::from_request(&call.req, &mut Payload::None));
+    let own: &mut dyn Any = &mut reading;
+    own.downcast_mut::<Option<Reading<T>>>()?.take()
 }
 
-/// Reads an argument that is there when ids were given, and has to be read when "select all" was sent.
-fn of_selection<T, F: Future<Output = Result<T, ActionError>> + 'static>(
-    call: &ActionCall,
-    given: fn(&Selection) -> Option<Result<T, ActionError>>,
-    read: fn(Selection) -> F,
-) -> Extracted<T> {
-    match CallContext::read(&call.req, |context| Ok(context.selection.clone())) {
-        Err(error) => Extracted::Now(Err(error)),
-        Ok(selection) => match given(&selection) {
-            Some(known) => Extracted::Now(known),
-            None => Extracted::Later(Box::pin(read(selection))),
-        },
-    }
-}
-
-/// An extractor's error in the shape of this crate: our own as it is, a client error of another with its
-/// text, anything else as unexpected.
+/// Converts the error of an extractor: an [`ActionError`] is kept, a client error keeps its status and text, anything else
+/// is an internal error.
 fn of_extractor(error: &actix_web::Error) -> ActionError {
     if let Some(own) = error.as_error::<ActionError>() {
         return own.clone();
@@ -173,42 +109,42 @@ fn of_extractor(error: &actix_web::Error) -> ActionError {
 
 /// Reads one argument.
 #[doc(hidden)]
-pub type Extract<A> = fn(&ActionCall) -> Extracted<A>;
+pub type Extract<A> = fn(&ActionCall) -> Reading<A>;
 
 /// The reader of an argument type.
 #[doc(hidden)]
 #[must_use]
 pub const fn extract<A: ActionArg<M>, M>() -> Extract<A> {
-    <A as ActionArg<M>>::extracted
+    <A as ActionArg<M>>::from_call
 }
 
 /// An argument type that has a parameter of its own, such as the key in `RecordId<K>`.
 ///
-/// Generated code asks it for its reader as `<Argument<RecordId<K>>>::reader::<K>()`. The compiler takes an
-/// inherent `reader` before the one of [`AnyArgument`], and the inherent ones only ask for something of the
-/// parameter: it then says that `f64` is no key, instead of that `RecordId<f64>` is no extractor, and points
-/// at the `f64`. A type of the same name from elsewhere has the other `reader`, and loses nothing.
+/// Generated code calls `<Argument<RecordId<K>>>::reader::<K>()`. The compiler prefers an inherent `reader` to the one
+/// of [`AnyArgument`], and the inherent ones have bounds on the parameter alone: the error then says that `f64` is not a
+/// key, and points at the `f64`, instead of that `RecordId<f64>` is not an extractor. A type of the same name from
+/// another crate gets the `reader` of the trait.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Argument<A>(PhantomData<A>);
 
-/// The reader of every type that has none of its own in [`Argument`].
+/// The reader of every other type.
 #[doc(hidden)]
 pub trait AnyArgument<A, M> {
-    /// The reader; `P` is the parameter as it is written, and of no interest here.
+    /// The reader; `P` is the written parameter, which is not needed here.
     #[must_use]
     fn reader<P>() -> Extract<A>
     where
         A: ActionArg<M>,
     {
-        A::extracted
+        A::from_call
     }
 }
 
 impl<A, M> AnyArgument<A, M> for Argument<A> {}
 
 impl<K> Argument<RecordId<K>> {
-    /// The reader; the parameter is written `P`, and is `K` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `K` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenKey<K>>() -> Extract<RecordId<K>> {
         P::record_id()
@@ -216,7 +152,7 @@ impl<K> Argument<RecordId<K>> {
 }
 
 impl<K> Argument<RecordIds<K>> {
-    /// The reader; the parameter is written `P`, and is `K` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `K` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenKey<K>>() -> Extract<RecordIds<K>> {
         P::record_ids()
@@ -224,7 +160,7 @@ impl<K> Argument<RecordIds<K>> {
 }
 
 impl<T> Argument<Records<T>> {
-    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `T` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenBody<T>>() -> Extract<Records<T>> {
         P::records()
@@ -232,7 +168,7 @@ impl<T> Argument<Records<T>> {
 }
 
 impl<T> Argument<web::Json<T>> {
-    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `T` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenBody<T>>() -> Extract<web::Json<T>> {
         P::json()
@@ -240,7 +176,7 @@ impl<T> Argument<web::Json<T>> {
 }
 
 impl<T> Argument<web::Query<T>> {
-    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `T` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenBody<T>>() -> Extract<web::Query<T>> {
         P::query()
@@ -248,15 +184,15 @@ impl<T> Argument<web::Query<T>> {
 }
 
 impl<T> Argument<Form<T>> {
-    /// The reader; the parameter is written `P`, and is `T` but for aliases.
+    /// The reader; `P` is the parameter as written, which is `T` or an alias of it.
     #[must_use]
     pub fn reader<P: WrittenForm<T>>() -> Extract<Form<T>> {
         P::form()
     }
 }
 
-/// What stands in the place of the form `T`. The attribute asks whether it is one as well, for the declaration, and
-/// the compiler says a thing once.
+/// The written form type `T`. Bounded by [`ActionForm`] like the declaration of the form, so that the compiler reports a
+/// type that is not a form once.
 #[doc(hidden)]
 pub trait WrittenForm<T>: ActionForm {
     /// The reader of a submitted form.
@@ -265,11 +201,11 @@ pub trait WrittenForm<T>: ActionForm {
 
 impl<P: ActionForm, T: ActionForm> WrittenForm<T> for P {
     fn form() -> Extract<Form<T>> {
-        at_once
+        extract()
     }
 }
 
-/// What stands in the place of the key `K`.
+/// The written key type `K`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a record's key",
@@ -287,23 +223,15 @@ pub trait WrittenKey<K> {
 #[diagnostic::do_not_recommend]
 impl<P, K: RecordKey> WrittenKey<K> for P {
     fn record_id() -> Extract<RecordId<K>> {
-        |call| {
-            of_selection(call, RecordId::given, |selection| async move {
-                RecordId::of(&selection).await
-            })
-        }
+        extract()
     }
 
     fn record_ids() -> Extract<RecordIds<K>> {
-        |call| {
-            of_selection(call, RecordIds::given, |selection| async move {
-                RecordIds::of(&selection).await
-            })
-        }
+        extract()
     }
 }
 
-/// What stands in the place of the `T` that serde reads.
+/// The written type `T` that serde reads.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
@@ -326,7 +254,7 @@ impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
     }
 
     fn records() -> Extract<Records<T>> {
-        at_once
+        extract()
     }
 
     fn query() -> Extract<web::Query<T>> {
@@ -334,11 +262,11 @@ impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
     }
 }
 
-/// What is known of a result type.
+/// The conversion of a result type into an answer.
 #[doc(hidden)]
 pub struct Answer<R> {
     respond: fn(R) -> Result<ActionResponse, ActionError>,
-    /// Whether the answer is a file.
+    /// `true` for a file.
     pub is_file: bool,
 }
 
@@ -358,7 +286,7 @@ impl<R> fmt::Debug for Answer<R> {
     }
 }
 
-/// The facts of a result type.
+/// The [`Answer`] of a result type.
 #[doc(hidden)]
 #[must_use]
 pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
@@ -368,7 +296,7 @@ pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
     }
 }
 
-/// Calls a handler of each number of arguments.
+/// Calls handlers of up to twelve arguments.
 #[doc(hidden)]
 pub(crate) mod invoke {
     use super::{ActionCall, ActionError, ActionResponse, Answer, Extract, LocalBoxFuture};
@@ -384,7 +312,7 @@ pub(crate) mod invoke {
                 run: fn($($type),*) -> LocalBoxFuture<'static, R>,
             ) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
                 Box::pin(async move {
-                    $(let $arg = $arg(&call).get().await?;)*
+                    $(let $arg = $arg(&call).await?;)*
                     // the request goes back to actix's pool while the handler runs
                     drop(call);
                     (answer.respond)(run($($arg),*).await)

@@ -2,19 +2,20 @@
 
 use actix_web::{HttpMessage as _, HttpRequest};
 
+use super::reading::Reading;
 use crate::caller::Caller;
 use crate::form::FormState;
 use crate::records::Selection;
 use crate::request::ActionRequest;
 use crate::response::ActionError;
 
-/// What extractors read: put into the request's extensions when every check has passed.
+/// The checked request, which the pipeline puts into the extensions for extractors.
 #[derive(Clone)]
 pub(crate) struct CallContext {
     pub(crate) caller: Caller,
     pub(crate) request: ActionRequest,
     pub(crate) selection: Selection,
-    /// The state of the form, for hooks.
+    /// Set for hooks only.
     pub(crate) form: Option<FormState>,
 }
 
@@ -22,8 +23,7 @@ impl CallContext {
     /// Runs `read` on the context of a request.
     ///
     /// # Errors
-    /// Unexpected when the request did not come through the pipeline: an extractor of this crate used in a
-    /// plain actix-web handler.
+    /// Internal when the request did not pass the pipeline: an extractor of this crate in a plain actix-web handler.
     pub(crate) fn read<T>(
         req: &HttpRequest,
         read: impl FnOnce(&CallContext) -> Result<T, ActionError>,
@@ -34,5 +34,10 @@ impl CallContext {
                 "this extractor only works in a smart action or hook, behind the routes of `forest.routes()`",
             )),
         }
+    }
+
+    /// The same for an extractor.
+    pub(super) fn reading<A>(req: &HttpRequest, read: impl FnOnce(&CallContext) -> Reading<A>) -> Reading<A> {
+        Self::read(req, |context| Ok(read(context))).unwrap_or_else(|error| Err(error).into())
     }
 }

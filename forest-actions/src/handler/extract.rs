@@ -1,65 +1,54 @@
-//! The extractors of this crate as actix-web extractors, so that a team's own extractor can build on them.
-
-use std::future::{Ready, ready};
+//! The extractors of this crate, as actix-web extractors, so that an extractor of a user can build on them.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use futures_util::future::{Either, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
 use super::context::CallContext;
 use super::form::Form;
+use super::reading::Reading;
 use crate::caller::Caller;
 use crate::form::{ActionForm, FormState};
 use crate::records::{RecordKey, Records, Selection};
 use crate::request::{ActionRequest, RecordId, RecordIds, Values};
 use crate::response::ActionError;
 
-macro_rules! from_context {
+macro_rules! extractors {
     ($([$($generics:tt)*] $type:ty: $read:expr;)*) => {$(
         impl<$($generics)*> FromRequest for $type {
             type Error = ActionError;
-            type Future = Ready<Result<Self, ActionError>>;
+            type Future = Reading<Self>;
 
             fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-                ready(CallContext::read(req, $read))
+                CallContext::reading(req, $read)
             }
         }
     )*};
 }
 
-from_context! {
-    [] Caller: |context| Ok(context.caller.clone());
-    [] ActionRequest: |context| Ok(context.request.clone());
-    [] Values: |context| context.request.values();
-    [T: ActionForm] Form<T>: |context| context.request.form().map(Form);
-    [T: 'static] FormState<T>: |context| match &context.form {
-        Some(form) => Ok(form.clone_as()),
-        None => Err(ActionError::internal("`FormState` only exists in hooks")),
+extractors! {
+    [] Caller: |context| Ok(context.caller.clone()).into();
+    [] ActionRequest: |context| Ok(context.request.clone()).into();
+    [] Values: |context| context.request.values().into();
+    [] Selection: |context| Ok(context.selection.clone()).into();
+    [T: DeserializeOwned + 'static] Records<T>: |context| Ok(Records::new(context.selection.clone())).into();
+    [T: ActionForm] Form<T>: |context| context.request.form().map(Form).into();
+    [T: 'static] FormState<T>: |context| {
+        let form = context.form.as_ref().map(FormState::clone_as);
+        form.ok_or_else(|| ActionError::internal("`FormState` only exists in hooks")).into()
     };
-    [] Selection: |context| Ok(context.selection.clone());
-    [T: DeserializeOwned + 'static] Records<T>: |context| Ok(Records::new(context.selection.clone()));
-}
-
-/// Extractors that have to read the ids of "select all", and nothing else.
-macro_rules! from_selection {
-    ($($type:ident),*) => {$(
-        impl<K: RecordKey> FromRequest for $type<K> {
-            type Error = ActionError;
-            type Future = Either<Ready<Result<Self, ActionError>>, LocalBoxFuture<'static, Result<Self, ActionError>>>;
-
-            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-                let selection = match CallContext::read(req, |context| Ok(context.selection.clone())) {
-                    Ok(selection) => selection,
-                    Err(error) => return Either::Left(ready(Err(error))),
-                };
-                match $type::given(&selection) {
-                    Some(known) => Either::Left(ready(known)),
-                    None => Either::Right(Box::pin(async move { $type::of(&selection).await })),
-                }
-            }
+    [K: RecordKey] RecordId<K>: |context| match RecordId::given(&context.selection) {
+        Some(id) => id.into(),
+        None => {
+            let selection = context.selection.clone();
+            Reading::later(async move { RecordId::of(&selection).await })
         }
-    )*};
+    };
+    [K: RecordKey] RecordIds<K>: |context| match RecordIds::given(&context.selection) {
+        Some(ids) => ids.into(),
+        None => {
+            let selection = context.selection.clone();
+            Reading::later(async move { RecordIds::of(&selection).await })
+        }
+    };
 }
-
-from_selection!(RecordId, RecordIds);

@@ -6,6 +6,7 @@ mod context;
 mod extract;
 mod form;
 mod hook;
+mod reading;
 #[cfg(feature = "garde")]
 mod validated;
 

@@ -1,14 +1,12 @@
-//! Forms that are checked by the `garde` crate as well, and its problems in the words of the form.
-//!
-//! Knows neither how a form is read nor how a refusal is written. Handlers take `Validated` as an argument.
+//! Forms that the `garde` crate validates as well, with its problems reported like those of the form.
 
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use std::future::{Ready, ready};
 
 use super::context::CallContext;
+use super::reading::Reading;
 use crate::form::problems::refused;
 use crate::form::{ActionForm, FieldSpec};
 use crate::response::ActionError;
@@ -57,11 +55,11 @@ where
     T: ActionForm + garde::Validate<Context = ()>,
 {
     type Error = ActionError;
-    type Future = Ready<Result<Self, ActionError>>;
+    type Future = Reading<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let form = CallContext::read(req, |context| context.request.form::<T>());
-        ready(form.and_then(|form| match form.validate() {
+        let validated = form.and_then(|form| match form.validate() {
             Ok(()) => Ok(Self(form)),
             Err(report) => {
                 let problems = report.iter();
@@ -69,11 +67,12 @@ where
                     problem_of(T::FIELDS, &path.to_string(), problem)
                 })))
             }
-        }))
+        });
+        validated.into()
     }
 }
 
-/// A problem of `garde`, whose path begins with the name of the struct's field, as one of the form, which has a label.
+/// Names the problem by the label of the field; `path` begins with the name of the struct's field.
 fn problem_of(fields: &[FieldSpec], path: &str, problem: &garde::Error) -> (String, String) {
     let path = path.strip_prefix("r#").unwrap_or(path);
     let (name, within) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));

@@ -1,7 +1,5 @@
-//! Who may come in: the session token, what a browser's cookie needs besides, and the caller's address.
-//!
-//! The one door of every route that is not public (AUT-11): actions, hooks, records, the invalidation of caches.
-//! What the caller may then do is asked by each of them.
+//! Admission of a caller to every route that is not public (AUT-11): the session token, the checks that a cookie needs
+//! besides, and the caller's address.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -14,38 +12,37 @@ use crate::records::zone_named;
 use crate::request::{TokenError, TokenSource, token_of};
 use crate::response::{ActionError, ErrorKind};
 
-/// Whether the request has a body, which must then be JSON.
+/// The body that a route expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sends {
-    /// It has.
+pub(crate) enum BodyKind {
     Json,
-    /// It has none, or nobody reads it.
-    Nothing,
+    /// No body, or one that is not read.
+    Unread,
 }
 
 /// Admits a caller.
 ///
-/// 1. the token says who calls;
-/// 2. a body says that it is JSON;
-/// 3. a cookie is only good from a page that CORS trusts;
-/// 4. the address is one that the IP rules let in.
+/// 1. the token identifies the caller;
+/// 2. a body must be declared as JSON;
+/// 3. a cookie must come from a page that CORS trusts;
+/// 4. the IP rules must allow the address.
 ///
 /// # Errors
 /// 401 without a valid session, 400 for a time zone that does not exist, 415 for another body, 403 for the address.
-pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, sends: Sends) -> Result<Caller, ActionError> {
+pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, body: BodyKind) -> Result<Caller, ActionError> {
     let (caller, source) = identify(shared, req)?;
-    if sends == Sends::Json {
-        demand_json(req, source)?;
+    if body == BodyKind::Json {
+        require_json(req, source)?;
     }
-    demand_trust(shared, req, source)?;
+    require_trusted_page(shared, req, source)?;
     #[cfg(feature = "server")]
-    if let Some(connection) = &shared.connection {
+    if let Some(connection) = shared.connection() {
         connection.demand_address(req).await?;
     }
     Ok(caller)
 }
 
-/// Who calls, and where the token was (protocol: verification on requests).
+/// Identifies the caller by the token (protocol: verification on requests).
 fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource), ActionError> {
     let headers = req.headers();
     // a token is long, and `to_str` looks at one byte after the other
@@ -59,7 +56,7 @@ fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource),
     )
     .ok_or(TokenError::Missing)?;
     let timezone = timezone(req.query_string());
-    // the zone is judged after the token: a stranger learns nothing but 401
+    // the zone is checked after the token: without a session every answer is 401
     let caller = shared
         .tokens
         .verify(token, seconds_since_epoch(), timezone.clone().unwrap_or(Tz::UTC))?;
@@ -67,8 +64,8 @@ fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource),
     Ok((caller, source))
 }
 
-/// The body must say that it is JSON.
-fn demand_json(req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+/// Requires a JSON content type.
+fn require_json(req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
     let media_type = text_of(req, header::CONTENT_TYPE);
     if is_json(media_type, source) {
         return Ok(());
@@ -80,8 +77,8 @@ fn demand_json(req: &HttpRequest, source: TokenSource) -> Result<(), ActionError
     ))
 }
 
-/// A cookie travels with any page's request: only pages that CORS trusts may use it.
-fn demand_trust(shared: &Shared, req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+/// Browsers send a cookie with the request of any page: only pages that CORS trusts may use it.
+fn require_trusted_page(shared: &Shared, req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
     if source == TokenSource::Cookie && !shared.cors.trusts(req.headers(), text_of(req, header::HOST)) {
         return Err(TokenError::Missing.into());
     }
@@ -92,8 +89,7 @@ fn text_of(req: &HttpRequest, name: header::HeaderName) -> Option<&str> {
     req.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether the body claims to be JSON. A request without a content type is fine when its token came in a
-/// header, which no foreign page can set without a pre-flight.
+/// Accepts a missing content type when the token came in a header, which a foreign page cannot set without a pre-flight.
 fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
     let Some(media_type) = media_type else {
         return source == TokenSource::Header;
@@ -102,7 +98,7 @@ fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 
-/// The `timezone` of the query string; UTC when there is none, or an empty one.
+/// The `timezone` of the query string; UTC when it is missing or empty.
 fn timezone(query: &str) -> Result<Tz, ActionError> {
     let last = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == "timezone")

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
+
 use super::cors::Cors;
 use super::running::Handlers;
 use crate::caller::Caller;
@@ -10,72 +12,133 @@ use crate::clock::Clock;
 use crate::config::Config;
 #[cfg(feature = "server")]
 use crate::connection::Connection;
-use crate::declare::Registry;
+use crate::declare::{ActionDescriptor, Registry};
 use crate::records::{RecordAccess, RecordStore};
 use crate::request::{ApprovalKeys, Known, TokenKeys};
 use crate::response::ActionError;
 use crate::rights::Rights;
 use crate::schema::Schema;
 
-/// The state of the program: read-only after start.
-pub(crate) struct Shared {
+/// The parts of [`Shared`] that the start determines.
+pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) registry: Registry,
     pub(crate) schema: Schema,
-    pub(crate) tokens: TokenKeys,
     pub(crate) rights: Rights,
-    pub(crate) cors: Cors,
-    /// The record source, if there is one.
     pub(crate) records: Option<RecordStore>,
-    /// What date filters take for now.
+    /// The time that date filters compare with.
     pub(crate) clock: Clock,
-    /// Opens approved requests; `None` in local mode, which has no approvals.
-    pub(crate) approvals: Option<ApprovalKeys>,
-    /// What belongs to the Forest server; `None` in local mode.
+    /// `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,
     /// `false` for a dry run, which writes and sends nothing by itself.
     pub(crate) has_effects: bool,
-    /// What runs now.
-    pub(crate) handlers: Arc<Handlers>,
-    /// The lines that the local page asks for.
+}
+
+/// The state of the program: read-only after the start.
+pub(crate) struct Shared {
+    pub(super) setup: Setup,
+    pub(super) tokens: TokenKeys,
+    pub(super) cors: Cors,
+    /// Opens approved requests; `None` in local mode, which has no approvals.
+    pub(super) approvals: Option<ApprovalKeys>,
+    pub(super) handlers: Arc<Handlers>,
     #[cfg(feature = "playground")]
-    pub(crate) told: super::recent_lines::Told,
+    pub(super) told: super::recent_lines::Told,
 }
 
 impl Shared {
-    /// What the program has, for the reader of a request.
-    pub(super) fn known(&self) -> Known<'_> {
-        Known {
-            actions: self.registry.actions(),
-            collections: &self.schema.collections,
+    pub(crate) fn new(setup: Setup) -> Self {
+        let config = &setup.config;
+        let env_secret = config.env_secret.as_ref();
+        Self {
+            tokens: TokenKeys::new(config.auth_secret.expose_secret().as_bytes()),
+            cors: Cors::new(config.cors_origins.clone()),
+            approvals: env_secret.map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit)),
+            handlers: Arc::default(),
+            #[cfg(feature = "playground")]
+            told: super::recent_lines::Told::default(),
+            setup,
         }
     }
 
-    /// The records of a collection, and of the one that a relation of it leads to, as this caller may see them from this
-    /// moment on. `None` for a collection that no record source knows.
+    pub(crate) fn config(&self) -> &Config {
+        &self.setup.config
+    }
+
+    /// The actions, by collection and name.
+    pub(crate) fn actions(&self) -> &[&'static ActionDescriptor] {
+        self.setup.registry.actions()
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.setup.schema
+    }
+
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.setup.rights
+    }
+
+    /// `None` in local mode.
+    #[cfg(feature = "server")]
+    pub(crate) fn connection(&self) -> Option<&Connection> {
+        self.setup.connection.as_ref()
+    }
+
+    /// `false` for a dry run.
+    pub(crate) fn has_effects(&self) -> bool {
+        self.setup.has_effects
+    }
+
+    /// Waits until no handler and no hook runs.
+    pub(crate) async fn until_idle(&self) {
+        self.handlers.until_none().await;
+    }
+
+    #[cfg(feature = "playground")]
+    pub(crate) fn told(&self) -> &super::recent_lines::Told {
+        &self.told
+    }
+
+    /// `true` when the record source has this collection.
+    #[cfg(feature = "playground")]
+    pub(crate) fn has_records(&self, collection: &str) -> bool {
+        self.store_of(collection).is_some()
+    }
+
+    fn store_of(&self, collection: &str) -> Option<&RecordStore> {
+        let store = self.setup.records.as_ref()?;
+        store.models.get(collection).map(|_| store)
+    }
+
+    /// The actions and collections that a request can name.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known {
+            actions: self.actions(),
+            collections: &self.setup.schema.collections,
+        }
+    }
+
+    /// The access of this caller, from now on, to the records of a collection and of `target`, to which a relation of it
+    /// leads. `None` for a collection that is not in the record source.
     ///
     /// # Errors
-    /// 503 when it cannot be told what the caller may see.
+    /// 503 when the scope of the caller cannot be fetched.
     pub(super) async fn access(
         &self,
         caller: &Caller,
         collection: &str,
         target: Option<&str>,
     ) -> Result<Option<RecordAccess>, ActionError> {
-        let Some(store) = self
-            .records
-            .as_ref()
-            .filter(|store| store.models.get(collection).is_some())
-        else {
+        let Some(store) = self.store_of(collection) else {
             return Ok(None);
         };
-        let view = self.rights.view(caller, collection, target).await?;
+        let view = self.rights().view(caller, collection, target).await?;
         Ok(Some(RecordAccess {
             store: store.clone(),
             rules: view.rules,
             variables: view.variables,
-            now: self.clock.now(),
+            now: self.setup.clock.now(),
             timezone: caller.timezone,
             caller: caller.clone(),
         }))
@@ -85,7 +148,7 @@ impl Shared {
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shared")
-            .field("config", &self.config)
+            .field("config", &self.setup.config)
             .finish_non_exhaustive()
     }
 }

@@ -32,14 +32,9 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Rules that allow these origins besides the official ones.
-    pub(crate) fn new(origins: Vec<CorsOrigin>) -> Self {
-        Self { origins: Some(origins) }
-    }
-
-    /// No headers at all: the host sets them.
-    pub(crate) fn left_to_the_host() -> Self {
-        Self { origins: None }
+    /// Allows these origins besides the official ones; `None` writes no headers, because the host does.
+    pub(crate) fn new(origins: Option<Vec<CorsOrigin>>) -> Self {
+        Self { origins }
     }
 
     /// The headers of any answer to this request. `is_login`: the path belongs to the login, where redirects

@@ -6,13 +6,13 @@ use actix_web::dev::Payload;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::admission::{Sends, admit};
+use super::admission::{BodyKind, admit};
 use super::browse;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
-use super::this_machine::demand_this_machine;
+use super::this_machine::require_this_machine;
 use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
 use crate::text::excerpt;
@@ -36,7 +36,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
     let mut response = match refuse_remote(shared, req) {
         Some(refusal) => {
             let shown = excerpt(&path, SHOWN);
-            let subject = match shared.registry.find(&path) {
+            let subject = match shared.setup.registry.find(&path) {
                 Some(target) => subject(target),
                 None => Subject::Nothing(&shown, None),
             };
@@ -60,10 +60,10 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
 
 /// Local mode has no account behind it, so it exists on this machine only.
 fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
-    if !shared.config.is_local() {
+    if !shared.config().is_local() {
         return None;
     }
-    let refused = demand_this_machine(req).err()?;
+    let refused = require_this_machine(req).err()?;
     let text = "forest-actions runs in local mode, which only serves the machine it runs on";
     Some(ActionError::forbidden(text).because(format!(
         "{refused}; bind to 127.0.0.1 and ask by a loopback address or name, or set FOREST_ENV_SECRET"
@@ -83,7 +83,7 @@ async fn route(
         Some("/healthcheck") if is_read => {
             let mut answer = HttpResponse::Ok();
             // any page may ask, unless the host answers CORS (NET-05)
-            if shared.config.cors_origins.is_some() {
+            if shared.config().cors_origins.is_some() {
                 answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
             }
             return probed(req, "/forest/healthcheck", answer.finish());
@@ -94,10 +94,10 @@ async fn route(
     }
     #[cfg(feature = "server")]
     if let Some(rest) = path.strip_prefix(MOUNT).and_then(login_path) {
-        let login = shared.connection.as_ref().map(|connection| &*connection.login);
+        let login = shared.connection().map(|connection| &*connection.login);
         return crate::login::serve(login, req, payload, rest).await;
     }
-    match shared.registry.find(path) {
+    match shared.setup.registry.find(path) {
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {
             execute(shared, action, req, payload).await
         }
@@ -139,7 +139,7 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
         .header("allow", format!("{allowed}, OPTIONS"));
     let log = CallLog::begin(req, subject(target));
     // a stranger learns nothing but 401
-    let admitted = admit(shared, req, Sends::Nothing).await;
+    let admitted = admit(shared, req, BodyKind::Unread).await;
     if let Ok(caller) = &admitted {
         log.caller(&caller.id);
     }
@@ -165,5 +165,5 @@ fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
         "an action was renamed or removed, its crate is not linked (see `forest_actions::link!`), or the schema in use is \
          older than the program",
     );
-    CallLog::begin(req, Subject::Nothing(&shown, shared.registry.nearest(path))).end(Err(refusal))
+    CallLog::begin(req, Subject::Nothing(&shown, shared.setup.registry.nearest(path))).end(Err(refusal))
 }

@@ -11,12 +11,12 @@ use actix_web::dev::Payload;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
-use super::admission::{Sends, admit};
+use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
-use super::select::{SelectedFor, demand_found, select};
+use super::select::{SelectedFor, require_found, select};
 use crate::call::ActionCall;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
@@ -95,9 +95,9 @@ async fn prepare(
     mut payload: Payload,
     log: &CallLog,
 ) -> Result<(ActionCall, Selection), ActionError> {
-    let caller = admit(shared, req, Sends::Json).await?;
+    let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
-    let received = read_body(req, &mut payload, shared.config.body_limit).await?;
+    let received = read_body(req, &mut payload, shared.config().body_limit).await?;
     let whole;
     let (received, outer) = match parse_body(&received) {
         Ok(outer) => (&received, outer),
@@ -138,7 +138,7 @@ async fn prepare(
         log.records(found, requested);
     }
     if purpose == SelectedFor::Execution {
-        demand_found(&selection)?;
+        require_found(&selection)?;
     }
     req.extensions_mut().insert(CallContext {
         caller,
@@ -162,7 +162,7 @@ pub(super) async fn granted(
     purpose: SelectedFor,
     query_string: &str,
 ) -> Result<Selection, ActionError> {
-    let permit = shared.rights.permit(action, caller, intent).await?;
+    let permit = shared.rights().permit(action, caller, intent).await?;
     // a global action touches no record, so it waits for nobody who says which ones the caller sees
     let access = match request.selected() {
         Selected::None => None,

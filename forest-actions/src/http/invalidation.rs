@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
-use super::admission::{Sends, admit};
+use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::caller::text_or_number;
@@ -39,16 +39,16 @@ async fn steps(
     log: &CallLog,
 ) -> Result<HttpResponse, ActionError> {
     if req.method() != Method::POST {
-        let caller = admit(shared, req, Sends::Nothing).await?;
+        let caller = admit(shared, req, BodyKind::Unread).await?;
         log.caller(&caller.id);
         return Err(
             ActionError::refused(ErrorKind::MethodNotAllowed, "this route only takes POST")
                 .header("allow", "POST, OPTIONS"),
         );
     }
-    let caller = admit(shared, req, Sends::Json).await?;
+    let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
-    let body = read_body(req, &mut payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
+    let body = read_body(req, &mut payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
     let id = rendering_id(&body).ok_or_else(|| {
         ActionError::refused(
             ErrorKind::BadRequest,
@@ -57,7 +57,7 @@ async fn steps(
         .name("ValidationError")
     })?;
     log.rendering(&id);
-    if let Some(connection) = &shared.connection {
+    if let Some(connection) = shared.connection() {
         connection.cache.invalidate_rendering(&id);
     }
     Ok(HttpResponse::NoContent().finish())

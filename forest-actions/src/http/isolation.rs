@@ -32,16 +32,16 @@ pub(super) fn isolated(
         let outcome = AssertUnwindSafe(handler).catch_unwind().await;
         log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
     };
-    ToItsEnd(Some(Box::pin(run.instrument(span))))
+    Uncancelled(Some(Box::pin(run.instrument(span))))
 }
 
 /// What is left to run of a handler, its line in the log included.
 type Rest = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 /// A future that is never dropped half-way: what is left of it goes on in a task.
-struct ToItsEnd(Option<Rest>);
+struct Uncancelled(Option<Rest>);
 
-impl Future for ToItsEnd {
+impl Future for Uncancelled {
     type Output = HttpResponse;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<HttpResponse> {
@@ -57,17 +57,17 @@ impl Future for ToItsEnd {
     }
 }
 
-impl Drop for ToItsEnd {
+impl Drop for Uncancelled {
     fn drop(&mut self) {
         let Some(run) = self.0.take() else { return };
         // a runtime that is being taken down has no tasks any more
         match Handle::try_current() {
             Ok(runtime) => {
-                let unwatched = Unwatched {
+                let detached = Detached {
                     run: Some(run),
                     runtime,
                 };
-                let _ = catch_unwind(AssertUnwindSafe(|| actix_web::rt::spawn(unwatched)));
+                let _ = catch_unwind(AssertUnwindSafe(|| actix_web::rt::spawn(detached)));
             }
             Err(_) => cut_short(run),
         }
@@ -75,12 +75,12 @@ impl Drop for ToItsEnd {
 }
 
 /// A handler that runs although nobody waits for its answer any more.
-struct Unwatched {
+struct Detached {
     run: Option<Rest>,
     runtime: Handle,
 }
 
-impl Future for Unwatched {
+impl Future for Detached {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -95,7 +95,7 @@ impl Future for Unwatched {
     }
 }
 
-impl Drop for Unwatched {
+impl Drop for Detached {
     fn drop(&mut self) {
         if let Some(run) = self.run.take() {
             // what the handler holds, such as a transaction, may need the runtime to let go

@@ -24,14 +24,12 @@ mod select;
 mod this_machine;
 
 #[cfg(feature = "playground")]
-pub(crate) use admission::{Sends, admit};
-pub(crate) use context::Shared;
+pub(crate) use admission::{BodyKind, admit};
+pub(crate) use context::{Setup, Shared};
+#[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;
 #[cfg(all(feature = "playground", feature = "testing"))]
 pub(crate) use needs_approval::demand_needs_approval;
-#[cfg(feature = "playground")]
-pub(crate) use recent_lines::Told;
 pub(crate) use routes::{ForestRoutes, MountedLast};
-pub(crate) use running::Handlers;
 #[cfg(feature = "playground")]
-pub(crate) use this_machine::demand_this_machine;
+pub(crate) use this_machine::require_this_machine;

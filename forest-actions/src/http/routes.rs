@@ -1,8 +1,8 @@
-//! The agent as a guest in the host's application: what `forest.routes()` registers.
+//! The services that `forest.routes()` registers in the host's application.
 //!
-//! Two services however many actions there are: everything below `/forest`, and the endpoints that lie elsewhere, each
-//! as a pattern that matches its own path and nothing else, so that a path of the host is never taken (RTE-03, RTE-05). The
-//! action itself is then looked up in a table.
+//! Two services for any number of actions: everything below `/forest`, and the endpoints elsewhere, each as a pattern that
+//! matches its own path and nothing else, so that no path of the host is taken (RTE-03, RTE-05). The action is then looked
+//! up in a table.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -20,7 +20,7 @@ use super::context::Shared;
 use super::dispatch::serve;
 use crate::declare::canonical_path;
 
-/// Where the agent lives, below the place where the host mounts it.
+/// The path of the agent, below the scope in which the host mounts it.
 pub(super) const MOUNT: &str = "/forest";
 
 /// The agent that was mounted last where a request arrives, in the application's data.
@@ -34,17 +34,13 @@ pub(crate) struct ForestRoutes(pub(crate) Arc<Shared>);
 impl HttpServiceFactory for ForestRoutes {
     fn register(self, config: &mut AppService) {
         let shared = self.0;
-        let alone = Alone::default();
-        let endpoints = shared
-            .registry
-            .actions()
-            .iter()
-            .map(|action| canonical_path(action.endpoint));
+        let duplicate = DuplicateMount::default();
+        let endpoints = shared.actions().iter().map(|action| canonical_path(action.endpoint));
         let mut elsewhere: Vec<String> = endpoints
             .filter(|endpoint| !is_below_mount(endpoint))
             .map(|endpoint| pattern(&endpoint))
             .collect();
-        // the mount itself behind repeated slashes, as an address that ends in one makes it
+        // the mount behind repeated slashes, as in an address that ends in one
         elsewhere.push(format!("/{{{PATH}:/+forest(?:/.*)?}}"));
         config.register_service(
             ResourceDef::prefix(MOUNT),
@@ -52,7 +48,7 @@ impl HttpServiceFactory for ForestRoutes {
             ForestService {
                 shared: shared.clone(),
                 is_elsewhere: false,
-                alone: alone.clone(),
+                duplicate: duplicate.clone(),
             },
             None,
         );
@@ -62,14 +58,14 @@ impl HttpServiceFactory for ForestRoutes {
             ForestService {
                 shared,
                 is_elsewhere: true,
-                alone,
+                duplicate,
             },
             None,
         );
     }
 }
 
-/// The path from the mount on: what actix has left, and the mount before it, which it has consumed.
+/// The path from `/forest` on; `left` is the part that actix has not consumed.
 fn below_mount<'a>(whole: &'a str, left: &str) -> Cow<'a, str> {
     let start = whole.len().checked_sub(left.len() + MOUNT.len());
     match start
@@ -85,56 +81,52 @@ fn is_below_mount(endpoint: &str) -> bool {
     endpoint.strip_prefix(MOUNT).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The name under which a pattern keeps the path.
+/// The name of the dynamic segment.
 const PATH: &str = "forest_path";
 
 /// The pattern of an endpoint and its hooks: one dynamic segment with a regular expression in which every character
-/// stands for itself. A guard that asks the registry would be simpler, but guards only see the whole path, without the
-/// prefix of the scope around the agent, and would have to guess where it ends.
+/// stands for itself. A guard that looks into the registry would be simpler, but a guard sees the whole path and cannot
+/// tell where the prefix of the scope around the agent ends.
 fn pattern(endpoint: &str) -> String {
-    let mut expression = String::new();
-    for c in endpoint.trim_start_matches('/').chars() {
-        match c {
-            // repeated slashes are one, as in every path of ours
-            '/' => expression.push_str("/+"),
-            // actix leaves these three as the browser spells them
-            '+' => expression.push_str("(?:\\x2B|%2[Bb])"),
-            '%' => expression.push('%'),
-            'F' if expression.ends_with("%2") => expression.push_str("[Ff]"),
-            c if c.is_ascii() && !c.is_ascii_alphanumeric() => {
-                expression.push_str(&format!("\\x{:02X}", u32::from(c)));
-            }
-            c => expression.push(c),
-        }
-    }
+    let expression = regex_lite::escape(endpoint.trim_start_matches('/'))
+        // actix finds the end of the expression by counting braces
+        .replace("\\{", "\\x7B")
+        .replace("\\}", "\\x7D")
+        // repeated slashes are one, as in every path of the agent
+        .replace('/', "/+")
+        // actix leaves an encoded plus and slash as the browser spells them
+        .replace("\\+", "(?:\\x2B|%2[Bb])")
+        .replace("%2F", "%2[Ff]");
     format!("/{{{PATH}:/*{expression}(?:/+hooks/+(?:load|change|search))?/*}}")
 }
 
-/// The one service behind all routes.
+/// The service behind all routes.
 #[derive(Debug, Clone)]
 struct ForestService {
     shared: Arc<Shared>,
-    /// Whether the path lies outside `/forest`.
+    /// `true` for endpoints outside `/forest`.
     is_elsewhere: bool,
-    alone: Alone,
+    duplicate: DuplicateMount,
 }
 
-/// Whether the worker has looked for a second agent in the same place.
+/// Looks for a second agent in the same place, once per worker.
 ///
-/// The one that was mounted first gets all requests, and the actions of the other are lost. Only the first request can tell: no
-/// service sees what else is registered.
+/// The one that was mounted first gets all requests, and the actions of the other are lost. Services do not see what else
+/// is registered, so only the first request shows it.
 #[derive(Debug, Clone, Default)]
-struct Alone(Rc<Cell<bool>>);
+struct DuplicateMount {
+    is_checked: Rc<Cell<bool>>,
+}
 
-impl Alone {
-    fn look(&self, shared: &Arc<Shared>, request: &ServiceRequest) {
-        if self.0.replace(true) {
+impl DuplicateMount {
+    fn check(&self, shared: &Arc<Shared>, request: &ServiceRequest) {
+        if self.is_checked.replace(true) {
             return;
         }
         if let Some(last) = request.app_data::<MountedLast>()
             && !Arc::ptr_eq(&last.0, shared)
         {
-            let lost = last.0.registry.actions().len();
+            let lost = last.0.actions().len();
             tracing::error!(
                 lost,
                 "two agents are mounted in one place, and only the first is served: mount the second below a prefix, \
@@ -167,7 +159,7 @@ impl Service<ServiceRequest> for ForestService {
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        self.alone.look(&self.shared, &request);
+        self.duplicate.check(&self.shared, &request);
         let (req, payload) = request.into_parts();
         let shared = self.shared.clone();
         let is_elsewhere = self.is_elsewhere;

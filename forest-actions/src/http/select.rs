@@ -74,7 +74,7 @@ pub(super) async fn select(
 ///
 /// # Errors
 /// 404 when nothing that was selected is left.
-pub(super) fn demand_found(selection: &Selection) -> Result<(), ActionError> {
+pub(super) fn require_found(selection: &Selection) -> Result<(), ActionError> {
     match selection.partly_found() {
         Some((0, requested)) => Err(none_left(requested)),
         _ => Ok(()),

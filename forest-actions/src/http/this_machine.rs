@@ -41,7 +41,7 @@ impl fmt::Display for NotThisMachine {
 }
 
 /// Whether the request was sent from this machine, by a loopback address and name; if not, why.
-pub(crate) fn demand_this_machine(req: &HttpRequest) -> Result<(), NotThisMachine> {
+pub(crate) fn require_this_machine(req: &HttpRequest) -> Result<(), NotThisMachine> {
     let bound_to = req.app_config().local_addr().ip();
     let peer = req.peer_addr().map(|peer| peer.ip());
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());

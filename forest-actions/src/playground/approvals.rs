@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::serve::{Page, json_body, not_found, wrong_method};
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
-use crate::http::{Sends, admit, demand_needs_approval};
+use crate::http::{BodyKind, admit, demand_needs_approval};
 use crate::records::Selection;
 use crate::response::{ActionError, ErrorKind};
 use crate::rights::Intent;
@@ -67,7 +67,7 @@ pub(super) async fn serve(
 ) -> Result<HttpResponse, ActionError> {
     let is_post = *req.method() == Method::POST;
     let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
-    let sends = if is_post { Sends::Json } else { Sends::Nothing };
+    let sends = if is_post { BodyKind::Json } else { BodyKind::Unread };
     let caller = admit(&page.forest.shared, req, sends).await?;
     match path {
         [] if is_read => {
@@ -164,7 +164,7 @@ async fn demand_reviewer(
         .ok_or_else(|| ActionError::not_found("the action of this request is not served any more"))?;
     let requester = approval.requester().to_string();
     let intent = Intent::Approve { requester: &requester };
-    let permit = page.forest.shared.rights.permit(action, caller, intent).await?;
+    let permit = page.forest.shared.rights().permit(action, caller, intent).await?;
     permit.finish(None, &Selection::unchecked(Vec::new())).await?;
     Ok(action)
 }
@@ -178,7 +178,7 @@ fn remark(fake: &FakeForest, id: u64, author: u64, text: &str) -> Result<(), Act
 }
 
 fn find(page: &Page, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
-    let mut actions = page.forest.shared.registry.actions().iter().copied();
+    let mut actions = page.forest.shared.actions().iter().copied();
     actions.find(|action| action.collection == collection && action.name == name)
 }
 

@@ -107,7 +107,7 @@ impl Playground {
     /// Nothing is mounted in production, with an error in the log.
     pub fn routes(self) -> impl FnOnce(&mut ServiceConfig) + 'static + use<> {
         // every worker of the server mounts its own; what is to be said is said once
-        let told = self.forest.shared.told.clone();
+        let told = self.forest.shared.told().clone();
         let page = self.page(told.is_first()).map(Arc::new);
         if page.is_some() {
             told.begin();

@@ -51,7 +51,7 @@ impl People {
     /// Whether the agent asks this very server.
     #[cfg(feature = "testing")]
     pub(super) fn is_connected_to(forest: &Forest, fake: &FakeForest) -> bool {
-        let config = &forest.shared.config;
+        let config = forest.shared.config();
         let secret = config.env_secret.as_ref().map(|secret| secret.expose_secret());
         !config.is_local()
             && secret == Some(fake.env_secret().as_str())
@@ -110,7 +110,7 @@ impl People {
             Self::Fake(fake) => fake
                 .user_token(id)
                 // the agent need not have been given the server's own
-                .signed_with(forest.shared.config.auth_secret.expose_secret())
+                .signed_with(forest.shared.config().auth_secret.expose_secret())
                 .sign(),
             Self::Elsewhere => return Err(nobody()),
         };

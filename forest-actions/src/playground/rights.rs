@@ -18,16 +18,16 @@ use crate::rights::{BrowseRight, Intent};
 /// 503 when the rights cannot be read, which says nothing about any of them.
 pub(super) async fn list(shared: &Shared, caller: &Caller) -> Result<HttpResponse, ActionError> {
     // all at once, so that those which are refused share the one look at fresher facts
-    let actions = shared.registry.actions().iter();
+    let actions = shared.actions().iter();
     let actions = try_join_all(actions.map(|action| of_action(shared, caller, action))).await?;
-    let collections = shared.schema.collections.iter();
+    let collections = shared.schema().collections.iter();
     let collections =
         try_join_all(collections.map(|collection| of_collection(shared, caller, &collection.name))).await?;
     Ok(HttpResponse::Ok().json(json!({"actions": actions, "collections": collections})))
 }
 
 async fn of_action(shared: &Shared, caller: &Caller, action: &'static ActionDescriptor) -> Result<Value, ActionError> {
-    let permit = shared.rights.permit(action, caller, Intent::Trigger).await.map(drop);
+    let permit = shared.rights().permit(action, caller, Intent::Trigger).await.map(drop);
     let mut told = json!({"collection": action.collection, "name": action.name, "allowed": permit.is_ok()});
     if let Some(refusal) = refused(permit)?
         && let Some(told) = told.as_object_mut()
@@ -38,13 +38,10 @@ async fn of_action(shared: &Shared, caller: &Caller, action: &'static ActionDesc
 }
 
 async fn of_collection(shared: &Shared, caller: &Caller, name: &str) -> Result<Value, ActionError> {
-    let has_records = shared
-        .records
-        .as_ref()
-        .is_some_and(|store| store.models.get(name).is_some());
+    let has_records = shared.has_records(name);
     let rights = [BrowseRight::Browse, BrowseRight::Read, BrowseRight::Export];
     let mut allowed = Vec::new();
-    for outcome in join_all(rights.map(|right| shared.rights.browse(caller, name, right))).await {
+    for outcome in join_all(rights.map(|right| shared.rights().browse(caller, name, right))).await {
         allowed.push(has_records && refused(outcome)?.is_none());
     }
     Ok(match allowed.as_slice() {

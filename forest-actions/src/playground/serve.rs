@@ -17,7 +17,7 @@ use super::people::People;
 use super::{assets, document, headers, rights, session};
 use crate::caller::Caller;
 use crate::forest::Forest;
-use crate::http::{Sends, admit, demand_this_machine};
+use crate::http::{BodyKind, admit, require_this_machine};
 use crate::request::read_body;
 use crate::response::{ActionError, ErrorKind};
 
@@ -65,7 +65,7 @@ impl fmt::Debug for Page {
 /// 2. the path says what is asked, and whether it takes a session;
 /// 3. every answer leaves with the page's headers.
 pub(super) async fn serve(page: &Page, req: &HttpRequest, payload: web::Payload) -> HttpResponse {
-    if let Err(why) = demand_this_machine(req) {
+    if let Err(why) = require_this_machine(req) {
         tracing::error!(status = 404, %why, "the local page only serves this machine, by a loopback address and name");
         return HttpResponse::NotFound().finish();
     }
@@ -94,17 +94,17 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
         ["session"] if is_post => session::start(page, req, payload).await,
         ["session"] => Err(wrong_method("POST")),
         ["schema"] if is_read => {
-            admit(shared, req, Sends::Nothing).await?;
+            admit(shared, req, BodyKind::Unread).await?;
             Ok(HttpResponse::Ok()
                 .insert_header((header::CONTENT_TYPE, "application/json"))
-                .body(shared.schema.to_file_text()))
+                .body(shared.schema().to_file_text()))
         }
         ["rights"] if is_read => {
-            let caller = admit(shared, req, Sends::Nothing).await?;
+            let caller = admit(shared, req, BodyKind::Unread).await?;
             rights::list(shared, &caller).await
         }
         ["calls", call] if is_read => {
-            let caller = admit(shared, req, Sends::Nothing).await?;
+            let caller = admit(shared, req, BodyKind::Unread).await?;
             line(page, &caller, call)
         }
         ["schema"] | ["rights"] | ["calls", _] => Err(wrong_method("GET, HEAD")),
@@ -123,7 +123,7 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
 
 /// The line of the log about a call of the page.
 fn line(page: &Page, caller: &Caller, call: &str) -> Result<HttpResponse, ActionError> {
-    let line = page.forest.shared.told.line(call, &caller.id);
+    let line = page.forest.shared.told().line(call, &caller.id);
     let line = line.ok_or_else(|| ActionError::not_found("there is no line of this call, or no longer"))?;
     Ok(HttpResponse::Ok().json(json!({"line": line})))
 }

@@ -13,7 +13,7 @@ use crate::connection::Connection;
 use crate::server::{OwnAddress, probe_environment, probe_own_address, probe_schema, probe_users};
 
 pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagnosis {
-    let (config, client) = (&shared.config, &*connection.client);
+    let (config, client) = (shared.config(), &*connection.client);
     let schema = async {
         let (file, schema) = schema_file(shared).await;
         let published = schema.filter(has_content);
@@ -58,9 +58,9 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
         },
         publication: PublicationFacts {
             is_there,
-            is_empty: !has_content(&shared.schema),
+            is_empty: !has_content(shared.schema()),
             is_enabled: config.server.schema_upload,
-            is_started: shared.has_effects,
+            is_started: shared.has_effects(),
             recorded: connection.publication.get().cloned(),
         },
     };
@@ -78,7 +78,7 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
     let mut found = agent::findings(&agent);
     found.extend(connected::findings(&facts));
     found.extend(address::findings(&address));
-    let actions = shared.registry.actions();
+    let actions = shared.actions();
     found.extend(actions::findings(
         actions,
         committed(&agent),
@@ -92,7 +92,7 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
 }
 
 pub(super) async fn explain(shared: &Shared, mut question: Question<'_>) -> Explanation {
-    let Some(connection) = &shared.connection else {
+    let Some(connection) = shared.connection() else {
         return question.unknown("there is no connection", "start the agent connected");
     };
     let client = &*connection.client;

@@ -26,7 +26,7 @@ use tracing::Instrument as _;
 
 use self::parameters::Parameters;
 use self::route::Browse;
-use super::admission::{Sends, admit};
+use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::isolation::of_panic;
@@ -55,7 +55,7 @@ pub(super) async fn serve(
     payload: &mut Payload,
     path: &str,
 ) -> Option<HttpResponse> {
-    let models = &shared.records.as_ref()?.models;
+    let models = &shared.setup.records.as_ref()?.models;
     let below = path
         .trim_start_matches('/')
         .strip_prefix(MOUNT.trim_start_matches('/'))?;
@@ -74,7 +74,7 @@ pub(super) async fn serve(
             Ok(browse) if browse.takes(req.method()) => steps(shared, models, req, payload, &browse, &log).await,
             browse => {
                 // a stranger learns nothing but 401
-                log.caller(&admit(shared, req, Sends::Nothing).await?.id);
+                log.caller(&admit(shared, req, BodyKind::Unread).await?.id);
                 Err(browse.map_or_else(|unreadable| unreadable, |browse| browse.method_not_allowed()))
             }
         }
@@ -95,25 +95,25 @@ async fn steps(
     log: &CallLog,
 ) -> Result<HttpResponse, ActionError> {
     let Some(collection) = browse.collection() else {
-        let caller = admit(shared, req, Sends::Json).await?;
+        let caller = admit(shared, req, BodyKind::Json).await?;
         log.caller(&caller.id);
-        let body = read_body(req, payload, shared.config.body_limit.min(BODY_LIMIT)).await?;
+        let body = read_body(req, payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
         let asked = capabilities::asked(models, &body)?;
         for collection in &asked {
             shared
-                .rights
+                .rights()
                 .browse(&caller, &collection.name, BrowseRight::Browse)
                 .await?;
         }
         return Ok(handlers::answered(capabilities::capabilities(&asked)?));
     };
-    let caller = admit(shared, req, Sends::Nothing).await?;
+    let caller = admit(shared, req, BodyKind::Unread).await?;
     log.caller(&caller.id);
     let parameters = Parameters::parse(req.query_string())?;
     let Some(access) = shared.access(&caller, collection, browse.target(models)).await? else {
         return Err(ActionError::internal("browsing without a record source"));
     };
-    handlers::answer(&access, &shared.rights, browse, &parameters).await
+    handlers::answer(&access, shared.rights(), browse, &parameters).await
 }
 
 /// How a source's failure is answered: what it cannot do is told, what broke is hidden.

@@ -273,7 +273,7 @@ async fn local_mode_refuses_logins_with_the_reason() {
 /// The redirect makes the browser's origin `null`; the dispatch sets `is_login` for these routes.
 #[test]
 fn net_03_a_redirected_browser_may_read_the_answer() {
-    let cors = Cors::new(Vec::new());
+    let cors = Cors::new(Some(Vec::new()));
     let mut asked = HeaderMap::new();
     asked.insert(header::ORIGIN, HeaderValue::from_static("null"));
     let mut answer = HeaderMap::new();

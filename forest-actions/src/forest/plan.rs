@@ -1,0 +1,239 @@
+//! The plan of an agent: what its code and its settings determine, checked once, before anything is started.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::Utc;
+use chrono_tz::Tz;
+
+use crate::config::{Config, Settings};
+use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
+use crate::error::Error;
+use crate::local::LocalMode;
+use crate::records::{Models, RecordSource, RecordStore, Resolver, SourceProblem, describe};
+use crate::schema::{Collection, Meta, Schema};
+
+/// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
+#[derive(Debug, Clone)]
+pub(super) struct Declarations {
+    /// `None` for all linked actions.
+    pub(super) actions: Option<Vec<&'static ActionDescriptor>>,
+    pub(super) only: Option<fn(&ActionDescriptor) -> bool>,
+    pub(super) collections: Vec<Collection>,
+    pub(super) sources: Vec<Source>,
+    pub(super) meta: Meta,
+}
+
+/// A record source, which has no `Debug` of its own.
+#[derive(Clone)]
+pub(super) struct Source(pub(super) Arc<dyn RecordSource>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordSource")
+    }
+}
+
+/// The checked actions, collections and records.
+pub(super) struct Catalogue {
+    pub(super) registry: Registry,
+    pub(super) store: Option<RecordStore>,
+    pub(super) schema: Schema,
+    /// The names of the collections of the record source and of the code. The schema also has those that only actions name.
+    pub(super) described: Vec<String>,
+}
+
+impl Catalogue {
+    /// # Errors
+    /// [`Error::Actions`] with every action that cannot be served, [`Error::Config`] for the collections and the record
+    /// source.
+    pub(super) fn new(declarations: &Declarations) -> Result<Self, Error> {
+        let mut actions = declarations.actions.clone().unwrap_or_else(Registry::linked);
+        if let Some(only) = declarations.only {
+            actions.retain(|action| only(action));
+        }
+        let registry = Registry::new(actions).map_err(Error::Actions)?;
+        let store = store(&declarations.sources)?;
+        let mut collections: Vec<Collection> = store
+            .iter()
+            .flat_map(|store| store.models.iter().map(|model| describe(model, &store.models)))
+            .collect();
+        collections.extend(declarations.collections.iter().cloned());
+        let problems = reference_problems(registry.actions(), &collections);
+        if !problems.is_empty() {
+            return Err(Error::Actions(problems));
+        }
+        check_names(&collections, &declarations.collections)?;
+        Ok(Self {
+            described: collections.iter().map(|collection| collection.name.clone()).collect(),
+            schema: build_schema(declarations.meta.clone(), collections, registry.actions()),
+            registry,
+            store,
+        })
+    }
+}
+
+/// The checked parts of an agent.
+pub(super) struct Plan {
+    pub(super) config: Config,
+    pub(super) catalogue: Catalogue,
+    /// Empty for a connected agent.
+    pub(super) local: LocalMode,
+}
+
+impl Plan {
+    /// # Errors
+    /// As [`Catalogue::new`], and [`Error::Config`] for a setting, a role or a user of local mode.
+    pub(super) fn new(settings: Settings, declarations: &Declarations, local: LocalMode) -> Result<Self, Error> {
+        let catalogue = Catalogue::new(declarations)?;
+        let config = settings.check()?;
+        let local = if config.is_local() {
+            local.check(&catalogue.schema, catalogue.store.as_ref())?
+        } else {
+            LocalMode::default()
+        };
+        Ok(Self {
+            config,
+            catalogue,
+            local,
+        })
+    }
+}
+
+/// Asks the record source for its collections, and checks them.
+fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
+    let source = match sources {
+        [] => return Ok(None),
+        [Source(source)] => source.clone(),
+        _ => {
+            return Err(Error::Config(
+                "`records` was called twice: an agent has one record source".to_owned(),
+            ));
+        }
+    };
+    let models = Models::new(source.collections());
+    let mut problems = source.problems();
+    problems.extend(models.check());
+    problems.extend(segment_problems(&models));
+    if problems.is_empty() {
+        Ok(Some(RecordStore {
+            source,
+            models: Arc::new(models),
+        }))
+    } else {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Err(Error::Config(format!("the record source: {}", problems.join("; "))))
+    }
+}
+
+/// The segments with a filter that does not fit its collection, which would otherwise fail when one is opened.
+fn segment_problems(models: &Models) -> Vec<SourceProblem> {
+    let resolver = Resolver {
+        models,
+        now: Utc::now(),
+        timezone: Tz::UTC,
+    };
+    let mut problems = Vec::new();
+    for collection in models.iter() {
+        for (name, _) in &collection.segments {
+            if let Err(problem) = resolver.segment(collection, name) {
+                problems.push(SourceProblem::new(format!(
+                    "segment `{name}` of `{}`: {problem}",
+                    collection.name
+                )));
+            }
+        }
+    }
+    problems
+}
+
+/// Refuses two collections of one name; `declared` are those of the code.
+fn check_names(all: &[Collection], declared: &[Collection]) -> Result<(), Error> {
+    let mut names: Vec<&str> = all.iter().map(|collection| collection.name.as_str()).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| match pair {
+        [first, second] if first == second => Some(*first),
+        _ => None,
+    });
+    let Some(name) = twice else { return Ok(()) };
+    let in_code = declared.iter().filter(|collection| collection.name == name).count();
+    let problem = if in_code > 1 {
+        "is declared twice in code"
+    } else {
+        "is declared in code, and the record source has it: correct the source's instead"
+    };
+    Err(Error::Config(format!("collection `{name}` {problem}")))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use crate::forest::Forest;
+    use crate::records::{
+        CollectionModel, FieldModel, Key, Page, Record, RecordQuery, RecordSource, SourceFuture, SourceProblem,
+        ValueType,
+    };
+
+    /// Counts the calls of the methods that a start makes.
+    #[derive(Default)]
+    struct Counting {
+        collections: AtomicUsize,
+        problems: AtomicUsize,
+    }
+
+    impl RecordSource for &'static Counting {
+        fn collections(&self) -> Vec<CollectionModel> {
+            self.collections.fetch_add(1, Ordering::Relaxed);
+            let id = FieldModel::new("id", ValueType::Integer);
+            vec![CollectionModel::new("companies").field(id).key(["id"])]
+        }
+
+        fn problems(&self) -> Vec<SourceProblem> {
+            self.problems.fetch_add(1, Ordering::Relaxed);
+            Vec::new()
+        }
+
+        fn count<'a>(&'a self, _: &'a RecordQuery, _: Option<u64>) -> SourceFuture<'a, u64> {
+            Box::pin(async { Ok(0) })
+        }
+
+        fn keys<'a>(&'a self, _: &'a RecordQuery, _: Option<&'a Key>, _: usize) -> SourceFuture<'a, Vec<Key>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+
+        fn records<'a>(&'a self, _: &'a RecordQuery, _: &'a Page) -> SourceFuture<'a, Vec<Record>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    fn source() -> &'static Counting {
+        Box::leak(Box::default())
+    }
+
+    fn calls(source: &Counting) -> [usize; 2] {
+        [&source.collections, &source.problems].map(|calls| calls.load(Ordering::Relaxed))
+    }
+
+    #[actix_web::test]
+    async fn a_start_asks_the_record_source_for_its_collections_once() {
+        let (started, dry) = (source(), source());
+        let builder = || Forest::builder().actions([]).schema_file(false);
+        let forest = builder().records(started).start().await.unwrap();
+        assert_eq!(calls(started), [1, 1]);
+        assert_eq!(forest.schema().collections.len(), 1);
+        builder().records(dry).dry_run().await.unwrap();
+        assert_eq!(calls(dry), [1, 1]);
+    }
+
+    #[test]
+    fn a_schema_without_a_start_asks_once_and_a_token_not_at_all() {
+        let source = source();
+        let builder = Forest::builder().actions([]).records(source);
+        builder.schema().unwrap();
+        assert_eq!(calls(source), [1, 1]);
+        builder.auth_secret("secret").local_token(1).unwrap();
+        assert_eq!(calls(source), [1, 1]);
+    }
+}
