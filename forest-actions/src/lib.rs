@@ -54,7 +54,7 @@
 //! | the records: a database, memory, a store of your own | [`records`], [`ForestBuilder::records`] |
 //! | connecting it to Forest Admin: secrets, addresses, how long permissions are kept | [`ForestBuilder`] |
 //! | what a role may do and see in local mode | [`LocalRole`] |
-//! | what is wrong, and who may run what | [`Forest::doctor`], [`Forest::why`] |
+//! | what is wrong, and who may run what | [`Forest::doctor`], [`Forest::explain_access`] |
 //! | declaring collections, exporting the schema | [`schema`] |
 //! | actions in another crate | [`link!`] |
 //!

@@ -157,7 +157,7 @@ async fn a_diagnosis_changes_nothing_and_asks_little() {
     agent.fake().forget_requests();
     let before = std::fs::read(agent.schema_path()).unwrap();
     agent.forest.doctor().await;
-    agent.forest.why(2, "companies", "Archive").await;
+    agent.forest.explain_access(2, "companies", "Archive").await;
     let asked = |route: &str| agent.fake().count(route);
     assert_eq!(asked("GET /liana/v4/permissions/environment"), 2);
     assert_eq!(asked("GET /liana/v4/permissions/users"), 2);
@@ -215,7 +215,7 @@ async fn a_wrong_secret_is_one_problem_and_is_never_shown() {
     for shown in [diagnosis.to_string(), format!("{diagnosis:?}")] {
         assert!(!shown.contains(ENV_SECRET) && !shown.contains(SECRET), "{shown}");
     }
-    let explained = agent.forest.why(1, "companies", "Archive").await;
+    let explained = agent.forest.explain_access(1, "companies", "Archive").await;
     assert_eq!(explained.outcome(), Outcome::Unknown);
     assert!(explained.to_string().contains("FOREST_ENV_SECRET"), "{explained}");
 }
@@ -239,7 +239,7 @@ async fn a_server_that_is_away_hangs_or_lies_is_one_problem() {
         assert_eq!(server.severity, Severity::Problem, "{cause}: {diagnosis}");
         assert!(server.text.contains(cause), "{cause}: {}", server.text);
         assert_eq!(diagnosis.count(Severity::Problem), 1, "{cause}: {diagnosis}");
-        let explained = agent.forest.why(1, "companies", "Archive").await;
+        let explained = agent.forest.explain_access(1, "companies", "Archive").await;
         assert_eq!(explained.outcome(), Outcome::Unknown, "{cause}");
     }
 }
@@ -361,7 +361,7 @@ async fn per_19_an_explanation_says_what_a_request_meets() {
     let agent = agent().await;
     let fake = agent.fake();
     let expect = async |user: u64, outcome: Outcome, cause: &str, answer: (u16, &str)| {
-        let explained = agent.forest.why(user, name.0, name.1).await;
+        let explained = agent.forest.explain_access(user, name.0, name.1).await;
         assert_eq!(explained.outcome(), outcome, "{explained}");
         assert!(explained.cause().contains(cause), "{cause}: {explained}");
         assert_eq!(explained.advice().is_none(), outcome == Outcome::Allowed, "{explained}");
@@ -377,7 +377,7 @@ async fn per_19_an_explanation_says_what_a_request_meets() {
         .requires_approval(name.0, name.1);
     fake.role("Admin").may_approve(name.0, name.1);
     expect(2, Outcome::NeedsApproval, "in any case", APPROVAL).await;
-    let explained = agent.forest.why(2, name.0, name.1).await;
+    let explained = agent.forest.explain_access(2, name.0, name.1).await;
     assert_eq!(
         explained.to_string(),
         "user 2 (sam@example.com) needs an approval to run companies: Mark as Live\n  an approval is needed in any case\n  \
@@ -400,7 +400,7 @@ async fn per_07_a_condition_is_shown_with_the_role_that_it_is_for() {
         .fake()
         .role("Support")
         .may_trigger_if("companies", "Archive", filter.clone());
-    let explained = agent.forest.why(2, "companies", "Archive").await;
+    let explained = agent.forest.explain_access(2, "companies", "Archive").await;
     assert_eq!(explained.outcome(), Outcome::DependsOnRecords);
     assert_eq!(
         explained.cause(),
@@ -412,16 +412,16 @@ async fn per_07_a_condition_is_shown_with_the_role_that_it_is_for() {
 async fn an_action_that_the_code_lacks_or_leaves_open_needs_no_server() {
     let agent = agent().await;
     agent.fake().fault("**", Fault::Status(500));
-    let explained = agent.forest.why(1, "companies", "mark as live").await;
+    let explained = agent.forest.explain_access(1, "companies", "mark as live").await;
     assert_eq!(explained.outcome(), Outcome::NoSuchAction);
     assert!(
         explained.advice().unwrap().contains("`companies: Mark as Live`"),
         "{explained}"
     );
-    let explained = agent.forest.why(1, "orders\u{1b}[31m", "Refund").await;
+    let explained = agent.forest.explain_access(1, "orders\u{1b}[31m", "Refund").await;
     assert_eq!(explained.outcome(), Outcome::NoSuchAction);
     assert!(!explained.to_string().contains('\u{1b}'), "{explained}");
-    let explained = agent.forest.why(9, "companies", "Ping").await;
+    let explained = agent.forest.explain_access(9, "companies", "Ping").await;
     assert_eq!(explained.outcome(), Outcome::Allowed);
     assert!(explained.cause().contains("unprotected"), "{explained}");
 }
@@ -450,7 +450,7 @@ async fn local_mode_is_told_from_its_own_roles() {
         (2, Outcome::Refused, "code denies this action"),
         (3, Outcome::Refused, "no local user"),
     ] {
-        let explained = agent.forest.why(user, "companies", "Archive").await;
+        let explained = agent.forest.explain_access(user, "companies", "Archive").await;
         assert_eq!(explained.outcome(), outcome);
         assert!(explained.cause().contains(cause), "{explained}");
     }
@@ -461,5 +461,5 @@ async fn a_diagnosis_can_be_made_by_any_thread() {
     fn sendable<T: Send>(_: &T) {}
     let agent = Agent::local(companies()).await;
     sendable(&agent.forest.doctor());
-    sendable(&agent.forest.why(1, "companies", "Archive"));
+    sendable(&agent.forest.explain_access(1, "companies", "Archive"));
 }

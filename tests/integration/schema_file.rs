@@ -184,7 +184,7 @@ async fn sch_06_production_reads_the_committed_file_and_says_how_the_code_differ
 
 #[actix_web::test]
 async fn sch_06_the_schema_names_the_running_version() {
-    let agent = Agent::with(|builder| builder.actions(companies()).liana("forest-express-sequelize", "9.1.2")).await;
+    let agent = Agent::with(|builder| builder.actions(companies()).agent("forest-express-sequelize", "9.1.2")).await;
     let json: Value = serde_json::from_str(&fs::read_to_string(agent.schema_path()).unwrap()).unwrap();
     assert_eq!(json["meta"]["liana"], "forest-express-sequelize");
     assert_eq!(json["meta"]["liana_version"], "9.1.2");

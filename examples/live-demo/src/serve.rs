@@ -107,7 +107,10 @@ pub(crate) async fn doctor(question: Option<Question>) -> anyhow::Result<bool> {
         action,
     }) = question
     {
-        print(&format!("\n{}", forest.why(user, &collection, &action).await))?;
+        print(&format!(
+            "\n{}",
+            forest.explain_access(user, &collection, &action).await
+        ))?;
     }
     Ok(diagnosis.is_healthy())
 }

@@ -26,7 +26,7 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What [`Forest::why`](crate::Forest::why) found: the outcome, one cause, and what to change when it should be another.
+/// What [`Forest::explain_access`](crate::Forest::explain_access) found: the outcome, one cause, and what to change when it should be another.
 ///
 /// Its `Display` is a few lines of plain text, at most 100 columns wide.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Everything that can be set before the start.
+//! The settings of an agent before its start.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,8 +18,7 @@ use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
 use crate::records::RecordSource;
 use crate::schema::{Collection, Meta, Schema, Stack};
 
-/// The settings of an agent. Made by [`Forest::from_env`] or [`Forest::builder`]; what is set here wins over
-/// the environment.
+/// The settings of an agent, from [`Forest::from_env`] or [`Forest::builder`]. Settings in code win over the environment.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ForestBuilder {
@@ -79,64 +78,64 @@ impl ForestBuilder {
         self
     }
 
-    /// The public URL of this agent, with everything that stands in front of `/forest`: people who log in are sent back to
+    /// The public URL of this agent, with any prefix in front of `/forest`: the login redirects browsers to
     /// `<this>/forest/authentication/callback`. Environment: `APPLICATION_URL`. Default: `http://localhost:3310`.
     pub fn application_url(mut self, url: impl Into<String>) -> Self {
         self.settings.application_url = Some(url.into());
         self
     }
 
-    /// The id of a login client that is registered beforehand. Environment: `FOREST_CLIENT_ID`. Without it each instance
-    /// registers one by itself, which also works behind a load balancer.
+    /// The id of a login client that is registered in advance. Environment: `FOREST_CLIENT_ID`. Without it each instance
+    /// registers its own, which also works behind a load balancer.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.settings.client_id = Some(id.into());
         self
     }
 
-    /// How long permissions are kept when nothing says that they have changed; between a minute and a year, and put right with
-    /// a warning when it is not. Environment: `FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS`. Default: 15 minutes.
+    /// Lifetime of cached permissions that no event invalidates, from one minute to one year; other values are clamped with a
+    /// warning. Environment: `FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS`. Default: 15 minutes.
     pub fn permissions_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.server.permissions_lifetime = Some(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         self
     }
 
-    /// How many records an approval covers: "select all" that stands for more cannot be filed for one. From 1 to 100,000; the
-    /// limit of your Forest server is the one to name here. Default: 500. What runs without an approval has no limit.
+    /// Maximum number of records in an approval request: a "select all" of more cannot be filed for approval. From 1 to
+    /// 100,000; use the limit of your Forest server. Default: 500. Actions that need no approval have no limit.
     pub fn approval_cap(mut self, records: usize) -> Self {
         self.settings.server.approval_cap = Some(records);
         self
     }
 
-    /// How long the Forest server may take for an answer; between 1 ms and 2 minutes. Environment: `FOREST_REQUEST_TIMEOUT`,
+    /// Timeout of a call to the Forest server, from 1 ms to 2 minutes. Environment: `FOREST_REQUEST_TIMEOUT`,
     /// in milliseconds. Default: 10 seconds.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.settings.server.request_timeout = Some(timeout);
         self
     }
 
-    /// How long the publication of the schema may take. Default: 30 seconds, or the
+    /// Timeout of the publication of the schema. Default: 30 seconds, or the
     /// [request timeout](Self::request_timeout) when that is longer.
     pub fn schema_timeout(mut self, timeout: Duration) -> Self {
         self.settings.server.schema_timeout = Some(timeout);
         self
     }
 
-    /// `false` does not publish the schema at start. Environment: `FOREST_DISABLE_AUTO_SCHEMA_APPLY`, which switches it off
-    /// by `true`, `1` or `yes`.
+    /// `false` starts without publishing the schema. Environment: `FOREST_DISABLE_AUTO_SCHEMA_APPLY`, where `true`, `1` or
+    /// `yes` means `false`.
     pub fn schema_upload(mut self, enabled: bool) -> Self {
         self.settings.server.schema_upload = Some(enabled);
         self
     }
 
     /// `true` subscribes to the Forest server's events, so that changed permissions take effect at once. Environment:
-    /// `FOREST_INSTANT_CACHE_REFRESH`. Default: off, because proxies on the way must pass an endless answer on.
+    /// `FOREST_INSTANT_CACHE_REFRESH`. Default: off, because every proxy on the way must pass an endless response on.
     pub fn events(mut self, enabled: bool) -> Self {
         self.settings.server.events = Some(enabled);
         self
     }
 
-    /// The proxies in front of the program, as addresses and subnets: what they say of a caller's address is believed, and
-    /// what nobody else says. Needed for the project's IP rules. Environment: `FOREST_TRUSTED_PROXIES`, comma separated.
+    /// The proxies in front of the program, as addresses and subnets. The forwarding headers of other hosts are ignored. Needed
+    /// for the project's IP rules. Environment: `FOREST_TRUSTED_PROXIES`, comma separated.
     pub fn trusted_proxies<I>(mut self, proxies: I) -> Self
     where
         I: IntoIterator,
@@ -186,23 +185,29 @@ impl ForestBuilder {
         self
     }
 
-    /// The largest body of an action or hook, in bytes; files travel in it. Environment:
+    /// Maximum size of the body of an action or hook, in bytes, with the files in it. Environment:
     /// `FOREST_BODY_LIMIT`. Default: 50 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = Some(bytes);
         self
     }
 
-    /// The name and version under which the agent presents itself in the schema. Default:
-    /// `forest-actions` and this crate's version.
-    pub fn liana(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+    /// The name and version of the agent in the schema, which calls an agent a "liana". Default: `forest-actions` and this
+    /// crate's version.
+    #[doc(alias = "liana")]
+    pub fn agent(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
         let stack = self.declarations.meta.stack.take();
         self.declarations.meta = Meta::new(name, version);
         self.declarations.meta.stack = stack;
         self
     }
 
-    /// What the schema says about the program's stack. Default: the engine `rust`.
+    /// An alias of [`agent`](Self::agent), after the name of the key in the schema.
+    pub fn liana(self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.agent(name, version)
+    }
+
+    /// The stack of the program, for the schema. Default: the engine `rust`.
     pub fn stack(mut self, stack: Stack) -> Self {
         self.declarations.meta.stack = Some(stack);
         self
@@ -214,21 +219,21 @@ impl ForestBuilder {
         self
     }
 
-    /// The records of the back office: their collections come into the schema, selections are resolved and checked, and
-    /// the agent answers the requests that list them. An agent has one source.
+    /// The records of the back office: their collections are added to the schema, selections are resolved and checked, and
+    /// the agent serves lists of them. An agent has one source.
     pub fn records(mut self, source: impl RecordSource) -> Self {
         self.declarations.sources.push(Source(Arc::new(source)));
         self
     }
 
-    /// The clock that date filters such as "today" go by, for tests. Session tokens go by the system's.
+    /// The clock of date filters such as "today", for tests. Session tokens use the system clock.
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Clock::of(now);
         self
     }
 
-    /// Makes calls to the Forest server on the runtime in which the agent is started, for tests that stop its clock or collect the
-    /// log of their own thread. A program makes them on a thread that no handler can block. Feature `testing`.
+    /// Calls the Forest server on the runtime of the start, for tests that pause its clock or collect the log of their own
+    /// thread. Otherwise calls run on a thread that no handler can block. Feature `testing`.
     #[cfg(all(feature = "server", feature = "testing"))]
     #[doc(hidden)]
     pub fn calls_on_this_runtime(mut self) -> Self {
@@ -248,7 +253,7 @@ impl ForestBuilder {
         self
     }
 
-    /// Adds a user of local mode. Without any there is one: id 1, `admin@localhost`, role `Admin`.
+    /// Adds a user of local mode. Default: id 1, `admin@localhost`, role `Admin`.
     pub fn local_user(mut self, user: LocalUser) -> Self {
         self.local.users.push(user);
         self
@@ -268,12 +273,12 @@ impl ForestBuilder {
         Catalogue::new(&self.declarations).map(|catalogue| catalogue.schema)
     }
 
-    /// A session token of local mode, without starting: for a `token` command. It only fits a server with the
-    /// same authentication secret, so one must be set.
+    /// A session token of local mode without a start, for a `token` command. Only a server with the same authentication secret
+    /// accepts it, so one must be set.
     ///
     /// # Errors
     /// [`Error::Config`] for a setting, [`Error::LocalSession`] when the agent would be connected, has no
-    /// authentication secret, or knows no such user.
+    /// authentication secret, or the user does not exist.
     pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
         if self.settings.auth_secret.is_none() {
             return Err(Error::LocalSession("set an authentication secret first".to_owned()));
@@ -282,10 +287,10 @@ impl ForestBuilder {
         session_token(&config, &self.local.clone().with_default_user().users, user_id)
     }
 
-    /// Checks everything, writes or reads the schema file, and reports what is served.
+    /// Checks everything, writes or reads the schema file, and logs the actions that are served.
     ///
-    /// The only things that stop a start are mistakes in the code or in the configuration; a schema file
-    /// that cannot be written or read is an error in the log, and the program runs.
+    /// Only mistakes in the code or in the configuration stop a start; a schema file that cannot be written or read is
+    /// logged as an error.
     ///
     /// # Errors
     /// [`Error::Config`] for a setting, [`Error::Actions`] with every action that cannot be served.
@@ -293,9 +298,9 @@ impl ForestBuilder {
         self.begin(true).await
     }
 
-    /// What [`start`](Self::start) gives, without what it does: no schema file is written, nothing is published, nothing is
-    /// subscribed to, and the start-up report is left out. For commands that look at an agent, such as
-    /// [`doctor`](Forest::doctor), while the agent itself may run elsewhere.
+    /// Like [`start`](Self::start), without its effects: it does not write the schema file, publish, subscribe to events or
+    /// log the start-up report. For commands that inspect an agent, such as [`doctor`](Forest::doctor), while the agent itself
+    /// may run elsewhere.
     ///
     /// # Errors
     /// As [`start`](Self::start).

@@ -1,4 +1,4 @@
-//! The product's front door: [`Forest`] and its builder, from configuration to routes.
+//! [`Forest`] and its builder: from configuration to routes.
 
 mod builder;
 mod plan;
@@ -44,10 +44,10 @@ pub struct Forest {
 }
 
 impl Forest {
-    /// A builder that takes its settings from the environment; what is set on it in code wins.
+    /// A builder that reads its settings from the environment; settings in code win.
     ///
     /// # Errors
-    /// [`Error::Config`] for a variable that cannot be read as what it should be.
+    /// [`Error::Config`] for a malformed variable.
     pub fn from_env() -> Result<ForestBuilder, Error> {
         ForestBuilder::from_env()
     }
@@ -57,12 +57,12 @@ impl Forest {
         ForestBuilder::default()
     }
 
-    /// Everything to mount: the argument of [`App::configure`](actix_web::App::configure), or of a scope's, for
-    /// an agent below a path prefix.
+    /// The routes to mount: the argument of [`App::configure`](actix_web::App::configure), or of the `configure` of a scope
+    /// for an agent below a path prefix.
     ///
-    /// The agent only answers below `/forest` and at the endpoints that actions declare elsewhere. Mounting it
-    /// twice in one application changes nothing. Of two agents in one place the first is served, and the log has an error; below
-    /// prefixes of their own both are.
+    /// The agent answers below `/forest` and at the endpoints that actions declare elsewhere, and nowhere else. Mounting it
+    /// twice in one application changes nothing. Of two agents in one place only the first is served, and an error is logged;
+    /// below different prefixes both are served.
     pub fn routes(&self) -> impl FnOnce(&mut ServiceConfig) + 'static + use<> {
         let shared = self.shared.clone();
         move |config| {
@@ -89,13 +89,13 @@ impl Forest {
         self.shared.actions()
     }
 
-    /// Whether the agent runs in local mode: no account, no network, loopback only.
+    /// `true` in local mode: no account, no network, loopback only.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.shared.config().is_local()
     }
 
-    /// Whether the schema file is written or read.
+    /// The environment, which decides whether the schema file is written or read.
     #[must_use]
     pub fn environment(&self) -> Environment {
         self.shared.config().environment
@@ -106,13 +106,13 @@ impl Forest {
         &self.local_users
     }
 
-    /// Looks at everything that can keep the agent from working: the settings, the schema, the Forest server and its clock,
-    /// the program's own address as browsers see it, the IP rules, the events, and each action. Nothing is changed: no
-    /// publication, no login, no action is run.
+    /// Checks everything that can keep the agent from working: the settings, the schema, the Forest server and its clock,
+    /// the program's own address as browsers see it, the IP rules, the events, and each action. Nothing is changed: it does
+    /// not publish, log in or run an action.
     ///
-    /// It asks the Forest server anew, a few calls at once, so it ends within about the
-    /// [request timeout](ForestBuilder::request_timeout). What cannot be found out is a finding and never an error. Print the
-    /// result for one screen of text; for a health check see [`Diagnosis::is_healthy`], and ask no more than once a minute.
+    /// The Forest server is called again, a few calls at once, so it ends within about the
+    /// [request timeout](ForestBuilder::request_timeout). A check that cannot be made is a finding, never an error. Print the
+    /// result for one screen of text; for a health check see [`Diagnosis::is_healthy`], at most once a minute.
     ///
     /// ```
     /// # use forest_actions::Forest;
@@ -129,20 +129,20 @@ impl Forest {
         crate::doctor::diagnose(&self.shared).await
     }
 
-    /// Why a user can or cannot run an action, with one cause. It is the decision that a request of this user would meet,
-    /// up to the point where the selected records decide. Both names are compared exactly, the action by its label.
+    /// Explains with one cause why a user can or cannot run an action. It is the decision that a request of this user would
+    /// meet, up to the point where the selected records decide. Both names are compared exactly, the action by its label.
     ///
-    /// In local mode it asks the roles that are given in code, else the Forest server, anew. What cannot be found out is
-    /// said in the explanation.
-    pub async fn why(&self, user_id: u64, collection: &str, action: &str) -> Explanation {
+    /// Local mode reads the roles given in code; a connected agent fetches the rights from the Forest server again. The
+    /// explanation names what cannot be fetched.
+    pub async fn explain_access(&self, user_id: u64, collection: &str, action: &str) -> Explanation {
         crate::doctor::explain(&self.shared, &self.local_users, user_id, collection, action).await
     }
 
     /// Waits until no handler and no hook runs.
     ///
-    /// A server that stops waits for its connections. A handler whose browser has gone runs on and has none, so a program that
-    /// must not cut one in half stops in this order: pause the server, wait for this, and stop. Put a time limit around it. New
-    /// calls are not kept out: without a pause the wait may be long.
+    /// A server that stops waits for its connections, but a handler runs on when its browser disconnects. To let every handler
+    /// end, pause the server, wait for this with a time limit, and stop the server. Without the pause new calls keep arriving,
+    /// and the wait may be long.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -163,7 +163,7 @@ impl Forest {
     /// A session token of local mode for one of its users, valid for one hour.
     ///
     /// # Errors
-    /// [`Error::LocalSession`] when the agent is connected, or knows no such user.
+    /// [`Error::LocalSession`] when the agent is connected, or the user does not exist.
     pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
         session_token(self.shared.config(), &self.local_users, user_id)
     }

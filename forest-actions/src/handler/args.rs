@@ -337,3 +337,37 @@ pub(crate) mod invoke {
         invoke12(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J, k: K, l: L);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::caller::Caller;
+
+    /// An extractor that is built on one of this crate.
+    struct Team;
+
+    impl FromRequest for Team {
+        type Error = ActionError;
+        type Future = LocalBoxFuture<'static, Result<Self, ActionError>>;
+
+        fn from_request(req: &actix_web::HttpRequest, payload: &mut Payload) -> Self::Future {
+            let caller = Caller::from_request(req, payload);
+            Box::pin(async move { caller.await.map(|_| Self) })
+        }
+    }
+
+    #[test]
+    fn extractors_of_this_crate_are_read_without_a_payload() {
+        let call = ActionCall {
+            req: TestRequest::default().to_http_request(),
+            body: Bytes::new(),
+        };
+        assert!(own_reading::<Caller>(&call).is_some());
+        assert!(own_reading::<Records<serde_json::Value>>(&call).is_some());
+        assert!(own_reading::<RecordId<i64>>(&call).is_some());
+        assert!(own_reading::<web::Json<i64>>(&call).is_none());
+        assert!(own_reading::<Team>(&call).is_none());
+    }
+}
