@@ -1,60 +1,70 @@
-//! Lines of CSV as RFC 4180 has them, safe to open in a spreadsheet.
+//! Lines of CSV that are safe to open in a spreadsheet.
 //!
-//! A cell that holds a comma, a quote or a line break is quoted. A *text* cell that a spreadsheet would run as a formula
-//! (it starts with `=`, `+`, `-`, `@`, a tab or a line break) gets an apostrophe in front, because whoever can write a
-//! company's name could otherwise run code on the machine of whoever opens the
-//! export. Numbers are the program's own and stay as they are.
+//! A *text* cell that a spreadsheet would run as a formula (it starts with `=`, `+`, `-`, `@`, a tab or a line break)
+//! gets an apostrophe in front: otherwise the name of a company could run code on the machine that opens the export.
+//! Numbers are the program's own and stay as they are.
+
+use std::borrow::Cow;
 
 use actix_web::web::Bytes;
-
-/// The first line.
-pub(crate) fn titles(titles: &[&str]) -> Bytes {
-    let cells: Vec<Cell<'_>> = titles.iter().copied().map(Cell::Own).collect();
-    let mut line = String::new();
-    push_line(&mut line, &cells);
-    Bytes::from(line)
-}
+use csv::{Terminator, Writer, WriterBuilder};
 
 /// One cell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell<'a> {
     /// Text from a row: guarded against formulas.
     Text(&'a str),
-    /// What the program itself formatted, such as a number or a date.
+    /// Formatted by the program itself, such as a number or a date.
     Own(&'a str),
 }
 
-/// Appends one line.
-pub(crate) fn push_line(out: &mut String, cells: &[Cell<'_>]) {
-    for (index, cell) in cells.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        push_cell(out, *cell);
+/// Lines in memory.
+pub(crate) struct Lines(Writer<Vec<u8>>);
+
+impl Lines {
+    pub(crate) fn new() -> Self {
+        Self(
+            WriterBuilder::new()
+                .terminator(Terminator::CRLF)
+                .from_writer(Vec::new()),
+        )
     }
-    out.push_str("\r\n");
+
+    /// The line of titles alone.
+    ///
+    /// # Errors
+    /// As for [`push`](Self::push).
+    pub(crate) fn titles(titles: &[&str]) -> csv::Result<Bytes> {
+        let mut lines = Self::new();
+        lines.0.write_record(titles)?;
+        lines.into_bytes()
+    }
+
+    /// Appends a line.
+    ///
+    /// # Errors
+    /// A line with another number of cells than the first.
+    pub(crate) fn push(&mut self, cells: &[Cell<'_>]) -> csv::Result<()> {
+        self.0
+            .write_record(cells.iter().map(|cell| cell.guarded().into_owned()))
+    }
+
+    /// All lines.
+    ///
+    /// # Errors
+    /// None in memory; the writer's are passed on.
+    pub(crate) fn into_bytes(self) -> csv::Result<Bytes> {
+        let bytes = self.0.into_inner().map_err(|error| error.into_error())?;
+        Ok(Bytes::from(bytes))
+    }
 }
 
-fn push_cell(out: &mut String, cell: Cell<'_>) {
-    let (text, guard) = match cell {
-        Cell::Text(text) => (text, text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])),
-        Cell::Own(text) => (text, false),
-    };
-    let quoted = text.contains([',', '"', '\r', '\n']);
-    if quoted {
-        out.push('"');
-    }
-    if guard {
-        out.push('\'');
-    }
-    for character in text.chars() {
-        if character == '"' {
-            out.push('"');
+impl<'a> Cell<'a> {
+    fn guarded(self) -> Cow<'a, str> {
+        match self {
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) => format!("'{text}").into(),
+            Self::Text(text) | Self::Own(text) => text.into(),
         }
-        out.push(character);
-    }
-    if quoted {
-        out.push('"');
     }
 }
 
@@ -63,9 +73,9 @@ mod tests {
     use super::*;
 
     fn line(cells: &[Cell<'_>]) -> String {
-        let mut out = String::new();
-        push_line(&mut out, cells);
-        out
+        let mut lines = Lines::new();
+        lines.push(cells).unwrap();
+        String::from_utf8(lines.into_bytes().unwrap().to_vec()).unwrap()
     }
 
     #[test]

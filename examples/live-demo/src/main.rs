@@ -25,26 +25,40 @@ mod welcome;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use cli::Command;
+use clap::Parser as _;
+use cli::{Cli, Command};
 use tracing_subscriber::EnvFilter;
 
-/// Quiet enough that the first screen stays readable; one line for each call of an action.
+/// One line for each call, and warnings.
 const DEFAULT_LOG: &str = "warn,live_demo=info,forest_actions::http=info";
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let command = match cli::parse(std::env::args_os().skip(1)) {
-        Ok(command) => command,
-        Err(problem) => {
-            complain(&format!("{problem}\n\n{}", cli::USAGE));
-            return ExitCode::from(2);
-        }
+    let cli = Cli::parse();
+    log_to_standard_error();
+    let done = match cli.command {
+        None => serve::run(cli.with_fake_forest).await.map(|()| true),
+        Some(Command::Schema) => serve::print_schema().await.map(|()| true),
+        Some(Command::Token { user }) => serve::print_token(user).map(|()| true),
+        Some(Command::Seed { rows }) => serve::seed(rows).await.map(|()| true),
+        Some(Command::Doctor { question }) => serve::doctor(question).await,
     };
-    let wished = std::env::var("RUST_LOG").ok().filter(|wished| !wished.is_empty());
-    // sqlx logs what it does not know in a URL, and with a typo that may be a password
-    let filter = EnvFilter::new(wished.as_deref().unwrap_or(DEFAULT_LOG));
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr().lock(), "live-demo: {}", causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn log_to_standard_error() {
+    let wanted = std::env::var("RUST_LOG").ok().filter(|wanted| !wanted.is_empty());
+    // sqlx logs the parameters of a URL that it does not know, which may be part of a password
+    let filter = EnvFilter::new(wanted.as_deref().unwrap_or(DEFAULT_LOG));
     let filter = match "sqlx_postgres::options::parse=off".parse() {
-        Ok(silence) => filter.add_directive(silence),
+        Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
     tracing_subscriber::fmt()
@@ -52,41 +66,15 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let done = match command {
-        Command::Help => serve::print(cli::USAGE),
-        Command::Schema => serve::print_schema().await,
-        Command::Token { user } => serve::print_token(user),
-        Command::Seed { rows } => serve::seed(rows).await,
-        Command::Serve { with_fake_forest } => serve::run(with_fake_forest).await,
-        Command::Doctor { question } => match serve::doctor(question).await {
-            Ok(true) => Ok(()),
-            // what is wrong has been said
-            Ok(false) => return ExitCode::FAILURE,
-            Err(error) => Err(error),
-        },
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&told(&error));
-            ExitCode::FAILURE
-        }
-    }
 }
 
 /// The error and its causes, without those that an outer one has quoted already.
-fn told(error: &anyhow::Error) -> String {
+fn causes(error: &anyhow::Error) -> String {
     error
         .chain()
-        .fold(String::new(), |told, cause| match cause.to_string() {
-            cause if told.contains(&cause) => told,
-            cause if told.is_empty() => cause,
-            cause => format!("{told}: {cause}"),
+        .fold(String::new(), |text, cause| match cause.to_string() {
+            cause if text.contains(&cause) => text,
+            cause if text.is_empty() => cause,
+            cause => format!("{text}: {cause}"),
         })
-}
-
-/// To the person at the terminal, whatever the log's level.
-fn complain(text: &str) {
-    // when even that fails there is nobody left to tell
-    let _ = writeln!(std::io::stderr().lock(), "live-demo: {text}");
 }

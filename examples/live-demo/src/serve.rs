@@ -101,16 +101,9 @@ pub(crate) async fn doctor(question: Option<Question>) -> anyhow::Result<bool> {
     let forest = agent.dry_run().await?;
     let diagnosis = forest.doctor().await;
     print(&diagnosis.to_string())?;
-    if let Some(Question {
-        user,
-        collection,
-        action,
-    }) = question
-    {
-        print(&format!(
-            "\n{}",
-            forest.explain_access(user, &collection, &action).await
-        ))?;
+    if let Some(Question { user, action }) = question {
+        let explanation = forest.explain_access(user, &action.collection, &action.name).await;
+        print(&format!("\n{explanation}"))?;
     }
     Ok(diagnosis.is_healthy())
 }

@@ -5,10 +5,10 @@
 
 use actix_web::web::Bytes;
 use forest_actions::prelude::*;
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 
-use crate::csv::{Cell, push_line, titles};
+use crate::csv::{Cell, Lines};
 
 /// How many companies are in memory at a time.
 const CHUNK: usize = 1_000;
@@ -39,22 +39,20 @@ async fn export_companies(companies: Records<Company>) -> ActionResult<Download>
 
 /// The file, chunk by chunk: each is read when the browser has taken the one before.
 fn lines(companies: &Records<Company>) -> impl Stream<Item = ActionResult<Bytes>> + use<> {
-    let rows = companies.chunks(CHUNK).map_ok(|companies| {
-        let mut text = String::new();
-        for company in &companies {
-            push_line(
-                &mut text,
-                &[
-                    Cell::Own(&company.id.to_string()),
-                    Cell::Text(&company.name),
-                    Cell::Own(&company.status),
-                    Cell::Text(&company.industry),
-                    Cell::Text(&company.headquarters),
-                    Cell::Own(&company.created_at),
-                ],
-            );
+    let rows = companies.chunks(CHUNK).map(|companies| -> ActionResult<Bytes> {
+        let mut lines = Lines::new();
+        for company in &companies? {
+            lines.push(&[
+                Cell::Own(&company.id.to_string()),
+                Cell::Text(&company.name),
+                Cell::Own(&company.status),
+                Cell::Text(&company.industry),
+                Cell::Text(&company.headquarters),
+                Cell::Own(&company.created_at),
+            ])?;
         }
-        Bytes::from(text)
+        Ok(lines.into_bytes()?)
     });
-    stream::iter([Ok(titles(&TITLES))]).chain(rows.err_into())
+    let titles = Lines::titles(&TITLES).map_err(Into::into);
+    stream::iter([titles]).chain(rows)
 }

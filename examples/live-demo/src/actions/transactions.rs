@@ -5,7 +5,7 @@ use forest_actions::prelude::*;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use sqlx::AssertSqlSafe;
 
-use crate::csv::{Cell, push_line, titles};
+use crate::csv::{Cell, Lines};
 use crate::database::{Database, placeholders};
 use crate::money::Cents;
 
@@ -39,7 +39,8 @@ fn lines(db: web::Data<Database>, selection: &Selection) -> impl Stream<Item = A
         let db = db.clone();
         async move { rows_of(&db, &ids).await }
     });
-    stream::iter([Ok(titles(&TITLES))]).chain(rows)
+    let titles = Lines::titles(&TITLES).map_err(Into::into);
+    stream::iter([titles]).chain(rows)
 }
 
 async fn rows_of(db: &Database, ids: &[i64]) -> ActionResult<Bytes> {
@@ -57,22 +58,19 @@ async fn rows_of(db: &Database, ids: &[i64]) -> ActionResult<Bytes> {
         query = query.bind(*id);
     }
     let rows: Vec<Row> = query.fetch_all(db.pool()).await?;
-    let mut text = String::new();
+    let mut lines = Lines::new();
     for (id, reference, emitted_at, emitter, beneficiary, cents, note) in &rows {
-        push_line(
-            &mut text,
-            &[
-                Cell::Own(&id.to_string()),
-                Cell::Own(reference),
-                Cell::Own(&format!("{}Z", emitted_at.replace(' ', "T"))),
-                Cell::Text(emitter),
-                Cell::Text(beneficiary),
-                Cell::Own(&Cents(*cents).plain()),
-                Cell::Text(note),
-            ],
-        );
+        lines.push(&[
+            Cell::Own(&id.to_string()),
+            Cell::Own(reference),
+            Cell::Own(&format!("{}Z", emitted_at.replace(' ', "T"))),
+            Cell::Text(emitter),
+            Cell::Text(beneficiary),
+            Cell::Own(&Cents(*cents).plain()),
+            Cell::Text(note),
+        ])?;
     }
-    Ok(Bytes::from(text))
+    Ok(lines.into_bytes()?)
 }
 
 #[cfg(test)]
