@@ -55,9 +55,9 @@ impl InvalidKey {
 
 /// The refusal or failure of a query for records: a filter, search, segment, sort, scope, live query or selection.
 ///
-/// `Display` gives the text for the user. In a handler, `?` turns the error into an [`ActionError`](crate::ActionError)
-/// with the status, name and text of the refusal. For that, it does not implement `std::error::Error`: errors that do are
-/// hidden from the user.
+/// `Display` gives the text for the user. In a handler, `?` turns the error into an answer with that text, and with the
+/// status and name of the refusal. For that, it does not implement `std::error::Error`: errors that do are hidden from the
+/// user.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum QueryError {

@@ -94,12 +94,12 @@ pub(super) async fn next_place<T>(
 /// The largest key of a query; `None` if the source cannot sort by key.
 async fn last_key(store: &RecordStore, query: &RecordQuery) -> Result<Bound, QueryError> {
     let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
-    let descending = |name: &String| Sort {
-        field: FieldPath::own(name),
-        descending: true,
-    };
     let page = Page {
-        sort: collection.key.iter().map(descending).collect(),
+        sort: collection
+            .key
+            .iter()
+            .map(|name| Sort::descending(FieldPath::own(name)))
+            .collect(),
         limit: 1,
         ..Page::default()
     };
