@@ -18,16 +18,9 @@ use super::model::CollectionModel;
 use super::models::Models;
 use super::resolve::Resolver;
 use super::scope::substitute;
-use super::source::RecordSource;
+use super::store::RecordStore;
 use super::variables::Variables;
 use crate::caller::Caller;
-
-/// A record source with its collections, which are read once at start.
-#[derive(Clone)]
-pub(crate) struct RecordStore {
-    pub(crate) source: Arc<dyn RecordSource>,
-    pub(crate) models: Arc<Models>,
-}
 
 /// The limit on the records of a collection for one caller.
 #[derive(Debug, Clone)]

@@ -35,6 +35,7 @@ mod selection;
 mod source;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+mod store;
 mod typed;
 mod value;
 mod value_type;
@@ -56,7 +57,7 @@ pub use typed::Records;
 pub use value::{Decimal, Value};
 pub use value_type::ValueType;
 
-pub(crate) use access::{RecordAccess, RecordRules, RecordStore, Scope};
+pub(crate) use access::{RecordAccess, RecordRules, Scope};
 pub(crate) use calendar::zone_named;
 pub(crate) use describe::{describe, field_type};
 pub(crate) use list_query::ListQuery;
@@ -70,4 +71,5 @@ pub(crate) use resolve::Resolver;
 pub(crate) use scope::substitute;
 #[cfg(feature = "server")]
 pub(crate) use selection::ChosenRecords;
+pub(crate) use store::RecordStore;
 pub(crate) use variables::Variables;

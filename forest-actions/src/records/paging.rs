@@ -2,11 +2,11 @@
 //!
 //! The last key is determined before the first page is returned, so that an action that adds records ends (SEL-12).
 
-use super::access::RecordStore;
 use super::condition::FieldPath;
 use super::error::{QueryError, RecordError};
 use super::key::Key;
 use super::source::{Page, RecordQuery, Sort};
+use super::store::RecordStore;
 use super::value::Value;
 
 /// The position of a stream of pages.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 
-use super::access::RecordStore;
 use super::condition::Condition;
 use super::error::{InvalidKey, QueryError};
 use super::key::Key;
@@ -16,6 +15,7 @@ use super::models::Models;
 use super::paging::{Part, Place, given_part, read_part};
 use super::record_key::RecordKey;
 use super::source::{RecordQuery, RecordSource};
+use super::store::RecordStore;
 
 /// Maximum size of a chunk; larger sizes are reduced to it.
 pub(super) const MAX_CHUNK: usize = 50_000;

@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
-use super::access::RecordStore;
 use super::condition::Condition;
 use super::error::QueryError;
 use super::key::Key;
 use super::paging::{Part, Place, given_part, next_place};
 use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
+use super::store::RecordStore;
 
 /// The selected records, deserialized to `T`; an extractor for handlers and hooks.
 ///

@@ -1,0 +1,58 @@
+//! The record source of an agent, with its collections.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use chrono_tz::Tz;
+
+use super::error::SourceProblem;
+use super::models::Models;
+use super::resolve::Resolver;
+use super::source::RecordSource;
+
+/// A record source with its collections, which are read once at start.
+#[derive(Clone)]
+pub(crate) struct RecordStore {
+    pub(crate) source: Arc<dyn RecordSource>,
+    pub(crate) models: Arc<Models>,
+}
+
+impl RecordStore {
+    /// Reads the collections of a source, and checks them.
+    ///
+    /// # Errors
+    /// The problems of the source, of its collections, and of the filters of its segments.
+    pub(crate) fn open(source: Arc<dyn RecordSource>) -> Result<Self, Vec<SourceProblem>> {
+        let models = Models::new(source.collections());
+        let mut problems = source.problems();
+        problems.extend(models.check());
+        problems.extend(segment_problems(&models));
+        if problems.is_empty() {
+            Ok(Self {
+                source,
+                models: Arc::new(models),
+            })
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// Segments with a filter that does not fit the collection would otherwise fail when a user opens them.
+fn segment_problems(models: &Models) -> Vec<SourceProblem> {
+    let resolver = Resolver {
+        models,
+        now: Utc::now(),
+        timezone: Tz::UTC,
+    };
+    let mut problems = Vec::new();
+    for collection in models.iter() {
+        for (name, _) in &collection.segments {
+            if let Err(error) = resolver.segment(collection, name) {
+                let problem = format!("segment `{name}` of `{}`: {error}", collection.name);
+                problems.push(SourceProblem::new(problem));
+            }
+        }
+    }
+    problems
+}
