@@ -7,8 +7,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, 
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::model::ValueType;
 use super::value::{Decimal, Value};
+use super::value_type::ValueType;
 
 /// The expected value, such as "a number".
 pub(super) type Expected = &'static str;

@@ -3,8 +3,9 @@
 //! Owns which fields and relations the back office is told of, and how. The wire's names and order are `schema`'s. Pure;
 //! the start calls it for each collection.
 
-use super::model::{CollectionModel, FieldModel, RelationModel, ValueType};
+use super::model::{CollectionModel, FieldModel, RelationModel};
 use super::models::Models;
+use super::value_type::ValueType;
 use crate::schema::{Collection, CollectionField, FieldType, Relationship};
 
 /// The schema of a collection: its fields without the hidden ones and without foreign keys, which their relations stand

@@ -4,11 +4,12 @@ use chrono_tz::Tz;
 
 use super::condition::{Condition, FieldPath, Test};
 use super::filter::Filter;
-use super::model::{CollectionModel, FieldModel, RelationModel, Through, ValueType};
+use super::model::{CollectionModel, FieldModel, RelationModel, Through};
 use super::models::Models;
 use super::operator::Operator;
 use super::resolve::Resolver;
 use super::value::{Decimal, Value};
+use super::value_type::ValueType;
 
 fn foreign_key(name: &str, value_type: ValueType) -> FieldModel {
     let mut field = FieldModel::new(name, value_type);

@@ -27,7 +27,7 @@ impl Key {
 
     /// A key of these columns.
     #[must_use]
-    pub fn of(parts: Vec<Value>) -> Self {
+    pub fn from_parts(parts: Vec<Value>) -> Self {
         match <[Value; 1]>::try_from(parts) {
             Ok([part]) => Self(Parts::One(part)),
             Err(parts) => Self(Parts::Many(parts)),
@@ -62,7 +62,7 @@ impl Key {
         parts
             .iter()
             .any(is_unusual)
-            .then(|| Self::of(parts.iter().map(usual).collect()))
+            .then(|| Self::from_parts(parts.iter().map(usual).collect()))
     }
 }
 

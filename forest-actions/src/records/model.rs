@@ -4,7 +4,7 @@
 //! schema file is `schema`'s business; reading a database's catalogue is the source's.
 
 use super::filter::Filter;
-pub(super) use super::value_type::ValueType;
+use super::value_type::ValueType;
 use crate::schema::{Relationship, Validation};
 
 /// A field: a column, or an expression over columns.

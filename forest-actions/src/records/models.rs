@@ -189,7 +189,8 @@ fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 mod tests {
     use super::*;
     use crate::records::filter::Filter;
-    use crate::records::model::{FieldModel, Through, ValueType};
+    use crate::records::model::{FieldModel, Through};
+    use crate::records::value_type::ValueType;
 
     fn collection(name: &str) -> CollectionModel {
         CollectionModel::new(name)

@@ -256,7 +256,7 @@ impl Key {
                 .zip(several)
                 .map(|(text, value_type)| key_value(value_type, text))
                 .collect::<Result<_, _>>()
-                .map(Self::of),
+                .map(Self::from_parts),
         }
     }
 }

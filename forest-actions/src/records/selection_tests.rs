@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::TryStreamExt as _;
 
 use super::super::condition::{FieldPath, Test};
-use super::super::model::{CollectionModel, FieldModel, ValueType};
+use super::super::model::{CollectionModel, FieldModel};
 use super::super::source::SourceFuture;
 use super::super::source::{Page, Record};
 use super::super::typed::Records;
 use super::super::value::Value;
+use super::super::value_type::ValueType;
 use super::*;
 
 /// Companies, with a count of the queries.

@@ -194,7 +194,7 @@ mod tests {
     async fn records_without_a_key_are_sent_by_their_number() {
         let rows = (0..1500).map(|sum| {
             let mut row = record(0, serde_json::json!({ "sum": sum }));
-            row.key = Key::of(Vec::new());
+            row.key = Key::from_parts(Vec::new());
             row
         });
         let shelf = Shelf::default().with("totals", rows.collect());

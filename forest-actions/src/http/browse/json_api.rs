@@ -366,7 +366,7 @@ mod tests {
 
     #[test]
     fn sel_05_a_composite_id_is_packed_and_its_parts_are_attributes_of_their_own_type() {
-        let key = Key::of(vec![KeyValue::from("c1"), KeyValue::from(7)]);
+        let key = Key::from_parts(vec![KeyValue::from("c1"), KeyValue::from(7)]);
         let attributes = json!({"customer_id": "c1", "company_id": 7, "role": "lead"});
         let Value::Object(map) = attributes.clone() else {
             unreachable!()
@@ -413,7 +413,7 @@ mod tests {
         let Value::Object(map) = json!({"sum": 5}) else {
             unreachable!()
         };
-        let record = Record::new(Key::of(Vec::new()), map);
+        let record = Record::new(Key::from_parts(Vec::new()), map);
         let document = parsed(list(&models, models.get("totals").unwrap(), &[record], None));
         assert_eq!(
             document,

@@ -38,7 +38,7 @@ pub(super) fn normal_json(json: &Json) -> Json {
 }
 
 pub(super) fn normal_key(key: &Key) -> Key {
-    Key::of(key.parts().iter().map(normal).collect())
+    Key::from_parts(key.parts().iter().map(normal).collect())
 }
 
 pub(super) fn same(left: &Value, right: &Value) -> bool {

@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::super::model::{FieldModel, ValueType};
+use super::super::model::FieldModel;
 use super::super::value::{Decimal, Value};
+use super::super::value_type::ValueType;
 
 /// The largest integer that JavaScript represents exactly.
 const LARGEST_SAFE_INTEGER: u64 = 1 << 53;

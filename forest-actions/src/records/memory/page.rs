@@ -91,7 +91,7 @@ fn read(model: &CollectionModel, key: &Key, row: &Row, fields: &[(&str, usize)])
     });
     // rows without a key are numbered, and the number is internal
     let key = if model.key.is_empty() {
-        Key::of(Vec::new())
+        Key::from_parts(Vec::new())
     } else {
         key.clone()
     };

@@ -104,7 +104,7 @@ impl Table {
             })
         };
         let parts = self.key.iter().map(part).collect::<Result<_, _>>()?;
-        Ok(Some(OrderedKey(Key::of(parts))))
+        Ok(Some(OrderedKey(Key::from_parts(parts))))
     }
 }
 

@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, Column as _, Database, Error, Executor, Pool, SqlSafeS
 
 use super::rows::Rows;
 use super::statement::{Clause, Column, LiveSyntax, Membership, Statement, StatementError};
-use crate::records::model::ValueType;
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 /// Maximum run time of a live query.
 pub(super) const LIVE_QUERY_TIME: Duration = Duration::from_secs(10);

@@ -41,7 +41,7 @@ pub(super) trait Rows: Send {
     }
 
     fn record(&self, row: usize, plan: &ReadPlan) -> Result<Record, Error> {
-        let key = self.key(row, &plan.key)?.unwrap_or_else(|| Key::of(Vec::new()));
+        let key = self.key(row, &plan.key)?.unwrap_or_else(|| Key::from_parts(Vec::new()));
         let mut record = Record::new(key, self.attributes(row, &plan.fields)?);
         for related in &plan.related {
             let is_present = self.value(row, related.link.index)? != Raw::Null;
@@ -61,7 +61,7 @@ pub(super) trait Rows: Send {
             return Ok(part(only)?.map(Key::one));
         }
         let parts: Result<Option<Vec<_>>, Error> = columns.iter().map(part).collect();
-        Ok(parts?.map(Key::of))
+        Ok(parts?.map(Key::from_parts))
     }
 
     fn attributes(&self, row: usize, columns: &[ReadColumn]) -> Result<Map<String, serde_json::Value>, Error> {

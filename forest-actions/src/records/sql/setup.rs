@@ -3,7 +3,8 @@
 use super::corrections::{self, Change};
 use super::{SqlRecords, Storage};
 use crate::records::filter::Filter;
-use crate::records::model::{RelationModel, ValueType};
+use crate::records::model::RelationModel;
+use crate::records::value_type::ValueType;
 
 impl SqlRecords {
     /// Corrects one collection, by its name: that of its table or view, unless it was renamed before.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::Storage;
 use super::statement::ReadColumn;
-use crate::records::model::ValueType;
 use crate::records::value::{Decimal, Value};
+use crate::records::value_type::ValueType;
 
 /// A decoded value.
 #[derive(Debug, Clone, PartialEq)]

@@ -129,7 +129,7 @@ impl World {
             Chosen::Lines(lines) => {
                 keys = lines
                     .iter()
-                    .map(|line| Key::of(vec![Value::Text("a".to_owned()), Value::Integer(*line)]))
+                    .map(|line| Key::from_parts(vec![Value::Text("a".to_owned()), Value::Integer(*line)]))
                     .collect();
                 Subject::Given(counter, &keys)
             }

@@ -209,7 +209,7 @@ fn per_09_composite_keys_keep_their_order() {
         ["a|9", "a|10", "b|10"],
         "numbers are ordered as numbers"
     );
-    let pair = |customer: &str, company: i32| Key::of(vec![customer.into(), company.into()]);
+    let pair = |customer: &str, company: i32| Key::from_parts(vec![customer.into(), company.into()]);
     let except = Condition::KeyNotIn(vec![pair("a", 9), Key::one("b")]);
     assert_eq!(keys_of(&records, "assignments", except), ["a|10", "b|10"]);
 }

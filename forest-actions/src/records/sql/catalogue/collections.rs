@@ -130,7 +130,7 @@ mod tests {
 
     use super::super::testing::{column, required, table};
     use super::*;
-    use crate::records::model::ValueType;
+    use crate::records::value_type::ValueType;
 
     fn collections(tables: Vec<Table>) -> (Vec<SqlCollection>, Vec<String>) {
         let mut omissions = Vec::new();

@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value as Json};
 
-use crate::records::model::ValueType;
 use crate::records::value::Decimal;
+use crate::records::value_type::ValueType;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ColumnDefault {

@@ -12,7 +12,7 @@ mod relations;
 mod relations_tests;
 
 use super::{SqlColumn, Storage};
-use crate::records::model::ValueType;
+use crate::records::value_type::ValueType;
 
 pub(super) use self::collections::{collections_of, mark_foreign_keys, require};
 

@@ -9,9 +9,9 @@ use sqlx::{PgConnection, PgPool};
 
 use super::types::built_in_type;
 use crate::records::error::RecordError;
-use crate::records::model::ValueType;
 use crate::records::sql::SqlColumn;
 use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
+use crate::records::value_type::ValueType;
 
 /// The tables, views, materialised views and foreign tables of a schema that the current role may read, without partitions
 /// (their records are those of the parent) and tables of extensions.

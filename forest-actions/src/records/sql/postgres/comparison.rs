@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{ArrayType, Expr, ExprTrait as _, Func};
 
 use super::kind::{IntegerSize, Kind, at_utc, cast};
-use crate::records::model::ValueType;
 use crate::records::sql::statement::{Column, StatementError};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 pub(super) struct Comparison<'a> {
     pub(super) left: Expr,

@@ -5,10 +5,10 @@ use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
 use super::comparison::Comparison;
 use super::kind::{self, Kind, cast};
 use super::{lists, types};
-use crate::records::model::ValueType;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Postgres;

@@ -2,8 +2,8 @@
 
 use sea_query::{Expr, Func};
 
-use crate::records::model::ValueType;
 use crate::records::sql::statement::Column;
+use crate::records::value_type::ValueType;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IntegerSize {

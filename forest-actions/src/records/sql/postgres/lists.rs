@@ -4,9 +4,9 @@ use sea_query::extension::postgres::PgBinOper;
 use sea_query::{Expr, ExprTrait as _};
 
 use super::comparison::{Comparison, mismatch};
-use crate::records::model::ValueType;
 use crate::records::sql::statement::{Clause, Column, StatementError};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 /// An element that no such list can have makes the test false.
 pub(super) fn has_all(column: &Column<'_>, values: &[Value]) -> Result<Clause, StatementError> {

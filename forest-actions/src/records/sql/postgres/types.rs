@@ -1,6 +1,6 @@
 //! Types of PostgreSQL by name. Enumerations, domains and arrays are resolved by the catalogue.
 
-use crate::records::model::ValueType;
+use crate::records::value_type::ValueType;
 
 /// The type of the values of a built-in type, by the name that `format_type` prints for it without a modifier.
 ///

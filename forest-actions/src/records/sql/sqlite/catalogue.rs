@@ -9,9 +9,9 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::types::{declared_type, type_of_value};
 use crate::records::error::RecordError;
-use crate::records::model::ValueType;
 use crate::records::sql::Storage;
 use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
+use crate::records::value_type::ValueType;
 
 /// Number of rows that are searched for a stored value.
 const SAMPLED_ROWS: u32 = 1000;

@@ -6,10 +6,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{Expr, Func};
 
-use crate::records::model::ValueType;
 use crate::records::sql::Storage;
 use crate::records::sql::statement::{Column, StatementError};
 use crate::records::value::{Decimal, Value};
+use crate::records::value_type::ValueType;
 
 pub(super) struct Comparison<'a> {
     pub(super) left: Expr,

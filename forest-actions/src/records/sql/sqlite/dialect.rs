@@ -3,11 +3,11 @@
 use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
 
 use super::comparison::{self, Comparison};
-use crate::records::model::ValueType;
 use crate::records::sql::Storage;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sqlite;

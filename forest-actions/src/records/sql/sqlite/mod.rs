@@ -17,7 +17,7 @@ use super::engine::{self, Dialect, Engine, EngineFuture, LIVE_QUERY_TIME, query}
 use super::rows::Rows;
 use super::statement::Statement;
 use crate::records::error::RecordError;
-use crate::records::model::ValueType;
+use crate::records::value_type::ValueType;
 
 pub(super) use self::dialect::Sqlite;
 

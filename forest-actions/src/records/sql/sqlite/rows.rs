@@ -4,10 +4,10 @@ use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Error, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
 use crate::records::key::Key;
-use crate::records::model::ValueType;
 use crate::records::sql::rows::{Rows, unreadable_key};
 use crate::records::sql::statement::ReadColumn;
 use crate::records::sql::values::{Raw, key_part};
+use crate::records::value_type::ValueType;
 
 pub(super) struct SqliteRows(pub(super) Vec<SqliteRow>);
 

@@ -3,7 +3,7 @@
 //! SQLite accepts any words as a type, so the spellings of other databases are included, and those of Rust's query
 //! builders (`uuid_text`, `timestamp_with_timezone_text`).
 
-use crate::records::model::ValueType;
+use crate::records::value_type::ValueType;
 
 /// The type of the values of a column with this declared type; `None` if the back office cannot show them.
 pub(super) fn declared_type(declared: &str) -> Option<ValueType> {

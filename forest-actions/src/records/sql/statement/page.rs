@@ -4,9 +4,9 @@ use sea_query::{Expr, SelectStatement};
 
 use super::StatementError;
 use super::names::{Column, Context};
-use crate::records::model::ValueType;
 use crate::records::source::Projection;
 use crate::records::sql::Storage;
+use crate::records::value_type::ValueType;
 
 /// A column of a row.
 #[derive(Debug, Clone)]

@@ -3,11 +3,12 @@
 use super::sqlite::dataset;
 use crate::records::describe::describe;
 use crate::records::filter::Filter;
-use crate::records::model::{RelationModel, ValueType};
+use crate::records::model::RelationModel;
 use crate::records::models::Models;
 use crate::records::operator::Operator;
 use crate::records::source::RecordSource as _;
 use crate::records::sql::{SqlRecords, Storage};
+use crate::records::value_type::ValueType;
 
 fn assert_sound(records: &SqlRecords) {
     assert_eq!(records.problems, []);

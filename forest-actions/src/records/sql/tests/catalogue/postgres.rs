@@ -7,9 +7,9 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 use super::assert_send;
-use crate::records::model::ValueType;
 use crate::records::sql::SqlRecords;
 use crate::records::sql::catalogue::quoted;
+use crate::records::value_type::ValueType;
 
 async fn pool() -> Option<PgPool> {
     let url = forest_test_postgres::url()?;

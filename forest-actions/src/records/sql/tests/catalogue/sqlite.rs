@@ -5,8 +5,8 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
 
 use super::assert_send;
-use crate::records::model::ValueType;
 use crate::records::sql::{SqlRecords, Storage};
+use crate::records::value_type::ValueType;
 
 pub(in crate::records::sql::tests) const DATASET: &str =
     include_str!("../../../../../../tests/vectors/records/dataset.sql");

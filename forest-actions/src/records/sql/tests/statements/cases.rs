@@ -260,9 +260,9 @@ pub(super) fn cases() -> Vec<Case> {
         (
             "assignments",
             Condition::KeyIn(vec![
-                Key::of(vec![customer(1), 2.into()]),
-                Key::of(vec![customer(1), 1.into()]),
-                Key::of(vec![customer(9), 13.into()]),
+                Key::from_parts(vec![customer(1), 2.into()]),
+                Key::from_parts(vec![customer(1), 1.into()]),
+                Key::from_parts(vec![customer(9), 13.into()]),
             ]),
             &[
                 "c0000000-0000-4000-8000-000000000001|2",
@@ -272,7 +272,7 @@ pub(super) fn cases() -> Vec<Case> {
         (
             "assignments",
             Condition::All(vec![
-                Condition::KeyNotIn(vec![Key::of(vec![
+                Condition::KeyNotIn(vec![Key::from_parts(vec![
                     uuid("C0000000-0000-4000-8000-000000000001"),
                     2.into(),
                 ])]),

@@ -1,11 +1,12 @@
 //! The shared dataset: models, and databases with its records.
 
-use crate::records::model::{CollectionModel, FieldModel, RelationModel, Through, ValueType};
+use crate::records::model::{CollectionModel, FieldModel, RelationModel, Through};
 use crate::records::sql::engine::{Dialect, Engine};
 use crate::records::sql::postgres::{Postgres, PostgresPoolEngine};
 use crate::records::sql::sqlite::{Sqlite, SqlitePoolEngine};
 use crate::records::sql::tests::catalogue::sqlite::{DATASET, pool};
 use crate::records::sql::{SqlCollection, SqlColumn, SqlRecords, Storage};
+use crate::records::value_type::ValueType;
 
 /// A column: its name, its type, and the type on PostgreSQL.
 type ColumnOf = (&'static str, ValueType, &'static str);

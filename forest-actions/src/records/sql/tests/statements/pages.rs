@@ -136,7 +136,7 @@ async fn relations_are_read_with_the_page(source: &SqlRecords) {
     let records = source.records(&query, &page(&[], assignment)).await.unwrap();
     let (_, assignment) = &records[0].related[0];
     let assignment = assignment.as_ref().unwrap();
-    assert_eq!(assignment.key, Key::of(vec![customer(1), 2.into()]));
+    assert_eq!(assignment.key, Key::from_parts(vec![customer(1), 2.into()]));
     assert_eq!(assignment.attributes["role"], "lead");
     assert_eq!(records[1].related, [("assignment".to_owned(), None)]);
 }

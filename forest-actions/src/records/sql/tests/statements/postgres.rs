@@ -7,11 +7,12 @@ use super::engines::{assert_finds, contains, customer, day, ends_with, moment, n
 use super::pages::{attributes, page};
 use crate::records::condition::{Condition, FieldPath, Test};
 use crate::records::key::Key;
-use crate::records::model::{CollectionModel, FieldModel, ValueType};
+use crate::records::model::{CollectionModel, FieldModel};
 use crate::records::source::{RecordQuery, RecordSource as _, Sort};
 use crate::records::sql::SqlRecords;
 use crate::records::sql::postgres::{Postgres, PostgresPoolEngine};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 const TYPES: &str = r#"
     CREATE TYPE "the mood" AS ENUM ('sad', 'fine');
@@ -209,7 +210,7 @@ async fn pages_of_keys_use_the_index_of_the_key() {
         (
             "assignments",
             Condition::always(),
-            Key::of(vec![customer(5), 300.into()]),
+            Key::from_parts(vec![customer(5), 300.into()]),
         ),
     ] {
         let label = format!("{condition:?}");

@@ -151,7 +151,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         ),
         (
             "assignments",
-            Condition::KeyNotIn(vec![Key::of(vec![customer(1), 2.into()])]),
+            Condition::KeyNotIn(vec![Key::from_parts(vec![customer(1), 2.into()])]),
             two(
                 r#"WHERE ("assignments"."customer_id", "assignments"."company_id") NOT IN (SELECT * FROM unnest($1, CAST($2 AS int4[])) AS "listed")"#,
                 r#"WHERE (LOWER("assignments"."customer_id"), "assignments"."company_id") NOT IN (SELECT json_extract("listed"."value", '$[0]'), json_extract("listed"."value", '$[1]') FROM json_each(?) AS "listed")"#,
@@ -261,7 +261,7 @@ fn keys(dialect: &'static dyn Dialect, collection: &str, after: Option<&Key>) ->
 
 #[test]
 fn keys_are_paged_by_a_comparison_of_rows() {
-    let composite = Key::of(vec![customer(1), 2.into()]);
+    let composite = Key::from_parts(vec![customer(1), 2.into()]);
     let columns = r#""assignments"."customer_id", "assignments"."company_id""#;
     let order = r#""assignments"."customer_id" ASC, "assignments"."company_id" ASC"#;
     let rows = format!(r#"SELECT {columns} FROM "assignments" WHERE ({columns}) > ($1, $2) ORDER BY {order} LIMIT $3"#);
@@ -337,7 +337,8 @@ fn impossible_conditions_make_no_statement() {
 
 #[test]
 fn hostile_names_are_quoted() {
-    use crate::records::model::{CollectionModel, FieldModel, ValueType};
+    use crate::records::model::{CollectionModel, FieldModel};
+    use crate::records::value_type::ValueType;
 
     for dialect in [POSTGRES, SQLITE] {
         let mut field = FieldModel::new("field", ValueType::Text);
@@ -361,7 +362,8 @@ fn hostile_names_are_quoted() {
 
 #[test]
 fn a_table_named_as_a_join_gets_no_clash() {
-    use crate::records::model::{CollectionModel, FieldModel, RelationModel, ValueType};
+    use crate::records::model::{CollectionModel, FieldModel, RelationModel};
+    use crate::records::value_type::ValueType;
 
     let model = CollectionModel::new("related_0")
         .field(FieldModel::new("id", ValueType::Integer))
@@ -387,7 +389,10 @@ fn unknown_names_make_no_statement() {
         ("companies", of("nothing", "id", Test::IsNull)),
         ("companies", of("emitted", "id", Test::IsNull)),
         ("companies", of("sibling", "nothing", Test::IsNull)),
-        ("companies", Condition::KeyIn(vec![Key::of(vec![1.into(), 2.into()])])),
+        (
+            "companies",
+            Condition::KeyIn(vec![Key::from_parts(vec![1.into(), 2.into()])]),
+        ),
         ("companies", parent("nothing", "emitted")),
         ("companies", parent("companies", "emitted")),
         ("companies", parent("companies", "nothing")),

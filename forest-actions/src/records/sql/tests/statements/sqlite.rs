@@ -8,11 +8,12 @@ use super::engines::{assert_finds, contains, customer, day, ids, moment, number,
 use super::pages::attributes;
 use crate::records::condition::{Condition, Test};
 use crate::records::key::Key;
-use crate::records::model::{CollectionModel, FieldModel, ValueType};
+use crate::records::model::{CollectionModel, FieldModel};
 use crate::records::sql::sqlite::{Sqlite, SqlitePoolEngine};
 use crate::records::sql::tests::catalogue::sqlite::pool;
 use crate::records::sql::{SqlRecords, Storage};
 use crate::records::value::Value;
+use crate::records::value_type::ValueType;
 
 async fn things(sql: &str, columns: &[(&str, ValueType, Storage)]) -> SqlRecords {
     let mut model = CollectionModel::new("things").key(["id"]);
@@ -277,7 +278,11 @@ async fn pages_of_keys_use_the_index_of_the_key() {
         ("customers", Condition::always(), Key::one(customer(3))),
         ("customers", of("company", "name", contains("a")), Key::one(customer(3))),
         ("companies", of("sibling", "name", contains("a")), Key::one(3)),
-        ("assignments", Condition::always(), Key::of(vec![customer(3), 1.into()])),
+        (
+            "assignments",
+            Condition::always(),
+            Key::from_parts(vec![customer(3), 1.into()]),
+        ),
     ] {
         let label = format!("{condition:?}");
         let plan = plan(&source, ("EXPLAIN QUERY PLAN", 3), (collection, condition, after)).await;
