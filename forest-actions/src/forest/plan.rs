@@ -3,14 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::Utc;
-use chrono_tz::Tz;
-
 use crate::config::{Config, Settings};
 use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
 use crate::error::Error;
 use crate::local::LocalMode;
-use crate::records::{Models, RecordSource, RecordStore, Resolver, SourceProblem, describe};
+use crate::records::{RecordSource, RecordStore, describe};
 use crate::schema::{Collection, Meta, Schema};
 
 /// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
@@ -111,40 +108,11 @@ fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
             ));
         }
     };
-    let models = Models::new(source.collections());
-    let mut problems = source.problems();
-    problems.extend(models.check());
-    problems.extend(segment_problems(&models));
-    if problems.is_empty() {
-        Ok(Some(RecordStore {
-            source,
-            models: Arc::new(models),
-        }))
-    } else {
+    let store = RecordStore::open(source).map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Err(Error::Config(format!("the record source: {}", problems.join("; "))))
-    }
-}
-
-/// The segments with a filter that does not fit its collection, which would otherwise fail when one is opened.
-fn segment_problems(models: &Models) -> Vec<SourceProblem> {
-    let resolver = Resolver {
-        models,
-        now: Utc::now(),
-        timezone: Tz::UTC,
-    };
-    let mut problems = Vec::new();
-    for collection in models.iter() {
-        for (name, _) in &collection.segments {
-            if let Err(problem) = resolver.segment(collection, name) {
-                problems.push(SourceProblem::new(format!(
-                    "segment `{name}` of `{}`: {problem}",
-                    collection.name
-                )));
-            }
-        }
-    }
-    problems
+        Error::Config(format!("the record source: {}", problems.join("; ")))
+    })?;
+    Ok(Some(store))
 }
 
 /// Refuses two collections of one name; `declared` are those of the code.
