@@ -26,7 +26,6 @@ pages! {
     answers: "../docs/answers.md";
     attribute: "../docs/attribute.md";
     benchmarks: "../docs/benchmarks.md";
-    browsing: "../docs/browsing.md";
     by_hand: "../docs/by-hand.md";
     configuration: "../docs/configuration.md";
     cookbook: "../docs/cookbook/index.md";
@@ -48,17 +47,14 @@ pages! {
     cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
     decisions: "../docs/decisions.md";
     doctor: "../docs/doctor.md";
-    embedding: "../docs/embedding.md";
     errors: "../docs/errors.md";
     failures: "../docs/failures.md";
-    filters: "../docs/filters.md";
     forms: "../docs/forms.md";
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
     how_it_works: "../docs/how-it-works.md";
     introduction: "../docs/introduction.md";
-    layout: "../docs/layout.md";
     linking: "../docs/linking.md";
     login_roles_approvals: "../docs/login-roles-approvals.md";
     production: "../docs/production.md";
@@ -68,11 +64,8 @@ pages! {
     records: "../docs/records.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
-    several_instances: "../docs/several-instances.md";
     test_forest: "../docs/test-forest.md";
     testing: "../docs/testing.md";
-    when_the_forest_server_fails: "../docs/when-the-forest-server-fails.md";
-    widgets: "../docs/widgets.md";
 }
 
 #[cfg(test)]

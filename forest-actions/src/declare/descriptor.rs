@@ -176,7 +176,7 @@ impl ActionDescriptor {
     ) -> Self {
         let origin = Origin::new("shop", "shop::companies", "src/companies.rs", 12);
         Self::new(collection, name, endpoint, origin, |_| {
-            Box::pin(async { Ok(crate::no_content()) })
+            Box::pin(async { Ok(crate::response::no_content()) })
         })
         .kind(kind)
     }

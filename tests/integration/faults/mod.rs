@@ -19,7 +19,7 @@ use publication::{MISREAD, PUBLISHED};
 use rows::REASON;
 
 /// The page that these rows are from.
-const PAGE: &str = include_str!("../../../docs/when-the-forest-server-fails.md");
+const PAGE: &str = include_str!("../../../docs/production.md");
 
 #[test]
 fn the_page_has_every_text_of_these_rows() {
