@@ -1,7 +1,6 @@
-//! Who asks: the claims of a session token, in whatever shape the agent that minted it wrote them.
+//! The authenticated user, read from the claims of a session token.
 //!
-//! Ids come as text or number, names in camelCase or snake_case, tags as a list of pairs or as a map
-//! (AUT-10). All of them are read into one [`Caller`].
+//! Agents write ids as text or number, names in camelCase or snake_case, tags as a list of pairs or as a map (AUT-10).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,8 +77,7 @@ impl Caller {
     }
 }
 
-/// The claims as they are found in a token. Every member is optional here; what must be present is decided
-/// when they become a [`Caller`].
+/// The claims of a token, all optional; [`Claims::into_caller`] requires an id.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Claims {
     #[serde(default)]
@@ -108,7 +106,7 @@ pub(crate) struct Claims {
     rendering_id_camel: Option<Value>,
     #[serde(default, rename = "rendering_id")]
     rendering_id_snake: Option<Value>,
-    /// Whole seconds in every agent but one, which writes a fraction.
+    /// Whole seconds, except for one agent that writes a fraction.
     #[serde(default)]
     pub(crate) exp: Option<f64>,
     #[serde(default)]
@@ -122,12 +120,12 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Whether this is a token of another kind than a session's (protocol: verification, old format).
+    /// Recognises tokens of another kind or an older format (protocol: verification, old format).
     pub(crate) fn is_not_a_session(&self) -> bool {
         self.kind.as_ref().is_some_and(is_truthy) || self.data.as_ref().is_some_and(is_truthy)
     }
 
-    /// The caller, or `None` when the token does not say who it is.
+    /// `None` without a user id.
     pub(crate) fn into_caller(self, timezone: Tz) -> Option<Caller> {
         let rendering_id = self.rendering_id_camel.as_ref().or(self.rendering_id_snake.as_ref());
         Some(Caller {
@@ -148,7 +146,7 @@ impl Claims {
     }
 }
 
-/// The scalars of JSON, where a visitor drops them.
+/// Visits scalars that are dropped.
 macro_rules! nothing {
     () => {
         fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
@@ -177,7 +175,7 @@ macro_rules! nothing {
     };
 }
 
-/// JavaScript's notion of a value that counts as present.
+/// Truthiness as in JavaScript.
 pub(crate) fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -188,7 +186,7 @@ pub(crate) fn is_truthy(value: &Value) -> bool {
     }
 }
 
-/// A claim that is text; anything else counts as absent, since a new session would have the same claims.
+/// A text claim; anything else counts as absent.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     deserializer.deserialize_any(TextVisitor)
 }
@@ -250,8 +248,7 @@ pub(crate) fn text_or_number(value: &Value) -> Option<String> {
     }
 }
 
-/// `[{"key": k, "value": v}]` or `{k: v}`; values that are not text are kept as their JSON text, and what has neither
-/// form is dropped.
+/// `[{"key": k, "value": v}]` or `{k: v}`. Values that are not text are kept as JSON; other forms are dropped.
 #[derive(Debug, Default)]
 struct Tags(BTreeMap<String, String>);
 
@@ -289,7 +286,7 @@ impl<'de> Visitor<'de> for TagsVisitor {
     nothing!();
 }
 
-/// An element of a list of tags, unless it is something else.
+/// An element of a list of tags; `None` when malformed.
 struct Pair(Option<(String, String)>);
 
 impl<'de> Deserialize<'de> for Pair {
@@ -381,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_a_user_is_nobody() {
+    fn a_token_without_a_user_id_has_no_caller() {
         for claims in [
             json!({}),
             json!({"id": null}),

@@ -48,13 +48,13 @@
 //! | --- | --- |
 //! | declaring an action | [`smart_action`] |
 //! | declaring its form | [`ActionForm`](derive@ActionForm), [`ActionEnum`](derive@ActionEnum), [`form`] |
-//! | what a handler can take | [`RecordId`], [`RecordIds`], [`Selection`], [`Records`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
-//! | what it can answer | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
+//! | the arguments of a handler | [`RecordId`], [`RecordIds`], [`Selection`], [`Records`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
+//! | its answers | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
 //! | starting and mounting | [`Forest`], [`ForestBuilder`] |
 //! | the records: a database, memory, a store of your own | [`records`], [`ForestBuilder::records`] |
 //! | connecting it to Forest Admin: secrets, addresses, how long permissions are kept | [`ForestBuilder`] |
-//! | what a role may do and see in local mode | [`LocalRole`] |
-//! | what is wrong, and who may run what | [`Forest::doctor`], [`Forest::explain_access`] |
+//! | the rights of roles in local mode | [`LocalRole`] |
+//! | diagnosing an agent, explaining a right | [`Forest::doctor`], [`Forest::explain_access`] |
 //! | declaring collections, exporting the schema | [`schema`] |
 //! | actions in another crate | [`link!`] |
 //!
@@ -64,16 +64,16 @@
 //! roles given in code. With one it is *connected* to an environment of a Forest Admin project: people log in through it, the
 //! project's roles, conditions, approvals, scopes and IP rules decide, and the schema is published at start.
 //!
-//! # What is always done before a handler runs
+//! # The checks before a handler
 //!
 //! The session token is verified, and, when connected, the caller's address is compared with the project's IP rules. The body
 //! is bounded and read; a signed approval is verified and takes its place. The request is checked against the action, the
 //! caller's right is decided, and the selected records are converted to their key's type. With a record source they are
-//! looked up as well: what does not exist, or lies outside of the caller's scope, is left out, and "select all" is resolved
-//! to what the list shows. Then the conditions of the right are counted over them, and whether an approval is needed is known.
-//! Every refusal is a 4xx that names what is wrong, or a 503 when the Forest server does not say who may do what; it has the
-//! shape that the vendor's UI shows, and CORS headers. The handler then runs in isolation: a panic costs one answer, and a
-//! browser that goes away does not cut it in half.
+//! looked up as well: records that do not exist, or lie outside of the caller's scope, are left out, and "select all" is
+//! resolved to the records of the list. Then the conditions of the right are counted over them, and the need for an approval
+//! is decided. Every refusal is a 4xx that names the problem, or a 503 when the rights cannot be fetched from the Forest
+//! server; it has the shape that the vendor's UI shows, and CORS headers. The handler then runs in isolation: a panic costs one
+//! answer, and a browser that disconnects does not interrupt it.
 //!
 //! # Features
 //!
@@ -93,11 +93,13 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-// without the feature `server` nobody asks for what the Forest server says: the modules that know it stay whole
 mod call;
 mod caller;
 mod clock;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
+#[cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "some parts are for the Forest server")
+)]
 mod config;
 #[cfg(feature = "server")]
 mod connection;
@@ -120,10 +122,12 @@ mod playground;
 pub mod prelude;
 pub mod records;
 mod refusals;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 mod request;
 mod response;
-#[cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
+#[cfg_attr(
+    not(feature = "server"),
+    expect(dead_code, reason = "some parts are for the Forest server")
+)]
 mod rights;
 pub mod schema;
 #[cfg(feature = "server")]

@@ -1,4 +1,4 @@
-//! What generated code names. Not public API: anything here may change in any release.
+//! The items that generated code names. Not public API: anything here may change in any release.
 
 pub use inventory::submit;
 pub use serde_json::Value;
@@ -20,8 +20,8 @@ pub fn form<T: ActionForm>() -> FormDeclaration {
     FormDeclaration::of::<T>()
 }
 
-/// Starts the declaration of a field. The shape is a parameter, inferred and never written, so that the result does
-/// not depend on whether `T` is a field type, and the compiler says that it is none once.
+/// Starts the declaration of a field. The shape is an inferred parameter, so that the result does not depend on `T` being a
+/// field type, and the compiler reports a type that is not one once.
 pub const fn field<T: FieldValue<Shape = S>, S>(name: &'static str) -> FieldBuilder<S> {
     FieldSpec::of::<T>(name)
 }

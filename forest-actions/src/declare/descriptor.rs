@@ -1,4 +1,4 @@
-//! One action, as the attribute declares it: const data and function pointers, nothing generic.
+//! The declaration of one action: const data and function pointers, nothing generic.
 
 use std::fmt;
 
@@ -10,19 +10,19 @@ use crate::call::ActionCall;
 use crate::form::HookFn;
 use crate::response::{ActionError, ActionResponse};
 
-/// The handler behind an action, after its arguments and its result have been made uniform.
+/// A handler with uniform arguments and result.
 pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
 
-/// Everything that `#[smart_action]` knows about one action (protocol: declaring an action).
+/// The declaration of an action (protocol: declaring an action).
 ///
-/// Written by the attribute as a `static`; users meet it in [`ForestBuilder::only`](crate::ForestBuilder::only) and in the list of
+/// `#[smart_action]` writes it as a `static`; see [`ForestBuilder::only`](crate::ForestBuilder::only) and
 /// [`Forest::actions`](crate::Forest::actions).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ActionDescriptor {
     /// The collection that the action belongs to.
     pub collection: &'static str,
-    /// The button's label, unique in the collection; permissions and approvals go by it.
+    /// The label of the button, unique in the collection; permissions and approvals refer to it.
     pub name: &'static str,
     /// On one record, several, or none.
     pub kind: ActionKind,
@@ -38,7 +38,7 @@ pub struct ActionDescriptor {
     pub base_url: Option<&'static str>,
     /// Kept for compatibility; the UI ignores it.
     pub redirect: Option<&'static str>,
-    /// Whether the answer is a file.
+    /// `true` when the answer is a file.
     pub download: bool,
     /// The form, when the action has one.
     #[doc(hidden)]
@@ -49,11 +49,11 @@ pub struct ActionDescriptor {
     /// The hooks that run when a field changes, by field name.
     #[doc(hidden)]
     pub change: &'static [(&'static str, HookFn)],
-    /// The largest number of records that a bulk action takes, when it has one.
+    /// Maximum number of records of a bulk action.
     pub max_records: Option<u64>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
-    /// Where the action is written.
+    /// The place of the action in the source.
     pub origin: Origin,
     /// The handler.
     #[doc(hidden)]
@@ -166,7 +166,7 @@ impl ActionDescriptor {
 }
 
 impl ActionDescriptor {
-    /// An action by hand, for unit tests: an attribute would link it into every other test.
+    /// A declaration for unit tests: an attribute would link the action into every other test.
     #[cfg(test)]
     pub(crate) const fn for_test(
         collection: &'static str,
@@ -181,12 +181,12 @@ impl ActionDescriptor {
         .kind(kind)
     }
 
-    /// The declared form, if there is one.
+    /// The declared form, if any.
     pub(crate) fn declared_form(&self) -> Option<FormDeclaration> {
         self.form.map(|form| form())
     }
 
-    /// The change hook of this name, wherever it is declared.
+    /// The change hook of this name, of the action or of a field.
     pub(crate) fn change_hook(&self, name: &str) -> Option<HookFn> {
         let listed = self
             .change
@@ -209,7 +209,7 @@ impl fmt::Debug for ActionDescriptor {
     }
 }
 
-/// How many records an action takes (protocol: types).
+/// The number of records that an action takes (protocol: types).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActionKind {
     /// Exactly one record.
@@ -238,7 +238,7 @@ impl fmt::Display for ActionKind {
     }
 }
 
-/// The verbs that an action may be declared with. Only `POST` is not deprecated.
+/// The HTTP method of an action. All but `POST` are deprecated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HttpMethod {
     /// `POST`.
@@ -274,7 +274,7 @@ impl fmt::Display for HttpMethod {
     }
 }
 
-/// Where an action is written, for messages that have to point at code.
+/// The place of an action in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Origin {
@@ -307,7 +307,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What the attribute submits to the link-time registry.
+/// The entry of an action in the link-time registry.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Registered(pub &'static ActionDescriptor);

@@ -1,9 +1,7 @@
-//! The one form in which paths are compared, whatever way a declaration or a browser spells them.
+//! The canonical spelling of paths, by which declared and requested paths are compared (RTE-03).
 //!
-//! Declared endpoints go through [`canonical_path`], requested paths through [`requested_path`]: percent-escapes decoded
-//! (but not an escaped slash or percent sign, which would change the structure), repeated slashes
-//! collapsed, one leading slash, no trailing one. Two spellings of a path are thus one route, and no
-//! character of a name is ever read as a pattern (RTE-03).
+//! Percent-escapes are decoded, except for an escaped slash or percent sign, which would change the structure; repeated
+//! slashes are collapsed; there is one leading slash and no trailing one.
 
 use std::borrow::Cow;
 
@@ -15,8 +13,8 @@ pub(crate) fn canonical_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments(&decode(path)))
 }
 
-/// The canonical spelling of a path that actix has decoded already: all but `%25`, `%2B` and `%2F`. Nothing is decoded
-/// a second time, which would make two URLs of one.
+/// The canonical spelling of a path that actix has decoded, except for `%25`, `%2B` and `%2F`. Decoding it again would map two
+/// URLs to one route.
 pub(crate) fn requested_path(path: &str) -> Cow<'_, str> {
     if is_canonical(path) {
         return Cow::Borrowed(path);
@@ -43,7 +41,7 @@ fn segments(decoded: &str) -> String {
     canonical
 }
 
-/// Decodes `%XX`, keeping `%2F` and `%25` (in capitals) and whatever is no UTF-8.
+/// Decodes `%XX`, except for `%2F`, `%25` and bytes that are not UTF-8.
 fn decode(path: &str) -> String {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
@@ -73,7 +71,7 @@ fn hex(digit: u8) -> Option<u8> {
         .and_then(|value| u8::try_from(value).ok())
 }
 
-/// Why an endpoint cannot be routed, if it cannot.
+/// The reason why an endpoint cannot be routed, if any.
 pub(super) fn endpoint_problem(endpoint: &str) -> Option<&'static str> {
     let canonical = canonical_path(endpoint);
     if canonical == "/" {
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_that_cannot_be_routed_are_told_apart() {
+    fn endpoints_that_cannot_be_routed_are_recognised() {
         for good in ["/forest/actions/x", "forest/x", "/x y", "/é", "/a(b).*", "/a'b\"c"] {
             assert_eq!(endpoint_problem(good), None, "{good:?}");
         }

@@ -1,4 +1,4 @@
-//! The declared form of an action: its fields and their arrangement, as data.
+//! The declared form of an action: its fields and layout.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub struct FormDeclaration {
 }
 
 impl FormDeclaration {
-    /// What the type `T` declares.
+    /// The declaration of the type `T`.
     pub(crate) fn of<T: ActionForm>() -> Self {
         Self {
             fields: T::FIELDS,
@@ -25,8 +25,7 @@ impl FormDeclaration {
         }
     }
 
-    /// Whether the schema file cannot say everything about the form, so that the UI has to ask for it
-    /// (FRM-14).
+    /// `true` when the schema file cannot describe the whole form, so that the UI has to load it (FRM-14).
     pub(crate) fn needs_load(&self) -> bool {
         self.fields
             .iter()
@@ -41,7 +40,7 @@ impl FormDeclaration {
             .find_map(|field| field.change)
     }
 
-    /// Everything that no browser could show or no request could satisfy (FRM-16).
+    /// The mistakes by which a form cannot be shown or no request can satisfy it (FRM-16).
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut names = HashSet::new();
@@ -92,7 +91,7 @@ impl FormDeclaration {
     }
 }
 
-/// Options that nobody could tell apart.
+/// Empty, malformed or duplicate options.
 fn options_problem(options: &[Value]) -> Option<&'static str> {
     let empty = |option: &Value| option.is_null() || option.as_str().is_some_and(|text| text.trim().is_empty());
     if options.iter().any(empty) {

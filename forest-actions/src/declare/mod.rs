@@ -1,8 +1,6 @@
-//! What an action is, as plain data: its declaration, its handler as a function pointer, and the
-//! registry that holds all of them.
+//! The declarations of actions, the registry of all of them, and the schema that is built from them.
 //!
-//! Owns no I/O and knows nothing of HTTP beyond the type of a handler. The attribute `#[smart_action]` writes
-//! [`ActionDescriptor`]s; the start-up reads them once into a [`Registry`].
+//! `#[smart_action]` writes an [`ActionDescriptor`]; the start reads all of them once into a [`Registry`].
 
 mod descriptor;
 mod endpoint;

@@ -1,4 +1,4 @@
-//! Fields that refer to records of a collection, checked against the collections that are known (FRM-19).
+//! Checks fields that refer to records against the described collections (FRM-19).
 
 use super::descriptor::ActionDescriptor;
 use super::registry::ActionProblem;
@@ -6,9 +6,8 @@ use crate::form::FieldSpec;
 use crate::schema::{Collection, FieldType};
 use crate::text::nearest;
 
-/// Every reference to a collection or key that does not exist, or whose key has another type than the field.
-///
-/// Without a single described collection nothing is known, and nothing is refused.
+/// The references to a collection or key that does not exist, or to a key of another type than the field. Without any
+/// described collection, references are not checked.
 pub(crate) fn reference_problems(
     actions: &[&'static ActionDescriptor],
     collections: &[Collection],
@@ -39,7 +38,7 @@ fn problem_of(
 ) -> Option<String> {
     let (name, key) = reference.rsplit_once('.')?;
     let Some(collection) = collections.iter().find(|collection| collection.name == name) else {
-        // a collection that only actions name is a virtual one, of which nothing else is known
+        // a collection that only actions name is virtual and not described
         if actions.iter().any(|action| action.collection == name) {
             return None;
         }
@@ -55,7 +54,7 @@ fn problem_of(
             "`{reference}`, and the collection `{name}` has no field `{key}`"
         ));
     };
-    // the id of a record with several keys travels as one text
+    // a composite key is sent as one text
     let is_composite = collection
         .fields
         .iter()

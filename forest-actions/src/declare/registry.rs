@@ -1,8 +1,7 @@
 //! All actions of the program: collected once, checked, sorted, and found by path in constant time.
 //!
-//! Refuses what would make an action unreachable or ambiguous, all problems at once, each naming the
-//! places in the code. The order in which the linker lists actions is unspecified, so everything is
-//! sorted before anything is said or printed.
+//! All problems are reported at once, with their places in the source. The linker lists actions in an unspecified order, so
+//! they are sorted first.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,7 +19,7 @@ pub(crate) struct Registry {
     targets: HashMap<String, Target>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
     /// The action itself.
@@ -50,8 +49,8 @@ impl HookKind {
     }
 }
 
-/// Paths that belong to the agent itself, below the mount point.
-const RESERVED: [&str; 5] = [
+/// Paths of the agent itself, below the scope of the host.
+const RESERVED_PATHS: [&str; 5] = [
     "/forest",
     "/forest/healthcheck",
     "/forest/authentication",
@@ -59,12 +58,11 @@ const RESERVED: [&str; 5] = [
     "/forest/_internal",
 ];
 
-/// The longest label of a form's button that the UI takes, in UTF-16 units, as the
-/// vendor counts.
+/// In UTF-16 units, as the vendor counts.
 const SUBMIT_BUTTON_LABEL_MAX: usize = 50;
 
 impl Registry {
-    /// Every action that was linked into the program.
+    /// The actions that are linked into the program.
     pub(crate) fn linked() -> Vec<&'static ActionDescriptor> {
         inventory::iter::<Registered>
             .into_iter()
@@ -108,17 +106,16 @@ impl Registry {
         &self.actions
     }
 
-    /// What a path leads to, by its canonical spelling.
+    /// The target of a path in its canonical spelling.
     pub(crate) fn find(&self, path: &str) -> Option<Target> {
         self.targets.get(path).copied()
     }
 
-    /// The endpoint most like a path that leads nowhere, for the log.
-    ///
-    /// A stranger chooses the path, and the comparison costs more than its length: only what could be a slip is compared.
+    /// The endpoint most similar to an unknown path, for the log. Long paths are not compared: the client chooses the path, and
+    /// the cost of a comparison grows faster than its length.
     pub(crate) fn nearest(&self, path: &str) -> Option<&'static str> {
-        const LONGEST: usize = 256;
-        if path.len() > LONGEST {
+        const MAX_COMPARED_BYTES: usize = 256;
+        if path.len() > MAX_COMPARED_BYTES {
             return None;
         }
         let endpoints = self.actions.iter().map(|action| action.endpoint);
@@ -130,7 +127,7 @@ impl Registry {
     }
 }
 
-/// What is wrong with one action by itself.
+/// The problems of one action by itself.
 fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
     let blank = |what: &str, text: &str| text.trim().is_empty().then(|| format!("its {what} is empty"));
     let path = endpoint_problem(action.endpoint).map(|reason| {
@@ -140,7 +137,7 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
         )
     });
     let canonical = canonical_path(action.endpoint);
-    let reserved = RESERVED
+    let reserved = RESERVED_PATHS
         .iter()
         .any(|reserved| {
             canonical == *reserved
@@ -167,15 +164,14 @@ fn own_problems(action: &ActionDescriptor) -> impl Iterator<Item = String> {
     .chain(form)
 }
 
-/// Mistakes in the form, and change hooks for fields that it does not have. Where another hook can run first, it may
-/// add such a field.
+/// Mistakes in the form, and change hooks of fields that do not exist. A hook that runs before may add such a field.
 fn form_problems(action: &ActionDescriptor) -> Vec<String> {
     let form = action.declared_form();
     let mut problems = form.as_ref().map(FormDeclaration::problems).unwrap_or_default();
     let fields = form.map(|form| form.fields).unwrap_or_default();
     for field in fields {
         if let Some(hook) = field.hook.filter(|hook| action.change_hook(hook).is_none()) {
-            // the vendor's words, since that is what people search for
+            // the words of the vendor's agents, which users search for
             problems.push(format!(
                 "the hook \"{hook}\" of its field `{}` is not defined",
                 field.name
@@ -212,13 +208,13 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
     problems
 }
 
-/// Whether a change hook runs when this field changes.
+/// `true` when a change hook runs for this field.
 fn is_changeable(action: &ActionDescriptor, field: &FieldSpec) -> bool {
     let names = [field.hook, Some(field.name)];
     field.change.is_some() || action.change.iter().any(|(name, _)| names.contains(&Some(*name)))
 }
 
-/// Maps every path to its target; two actions on one path are a problem.
+/// Maps every path to its target, and reports two actions on one path.
 fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem>) -> HashMap<String, Target> {
     let mut targets: HashMap<String, Target> = HashMap::with_capacity(actions.len() * 4);
     for action in actions {
@@ -238,7 +234,7 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
         for (path, target) in paths {
             if let Some(other) = targets.get(&path) {
                 let (Target::Action(other) | Target::Hook(other, _)) = other;
-                // the hook paths of two equal endpoints collide as well: one problem is enough
+                // the hook paths of two equal endpoints collide too; one problem is enough
                 if matches!(target, Target::Action(_)) || canonical_path(other.endpoint) != endpoint {
                     let reason = format!("both are served at `{path}`; give one of them another `endpoint`");
                     problems.push(ActionProblem::between(other, action, reason));
@@ -251,7 +247,7 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
     targets
 }
 
-/// Something wrong with an action (or with two of them), found when the program starts.
+/// A problem of an action, or of two actions, found when the program starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionProblem {
     name: &'static str,

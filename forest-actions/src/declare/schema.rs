@@ -11,7 +11,7 @@ use crate::schema::{
 
 /// The schema of these collections and actions.
 ///
-/// A collection that only actions name is a virtual one: it is printed, so that its actions are seen.
+/// A collection that only actions name is printed as a virtual one, so that its actions are shown.
 pub(crate) fn build_schema(meta: Meta, collections: Vec<Collection>, actions: &[&'static ActionDescriptor]) -> Schema {
     let mut by_name: BTreeMap<String, Collection> = collections
         .into_iter()
@@ -51,7 +51,7 @@ fn action(descriptor: &ActionDescriptor) -> Action {
     let specs = form.as_ref().map(|form| form.fields).unwrap_or_default();
     action.fields = specs.iter().map(|spec| spec.schema_field(descriptor.change)).collect();
     action.layout = form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json);
-    // what the file cannot say, the load route says: the UI has to ask for it
+    // the UI loads a form that the file cannot describe
     let is_dynamic = descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load);
     let mut hooks = ActionHooks::new().load(is_dynamic);
     let change = change_hooks(descriptor, &action.fields);
@@ -61,8 +61,7 @@ fn action(descriptor: &ActionDescriptor) -> Action {
     action.hooks(hooks)
 }
 
-/// The names of all change hooks: those of the fields, in their order, then those that belong to fields which
-/// appear later.
+/// The names of all change hooks: those of the fields, in their order, then those of fields that a hook adds.
 fn change_hooks(descriptor: &ActionDescriptor, fields: &[ActionField]) -> Vec<String> {
     let of_fields = fields.iter().filter_map(|field| field.hook.clone());
     let of_action = descriptor.change.iter().map(|(name, _)| (*name).to_owned());

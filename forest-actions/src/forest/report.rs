@@ -1,4 +1,4 @@
-//! What the start says in the log: one line an action, and what deserves a second look.
+//! The log of the start: one line for each action, and warnings.
 
 use secrecy::ExposeSecret as _;
 
@@ -7,10 +7,10 @@ use crate::declare::ActionDescriptor;
 use crate::schema::SchemaDiff;
 use crate::text::nearest;
 
-/// Below this, all secrets can be tried.
-const SHORT_SECRET: usize = 32;
+/// A shorter secret can be found by trying.
+const MIN_SECRET_CHARS: usize = 32;
 
-/// The actions with their endpoints, the mode, and what is open.
+/// Logs the actions, the mode, and warnings about unprotected actions and weak secrets.
 pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
     if actions.is_empty() {
         tracing::warn!(
@@ -58,23 +58,23 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             server = config.server_url,
             "forest-actions runs connected"
         );
-        if config.auth_secret.expose_secret().len() < SHORT_SECRET {
+        if config.auth_secret.expose_secret().len() < MIN_SECRET_CHARS {
             tracing::warn!(
-                "FOREST_AUTH_SECRET is shorter than {SHORT_SECRET} characters: whoever sees one session token can guess it, and be \
-                 anybody"
+                "FOREST_AUTH_SECRET is shorter than {MIN_SECRET_CHARS} characters: anyone with one session token can find it by trying, and sign \
+                 tokens for any user"
             );
         }
     }
 }
 
-/// What the committed schema file does not say as the code does: the UI shows the file's actions.
+/// Logs the differences between the committed schema file, which the UI shows, and the code.
 pub(super) fn report_difference(difference: &SchemaDiff) {
     for entry in difference.iter() {
         tracing::warn!(difference = %entry, "the committed schema differs from the code: export it again and commit it");
     }
 }
 
-/// A collection that only actions name, and that looks like one that is declared, is probably a slip.
+/// Warns of a collection that only actions name when its name resembles that of a described one.
 pub(super) fn report_near_misses(described: &[String], actions: &[&'static ActionDescriptor]) {
     let mut last = None;
     for action in actions

@@ -1,4 +1,4 @@
-//! What the test client needs to know of an agent that it starts.
+//! Access of the test client to the agent that it starts.
 
 use secrecy::SecretString;
 
@@ -7,8 +7,7 @@ use crate::config::Environment;
 use crate::connection::Connection;
 
 impl ForestBuilder {
-    /// Connects the agent to a fake server. What concerns only the place where a program runs gets the values of a test, unless the
-    /// test says otherwise: no schema file, and the same environment however the test is compiled.
+    /// Connects the agent to a fake server, by default in development and without a schema file.
     pub(crate) fn for_a_test(mut self, server_url: &str, env_secret: String, auth_secret: String) -> Self {
         let settings = &mut self.settings;
         settings.server_url = Some(server_url.to_owned());
@@ -26,19 +25,18 @@ impl Forest {
         self.shared.connection()
     }
 
-    /// What stands in front of the agent's paths in browsers, without a slash at its end.
+    /// The path prefix of the application URL, without a trailing slash.
     pub(crate) fn path_prefix(&self) -> String {
         let url = url::Url::parse(&self.shared.config().application_url);
         url.map_or_else(|_| String::new(), |url| url.path().trim_end_matches('/').to_owned())
     }
 
-    /// The hash of the schema that is published at start; `None` when none is.
+    /// The hash of the schema that is published at start, if any.
     pub(crate) fn publishes(&self) -> Option<String> {
         let is_published = self.shared.config().server.schema_upload && !self.schema().collections.is_empty();
         is_published.then(|| self.schema().document().hash().to_owned())
     }
 
-    /// Whether the agent subscribes to events.
     pub(crate) fn listens(&self) -> bool {
         self.shared.config().server.events
     }

@@ -5,8 +5,7 @@ use std::ops::{Deref, DerefMut};
 /// The submitted form, typed and checked; an extractor for handlers. `T` derives
 /// [`ActionForm`](macro@crate::ActionForm).
 ///
-/// Every field is read and checked before the handler runs. What is wrong is answered at once, in one 400 that names
-/// each field; nothing of the handler has run then.
+/// Every field is read and checked before the handler runs. All problems are answered in one 400 that names each field.
 ///
 /// ```
 /// use forest_actions::prelude::*;

@@ -1,4 +1,4 @@
-//! The traits that make a hook of an async function.
+//! The traits that turn an async function into a hook.
 
 use std::future::Future;
 
@@ -9,13 +9,13 @@ use crate::call::ActionCall;
 use crate::form::{FormState, Untyped};
 use crate::response::{ActionError, IntoActionError};
 
-/// What a hook returns: the form, as it shall be shown.
+/// The result of a hook: the form to show.
 pub type HookResult<T = Untyped> = Result<FormState<T>, ActionError>;
 
 /// An async function that can be a hook: up to twelve extractors in, a [`HookResult`] out.
 ///
-/// `Args` is the tuple of its arguments. What the arguments and the result have to be stands in traits of
-/// their own, so that the compiler names the one that does not fit.
+/// `Args` is the tuple of its arguments. Arguments and result have traits of their own, so that the compiler names the one
+/// that does not fit.
 #[diagnostic::on_unimplemented(
     message = "this is not a hook of a smart action",
     label = "not a hook",
@@ -41,7 +41,7 @@ pub trait HookArgs<M>: Sized + 'static {
     fn from_call(call: ActionCall) -> LocalBoxFuture<'static, Result<Self, ActionError>>;
 }
 
-/// What calling a hook gives. `O` is inferred and never written.
+/// The future of a hook. `O` is inferred and never written.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what a hook of a smart action returns",

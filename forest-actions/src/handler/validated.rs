@@ -14,7 +14,7 @@ use crate::response::ActionError;
 /// A [`Form`](crate::Form) that has also passed the rules that its type declares with `garde::Validate`; an extractor for
 /// handlers, with the feature `garde`. Name the form in the attribute: `form = T`.
 ///
-/// What `garde` refuses is answered like any other problem of the form: one 400 that names each field by its label.
+/// Problems that `garde` reports are answered like those of the form: one 400 that names each field by its label.
 ///
 /// ```
 /// use forest_actions::prelude::*;

@@ -1,10 +1,9 @@
-//! One line in the log for each request, however it ends (RES-07).
+//! Logs one line for each request (RES-07).
 //!
-//! The line has the method, route, collection, action or hook, caller, status, duration and, on an error, the whole chain
-//! of causes. A request that nobody waits for any more has its line as well, without a status. No line holds a token, a
-//! value of a form or a filter, or anything of a record: whoever refuses with a text that quotes one says what the log
-//! says in its place (`ActionError::logged_as`). Begun by the dispatch and the steps of each route, ended by them; the
-//! login's steps have lines of their own.
+//! The line has the method, route, collection, action or hook, caller, status, duration and, on an error, the chain of
+//! causes. A request whose client has disconnected is logged without a status. No line holds a token, a value of a form or a
+//! filter, or anything of a record: an error whose text quotes one has a separate text for the log. The steps of the login
+//! log their own lines.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -18,26 +17,25 @@ use super::recent_lines::LineTo;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, ErrorKind};
 
-/// Why a handler has no end: what it was to do may be half done.
+/// Logged for a handler that did not end: its work may be half done.
 const CUT_SHORT: &str = "the program stopped while the handler ran, and cut it short";
 
-/// What a request is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
-    /// An action, or the hook of that name of it.
+    /// An action, or its hook of that name.
     Action(&'static ActionDescriptor, Option<&'static str>),
-    /// Records: the shape of the path, since ids are not for the log, and the collection.
+    /// Records: the pattern of the path, because ids are not logged, and the collection.
     Records(&'static str, Option<&'a str>),
     /// A route of the agent itself.
     #[cfg(feature = "server")]
     Agent(&'static str),
-    /// A route that tells or does nothing, and is asked often: its successes are written at `debug`.
+    /// A route without effects that is called often: its successes are logged at `debug`.
     Probe(&'static str),
-    /// Nothing that is served: the path, fit for a line, and the endpoint that was probably meant.
+    /// An unknown path, shortened, with the most similar endpoint.
     Nothing(&'a str, Option<&'a str>),
 }
 
-/// A request that has begun.
+/// A request that is being answered.
 pub(super) struct CallLog {
     method: Method,
     what: &'static str,
@@ -46,19 +44,18 @@ pub(super) struct CallLog {
     is_probe: bool,
     started: Instant,
     has_ended: Cell<bool>,
-    /// Whether the handler has begun, which nothing but the end of the program stops.
+    /// Once the handler has started, only the end of the program stops it.
     is_in_handler: Cell<bool>,
     span: Span,
     #[cfg(feature = "playground")]
     told: LineTo,
-    /// What the local page is told besides: it shows no spans.
+    /// For the line of the local page, which has no spans.
     #[cfg(feature = "playground")]
     action: Option<&'static ActionDescriptor>,
 }
 
-/// How a request ended.
 struct Ended<'a> {
-    /// None when nobody waited for an answer.
+    /// `None` when the client has disconnected.
     status: Option<u16>,
     duration_us: u64,
     reference: Option<&'a str>,
@@ -113,7 +110,6 @@ impl CallLog {
         }
     }
 
-    /// The span of the request, for everything that happens inside it.
     pub(super) fn span(&self) -> &Span {
         &self.span
     }
@@ -124,23 +120,21 @@ impl CallLog {
         self.told.caller(id);
     }
 
-    /// The rendering that the request is about.
     #[cfg(feature = "server")]
     pub(super) fn rendering(&self, id: &str) {
         self.span.record("rendering", id);
     }
 
-    /// All checks are passed, and code of the team runs from here on.
     pub(super) fn handler_begins(&self) {
         self.is_in_handler.set(true);
     }
 
-    /// How many records were asked for by their ids, and how many are there: a file has no place to say it (SEL-09).
+    /// Records the numbers of requested and found ids: a file has no place for them (SEL-09).
     pub(super) fn records(&self, found: usize, requested: usize) {
         self.span.record("requested", requested).record("found", found);
     }
 
-    /// Turns the outcome into the answer and writes the line.
+    /// Converts the outcome into the answer and logs the line.
     pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
         let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
         let (response, error) = match outcome {
@@ -167,7 +161,7 @@ impl CallLog {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// Writes the line. `tracing` wants the level of an event to be constant, so there is one event for each.
+    /// Logs the line. `tracing` needs a constant level, so there is one event for each.
     fn write(&self, ended: &Ended<'_>) {
         self.has_ended.set(true);
         let _inside = self.span.enter();
@@ -233,7 +227,7 @@ impl Ended<'_> {
         match (self.status, self.error) {
             (Some(500..), _) | (None, Some(CUT_SHORT)) => tracing::Level::ERROR,
             (Some(_), Some(_)) => tracing::Level::WARN,
-            // a status that a handler chose is an answer; and nobody can help a client that went away
+            // a status that a handler chose is an answer, and a client that disconnects is not an error
             _ => tracing::Level::INFO,
         }
     }
@@ -248,8 +242,7 @@ impl Ended<'_> {
     }
 }
 
-/// A request is dropped before its end when its client goes away while a step before the handler waits, and in the middle
-/// of the handler when the program ends.
+/// A request is dropped early when its client disconnects before the handler has started, or when the program ends.
 impl Drop for CallLog {
     fn drop(&mut self) {
         if self.has_ended.get() {
@@ -267,7 +260,7 @@ impl Drop for CallLog {
     }
 }
 
-/// A short random text that ties what the user saw to a line of the log.
+/// A short random text that links the message of the user to the line in the log.
 fn reference() -> String {
     let mut text = uuid::Uuid::new_v4().simple().to_string();
     text.truncate(12);

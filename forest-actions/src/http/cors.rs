@@ -1,9 +1,8 @@
-//! Cross-origin access: which origins the browser may call from, and the headers that say so.
+//! Cross-origin access: the allowed origins and the CORS headers.
 //!
-//! Plain functions rather than a middleware, because every answer of ours leaves through one place, errors
-//! included (NET-04), and because the protocol wants details that no ready-made layer has: `204` to a
-//! pre-flight, `null` on the login routes only, requested headers reflected even when the origin is
-//! refused. The host's own CORS can do the job instead (NET-05).
+//! Functions instead of a middleware, because every answer leaves through one place, errors included (NET-04), and because
+//! the protocol has details that no ready-made layer has: `204` for a pre-flight, `null` on the login routes only, requested
+//! headers reflected even for a refused origin. The host can write the headers instead (NET-05).
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
@@ -14,20 +13,18 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,D
 /// One day, in seconds (NET-01).
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
-/// What scripts may read of an answer: the name of a file (RES-01).
+/// The header that scripts may read: the name of a file (RES-01).
 const EXPOSED: HeaderValue = HeaderValue::from_static("Content-Disposition");
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
-/// The domain of the vendor's UI; its sub-domains count as well.
+/// The domain of the vendor's UI, with its sub-domains.
 const OFFICIAL: &str = "forestadmin.com";
-/// Where the vendor's UI lives.
 const OFFICIAL_UI: &str = "https://app.forestadmin.com";
 
-/// The rules of the program.
 #[derive(Debug)]
 pub(crate) struct Cors {
-    /// The extra origins, or `None` when the host answers CORS.
+    /// The origins besides the official ones; `None` when the host writes the headers.
     origins: Option<Vec<CorsOrigin>>,
 }
 
@@ -37,8 +34,7 @@ impl Cors {
         Self { origins }
     }
 
-    /// The headers of any answer to this request. `is_login`: the path belongs to the login, where redirects
-    /// turn the origin into `null` (NET-03).
+    /// Writes the headers of an answer. `is_login`: redirects of the login turn the origin into `null` (NET-03).
     pub(crate) fn write(&self, asked: &HeaderMap, is_login: bool, is_preflight: bool, answer: &mut HeaderMap) {
         let Some(extra) = &self.origins else { return };
         vary(
@@ -75,8 +71,8 @@ impl Cors {
         }
     }
 
-    /// Whether a request that a browser sends by itself, with its cookie, may come from this page. A request without
-    /// `Origin` does not come from another site's script; an image or a frame of another site says so in `Sec-Fetch-Site`.
+    /// Decides whether a request with a cookie comes from a trusted page. A request without `Origin` is not from a script of
+    /// another site; `Sec-Fetch-Site` reveals an image or a frame of another site.
     pub(crate) fn trusts(&self, asked: &HeaderMap, own_host: Option<&str>) -> bool {
         let Some(origin) = asked.get(header::ORIGIN) else {
             return asked
@@ -95,10 +91,10 @@ impl Cors {
     }
 }
 
-/// `https` pages of the vendor's domain. The reference agent compares the end of the text only, which
-/// would let `https://evilforestadmin.com` look alike if it ever lost its dot.
+/// Accepts `https` pages of the vendor's domain. The reference agent compares the end of the text, which would accept
+/// `https://evilforestadmin.com` without its dot.
 fn is_official(origin: &str) -> bool {
-    // nearly every request, and taking a URL apart costs as much as all other headers together
+    // nearly every request; parsing a URL costs as much as all other headers together
     if origin == OFFICIAL_UI {
         return true;
     }
@@ -111,11 +107,11 @@ fn is_official(origin: &str) -> bool {
         && host
             .strip_suffix(OFFICIAL)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        // an origin has no path, no user and no capitals: what has is no browser's
+        // browsers send origins without path, user and capitals
         && url.origin().ascii_serialization() == origin
 }
 
-/// Exposes the name of a file besides what the handler exposes.
+/// Exposes the name of a file besides the headers that the handler exposes.
 fn expose(answer: &mut HeaderMap) {
     let listed = answer.get_all(header::ACCESS_CONTROL_EXPOSE_HEADERS).any(|value| {
         value.to_str().is_ok_and(|value| {
@@ -129,7 +125,7 @@ fn expose(answer: &mut HeaderMap) {
     }
 }
 
-/// Adds to `Vary` what is not there yet.
+/// Adds the names to `Vary` unless it has them.
 fn vary(answer: &mut HeaderMap, names: &'static str) {
     let present = answer.get_all(header::VARY).any(|value| {
         value

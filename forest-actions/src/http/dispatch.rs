@@ -1,4 +1,4 @@
-//! The first step of every request: CORS, then what the path leads to.
+//! The first step of every request: CORS, then the route of the path.
 
 use std::sync::Arc;
 
@@ -17,15 +17,15 @@ use crate::declare::{Target, requested_path};
 use crate::response::{ActionError, ErrorKind};
 use crate::text::excerpt;
 
-/// How much of a path that a stranger chose is told again: no more than a path of ours would have.
-const SHOWN: usize = 200;
+/// Maximum length of a requested path that is echoed or logged.
+const MAX_ECHOED_PATH: usize = 200;
 
-/// Answers one request. `path` is relative to the place where the host mounts the agent.
+/// Answers one request. `path` is relative to the scope in which the host mounts the agent.
 ///
-/// 1. a request in local mode must come over loopback;
-/// 2. pre-flights are answered here and never need a token;
-/// 3. the path leads to a public route, an action, a hook, records, or nowhere;
-/// 4. every answer leaves with its CORS headers.
+/// 1. local mode requires a request over loopback;
+/// 2. pre-flights are answered without a token;
+/// 3. the path leads to a public route, an action, a hook or records;
+/// 4. every answer gets its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
     let decoded = path;
     let path = requested_path(path);
@@ -35,7 +35,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {
         Some(refusal) => {
-            let shown = excerpt(&path, SHOWN);
+            let shown = excerpt(&path, MAX_ECHOED_PATH);
             let subject = match shared.setup.registry.find(&path) {
                 Some(target) => subject(target),
                 None => Subject::Nothing(&shown, None),
@@ -50,7 +50,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         .cors
         .write(req.headers(), is_login, is_preflight, response.headers_mut());
     if req.version() == Version::HTTP_10 {
-        // such a client does not know chunks: a stream ends with the connection
+        // such a client does not support chunks: a stream ends with the connection
         let head = response.head_mut();
         head.no_chunking(true);
         head.set_connection_type(ConnectionType::Close);
@@ -58,7 +58,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
     response
 }
 
-/// Local mode has no account behind it, so it exists on this machine only.
+/// Local mode has no accounts, so it only serves this machine.
 fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     if !shared.config().is_local() {
         return None;
@@ -82,7 +82,7 @@ async fn route(
         Some("") if is_read => return probed(req, MOUNT, health_document()),
         Some("/healthcheck") if is_read => {
             let mut answer = HttpResponse::Ok();
-            // any page may ask, unless the host answers CORS (NET-05)
+            // open to every page, unless the host answers CORS (NET-05)
             if shared.config().cors_origins.is_some() {
                 answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
             }
@@ -112,18 +112,18 @@ async fn route(
     }
 }
 
-/// What follows the login's place in a path below the mount; `None` elsewhere.
+/// The rest of a path of the login; `None` for other paths.
 fn login_path(below_mount: &str) -> Option<&str> {
     let rest = below_mount.strip_prefix("/authentication")?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
-/// Answers what asks for no more than a sign of life.
+/// Logs and sends the answer of a health check or pre-flight.
 fn probed(req: &HttpRequest, route: &'static str, answer: HttpResponse) -> HttpResponse {
     CallLog::begin(req, Subject::Probe(route)).end(Ok(answer))
 }
 
-/// The bare mount path: clients ask it whether an agent is there (NET-01).
+/// The answer at `/forest`, by which clients detect an agent (NET-01).
 fn health_document() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
@@ -138,7 +138,7 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
     let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
         .header("allow", format!("{allowed}, OPTIONS"));
     let log = CallLog::begin(req, subject(target));
-    // a stranger learns nothing but 401
+    // without a session every answer is 401
     let admitted = admit(shared, req, BodyKind::Unread).await;
     if let Ok(caller) = &admitted {
         log.caller(&caller.id);
@@ -146,7 +146,6 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
     log.end(Err(admitted.err().unwrap_or(refusal)))
 }
 
-/// As the log names it.
 fn subject(target: Target) -> Subject<'static> {
     match target {
         Target::Action(action) => Subject::Action(action, None),
@@ -154,9 +153,9 @@ fn subject(target: Target) -> Subject<'static> {
     }
 }
 
-/// An outdated or misspelt URL. The likely causes are for the log only: whoever asks may not be logged in.
+/// The likely causes are logged only, because the client may not be logged in.
 fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
-    let shown = excerpt(path, SHOWN);
+    let shown = excerpt(path, MAX_ECHOED_PATH);
     let refusal = ActionError::refused(
         ErrorKind::NotFound,
         format!("nothing is served at {} {shown}", req.method()),

@@ -1,7 +1,7 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order, with the right and the selection in [`granted`]; what passes it runs in isolation ([`isolated`]), so that a panic costs
-//! one answer and a browser that goes away does not cut a handler in half.
+//! [`prepare`] is the list of checks, in order, with the right and the selection in [`granted`]. The handler then runs in
+//! isolation ([`isolated`]): a panic costs one answer, and a client that disconnects does not interrupt it.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -42,7 +42,7 @@ pub(super) async fn execute(
         Ok((call, selection)) => {
             isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
-                // whoever selected five records has to learn that two of them were gone (SEL-09)
+                // the user learns that some of the selected records were gone (SEL-09)
                 let answer = match selection.partly_found() {
                     Some((found, requested)) => answer.partly_found(found, requested),
                     None => answer,
@@ -55,7 +55,7 @@ pub(super) async fn execute(
     }
 }
 
-/// Runs a form hook, or answers in place of one that does not exist (FRM-04).
+/// Runs a form hook; without one the form is returned unchanged (FRM-04).
 pub(super) async fn execute_hook(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
@@ -70,7 +70,7 @@ pub(super) async fn execute_hook(
     }
 }
 
-/// [`prepare`], in which a record source that panics costs one answer.
+/// [`prepare`], where a panic of the record source costs one answer.
 async fn prepared(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
@@ -79,14 +79,13 @@ async fn prepared(
     payload: Payload,
     log: &CallLog,
 ) -> Result<(ActionCall, Selection), ActionError> {
-    // pinned where it stands: it is some kilobytes, and each layer around it would move them
+    // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))
 }
 
-/// Everything that must hold before a line of the handler runs: admission, body, request, right, selection, and the
-/// conditions of the right.
+/// The checks before a handler runs: admission, body, request, right, selection, and the conditions of the right.
 async fn prepare(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
@@ -149,7 +148,7 @@ async fn prepare(
     Ok((ActionCall { req: req.clone(), body }, selection))
 }
 
-/// The records that a request selects, once the caller's right has been found to hold for them.
+/// Decides the right of the caller, resolves the selection, and checks the conditions of the right over it.
 ///
 /// # Errors
 /// The refusal of the right, or of the selection.
@@ -163,7 +162,7 @@ pub(super) async fn granted(
     query_string: &str,
 ) -> Result<Selection, ActionError> {
     let permit = shared.rights().permit(action, caller, intent).await?;
-    // a global action touches no record, so it waits for nobody who says which ones the caller sees
+    // a global action selects no records, so the scope is not fetched
     let access = match request.selected() {
         Selected::None => None,
         Selected::Given(_) | Selected::All(_) => shared.access(caller, action.collection, None).await?,
@@ -174,10 +173,10 @@ pub(super) async fn granted(
     Ok(selection.narrowed(held))
 }
 
-/// The approved request in a body, verified. Hooks and local mode take none: the check of the plain request refuses it.
+/// The verified approval of a body. For hooks and in local mode the check of the plain request refuses it.
 ///
 /// # Errors
-/// 422 for a plain body that names a requester (APP-03), 400 for a signed request that is not valid (APP-07).
+/// 422 for a plain body that names a requester (APP-03), 400 for an invalid signed request (APP-07).
 fn signed_request(
     shared: &Shared,
     action: &'static ActionDescriptor,

@@ -1,8 +1,7 @@
-//! Form hooks: the functions that run when a form opens, when a field changes, and while the user types in one.
+//! Runs form hooks: when a form opens, when a field changes, and while the user types in a field that searches.
 //!
-//! A hook starts from the declared form (load) or from the fields as the browser has them, edits its own copy, and
-//! gives it back (FRM-01). An action without a hook answers the same routes with the form unchanged (FRM-04). A
-//! failure is answered as `500 {"message": …}` (protocol: hooks, errors).
+//! A hook edits a copy of the declared form (load) or of the fields in the request, and returns it (FRM-01). Without a hook
+//! the form is returned unchanged (FRM-04). A failure is answered as `500 {"message": …}` (protocol: hooks, errors).
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -16,10 +15,10 @@ use crate::handler::CallContext;
 use crate::request::Attributes;
 use crate::response::{ActionError, ErrorKind};
 
-/// The form that a hook request is about.
+/// The form that a hook starts from.
 ///
 /// # Errors
-/// 400 when a request that follows a load has no fields or does not say which one it is about.
+/// 400 when the request of a change or search hook lacks the fields, or the name of the field.
 pub(super) fn form_state(
     action: &ActionDescriptor,
     kind: HookKind,
@@ -31,7 +30,7 @@ pub(super) fn form_state(
     let layout = declared.and_then(|form| form.layout);
     if kind == HookKind::Load {
         let form = FormState::opened(specs, action.change, layout);
-        // the author of a load hook decides what the form opens with
+        // a load hook sets the values itself
         return Ok(if action.load.is_none() {
             form.with_defaults()
         } else {
@@ -51,11 +50,10 @@ pub(super) fn form_state(
     }
 }
 
-/// The hook that a request calls for.
 fn hook_of(action: &ActionDescriptor, kind: HookKind, form: &FormState) -> Option<HookFn> {
     match kind {
         HookKind::Load => action.load,
-        // the field is chosen by what the request says has changed, not by comparing values (FRM-06)
+        // the request names the changed field; values are not compared (FRM-06)
         HookKind::Change => action.change_hook(form.get(form.changed_field()?)?.hook()?),
         HookKind::Search => {
             let (searched, _) = form.search()?;
@@ -65,13 +63,13 @@ fn hook_of(action: &ActionDescriptor, kind: HookKind, form: &FormState) -> Optio
     }
 }
 
-/// Runs the hook that the request calls for; without one the form stays as it is.
+/// Runs the hook, if there is one, and writes the form.
 pub(super) async fn run_hook(
     action: &'static ActionDescriptor,
     kind: HookKind,
     call: ActionCall,
 ) -> Result<HttpResponse, ActionError> {
-    // files may travel in the form, so it is only lent here
+    // the form may contain files, so it is not cloned here
     let (hook, searched) = CallContext::read(&call.req, |context| {
         let form = context.form.as_ref().ok_or_else(no_form)?;
         Ok((
@@ -101,7 +99,7 @@ fn no_form() -> ActionError {
     ActionError::internal("a hook request without a form")
 }
 
-/// A mistake in the hook itself, which its author has to see.
+/// A mistake in the code of the hook.
 fn hook_failure(problem: String) -> ActionError {
     crate::response::failure(problem)
 }

@@ -1,7 +1,4 @@
-//! `POST /forest/scope-cache-invalidation`: the back office says that a scope of a rendering has changed (protocol: utility
-//! routes).
-//!
-//! Owns the route's body and answers. What is dropped, and what that costs, is the cache's.
+//! `POST /forest/scope-cache-invalidation`: a scope of a rendering has changed (protocol: utility routes).
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -16,16 +13,16 @@ use crate::caller::text_or_number;
 use crate::request::read_body;
 use crate::response::{ActionError, ErrorKind};
 
-/// Where it is, below the mount.
+/// Below `/forest`.
 pub(super) const PATH: &str = "/scope-cache-invalidation";
 
-/// As the log names it.
+/// For the log.
 const ROUTE: &str = "/forest/scope-cache-invalidation";
 
-/// A rendering's id is all that it holds.
+/// The body holds the id of a rendering.
 const BODY_LIMIT: usize = 4 * 1024;
 
-/// Answers the request: 204 when the rendering's permissions were dropped, also when none were kept.
+/// Drops the cached permissions of the rendering; 204 also when none are cached.
 pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Agent(ROUTE));
     let outcome = steps(shared, req, payload, &log).instrument(log.span().clone()).await;
@@ -63,7 +60,7 @@ async fn steps(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The id, which is a number that some programs write as text.
+/// The id, a number that some clients send as text.
 fn rendering_id(body: &[u8]) -> Option<String> {
     let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
     let id = text_or_number(body.get("renderingId")?)?;

@@ -1,6 +1,4 @@
-//! Running a handler so that neither its panic nor the end of the connection does harm.
-//!
-//! Called by the pipeline once every check has passed; knows nothing of requests.
+//! Runs a handler so that it survives the end of the connection, and its panic costs one answer.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +16,8 @@ use crate::response::ActionError;
 
 /// Runs the handler and waits for its answer.
 ///
-/// It runs in place, because a task of its own costs a tenth of a request. Only when whoever waits for it goes away,
-/// it moves into one, and runs to its end there.
+/// It runs in place, because a task of its own costs a tenth of a request. Only when the caller drops the future it is moved
+/// into a task, and ends there.
 pub(super) fn isolated(
     log: CallLog,
     running: Running,
@@ -35,10 +33,10 @@ pub(super) fn isolated(
     Uncancelled(Some(Box::pin(run.instrument(span))))
 }
 
-/// What is left to run of a handler, its line in the log included.
+/// The rest of a handler, with its line in the log.
 type Rest = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
-/// A future that is never dropped half-way: what is left of it goes on in a task.
+/// A future that continues in a task when it is dropped before its end.
 struct Uncancelled(Option<Rest>);
 
 impl Future for Uncancelled {
@@ -46,7 +44,7 @@ impl Future for Uncancelled {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<HttpResponse> {
         let Some(run) = &mut self.0 else {
-            // polled after its end, which no caller does
+            // unreachable: polled after its end
             return Poll::Ready(ActionError::internal("a handler was asked for its answer twice").to_http("-"));
         };
         let outcome = run.as_mut().poll(context);
@@ -60,7 +58,7 @@ impl Future for Uncancelled {
 impl Drop for Uncancelled {
     fn drop(&mut self) {
         let Some(run) = self.0.take() else { return };
-        // a runtime that is being taken down has no tasks any more
+        // a runtime that shuts down spawns no tasks
         match Handle::try_current() {
             Ok(runtime) => {
                 let detached = Detached {
@@ -74,7 +72,7 @@ impl Drop for Uncancelled {
     }
 }
 
-/// A handler that runs although nobody waits for its answer any more.
+/// A handler that runs on without a client.
 struct Detached {
     run: Option<Rest>,
     runtime: Handle,
@@ -98,22 +96,22 @@ impl Future for Detached {
 impl Drop for Detached {
     fn drop(&mut self) {
         if let Some(run) = self.run.take() {
-            // what the handler holds, such as a transaction, may need the runtime to let go
+            // values of the handler, such as a transaction, may need the runtime when they are dropped
             let _inside = self.runtime.enter();
             cut_short(run);
         }
     }
 }
 
-/// Gives a handler up in the middle, which only the end of the program makes necessary.
+/// Drops a handler before its end, when the program ends.
 fn cut_short(run: Rest) {
-    // its line in the log says whose handler it was
+    // the line of the call names the handler
     if catch_unwind(AssertUnwindSafe(|| drop(run))).is_err() {
         tracing::error!("a handler that was cut short panicked");
     }
 }
 
-/// What a panic says, for the log.
+/// The error of a panic, with its message.
 pub(super) fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
     let text = panic
         .downcast_ref::<&str>()

@@ -1,7 +1,7 @@
-//! The only part that speaks actix-web: routes, the pipeline in front of every handler, extractors, CORS.
+//! The routes of the agent and the pipeline in front of every handler.
 //!
-//! One request goes through one list of steps, which [`dispatch::serve`], [`execute::execute`] and
-//! [`browse::serve`] spell out; no step hides in a middleware. Decisions, parsing and answers are made by the layers above and only called here.
+//! The steps of a request are listed in [`dispatch::serve`], [`execute::execute`] and [`browse::serve`]; there is no
+//! middleware.
 
 mod admission;
 mod browse;

@@ -1,6 +1,4 @@
-//! How many handlers and hooks run, for a program that wants to stop between two of them and not in the middle of one.
-//!
-//! Knows nothing of requests: the pipeline holds a [`Running`] while a handler runs, wherever it runs.
+//! Counts running handlers and hooks, so that a program can wait for them before it stops.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// The handlers that run now, of all workers.
+/// The running handlers of all workers.
 #[derive(Debug, Default)]
 pub(crate) struct Handlers {
     running: AtomicUsize,
@@ -16,17 +14,17 @@ pub(crate) struct Handlers {
 }
 
 impl Handlers {
-    /// One more runs, until the value is dropped.
+    /// Counts a running handler until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::AcqRel);
         Running(self.clone())
     }
 
-    /// Waits until none runs.
+    /// Waits until no handler runs.
     pub(crate) async fn until_none(&self) {
         loop {
             let mut none_left = pin!(self.none_left.notified());
-            // counted from here on, so that an end between the look and the wait is not missed
+            // registered before the check, so that an end in between is not missed
             none_left.as_mut().enable();
             if self.running.load(Ordering::Acquire) == 0 {
                 return;
@@ -36,7 +34,7 @@ impl Handlers {
     }
 }
 
-/// A handler that runs.
+/// The guard of a running handler.
 pub(super) struct Running(Arc<Handlers>);
 
 impl Drop for Running {

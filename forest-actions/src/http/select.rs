@@ -1,8 +1,7 @@
-//! The step of the pipeline that turns what a request selects into records that exist and may be touched.
+//! Resolves the selection of a request to records that exist within the caller's scope.
 //!
-//! Explicit ids are typed and looked up once, within the caller's scope, before the handler, a form hook or a condition
-//! sees them (PER-13); "select all" becomes one condition. Without a record source for the collection (a virtual one,
-//! PER-10) ids are taken as they are.
+//! Explicit ids are parsed and looked up once, before the handler, a form hook or a condition uses them (PER-13); "select all"
+//! becomes a condition. Without a record source for the collection (a virtual one, PER-10) ids are not checked.
 
 use std::collections::HashSet;
 
@@ -14,17 +13,17 @@ use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected};
 use crate::response::{ActionError, ErrorKind};
 use crate::text::shortened;
 
-/// What the selection is for: an execution must find records, a hook may run before any is chosen.
+/// The purpose of a selection: an execution must find records, a hook may run before any is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SelectedFor {
     Execution,
-    /// The form opens: an execution would be refused for the same reasons.
+    /// A load hook, refused for the same reasons as an execution.
     Opening,
-    /// Another hook: cheap, because it runs while somebody types.
+    /// Another hook: cheap, because it runs while the user types.
     Typing,
 }
 
-/// The selection of a request; the URL may hold the live query of the list on screen.
+/// Resolves the selection of a request; the query string may hold the live query of the list on screen.
 ///
 /// # Errors
 /// 400 for an id, a filter or a parent that does not fit, 422 for more records than the action takes, or for "select all"
@@ -69,11 +68,11 @@ pub(super) async fn select(
     Ok(selection)
 }
 
-/// An execution must have found something of what was asked for. Checked after the right: who may not run an action does not
-/// learn which records exist (protocol: scopes).
+/// Requires that an execution has found one of the requested records. Checked after the right, so that a caller without it
+/// does not learn which records exist (protocol: scopes).
 ///
 /// # Errors
-/// 404 when nothing that was selected is left.
+/// 404 when none of the selected records is left.
 pub(super) fn require_found(selection: &Selection) -> Result<(), ActionError> {
     match selection.partly_found() {
         Some((0, requested)) => Err(none_left(requested)),
@@ -81,7 +80,7 @@ pub(super) fn require_found(selection: &Selection) -> Result<(), ActionError> {
     }
 }
 
-/// The given ids that exist within the scope, found with one statement.
+/// Looks the given ids up within the scope, in one query.
 async fn given<'a>(
     access: &RecordAccess,
     collection: &CollectionModel,
@@ -91,7 +90,7 @@ async fn given<'a>(
     let mut keys = Vec::new();
     for id in ids {
         let key = key_of(collection, "ids", id)?;
-        // texts are distinct already, and two of them can still be one key, such as a UUID in two cases
+        // distinct texts can be one key, such as a UUID in two cases
         if seen.insert(key.clone()) {
             keys.push(key);
         }
@@ -117,7 +116,7 @@ async fn given<'a>(
     ))
 }
 
-/// "Select all": the list on screen, inside its parent, without what was unticked.
+/// "Select all": the list on screen, inside its parent, without the excluded ids.
 fn all_of(
     access: &RecordAccess,
     collection: &CollectionModel,
@@ -132,7 +131,7 @@ fn all_of(
     }
     let mut excluded = Vec::new();
     for id in &all.excluded {
-        // as old agents join the parts of a key; no record has it, and every other mistake is refused
+        // older agents join the parts of a key by dashes; such an id matches no record
         let is_joined_by_dashes = id.0.contains('-') && split_packed(&id.0, 1).is_ok();
         if collection.key.len() > 1 && is_joined_by_dashes {
             tracing::warn!(
@@ -150,7 +149,7 @@ fn all_of(
     })
 }
 
-/// The record in whose related list the selection was made.
+/// The record whose related list the selection was made in.
 fn linked_to(
     access: &RecordAccess,
     collection: &CollectionModel,

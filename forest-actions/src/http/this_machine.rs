@@ -1,7 +1,4 @@
-//! Whether a request comes from the machine that the program runs on.
-//!
-//! Owns what counts as local for everything that has no account behind it: local mode and the local page. It only looks at a
-//! request; what follows from the answer, and the line in the log, is its callers' business.
+//! Checks that a request comes from the machine that the program runs on, for local mode and the local page.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,13 +6,13 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use actix_web::http::header;
 
-/// What proxies add.
+/// Headers that proxies add.
 const FORWARDED: [&str; 5] = ["forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip"];
 
-/// How the names of what proxies add begin.
+/// Prefixes of headers that proxies add.
 const FORWARDED_FAMILIES: [&str; 3] = ["x-forwarded-", "x-original-", "cf-"];
 
-/// Why a request does not count as one of this machine; at least one of these.
+/// The reasons why a request is not local; at least one of them holds.
 #[derive(Debug)]
 pub(crate) struct NotThisMachine {
     bound_to: IpAddr,
@@ -24,7 +21,6 @@ pub(crate) struct NotThisMachine {
     is_foreign_host: bool,
 }
 
-/// For the log.
 impl fmt::Display for NotThisMachine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -40,12 +36,12 @@ impl fmt::Display for NotThisMachine {
     }
 }
 
-/// Whether the request was sent from this machine, by a loopback address and name; if not, why.
+/// Requires that the request was sent from this machine, to a loopback address and name.
 pub(crate) fn require_this_machine(req: &HttpRequest) -> Result<(), NotThisMachine> {
     let bound_to = req.app_config().local_addr().ip();
     let peer = req.peer_addr().map(|peer| peer.ip());
     let is_remote = !bound_to.is_loopback() || peer.is_some_and(|peer| !peer.to_canonical().is_loopback());
-    // a proxy on this machine looks local, and a page whose name was made to point at this machine looks like ours
+    // a proxy on this machine has a loopback address, and DNS rebinding gives a foreign page one
     let headers = req.headers();
     let is_forwarded = headers.keys().any(|name| is_of_a_proxy(name.as_str()));
     let is_foreign_host = headers
@@ -62,12 +58,11 @@ pub(crate) fn require_this_machine(req: &HttpRequest) -> Result<(), NotThisMachi
     Ok(())
 }
 
-/// Whether only a proxy sends a header of this name. One that adds none of them cannot be told from this machine.
+/// Recognises the headers that only proxies send. A proxy that adds none of them is not detected.
 fn is_of_a_proxy(name: &str) -> bool {
     FORWARDED.contains(&name) || FORWARDED_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
-/// Whether a `Host` header names this machine.
 fn is_local_host(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),

@@ -1,6 +1,4 @@
-//! What the fields of collections can be asked (protocol: capabilities).
-//!
-//! Pure: models in, the document out. The operators are those that the filters of this agent take.
+//! The operators that the fields of collections support (protocol: capabilities).
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,10 +8,9 @@ use crate::response::ActionError;
 use crate::schema::FieldType;
 use crate::text::shortened;
 
-/// How many collections one request may name.
-const MOST_COLLECTIONS: usize = 10_000;
+const MAX_COLLECTIONS: usize = 10_000;
 
-/// The collections that a body asks about.
+/// The collections named in a body.
 ///
 /// # Errors
 /// 400 for a body of another form, 404 for a collection that does not exist.
@@ -22,7 +19,7 @@ pub(super) fn asked<'m>(models: &'m Models, body: &[u8]) -> Result<Vec<&'m Colle
     names(body)?.iter().map(of_name).collect()
 }
 
-/// The document for these collections; without any, what the agent as a whole can do.
+/// The document for these collections; without any, for the agent as a whole.
 pub(super) fn capabilities(asked: &[&CollectionModel]) -> Result<Vec<u8>, ActionError> {
     let collections = asked.iter().map(|collection| of_collection(collection)).collect();
     let document = Document {
@@ -55,7 +52,7 @@ fn names(body: &[u8]) -> Result<Vec<String>, ActionError> {
     let refused = || ActionError::bad_request("`collectionNames` must be a list of names of collections");
     let names = match body.get("collectionNames") {
         None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Array(names)) if names.len() <= MOST_COLLECTIONS => names,
+        Some(Value::Array(names)) if names.len() <= MAX_COLLECTIONS => names,
         Some(_) => return Err(refused()),
     };
     let mut known = std::collections::HashSet::new();
@@ -70,7 +67,7 @@ fn names(body: &[u8]) -> Result<Vec<String>, ActionError> {
 }
 
 fn of_collection(collection: &CollectionModel) -> Collection<'_> {
-    // foreign keys may be filtered, though answers do not show them
+    // foreign keys can be filtered, although answers do not show them
     let fields = collection.fields.iter().filter(|field| !field.is_hidden);
     Collection {
         name: &collection.name,
@@ -169,7 +166,7 @@ mod tests {
             .iter()
             .map(|field| (field["name"].as_str().unwrap(), field["type"].as_str().unwrap()))
             .collect();
-        // foreign keys can be filtered; what is hidden is not told
+        // foreign keys can be filtered; hidden fields are left out
         assert_eq!(
             fields,
             [
@@ -216,7 +213,7 @@ mod tests {
         let unknown = asked(&models(), br#"{"collectionNames": ["orders"]}"#).unwrap_err();
         assert_eq!(unknown.kind(), ErrorKind::NotFound);
         assert!(unknown.message().contains("orders"));
-        let many: Vec<String> = vec![String::new(); MOST_COLLECTIONS + 1];
+        let many: Vec<String> = vec![String::new(); MAX_COLLECTIONS + 1];
         let body = json!({ "collectionNames": many }).to_string();
         assert_eq!(
             asked(&models(), body.as_bytes()).unwrap_err().kind(),

@@ -1,8 +1,7 @@
 //! Records as lines of CSV (protocol: CSV).
 //!
-//! Pure: columns chosen from the request, cells from records. UTF-8 without a byte order mark, commas, a line feed
-//! after each line, quotes where RFC 4180 asks for them. A text that a spreadsheet would take for a formula gets an
-//! apostrophe in front, by which it is shown as it is; numbers are left alone.
+//! UTF-8 without a byte order mark, commas, a line feed after each line, quotes as in RFC 4180. A text that a spreadsheet
+//! would read as a formula is prefixed with an apostrophe; numbers are not.
 
 use std::borrow::Cow;
 
@@ -14,18 +13,17 @@ use super::parameters::Parameters;
 use super::projection::{find_shown, find_to_one, shown_unasked};
 use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType};
 
-/// What a line has in one place.
+/// A column of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Column {
     /// A field of the record.
     Field(Field),
     /// A field of the record that a to-one relation leads to, or its id.
     Related { relation: String, field: Option<Field> },
-    /// Nothing: the field that was asked for does not exist, and the others must stay under their headings.
+    /// An unknown field: an empty column keeps the others under their headings.
     Empty,
 }
 
-/// A field, by what its cells need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     name: String,
@@ -52,10 +50,10 @@ impl From<&FieldModel> for Field {
     }
 }
 
-/// The columns of an export with their names, and what has to be read for them.
+/// The columns of an export with their names, and the projection to read.
 ///
-/// They stand in the order of `fields[collection]`; without it, all fields of the collection. A relation gives the one
-/// field that `fields[relation]` names, and the related record's id otherwise.
+/// In the order of `fields[collection]`, by default all fields of the collection. A relation gives the one field that
+/// `fields[relation]` names, by default the id of the related record.
 pub(super) fn columns(
     models: &Models,
     collection: &CollectionModel,
@@ -95,8 +93,7 @@ pub(super) fn columns(
     (columns, projection)
 }
 
-/// Writes the first line: the elements of the JSON list that the back office sends, or the line as it was sent; without
-/// either, the names of the columns.
+/// Writes the first line: the header of the request, a JSON list or a line of CSV; by default the names of the columns.
 pub(super) fn write_header(out: &mut String, header: Option<&str>, columns: &[(String, Column)]) {
     let cells: Vec<String> = match header {
         None => columns.iter().map(|(name, _)| name.clone()).collect(),
@@ -108,7 +105,7 @@ pub(super) fn write_header(out: &mut String, header: Option<&str>, columns: &[(S
     write_line(out, cells.iter().map(|cell| harmless(cell.into())));
 }
 
-/// Writes the line of one record. Moments are written in this time zone, with its offset.
+/// Writes the line of one record, with moments in this time zone.
 pub(super) fn write_record(out: &mut String, record: &Record, columns: &[(String, Column)], timezone: Tz) {
     write_line(
         out,
@@ -132,7 +129,7 @@ fn cell<'a>(record: &'a Record, field: &Field, timezone: Tz) -> Cow<'a, str> {
         return Cow::default();
     };
     match (field.kind, value) {
-        // a database may give numbers as text
+        // a database may return numbers as text
         (Kind::Number, Value::String(text)) if Decimal::parse(text).is_some() => text.into(),
         (Kind::Moment, Value::String(text)) => match DateTime::parse_from_rfc3339(text) {
             Ok(moment) => moment
@@ -147,7 +144,7 @@ fn cell<'a>(record: &'a Record, field: &Field, timezone: Tz) -> Cow<'a, str> {
     }
 }
 
-/// The text of a value: nothing for null, JSON for lists and objects.
+/// The text of a value: empty for null, JSON for lists and objects.
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => Cow::default(),
@@ -156,7 +153,7 @@ fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The text, with an apostrophe where a spreadsheet would begin to calculate.
+/// Prefixes a text that a spreadsheet would read as a formula.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         format!("'{text}").into()
@@ -181,7 +178,7 @@ fn write_line<'a>(out: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
     out.push('\n');
 }
 
-/// The cells of a line that somebody else wrote, in quotes or not; line breaks outside of quotes become blanks.
+/// Parses a line of the client, quoted or not; line breaks outside of quotes become spaces.
 fn cells_of(line: &str) -> Vec<String> {
     let mut cells = Vec::new();
     let mut cell = String::new();
@@ -246,7 +243,7 @@ mod tests {
             ("customer".to_owned(), vec![]),
         ];
         assert_eq!(projection.relations, read);
-        // no such record, and a relation of which several fields are asked
+        // a missing record, and a relation with several requested fields
         first.related = vec![("customer".to_owned(), None), ("emitter".to_owned(), Some(acme()))];
         let query = "fields[transactions]=id,emitter,customer&fields[emitter]=name,id";
         assert_eq!(line(&first, query), "1,1,\n");
@@ -353,7 +350,7 @@ mod tests {
             ("id,\"a, b\",\"say \"\"hi\"\"\"", "id,\"a, b\",\"say \"\"hi\"\"\""),
             ("one cell", "one cell"),
             ("[not json", "[not json"),
-            // a link to an export is made by others: its first line is no place for formulas or lines either
+            // a link to an export may come from elsewhere: its header must not add formulas or lines
             ("id,=cmd|' /C calc'!A0", "id,'=cmd|' /C calc'!A0"),
             (r#"["=1"]"#, "'=1"),
             ("id\r\n=1", "id  =1"),

@@ -1,8 +1,7 @@
-//! All records of a list as a file, while they are read.
+//! Streams all records of a list as a file.
 //!
-//! Read in pages by the key, so that a million records cost as much memory as a thousand, and a record that is added or
-//! taken away meanwhile shifts no other. That is why the order of the list is not kept: the order by any other column
-//! would have to skip, page after page, all that was sent before. What the lines look like is `csv`'s business.
+//! Pages by the key, so that memory is bounded and a record that is added or deleted meanwhile does not shift the others.
+//! The order of the list is therefore not kept: each page would have to skip all the records before it.
 
 use std::sync::Arc;
 
@@ -16,34 +15,30 @@ use super::csv::{Column, write_header, write_record};
 use crate::records::{Key, Page, Projection, RecordError, RecordQuery, RecordSource};
 use crate::response::{ActionError, ActionResponse, Download};
 
-/// How many records are read at a time.
-const BATCH: u64 = 1_000;
+const BATCH_RECORDS: u64 = 1_000;
 
-/// The longest name of a file, in characters, without its extension.
-const LONGEST_NAME: usize = 200;
+/// Maximum length of the name of a file, without its extension.
+const MAX_NAME_CHARS: usize = 200;
 
-/// An export that has not been sent to its end.
 pub(super) struct Export {
     source: Arc<dyn RecordSource>,
     query: RecordQuery,
     projection: Projection,
     columns: Vec<(String, Column)>,
     timezone: Tz,
-    /// Whether the records have a key to page by.
     has_key: bool,
     next: Next,
 }
 
-/// Where reading goes on.
+/// The position of the next page.
 enum Next {
     After(Option<Key>),
-    /// Records without a key have no other place than their number.
+    /// For records without a key.
     Offset(u64),
     End,
 }
 
 impl Export {
-    /// An export of the records for `query`.
     pub(super) fn new(
         source: Arc<dyn RecordSource>,
         query: RecordQuery,
@@ -63,11 +58,11 @@ impl Export {
         }
     }
 
-    /// The answer. The first batch is read before it begins, so that what is wrong with the request is an error and not
-    /// a broken file; a failure later cuts the connection and is logged.
+    /// The answer. The first batch is read first, so that a mistake in the request is an error instead of a broken file; a
+    /// later failure is logged and cuts the connection.
     ///
     /// # Errors
-    /// What reading the first batch ends with.
+    /// The failure of the first batch.
     pub(super) async fn answer(
         mut self,
         name: &str,
@@ -91,10 +86,10 @@ impl Export {
         ActionResponse::from(file).into_http()
     }
 
-    /// Appends the lines of the next batch; none at the end.
+    /// Appends the lines of the next batch.
     async fn read(&mut self, lines: &mut String) -> Result<(), RecordError> {
         let mut page = Page {
-            limit: BATCH,
+            limit: BATCH_RECORDS,
             projection: self.projection.clone(),
             ..Page::default()
         };
@@ -108,15 +103,15 @@ impl Export {
             write_record(lines, record, &self.columns, self.timezone);
         }
         self.next = match records.last() {
-            Some(last) if records.len() as u64 >= BATCH => {
+            Some(last) if records.len() as u64 >= BATCH_RECORDS => {
                 if self.has_key {
                     if page.after.as_ref() == Some(&last.key) {
-                        // it would go on for ever
+                        // the export would never end
                         return Err(RecordError::failed("the record source gave the same records again"));
                     }
                     Next::After(Some(last.key.clone()))
                 } else {
-                    Next::Offset(page.offset.saturating_add(BATCH))
+                    Next::Offset(page.offset.saturating_add(BATCH_RECORDS))
                 }
             }
             _ => Next::End,
@@ -131,7 +126,7 @@ fn file_name(name: &str) -> String {
         Some((bare, extension)) if extension.eq_ignore_ascii_case(".csv") => bare,
         _ => name,
     };
-    let bare: String = bare.chars().take(LONGEST_NAME).collect();
+    let bare: String = bare.chars().take(MAX_NAME_CHARS).collect();
     format!("{bare}.csv")
 }
 
@@ -146,7 +141,7 @@ mod tests {
     use crate::records::Condition;
     use crate::response::ErrorKind;
 
-    /// The text of an export of the labels, and how often the source was asked.
+    /// The text of an export of the labels, and the number of calls of the source.
     async fn export(shelf: Shelf, collection: &str, query: &str) -> (Result<String, String>, Vec<Page>) {
         let (source, access) = shelf.access();
         let models = models();
@@ -259,7 +254,7 @@ mod tests {
         assert_eq!(file_name("companies.CSV"), "companies.csv");
         assert_eq!(file_name("été"), "été.csv");
         assert_eq!(file_name(""), ".csv");
-        assert_eq!(file_name(&"é".repeat(5000)).chars().count(), LONGEST_NAME + 4);
+        assert_eq!(file_name(&"é".repeat(5000)).chars().count(), MAX_NAME_CHARS + 4);
         assert_eq!(
             super::super::refused(RecordError::unsupported("x")).kind(),
             ErrorKind::Unprocessable

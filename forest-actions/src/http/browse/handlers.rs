@@ -1,7 +1,4 @@
-//! The answers to browsing requests: right, condition, reading, document.
-//!
-//! Each function is a list of calls into the parts that know how; none of them knows a path or a token. Every list goes
-//! through the same steps, whether it is the list of a collection or of a relation.
+//! Answers browsing requests: right, condition, reading, document. Lists of collections and of relations take the same steps.
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
@@ -17,11 +14,11 @@ use crate::response::ActionError;
 use crate::rights::{BrowseRight, Rights};
 use crate::text::shortened;
 
-/// Answers what `browse` asks for.
+/// Answers a browsing request.
 ///
 /// # Errors
-/// 403 when the caller lacks the right, 404 for a record or relation that does not exist, 400 for an id or parameter
-/// that cannot be read, 422 for what the store cannot do, unexpected when reading fails.
+/// 403 when the caller lacks the right, 404 for a record or relation that does not exist, 400 for a malformed id or
+/// parameter, 422 for an operation that the store does not support, internal when reading fails.
 pub(super) async fn answer(
     access: &RecordAccess,
     rights: &Rights,
@@ -47,7 +44,7 @@ pub(super) async fn answer(
             let link = within_scope(access, parent, link).await?;
             (target, link, *what)
         }
-        // it has a body, and no record is read for it
+        // answered by `steps`, because it has a body
         Browse::Capabilities => return Err(ActionError::internal("capabilities are answered before")),
     };
     let right = match what {
@@ -120,7 +117,7 @@ async fn one(
     let written = key.to_string();
     let condition = Condition::KeyIn(key.spellings()).and(access.scope(collection)?);
     let page = Page {
-        // a store that keeps UUIDs as texts may have one for each spelling
+        // a store with UUIDs as texts may hold several spellings
         limit: 2,
         projection: projection::of_one(access.models(), collection, parameters),
         ..Page::default()
@@ -136,7 +133,7 @@ async fn one(
     Ok(answered(document.map_err(ActionError::internal)?))
 }
 
-/// The collection that a to-many relation leads to, and the condition that its records are linked to this parent.
+/// The target of a to-many relation, and the condition that its records are linked to this parent.
 fn related<'a>(
     access: &'a RecordAccess,
     parent: &CollectionModel,
@@ -160,8 +157,8 @@ fn related<'a>(
     Ok((target, Condition::LinkedTo(link)))
 }
 
-/// The same link, or a condition that never holds when the parent is out of the caller's scope: its list is then empty, as
-/// that of a parent which does not exist.
+/// The same condition, or one that never holds when the parent is outside of the caller's scope: its list is then empty,
+/// like that of a missing parent.
 async fn within_scope(
     access: &RecordAccess,
     parent: &CollectionModel,
@@ -187,7 +184,7 @@ fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, ActionError> {
     })
 }
 
-/// Records belong into no cache but the screen.
+/// Forbids caches to store records.
 pub(super) fn answered(document: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
@@ -340,7 +337,7 @@ mod tests {
         assert_eq!(document["data"][0]["type"], "transactions");
         let count = json_of(&access, "/companies/7/relationships/emitted/count").await;
         assert_eq!(count, json!({"count": 2}));
-        // nobody asks whether the parent exists
+        // the parent is not looked up
         let none = json_of(&access, "/companies/999/relationships/emitted").await;
         assert_eq!(none, json!({"data": []}));
         let deactivated = json_of(&access, "/transactions/1/relationships/notes/count").await;

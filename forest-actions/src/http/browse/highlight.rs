@@ -1,13 +1,11 @@
-//! What a search highlights in a page of records (protocol: search highlight).
-//!
-//! Pure. Which fields a search looked at is told by whoever resolved it; here their values are looked at once more.
+//! The search matches in a page of records (protocol: search highlight).
 
 use serde_json::{Map, Value, json};
 
 use crate::records::Record;
 
-/// By the index of the record in the page: its attribute `id`, if it has one, and the fields of `searched` whose text
-/// has the search text in it, whatever the case. `None` when there is nothing to highlight.
+/// By the index of the record in the page: its attribute `id`, if any, and the fields of `searched` that contain the search
+/// text, ignoring case. `None` without a match.
 pub(super) fn decorators(records: &[Record], searched: &[String], text: &str) -> Option<Map<String, Value>> {
     let text = text.trim().to_lowercase();
     if text.is_empty() {
@@ -30,7 +28,7 @@ pub(super) fn decorators(records: &[Record], searched: &[String], text: &str) ->
     (!decorators.is_empty()).then_some(decorators)
 }
 
-/// Whether the value, as text, has the lower-case text in it.
+/// Compares the value as text with a text in lower case.
 fn has(value: &Value, text: &str) -> bool {
     match value {
         Value::String(value) => value.to_lowercase().contains(text),

@@ -1,7 +1,7 @@
-//! Records as the documents of the protocol (protocol: list answer, get answer).
+//! Records as JSON:API documents (protocol: list answer, get answer).
 //!
-//! Pure: models and records in, the bytes of a JSON:API document out. Only what the model shows is written, whatever a
-//! source has read. Related records come once in `included`; one that two relations have read has the fields of both.
+//! Hidden fields are left out, even when a source has read them. `included` holds each related record once, with the fields
+//! that any relation has read.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 use super::projection::{find_to_one, shown};
 use crate::records::{CollectionModel, Models, Record};
 
-/// What stands unescaped in a segment of a link.
+/// The characters of a link that are escaped.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The document of a page of records. `decorators` is what a search highlights; see [`super::highlight`].
+/// The document of a page of records, with the search matches as `decorators`.
 ///
 /// # Errors
-/// None in practice: every key of the document is a text.
+/// Never: every key of the document is a string.
 pub(super) fn list(
     models: &Models,
     collection: &CollectionModel,
@@ -40,7 +40,7 @@ pub(super) fn list(
 /// The document of one record.
 ///
 /// # Errors
-/// None in practice: every key of the document is a text.
+/// Never: every key of the document is a string.
 pub(super) fn one(
     models: &Models,
     collection: &CollectionModel,
@@ -81,7 +81,7 @@ struct Object<'a> {
 
 #[derive(Serialize)]
 struct Relationship<'a> {
-    /// Absent for a relation that was not read, null when there is no such record.
+    /// Absent for a relation that was not read, null without a related record.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Option<Identifier<'a>>>,
     links: Links,
@@ -104,7 +104,7 @@ struct Link {
     href: String,
 }
 
-/// The attributes of one record, which may have been read several times with other fields.
+/// The attributes of one record, which several relations may have read with different fields.
 struct Attributes<'a> {
     collection: &'a CollectionModel,
     read: Vec<&'a Map<String, Value>>,
@@ -120,7 +120,7 @@ impl Serialize for Attributes<'_> {
     }
 }
 
-/// The name of a field among the attributes: the protocol's readers keep two words for themselves.
+/// The name of the attribute of a field: two names are reserved by the readers of the protocol.
 fn attribute_name(field: &str) -> &str {
     match field {
         "meta" => "namespacemeta",
@@ -137,7 +137,7 @@ fn as_map<S: Serializer>(entries: &[(&str, Relationship<'_>)], serializer: S) ->
 #[derive(Default)]
 struct Included<'a> {
     objects: Vec<Object<'a>>,
-    /// Where each of them is, by collection and id.
+    /// The index of each record, by collection and id.
     places: HashMap<(&'a str, String), usize>,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Included<'a> {
             .or_insert(self.objects.len());
         if let Some(object) = self.objects.get_mut(place) {
             let read = &mut object.attributes.read;
-            // most often a page leads to one record again and again, by the same relation
+            // the same record is usually repeated by the same relation
             let is_new = record
                 .attributes
                 .keys()
@@ -179,7 +179,7 @@ fn object<'a>(
 ) -> Object<'a> {
     let id = record.key.to_string();
     let mut relationships = Vec::new();
-    // a record without a key has no address
+    // a record without a key has no link
     if !collection.key.is_empty() {
         let base = format!("/forest/{}/{}/relationships", escaped(&collection.name), escaped(&id));
         for relation in &collection.relations {
@@ -194,7 +194,7 @@ fn object<'a>(
                     }))
                 }
                 (Some(_), Some((_, None))) => Some(None),
-                // to many: a link only, by which the back office asks for them
+                // to-many relations are links that the back office follows
                 (None, _) if relation.is_to_many() => None,
                 _ => continue,
             };

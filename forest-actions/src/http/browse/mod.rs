@@ -1,9 +1,7 @@
-//! The browsing routes: the same records that actions act on, for the back office to show (protocol: browsing routes).
+//! The browsing routes: lists, counts, single records, related records and exports, read only (protocol: browsing routes).
 //!
-//! Read only: lists, counts, single records, related records, exports. [`serve`] spells out the steps of a request; the
-//! parts below are pure (`route`, `parameters`, `projection`, `json_api`, `highlight`, `csv`, `capabilities`) or a list
-//! of calls (`handlers`, `export`). Called by the dispatch for paths that lead to no action; knows no database, and
-//! leaves filters, scopes and searches to [`RecordAccess`](crate::records::RecordAccess).
+//! [`serve`] lists the steps of a request; `handlers` and `export` answer it, and the other modules are pure. Filters, scopes
+//! and searches are resolved by [`RecordAccess`](crate::records::RecordAccess).
 
 mod capabilities;
 mod csv;
@@ -36,19 +34,17 @@ use crate::request::read_body;
 use crate::response::ActionError;
 use crate::rights::BrowseRight;
 
-/// The largest body of a question; names of collections are all that one holds.
+/// Maximum size of a body, which only holds names of collections.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Answers a browsing request, or gives `None` when the path is no browsing route of a known collection.
+/// Answers a browsing request; `None` when the path is not a browsing route of a known collection. `path` is decoded, from
+/// `/forest` on.
 ///
-/// `path` is the path from the place on where the host mounts the agent, as actix has decoded it; as it was sent, it is
-/// found by it.
-///
-/// 1. the path says what is asked, and which methods may ask it;
-/// 2. the token says by whom;
-/// 3. the query string is read into types;
-/// 4. right, condition, reading and document are `handlers`' steps;
-/// 5. the log gets its line.
+/// 1. the path gives the route and its methods;
+/// 2. the caller is admitted;
+/// 3. the query string is parsed;
+/// 4. `handlers` decides the right, reads, and writes the document;
+/// 5. the call is logged.
 pub(super) async fn serve(
     shared: &Shared,
     req: &HttpRequest,
@@ -73,13 +69,13 @@ pub(super) async fn serve(
         match browse {
             Ok(browse) if browse.takes(req.method()) => steps(shared, models, req, payload, &browse, &log).await,
             browse => {
-                // a stranger learns nothing but 401
+                // without a session every answer is 401
                 log.caller(&admit(shared, req, BodyKind::Unread).await?.id);
                 Err(browse.map_or_else(|unreadable| unreadable, |browse| browse.method_not_allowed()))
             }
         }
     };
-    // the source may be the host's own code
+    // a record source of the host may panic
     let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))
         .catch_unwind()
         .await;
@@ -116,7 +112,7 @@ async fn steps(
     handlers::answer(&access, shared.rights(), browse, &parameters).await
 }
 
-/// How a source's failure is answered: what it cannot do is told, what broke is hidden.
+/// An unsupported operation is answered with its text, any other failure without.
 fn refused(error: RecordError) -> ActionError {
     match error {
         RecordError::Unsupported(text) => ActionError::unprocessable(text),

@@ -1,30 +1,27 @@
-//! The query string of a browsing request, read into types.
+//! The query string of a browsing request: fields, order, page, and the name and header of an export.
 //!
-//! Owns the fields, the order, the page, and the name and first line of an export. What chooses the records (filters,
-//! search, segment) is read by [`ListQuery`]. Pure: whether names exist is decided against the models by `projection`
-//! and the resolver.
+//! Filters, search and segment are parsed by [`ListQuery`]. Names are checked against the models later, by `projection` and
+//! the resolver.
 
 use std::borrow::Cow;
 
 use crate::records::ListQuery;
 use crate::response::ActionError;
 
-/// The longest query string, in bytes. Filters of a screen are far below; more is nobody's screen.
-const LONGEST_QUERY: usize = 32 * 1024;
+/// The filters of a screen are far shorter.
+const MAX_QUERY_BYTES: usize = 32 * 1024;
 
-/// How many names of fields a request may give, over all collections.
-const MOST_FIELDS: usize = 1_000;
+/// Over all collections.
+const MAX_FIELDS: usize = 1_000;
 
-/// The largest page.
-const LARGEST_PAGE: u64 = 1_000;
+const MAX_PAGE_SIZE: u64 = 1_000;
 
-/// The size of a page that asks for none.
-const USUAL_PAGE: u64 = 10;
+const DEFAULT_PAGE_SIZE: u64 = 10;
 
-/// What a browsing request asks for besides its path.
+/// The query of a browsing request.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    /// By the name of a collection or relation, in the order in which they were sent.
+    /// By the name of a collection or relation, in the order of the request.
     fields: Vec<(String, Vec<String>)>,
     /// The order, as text.
     pub(super) sort: Option<String>,
@@ -34,19 +31,19 @@ pub(super) struct Parameters {
     pub(super) filename: Option<String>,
     /// The first line of an export.
     pub(super) header: Option<String>,
-    /// What chooses the records.
+    /// Filters, search and segment.
     pub(super) list: ListQuery,
 }
 
 impl Parameters {
-    /// Reads a query string. Of a parameter that may be given once, the last counts; unknown ones are ignored.
+    /// Parses a query string. The last of a repeated parameter counts; unknown parameters are ignored.
     ///
     /// # Errors
-    /// 400 naming what is too long or too many, and whatever [`ListQuery::from_pairs`] refuses.
+    /// 400 for a query that is too long or names too many fields, and the errors of [`ListQuery::from_pairs`].
     pub(super) fn parse(query: &str) -> Result<Self, ActionError> {
-        if query.len() > LONGEST_QUERY {
+        if query.len() > MAX_QUERY_BYTES {
             return Err(ActionError::bad_request(format!(
-                "the query string has {} bytes, and may have {LONGEST_QUERY}",
+                "the query string has {} bytes, and may have {MAX_QUERY_BYTES}",
                 query.len()
             )));
         }
@@ -69,8 +66,7 @@ impl Parameters {
         })
     }
 
-    /// How many records to leave out at the start, and how many to answer at most. Only a list has pages: counts, exports
-    /// and single records ignore these parameters, whatever they say (protocol: pages).
+    /// Offset and limit. Only lists have pages: counts, exports and single records ignore these parameters (protocol: pages).
     ///
     /// # Errors
     /// 400 for a page that is too large.
@@ -78,7 +74,7 @@ impl Parameters {
         page(self.page_number.as_deref(), self.page_size.as_deref())
     }
 
-    /// The fields that were asked for of a collection or relation of that name; `None` when none were.
+    /// The requested fields of a collection or relation.
     pub(super) fn fields_of(&self, name: &str) -> Option<&[String]> {
         let (_, fields) = self.fields.iter().find(|(known, _)| known == name)?;
         Some(fields)
@@ -96,13 +92,13 @@ fn fields<'a>(
         let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
         let names: Vec<String> = names.map(str::to_owned).collect();
         count += names.len();
-        if count > MOST_FIELDS {
+        if count > MAX_FIELDS {
             return Err(ActionError::bad_request(format!(
-                "`fields` names more than {MOST_FIELDS} fields"
+                "`fields` names more than {MAX_FIELDS} fields"
             )));
         }
         if names.is_empty() {
-            // an empty list asks for nothing in particular
+            // an empty list counts as absent
             continue;
         }
         match all.iter_mut().find(|(known, _)| known == name) {
@@ -113,7 +109,7 @@ fn fields<'a>(
     Ok(all)
 }
 
-/// The name in `fields[name]`, also with the brackets of a list behind it. The name itself may have brackets.
+/// The name in `fields[name]`, `fields[name][]` or `fields[name][0]`. The name itself may contain brackets.
 fn name_in_brackets(key: &str) -> Option<&str> {
     let inside = key.strip_prefix("fields[")?.strip_suffix(']')?;
     Some(match inside.rsplit_once("][") {
@@ -122,26 +118,24 @@ fn name_in_brackets(key: &str) -> Option<&str> {
     })
 }
 
-/// The page as `(offset, limit)` (protocol: pages): numbers by their integer prefix, and the first ten records unless
-/// both are positive.
-///
-/// A page larger than the largest is refused: cut short, it would look like the end of the list.
+/// The page as `(offset, limit)` (protocol: pages). Numbers are read by their integer prefix; unless both are positive, the
+/// page is the default one. A page that is too large is refused: shortened, it would look like the end of the list.
 fn page(number: Option<&str>, size: Option<&str>) -> Result<(u64, u64), ActionError> {
     let positive = |text: Option<&str>| text.and_then(integer_prefix).filter(|number| *number > 0);
     let (Some(number), Some(size)) = (positive(number), positive(size)) else {
-        return Ok((0, USUAL_PAGE));
+        return Ok((0, DEFAULT_PAGE_SIZE));
     };
-    if size > LARGEST_PAGE {
+    if size > MAX_PAGE_SIZE {
         return Err(ActionError::bad_request(format!(
-            "`page[size]` may be {LARGEST_PAGE} at most"
+            "`page[size]` may be {MAX_PAGE_SIZE} at most"
         )));
     }
-    // no database counts further than a signed number goes
+    // databases take a signed offset
     let offset = (number - 1).saturating_mul(size).min(i64::MAX.unsigned_abs());
     Ok((offset, size))
 }
 
-/// The number that a text begins with, `0` for a negative one; a huge one counts as the largest.
+/// The number at the start of a text, clamped to the range of `u64`.
 fn integer_prefix(text: &str) -> Option<u64> {
     let text = text.trim_start();
     let (is_negative, digits) = match text.strip_prefix('-') {
@@ -265,8 +259,8 @@ mod tests {
 
     #[test]
     fn what_has_no_end_is_refused() {
-        let long = format!("sort={}", "a".repeat(LONGEST_QUERY));
-        let many = format!("fields[companies]={}", "a,".repeat(MOST_FIELDS + 1));
+        let long = format!("sort={}", "a".repeat(MAX_QUERY_BYTES));
+        let many = format!("fields[companies]={}", "a,".repeat(MAX_FIELDS + 1));
         for (query, word) in [(long, "query string"), (many, "fields")] {
             let refused = Parameters::parse(&query).unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::BadRequest);

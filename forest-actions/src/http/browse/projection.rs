@@ -1,17 +1,16 @@
-//! Which fields of which records are read for an answer.
+//! The fields to read for an answer: the requested ones that the model shows.
 //!
-//! Pure: the fields that were asked for, held against the models. What the back office may not see (hidden fields,
-//! foreign keys that a relation stands for) is left out here, and again where documents are written.
+//! Hidden fields, and foreign keys that a relation replaces, are left out here, and again when documents are written.
 
 use super::parameters::Parameters;
 use crate::records::{CollectionModel, FieldModel, Models, Projection, RelationModel, ValueType};
 
-/// Whether answers show the field: not a hidden one, and a foreign key only where it is part of the key.
+/// `false` for hidden fields, and for foreign keys that are not part of the key.
 pub(super) fn is_shown(collection: &CollectionModel, field: &FieldModel) -> bool {
     !field.is_hidden && (!field.is_foreign_key || collection.key.contains(&field.name))
 }
 
-/// The fields that answers show, in the order of the model.
+/// The visible fields, in the order of the model.
 pub(super) fn shown(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
     collection
         .fields
@@ -19,17 +18,16 @@ pub(super) fn shown(collection: &CollectionModel) -> impl Iterator<Item = &Field
         .filter(move |field| is_shown(collection, field))
 }
 
-/// The fields that answers show without being asked for them: not files, of which a page of records may hold gigabytes.
+/// The visible fields without files, of which a page of records may hold gigabytes.
 pub(super) fn shown_unasked(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
     shown(collection).filter(|field| field.value_type != ValueType::Binary)
 }
 
-/// The field of that name, if answers show it.
 pub(super) fn find_shown<'a>(collection: &'a CollectionModel, name: &str) -> Option<&'a FieldModel> {
     collection.find_field(name).filter(|field| is_shown(collection, field))
 }
 
-/// The relation of that name to one record, with the collection that it leads to.
+/// The to-one relation of that name, with its target.
 pub(super) fn find_to_one<'a>(
     models: &'a Models,
     collection: &'a CollectionModel,
@@ -41,9 +39,8 @@ pub(super) fn find_to_one<'a>(
     Some((relation, models.get(&relation.target)?))
 }
 
-/// What a list reads (protocol: fields). Without `fields[collection]` all fields and no relation; else the key, the
-/// fields that are named, and the to-one relations that are named or have fields of their own named. Unknown names are
-/// dropped.
+/// The projection of a list (protocol: fields). Without `fields[collection]` all fields and no relation; with it the key,
+/// the named fields, and the to-one relations that are named or have `fields` of their own. Unknown names are dropped.
 pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
     let mut projection = Projection::default();
     let Some(asked) = parameters.fields_of(&collection.name) else {
@@ -63,8 +60,7 @@ pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters:
     projection
 }
 
-/// Everything that is shown of a record: all fields, and all fields of the records that its to-one relations lead to.
-/// Files are shown where they are named.
+/// The projection of a single record: all visible fields, also of its to-one relations. Files are read only when named.
 pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
     let names = |collection, asked_as: &str| {
         let asked = parameters.fields_of(asked_as).unwrap_or_default();
@@ -86,7 +82,7 @@ pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: 
     projection
 }
 
-/// The key, and the fields of these names, each once.
+/// The key and the named fields, each once.
 fn named(collection: &CollectionModel, names: &[String]) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     for name in collection.key.iter().chain(names) {

@@ -1,8 +1,7 @@
-//! What a path below the mount asks of the records, by its shape and the names of the collections.
+//! Parses the path of a browsing request.
 //!
-//! Pure: a path in, a [`Browse`] out. The path arrives as it was sent: it is cut at its slashes first, and
-//! each segment is decoded once afterwards, so that an id may have a slash, a bar, a blank or any other character in
-//! it (SEL-06). Whether the caller may see what is asked for is not known here.
+//! The path is split at its slashes as it was sent, and each segment is decoded once afterwards, so that an id may contain a
+//! slash or any other character (SEL-06).
 
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
@@ -10,29 +9,36 @@ use percent_encoding::percent_decode_str;
 use crate::records::{CollectionModel, Models};
 use crate::response::{ActionError, ErrorKind};
 
-/// A question about the records (protocol: browsing routes). Collections exist; relations and ids are not looked at yet.
+/// A browsing request (protocol: browsing routes). The collection exists; relation and id are not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Browse {
-    /// A page of the records.
-    List { collection: String },
-    /// How many there are.
-    Count { collection: String },
-    /// All of them, as a file.
-    Csv { collection: String },
-    /// One of them.
-    One { collection: String, id: String },
-    /// The records that a to-many relation of one of them leads to.
+    /// A page of records.
+    List {
+        collection: String,
+    },
+    Count {
+        collection: String,
+    },
+    /// All records, as a file.
+    Csv {
+        collection: String,
+    },
+    /// A single record.
+    One {
+        collection: String,
+        id: String,
+    },
+    /// The records of a to-many relation.
     Related {
         collection: String,
         id: String,
         relation: String,
         what: Listing,
     },
-    /// Which operators the fields of some collections take.
+    /// The operators that the fields of some collections support.
     Capabilities,
 }
 
-/// In which form a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Listing {
     List,
@@ -41,7 +47,6 @@ pub(super) enum Listing {
 }
 
 impl Browse {
-    /// The collection that the path begins with.
     pub(super) fn collection(&self) -> Option<&str> {
         match self {
             Self::List { collection }
@@ -53,7 +58,7 @@ impl Browse {
         }
     }
 
-    /// The collection whose records are listed, when a relation leads there.
+    /// The target of the relation.
     pub(super) fn target<'m>(&self, models: &'m Models) -> Option<&'m str> {
         match self {
             Self::Related {
@@ -66,7 +71,7 @@ impl Browse {
         }
     }
 
-    /// The shape of the path, for the log.
+    /// The path without names and ids, for the log.
     pub(super) fn pattern(&self) -> &'static str {
         match self {
             Self::List { .. } => "/forest/:collection",
@@ -82,7 +87,6 @@ impl Browse {
         }
     }
 
-    /// Whether the path takes this method.
     pub(super) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Capabilities => method == Method::POST,
@@ -90,7 +94,7 @@ impl Browse {
         }
     }
 
-    /// 405: the refusal of a method that the path does not take.
+    /// The 405 for another method.
     pub(super) fn method_not_allowed(&self) -> ActionError {
         let (text, allow) = match self {
             Self::Capabilities => ("this route only takes POST", "POST, OPTIONS"),
@@ -103,13 +107,13 @@ impl Browse {
     }
 }
 
-/// The shape of a path that cannot be read behind its collection, for the log.
+/// The pattern of a path with a malformed segment, for the log.
 pub(super) const UNREADABLE: &str = "/forest/:collection/...";
 
-/// The end of `sent` that `decoded` is the decoded form of.
+/// The end of `sent`, the path as it was sent, that actix has decoded to `decoded`.
 ///
-/// actix decodes a path before it looks for a route, though never an encoded slash: both have as many slashes, by which
-/// they can be laid side by side.
+/// Decoding keeps the number of slashes, because actix leaves an encoded slash as it is. The decoded path itself is of no
+/// use: it is ambiguous, and lossy for bytes that are not UTF-8.
 pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
     let Some(last) = decoded.matches('/').count().checked_sub(1) else {
         return "";
@@ -120,10 +124,10 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-/// What the path below the mount leads to; `None` when it is none of the browsing routes, or its collection is unknown.
+/// Parses a path below `/forest`; `None` when it is not a browsing route, or the collection is unknown.
 ///
-/// `count` and `.csv` come before an id: a record whose id is `count` cannot be read alone. A collection whose own name
-/// ends in `.csv` comes before the export of another.
+/// `count` and `.csv` take precedence over an id, so a record with the id `count` cannot be read alone. A collection whose
+/// name ends in `.csv` takes precedence over the export of another.
 ///
 /// # Errors
 /// 400 for a segment that is not UTF-8 or has a NUL character.
@@ -143,11 +147,10 @@ pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, Actio
 
 const CSV: &str = ".csv";
 
-/// The routes of one collection, from the segment after its name on.
+/// Parses the segments after the name of a collection.
 fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -> Result<Option<Browse>, ActionError> {
-    /// The longest route has four segments after the collection's.
-    const LONGEST: usize = 4;
-    let segments: Vec<&str> = segments.take(LONGEST + 1).collect();
+    const MAX_SEGMENTS: usize = 4;
+    let segments: Vec<&str> = segments.take(MAX_SEGMENTS + 1).collect();
     let collection = model.name.clone();
     let browse = match segments.as_slice() {
         [] => Browse::List { collection },
@@ -188,7 +191,7 @@ fn is(segment: &str, word: &str) -> bool {
     decode(segment).is_ok_and(|segment| segment == word)
 }
 
-/// The text of one segment. A percent sign that begins no escape stands for itself, as in browsers.
+/// Decodes a segment. A percent sign without an escape is kept, as in browsers.
 fn decode(segment: &str) -> Result<String, ActionError> {
     match percent_decode_str(segment).decode_utf8() {
         Ok(text) if !text.contains('\0') => Ok(text.into_owned()),

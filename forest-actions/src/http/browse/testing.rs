@@ -102,7 +102,7 @@ pub(super) fn alice() -> Record {
     alice
 }
 
-/// A source that keeps records in key order, and everything that it was asked.
+/// A source of records in key order that records its calls.
 #[derive(Default)]
 pub(super) struct Shelf {
     rows: HashMap<String, Vec<Record>>,
@@ -163,7 +163,7 @@ fn holds(condition: &Condition, record: &Record) -> bool {
         Condition::All(all) => all.iter().all(|condition| holds(condition, record)),
         Condition::Any(any) => any.iter().any(|condition| holds(condition, record)),
         Condition::KeyIn(keys) => keys.contains(&record.key),
-        // who is linked to whom is told by an attribute of the records of these tests
+        // the records of these tests name their parent in an attribute
         Condition::LinkedTo(parent) => {
             let link = format!("{}/{}/{}", parent.collection, parent.key, parent.relation);
             record.attributes.get("linked_to") == Some(&json!(link))
