@@ -66,6 +66,7 @@ pub(crate) use live_query::GrantedQuery;
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::Models;
 pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
+#[cfg(feature = "server")]
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "server")]
 pub(crate) use scope::substitute;
