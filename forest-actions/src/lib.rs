@@ -148,7 +148,7 @@ pub use handler::Validated;
 pub use handler::{ActionArg, Form, HookHandler, HookResult};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
-pub use playground::Playground;
+pub use playground::{Playground, PlaygroundLog};
 pub use records::{InvalidKey, KeyPart, RecordKey, Records, Selection};
 pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, Values};
 pub use response::{

@@ -14,8 +14,6 @@ use crate::records::{Filter, GrantedQuery, RecordRules, RecordStore, Scope};
 use crate::request::{LIFETIME, TokenKeys};
 use crate::rights::{LocalRights, RoleRights};
 use crate::schema::Schema;
-#[cfg(feature = "playground")]
-use crate::text::full_name;
 
 /// The declared users and roles.
 #[derive(Debug, Clone, Default)]
@@ -85,14 +83,14 @@ pub(crate) fn session_token(config: &Config, users: &[LocalUser], user_id: u64) 
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct LocalUser {
-    id: u64,
-    email: String,
-    first_name: String,
-    last_name: String,
-    team: String,
-    role: String,
-    permission_level: String,
-    tags: BTreeMap<String, String>,
+    pub(crate) id: u64,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) team: String,
+    pub(crate) role: String,
+    pub(crate) permission_level: String,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl LocalUser {
@@ -147,25 +145,9 @@ impl LocalUser {
         self.id
     }
 
-    /// First and last name, or the e-mail address when there is neither.
-    #[cfg(feature = "playground")]
-    pub(crate) fn full_name(&self) -> String {
-        full_name(&self.first_name, &self.last_name, &self.email)
-    }
-
-    #[cfg(feature = "playground")]
-    pub(crate) fn email(&self) -> &str {
-        &self.email
-    }
-
     /// The role, by name.
     pub(crate) fn role_name(&self) -> &str {
         &self.role
-    }
-
-    #[cfg(feature = "playground")]
-    pub(crate) fn team_name(&self) -> &str {
-        &self.team
     }
 
     /// The claims of a session that starts at `now`, in seconds.

@@ -29,10 +29,6 @@ use crate::response::{ActionError, ErrorKind, Members, OwnError};
 use crate::rights::DeniedInCode;
 use crate::text::{listed, nearest, shortened};
 
-/// The name of the refusal that asks for an approval (APP-04).
-#[cfg(all(feature = "playground", feature = "testing"))]
-pub(crate) const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
-
 macro_rules! refusals {
     ($error:ty {
         $($pattern:pat => $members:ident $kind:ident $name:literal $text:literal $([$($arg:expr),+])?

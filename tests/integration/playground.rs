@@ -291,25 +291,12 @@ async fn it_does_not_exist_in_production() {
 }
 
 #[actix_web::test]
-async fn res_07_no_lines_are_kept_for_a_page_that_could_not_be_mounted() {
+async fn res_07_without_its_layer_the_page_says_how_to_show_log_lines() {
     let agent = local().await;
-    let app = mounted(&agent, |page| page.at("/{any}")).await;
-    let token = agent.forest.local_token(1).unwrap();
-    let call = |name| {
-        Call::post(MARK_AS_LIVE)
-            .bearer(&token)
-            .header("x-playground-call", name)
-    };
-    assert_eq!(call("call-early").send(&app).await.status(), 200);
     let app = mounted(&agent, |page| page).await;
-    assert_eq!(call("call-later").send(&app).await.status(), 200);
-    for (name, status) in [("call-early", 404), ("call-later", 200)] {
-        let told = get(&format!("/playground/calls/{name}"))
-            .bearer(&token)
-            .send(&app)
-            .await;
-        assert_eq!(told.status(), status, "{name}");
-    }
+    let token = session(&app, 1).await;
+    let missing = get("/playground/calls/call-0001").bearer(&token).send(&app).await;
+    assert!(missing.detail(404).contains("PlaygroundLog::layer()"));
 }
 
 #[actix_web::test]
@@ -410,40 +397,39 @@ async fn per_19_the_rights_that_it_shows_are_those_that_the_actions_have() {
 }
 
 #[actix_web::test]
-async fn res_07_the_line_of_a_call_is_told_to_whoever_made_it() {
+async fn res_07_log_line_is_shown_to_the_caller_of_the_request_only() {
+    let _log = Log::capture();
     let agent = local().await;
-    let before = {
-        let app = agent.serve().await;
-        Call::post(MARK_AS_LIVE)
-            .header("x-playground-call", "call-before")
-            .send(&app)
-            .await
-    };
-    assert_eq!(before.status(), 200);
     let app = mounted(&agent, |page| page).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
     let line = |token: &str, call: &str| get(&format!("/playground/calls/{call}")).bearer(token);
-    assert_eq!(line(&ada, "call-before").send(&app).await.status(), 404);
-    for (token, call) in [(&ada, "call-of-ada"), (&sam, "call-of-sam")] {
+    for (token, call) in [
+        (&ada, "call-of-ada"),
+        (&sam, "call-of-sam"),
+        (&ada, "short"),
+        (&ada, "not_plain"),
+    ] {
         Call::post(MARK_AS_LIVE)
             .bearer(token)
-            .header("x-playground-call", call)
+            .header("x-request-id", call)
             .send(&app)
             .await;
     }
-    let told = line(&ada, "call-of-ada").send(&app).await.json()["line"].to_string();
+    let shown = line(&ada, "call-of-ada").send(&app).await.json()["line"].to_string();
     for part in ["INFO smart action ended", "Mark as Live", MARK_AS_LIVE, "status=200"] {
-        assert!(told.contains(part), "{told}");
+        assert!(shown.contains(part), "{shown}");
     }
-    assert!(!told.contains(&ada), "{told}");
-    let told = line(&sam, "call-of-sam").send(&app).await.json()["line"].to_string();
+    assert!(!shown.contains(&ada), "{shown}");
+    let shown = line(&sam, "call-of-sam").send(&app).await.json()["line"].to_string();
     assert!(
-        told.contains("WARN smart action refused") && told.contains("code denies"),
-        "{told}"
+        shown.contains("WARN smart action refused") && shown.contains("code denies"),
+        "{shown}"
     );
     assert_eq!(line(&ada, "call-of-sam").send(&app).await.status(), 404);
     assert_eq!(line(&sam, "call-of-ada").send(&app).await.status(), 404);
-    assert_eq!(line(&sam, "no-such-call").send(&app).await.status(), 404);
+    for unknown in ["no-such-call", "short", "not_plain"] {
+        assert_eq!(line(&ada, unknown).send(&app).await.status(), 404, "{unknown}");
+    }
 }
 
 #[actix_web::test]

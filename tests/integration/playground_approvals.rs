@@ -162,7 +162,7 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
         "reason": "You don't have permission to approve this action.",
         "comments": [{"author": {"id": 2, "name": "Sam Porter"}, "text": "please"}],
         "history": [
-            {"at": at(0), "by": sam_is, "step": "asked"},
+            {"at": at(0), "by": sam_is, "step": "requested"},
             {"at": at(1), "by": sam_is, "step": "commented"},
         ],
         "endpoint": MARK_AS_LIVE,
@@ -238,28 +238,40 @@ async fn app_03_a_reviewer_decides_about_others_and_not_about_what_they_asked_fo
 }
 
 #[actix_web::test]
-async fn app_04_a_request_is_filed_only_for_what_needs_an_approval() {
+async fn app_04_a_request_is_filed_only_with_the_right_to_trigger() {
+    let agent = connected().await;
+    let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
+    let sam = session(&app, 2).await;
+    let body = json!({"collection": "companies", "action": "Archive", "recordIds": ["7"]});
+    let refused = post("approvals", &sam, body).send(&app).await;
+    assert_eq!(
+        (refused.status(), refused.name()),
+        (403, "CustomActionTriggerForbiddenError".to_owned())
+    );
+    assert!(agent.fake().approvals().is_empty());
+}
+
+#[actix_web::test]
+async fn app_04_records_of_a_request_are_checked_when_it_is_executed() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
-    let asked = |action: &str, ids: Value| json!({"collection": "companies", "action": action, "recordIds": ids});
-    for (token, body, status, name) in [
-        // Sam may not run it at all
-        (
-            &sam,
-            asked("Archive", json!(["7"])),
-            403,
-            "CustomActionTriggerForbiddenError",
-        ),
-        // Ada may run it as it is
-        (&ada, asked("Mark as Live", json!(["7"])), 409, "ConflictError"),
-        (&sam, asked("Mark as Live", json!([])), 400, "BadRequestError"),
-        (&sam, asked("Mark as Live", json!(["7", "8"])), 400, "BadRequestError"),
-    ] {
-        let answer = post("approvals", token, body.clone()).send(&app).await;
-        assert_eq!((answer.status(), answer.name()), (status, name.to_owned()), "{body}");
+    for (id, ids) in [(1, json!([])), (2, json!(["7", "8"]))] {
+        let body = json!({"collection": "companies", "action": "Mark as Live", "recordIds": ids});
+        assert_eq!(post("approvals", &sam, body).send(&app).await.status(), 201);
+        let approved = post(&format!("approvals/{id}/approve"), &ada, json!({}))
+            .send(&app)
+            .await
+            .json();
+        let execute = Call::post(MARK_AS_LIVE).bearer(&ada).json(&approved["body"]);
+        let answer = execute.send(&app).await;
+        assert_eq!(
+            (answer.status(), answer.name()),
+            (400, "BadRequestError".to_owned()),
+            "{ids}"
+        );
     }
-    assert!(agent.fake().approvals().is_empty());
+    assert_eq!(agent.runs.count(), 0);
 }
 
 #[actix_web::test]

@@ -27,7 +27,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cli::{Cli, Command};
-use tracing_subscriber::EnvFilter;
+use forest_actions::PlaygroundLog;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// One line for each call, and warnings.
 const DEFAULT_LOG: &str = "warn,live_demo=info,forest_actions::http=info";
@@ -61,10 +64,12 @@ fn log_to_standard_error() {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(log.with_filter(filter))
+        .with(PlaygroundLog::layer())
         .init();
 }
 

@@ -12,8 +12,6 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
-#[cfg(feature = "playground")]
-use super::recent_lines::LineTo;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, ErrorKind};
 
@@ -47,11 +45,6 @@ pub(super) struct CallLog {
     /// Once the handler has started, only the end of the program stops it.
     is_in_handler: Cell<bool>,
     span: Span,
-    #[cfg(feature = "playground")]
-    told: LineTo,
-    /// For the line of the local page, which has no spans.
-    #[cfg(feature = "playground")]
-    action: Option<&'static ActionDescriptor>,
 }
 
 struct Ended<'a> {
@@ -83,6 +76,7 @@ impl CallLog {
         };
         let span = tracing::info_span!(
             "call",
+            request_id = request_id(req),
             collection,
             action = action.map(|action| action.name),
             hook,
@@ -103,10 +97,6 @@ impl CallLog {
             has_ended: Cell::new(false),
             is_in_handler: Cell::new(false),
             span,
-            #[cfg(feature = "playground")]
-            told: LineTo::of(req),
-            #[cfg(feature = "playground")]
-            action,
         }
     }
 
@@ -116,8 +106,6 @@ impl CallLog {
 
     pub(super) fn caller(&self, id: &str) {
         self.span.record("caller", id);
-        #[cfg(feature = "playground")]
-        self.told.caller(id);
     }
 
     #[cfg(feature = "server")]
@@ -165,8 +153,6 @@ impl CallLog {
     fn write(&self, ended: &Ended<'_>) {
         self.has_ended.set(true);
         let _inside = self.span.enter();
-        #[cfg(feature = "playground")]
-        self.told.write(|| self.line(ended));
         let (method, route, hook) = (self.method.as_str(), self.route, self.hook);
         let Ended {
             status,
@@ -192,33 +178,6 @@ impl CallLog {
             _ if self.is_probe => tracing::debug!(method, route, status, duration_us, error, "{what} {how}"),
             _ => tracing::info!(method, route, hook, status, duration_us, error, "{what} {how}"),
         }
-    }
-
-    /// The line that is written, as text.
-    #[cfg(feature = "playground")]
-    fn line(&self, ended: &Ended<'_>) -> String {
-        let mut line = format!("{} {} {}", ended.level(), self.what, ended.how());
-        if let Some(action) = self.action {
-            line.push_str(&format!(" collection={:?} action={:?}", action.collection, action.name));
-        }
-        line.push_str(&format!(" method={}", self.method.as_str()));
-        if let Some(route) = self.route {
-            line.push_str(&format!(" route={route:?}"));
-        }
-        if let Some(hook) = self.hook {
-            line.push_str(&format!(" hook={hook}"));
-        }
-        if let Some(status) = ended.status {
-            line.push_str(&format!(" status={status}"));
-        }
-        line.push_str(&format!(" duration_us={}", ended.duration_us));
-        if let Some(reference) = ended.reference {
-            line.push_str(&format!(" reference={reference}"));
-        }
-        if let Some(error) = ended.error {
-            line.push_str(&format!(" error={error:?}"));
-        }
-        line
     }
 }
 
@@ -258,6 +217,13 @@ impl Drop for CallLog {
             }),
         });
     }
+}
+
+/// The `X-Request-Id` of a request, by which a proxy or a client finds its line; ignored unless it is short and plain.
+fn request_id(req: &HttpRequest) -> Option<&str> {
+    let id = req.headers().get("x-request-id")?.to_str().ok()?;
+    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (is_plain && (8..=64).contains(&id.len())).then_some(id)
 }
 
 /// A short random text that links the message of the user to the line in the log.

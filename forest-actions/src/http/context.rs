@@ -43,8 +43,6 @@ pub(crate) struct Shared {
     /// Opens approved requests; `None` in local mode, which has no approvals.
     pub(super) approvals: Option<ApprovalKeys>,
     pub(super) handlers: Arc<Handlers>,
-    #[cfg(feature = "playground")]
-    pub(super) told: super::recent_lines::Told,
 }
 
 impl Shared {
@@ -56,8 +54,6 @@ impl Shared {
             cors: Cors::new(config.cors_origins.clone()),
             approvals: env_secret.map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit)),
             handlers: Arc::default(),
-            #[cfg(feature = "playground")]
-            told: super::recent_lines::Told::default(),
             setup,
         }
     }
@@ -95,18 +91,8 @@ impl Shared {
         self.handlers.until_none().await;
     }
 
-    #[cfg(feature = "playground")]
-    pub(crate) fn told(&self) -> &super::recent_lines::Told {
-        &self.told
-    }
-
-    /// `true` when the record source has this collection.
-    #[cfg(feature = "playground")]
-    pub(crate) fn has_records(&self, collection: &str) -> bool {
-        self.store_of(collection).is_some()
-    }
-
-    fn store_of(&self, collection: &str) -> Option<&RecordStore> {
+    /// The record source, if it has this collection.
+    pub(crate) fn store_of(&self, collection: &str) -> Option<&RecordStore> {
         let store = self.setup.records.as_ref()?;
         store.models.get(collection).map(|_| store)
     }

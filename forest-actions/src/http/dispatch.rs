@@ -29,8 +29,6 @@ const MAX_ECHOED_PATH: usize = 200;
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
     let decoded = path;
     let path = requested_path(path);
-    #[cfg(feature = "playground")]
-    shared.told.watch(req);
     let is_preflight =
         req.method() == Method::OPTIONS && req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match refuse_remote(shared, req) {

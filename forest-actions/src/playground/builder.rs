@@ -1,7 +1,4 @@
-//! How a program asks for the local page: where it lies, what it is called, and whom it may call.
-//!
-//! Owns the public face and the checks of what it is given. What cannot be used is an error in the log and no reason to
-//! stop the host. Requests are `serve`'s.
+//! The builder of the local page. A setting that cannot be used is logged as an error and does not stop the program.
 
 use std::sync::Arc;
 
@@ -9,17 +6,15 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::people::People;
+use super::agent::Agent;
+use super::people::{LocalPeople, NoPeople, People};
 use super::serve::{Page, serve};
-use crate::config::Environment;
 use crate::forest::Forest;
-#[cfg(feature = "testing")]
-use crate::testing::FakeForest;
 
 /// The local page, to be described and mounted. Feature `playground`.
 ///
-/// It shows the collections with their records, the actions with their forms, and what they answer, to whoever sits at the
-/// machine on which the program runs. Made by [`Forest::playground`].
+/// It shows the collections with their records, and the actions with their forms and answers, on the machine on which the
+/// program runs. Made by [`Forest::playground`]; [`PlaygroundLog`](crate::PlaygroundLog) lets it show log lines.
 ///
 /// ```
 /// # #[actix_web::main]
@@ -42,34 +37,39 @@ use crate::testing::FakeForest;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Playground {
-    forest: Forest,
+    pub(super) agent: Agent,
     mount: String,
     title: String,
     webhook_origins: Vec<String>,
-    #[cfg(feature = "testing")]
-    fake: Option<FakeForest>,
+    pub(super) people: Arc<dyn People>,
+    /// The agent is not connected to the fake Forest server of the page.
+    pub(super) is_mismatched: bool,
 }
 
 impl Forest {
     /// The local page: the program's actions in a browser. Feature `playground`.
     ///
-    /// It only exists in development and for requests that this very machine sends; everybody else finds nothing there, and
-    /// the log says why. In local mode one can be every [local user](crate::LocalUser).
+    /// It only exists in development, and only answers requests of this machine; others get a 404, and the log has the reason.
+    /// In local mode it can sign in as each [local user](crate::LocalUser).
     pub fn playground(&self) -> Playground {
+        let agent = Agent::new(self);
         Playground {
-            forest: self.clone(),
+            people: match agent.is_local() {
+                true => Arc::new(LocalPeople),
+                false => Arc::new(NoPeople),
+            },
+            agent,
             mount: String::new(),
             title: "Smart Actions".to_owned(),
             webhook_origins: Vec::new(),
-            #[cfg(feature = "testing")]
-            fake: None,
+            is_mismatched: false,
         }
     }
 }
 
 impl Playground {
-    /// The path of the page, `/` without this. It is below the scope in which the routes are configured, which has to be the
-    /// one of [`Forest::routes`]. Everything else of the page lies below `<path>/playground/`.
+    /// Sets the path of the page, below the scope in which its routes are configured, which has to be the one of
+    /// [`Forest::routes`]. Default: `/`. The rest of the page is below `<path>/playground/`.
     pub fn at(mut self, path: impl AsRef<str>) -> Self {
         let path = path.as_ref().trim_matches('/');
         self.mount = if path.is_empty() {
@@ -80,38 +80,23 @@ impl Playground {
         self
     }
 
-    /// The title of the page.
+    /// Sets the title of the page.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// Lets the page send the webhooks of actions to this origin, such as `https://hooks.example.com`. Without it they only go
-    /// to this machine: the browser refuses all others.
+    /// Lets the page send webhooks of actions to this origin, such as `https://hooks.example.com`. Default: this machine only.
     pub fn webhook_origin(mut self, origin: impl Into<String>) -> Self {
         self.webhook_origins.push(origin.into());
         self
     }
 
-    /// Takes the people, their sessions and the approvals from a fake Forest server, which the agent has to be connected
-    /// to. Feature `testing`.
-    #[cfg(feature = "testing")]
-    pub fn fake_forest(mut self, fake: FakeForest) -> Self {
-        self.fake = Some(fake);
-        self
-    }
-
-    /// What to mount, beside [`Forest::routes`]: the argument of [`App::configure`](actix_web::App::configure), or of a
-    /// scope's.
+    /// The routes of the page, for [`App::configure`](actix_web::App::configure) or a scope's, beside [`Forest::routes`].
     ///
-    /// Nothing is mounted in production, with an error in the log.
+    /// In production there are none, and an error is logged.
     pub fn routes(self) -> impl FnOnce(&mut ServiceConfig) + 'static + use<> {
-        // every worker of the server mounts its own; what is to be said is said once
-        let told = self.forest.shared.told().clone();
-        let page = self.page(told.is_first()).map(Arc::new);
-        if page.is_some() {
-            told.begin();
-        }
+        let page = self.page().map(Arc::new);
         move |config| {
             let Some(page) = page else { return };
             let mount = &page.mount;
@@ -128,14 +113,15 @@ impl Playground {
         }
     }
 
-    /// The checked page; `None` when there cannot be one.
-    fn page(self, is_first: bool) -> Option<Page> {
+    /// The checked page; `None` if there cannot be one.
+    fn page(self) -> Option<Page> {
+        let is_first = self.agent.is_first_page();
         let complain = |problem: &str| {
             if is_first {
                 tracing::error!(problem, "the local page");
             }
         };
-        if self.forest.environment() == Environment::Production {
+        if self.agent.is_in_production() {
             complain("it is for development and does not exist in production: leave `playground()` out there");
             return None;
         }
@@ -150,29 +136,27 @@ impl Playground {
                 None => complain("a webhook origin is left out: write `https://host` or `https://host:port`"),
             }
         }
-        #[cfg(feature = "testing")]
-        let people = match self.fake {
-            Some(fake) if People::is_connected_to(&self.forest, &fake) => People::of_fake(fake),
-            Some(_) => {
-                complain("the agent is not connected to the fake Forest server of the page, which is left out");
-                People::of(&self.forest)
-            }
-            None => People::of(&self.forest),
-        };
-        #[cfg(not(feature = "testing"))]
-        let people = People::of(&self.forest);
-        Some(Page::new(self.forest, people, self.mount, self.title, webhook_origins))
+        if self.is_mismatched {
+            complain("the agent is not connected to the fake Forest server of the page, which is left out");
+        }
+        Some(Page::new(
+            self.agent,
+            self.people,
+            self.mount,
+            self.title,
+            webhook_origins,
+        ))
     }
 }
 
-/// Whether a path stands for itself, in a pattern and in a URL.
+/// Returns `true` for a path that means the same in a pattern and in a URL.
 fn is_plain_path(path: &str) -> bool {
     path.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte))
         && !path.contains("//")
 }
 
-/// An origin as a browser writes it, so that nothing but an origin gets into a header.
+/// An origin as a browser writes it, for the policy header.
 fn origin_of(text: &str) -> Option<String> {
     let url = Url::parse(text.trim()).ok()?;
     let is_origin = matches!(url.scheme(), "http" | "https")
@@ -190,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_origins_get_into_the_policy() {
+    fn only_origins_are_accepted() {
         assert_eq!(
             origin_of("https://Hooks.example.com/").as_deref(),
             Some("https://hooks.example.com")
@@ -216,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_no_pattern() {
+    fn pattern_characters_are_not_plain() {
         for plain in ["", "/dev", "/dev/page-1.0"] {
             assert!(is_plain_path(plain), "{plain}");
         }

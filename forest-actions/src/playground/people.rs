@@ -1,140 +1,151 @@
-//! Who one can be on the local page, and the session that one gets for it.
-//!
-//! Owns where people come from: the users of local mode, those of a fake Forest server, or nowhere, since the people of a
-//! real one log in through it. Makes no session for anybody else. Called by the document and by the session's route.
+//! The users that the page can sign in as, and the route that starts their sessions: the only one without a session.
 
-use serde::Serialize;
+use std::fmt;
 
-use crate::forest::Forest;
-use crate::response::ActionError;
-#[cfg(feature = "testing")]
-use crate::testing::{FakeForest, FakeUser};
-#[cfg(feature = "testing")]
-use secrecy::ExposeSecret as _;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-/// Where people come from.
-#[derive(Debug)]
-pub(super) enum People {
-    /// From code.
-    Local,
-    /// From a fake Forest server that the agent is connected to.
-    #[cfg(feature = "testing")]
-    Fake(FakeForest),
-    /// From a Forest server: it logs them in itself.
-    Elsewhere,
+use super::agent::{Agent, json_body};
+use super::serve::{Page, not_found};
+use crate::response::{ActionError, ErrorKind};
+use crate::text::full_name;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// A source of users.
+pub(super) trait People: fmt::Debug + Send + Sync {
+    /// The name of the source in the page's configuration.
+    fn mode(&self) -> &'static str;
+
+    fn list(&self, agent: &Agent) -> Vec<Person>;
+
+    /// The token of a session that starts now, for a user of the list.
+    fn session(&self, agent: &Agent, id: u64) -> Result<String, ActionError>;
+
+    /// Returns `true` if approvals can be filed and reviewed.
+    fn has_approvals(&self) -> bool {
+        false
+    }
+
+    /// Answers a request for approvals.
+    fn approvals<'a>(&'a self, _: &'a Page, _: &'a HttpRequest, _: web::Payload, _: &'a [&'a str]) -> Answer<'a> {
+        async { Err(not_found()) }.boxed_local()
+    }
 }
 
-/// Somebody to be.
+pub(super) type Answer<'a> = LocalBoxFuture<'a, Result<HttpResponse, ActionError>>;
+
 #[derive(Debug, Serialize)]
 pub(super) struct Person {
-    id: u64,
-    name: String,
-    email: String,
-    role: String,
-    team: String,
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) role: String,
+    pub(super) team: String,
 }
 
-impl People {
-    pub(super) fn of(forest: &Forest) -> Self {
-        if forest.is_local() {
-            Self::Local
-        } else {
-            Self::Elsewhere
-        }
+/// The users of local mode.
+#[derive(Debug)]
+pub(super) struct LocalPeople;
+
+impl People for LocalPeople {
+    fn mode(&self) -> &'static str {
+        "local"
     }
 
-    #[cfg(feature = "testing")]
-    pub(super) fn of_fake(fake: FakeForest) -> Self {
-        Self::Fake(fake)
+    fn list(&self, agent: &Agent) -> Vec<Person> {
+        let users = agent.local_users().iter();
+        users
+            .map(|user| Person {
+                id: user.id,
+                name: full_name(&user.first_name, &user.last_name, &user.email),
+                email: user.email.clone(),
+                role: user.role.clone(),
+                team: user.team.clone(),
+            })
+            .collect()
     }
 
-    /// Whether the agent asks this very server.
-    #[cfg(feature = "testing")]
-    pub(super) fn is_connected_to(forest: &Forest, fake: &FakeForest) -> bool {
-        let config = forest.shared.config();
-        let secret = config.env_secret.as_ref().map(|secret| secret.expose_secret());
-        !config.is_local()
-            && secret == Some(fake.env_secret().as_str())
-            && config.server_url.trim_end_matches('/') == fake.url()
-    }
-
-    /// The word of the page's configuration.
-    pub(super) fn mode(&self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            #[cfg(feature = "testing")]
-            Self::Fake(_) => "fake",
-            Self::Elsewhere => "connected",
-        }
-    }
-
-    /// The fake Forest server, which has approvals.
-    #[cfg(feature = "testing")]
-    pub(super) fn fake(&self) -> Option<&FakeForest> {
-        match self {
-            Self::Fake(fake) => Some(fake),
-            Self::Local | Self::Elsewhere => None,
-        }
-    }
-
-    /// Whether approvals can be filed and reviewed.
-    pub(super) fn has_approvals(&self) -> bool {
-        match self {
-            #[cfg(feature = "testing")]
-            Self::Fake(_) => true,
-            Self::Local | Self::Elsewhere => false,
-        }
-    }
-
-    /// Everybody one can be.
-    pub(super) fn list(&self, forest: &Forest) -> Vec<Person> {
-        match self {
-            Self::Local => forest.local_users().iter().map(local_person).collect(),
-            #[cfg(feature = "testing")]
-            Self::Fake(fake) => fake.users().iter().map(fake_person).collect(),
-            Self::Elsewhere => Vec::new(),
-        }
-    }
-
-    /// A session that starts now.
-    ///
-    /// # Errors
-    /// 404 for somebody one cannot be.
-    pub(super) fn session(&self, forest: &Forest, id: u64) -> Result<(String, Person), ActionError> {
-        let nobody = || ActionError::not_found(format!("there is no user {id} to be here"));
-        let person = self.list(forest).into_iter().find(|person| person.id == id);
-        let person = person.ok_or_else(nobody)?;
-        let token = match self {
-            Self::Local => forest.local_token(id).map_err(ActionError::internal)?,
-            #[cfg(feature = "testing")]
-            Self::Fake(fake) => fake
-                .user_token(id)
-                // the agent need not have been given the server's own
-                .signed_with(forest.shared.config().auth_secret.expose_secret())
-                .sign(),
-            Self::Elsewhere => return Err(nobody()),
-        };
-        Ok((token, person))
+    fn session(&self, agent: &Agent, id: u64) -> Result<String, ActionError> {
+        agent.local_session(id)
     }
 }
 
-fn local_person(user: &crate::local::LocalUser) -> Person {
-    Person {
-        id: user.id(),
-        name: user.full_name(),
-        email: user.email().to_owned(),
-        role: user.role_name().to_owned(),
-        team: user.team_name().to_owned(),
+/// No users: the Forest server that the agent is connected to logs its own in.
+#[derive(Debug)]
+pub(super) struct NoPeople;
+
+impl People for NoPeople {
+    fn mode(&self) -> &'static str {
+        "connected"
+    }
+
+    fn list(&self, _: &Agent) -> Vec<Person> {
+        Vec::new()
+    }
+
+    fn session(&self, _: &Agent, _: u64) -> Result<String, ActionError> {
+        Err(not_found())
     }
 }
 
-#[cfg(feature = "testing")]
-fn fake_person(user: &FakeUser) -> Person {
-    Person {
-        id: user.id(),
-        name: user.full_name(),
-        email: user.email().to_owned(),
-        role: user.role_name().unwrap_or_default().to_owned(),
-        team: user.team_name().unwrap_or_default().to_owned(),
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionRequest {
+    user_id: u64,
+}
+
+/// Answers `POST session`.
+///
+/// # Errors
+/// 403 for a page of another site, 415 for a body that a form could send, 404 for an unknown user.
+pub(super) async fn start_session(
+    page: &Page,
+    req: &HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ActionError> {
+    require_own_page(req.headers())?;
+    let media_type = text_of(req.headers(), header::CONTENT_TYPE).unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    // a body that a form can send needs no pre-flight
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(ActionError::new(
+            ErrorKind::UnsupportedMediaType,
+            "the request body must be `application/json`",
+        ));
     }
+    let SessionRequest { user_id } = json_body(req, payload).await?;
+    let (people, agent) = (&page.people, &page.agent);
+    let person = people.list(agent).into_iter().find(|person| person.id == user_id);
+    let person = person.ok_or_else(|| ActionError::not_found(format!("the local page has no user {user_id}")))?;
+    let token = people.session(agent, user_id)?;
+    Ok(HttpResponse::Ok().json(json!({"token": token, "person": person})))
+}
+
+/// Refuses requests of other pages: a browser sends those from this machine, too. A request without either header is refused,
+/// since a proxy may have removed them.
+fn require_own_page(headers: &HeaderMap) -> Result<(), ActionError> {
+    let host = text_of(headers, header::HOST);
+    let is_own_origin = headers.get(header::ORIGIN).map(|origin| {
+        let origin = origin.to_str().ok();
+        let named = origin.and_then(|origin| origin.strip_prefix("http://").or(origin.strip_prefix("https://")));
+        named.is_some() && named == host
+    });
+    let is_own_site = headers.get(SEC_FETCH_SITE).map(|site| site == "same-origin");
+    match (is_own_origin, is_own_site) {
+        (Some(true), None | Some(true)) | (None, Some(true)) => Ok(()),
+        (None, None) => Err(ActionError::forbidden(
+            "a session of the local page is only given to the local page: the request has no `Origin`",
+        )),
+        _ => Err(ActionError::forbidden(
+            "a session of the local page is only given to the local page",
+        )),
+    }
+}
+
+fn text_of(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }

@@ -1,30 +1,25 @@
-//! The one way in: every request for the local page, step by step.
-//!
-//! Owns that the page only exists for this machine, the table of its routes, and how its refusals look. What a route answers is
-//! its module's business; who calls is the agent's own admission's.
+//! The routes of the local page. They answer this machine only.
 
 use std::fmt;
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
-#[cfg(feature = "testing")]
-use super::approvals;
+use super::agent::Agent;
+use super::log::Found;
 use super::people::People;
-use super::{assets, document, headers, rights, session};
+use super::{assets, document, log, people, rights};
 use crate::caller::Caller;
-use crate::forest::Forest;
-use crate::http::{BodyKind, admit, require_this_machine};
-use crate::request::read_body;
+use crate::http::this_machine::require_this_machine;
 use crate::response::{ActionError, ErrorKind};
 
-/// A page that is mounted.
+/// A mounted page.
 pub(super) struct Page {
-    pub(super) forest: Forest,
-    pub(super) people: People,
+    pub(super) agent: Agent,
+    pub(super) people: Arc<dyn People>,
     /// Without a slash at its end.
     pub(super) mount: String,
     pub(super) title: String,
@@ -33,19 +28,19 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(
-        forest: Forest,
-        people: People,
+        agent: Agent,
+        people: Arc<dyn People>,
         mount: String,
         title: String,
         webhook_origins: Vec<String>,
     ) -> Self {
         Self {
-            forest,
+            agent,
             people,
             mount,
             title,
-            // origins are ASCII; without them the policy is one of this crate
-            policy: HeaderValue::from_str(&headers::policy(&webhook_origins))
+            // the origins are checked, so that this does not fail
+            policy: HeaderValue::from_str(&document::policy(&webhook_origins))
                 .unwrap_or(HeaderValue::from_static("default-src 'none'")),
         }
     }
@@ -59,14 +54,10 @@ impl fmt::Debug for Page {
     }
 }
 
-/// Answers one request.
-///
-/// 1. nothing is there for a request that does not come from this machine;
-/// 2. the path says what is asked, and whether it takes a session;
-/// 3. every answer leaves with the page's headers.
+/// Answers a request: 404 for other machines, otherwise by its path, always with the page's headers.
 pub(super) async fn serve(page: &Page, req: &HttpRequest, payload: web::Payload) -> HttpResponse {
-    if let Err(why) = require_this_machine(req) {
-        tracing::error!(status = 404, %why, "the local page only serves this machine, by a loopback address and name");
+    if let Err(reason) = require_this_machine(req) {
+        tracing::error!(status = 404, %reason, "the local page only serves this machine, by a loopback address and name");
         return HttpResponse::NotFound().finish();
     }
     let outcome = route(page, req, payload).await;
@@ -75,7 +66,7 @@ pub(super) async fn serve(page: &Page, req: &HttpRequest, payload: web::Payload)
         tracing::warn!(method = %req.method(), status, error, "the local page refused a request");
         refusal.to_http("")
     });
-    headers::protect(&mut response, &page.policy);
+    document::protect(&mut response, &page.policy);
     response
 }
 
@@ -89,30 +80,26 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
             Err(wrong_method("GET, HEAD"))
         };
     };
-    let shared = &page.forest.shared;
+    let agent = &page.agent;
     match tail.split('/').collect::<Vec<_>>().as_slice() {
-        ["session"] if is_post => session::start(page, req, payload).await,
+        ["session"] if is_post => people::start_session(page, req, payload).await,
         ["session"] => Err(wrong_method("POST")),
         ["schema"] if is_read => {
-            admit(shared, req, BodyKind::Unread).await?;
+            agent.reader(req).await?;
             Ok(HttpResponse::Ok()
                 .insert_header((header::CONTENT_TYPE, "application/json"))
-                .body(shared.schema().to_file_text()))
+                .body(agent.schema_text()))
         }
         ["rights"] if is_read => {
-            let caller = admit(shared, req, BodyKind::Unread).await?;
-            rights::list(shared, &caller).await
+            let caller = agent.reader(req).await?;
+            rights::list(agent, &caller).await
         }
         ["calls", call] if is_read => {
-            let caller = admit(shared, req, BodyKind::Unread).await?;
-            line(page, &caller, call)
+            let caller = agent.reader(req).await?;
+            line(call, &caller)
         }
         ["schema"] | ["rights"] | ["calls", _] => Err(wrong_method("GET, HEAD")),
-        #[cfg(feature = "testing")]
-        ["approvals", rest @ ..] => match page.people.fake() {
-            Some(fake) => approvals::serve(page, fake, req, payload, rest).await,
-            None => Err(not_found()),
-        },
+        ["approvals", rest @ ..] => page.people.approvals(page, req, payload, rest).await,
         _ => match assets::at(tail) {
             Some((asset, is_pinned)) if is_read => Ok(asset.answer(req, is_pinned)),
             Some(_) => Err(wrong_method("GET, HEAD")),
@@ -121,26 +108,15 @@ async fn route(page: &Page, req: &HttpRequest, payload: web::Payload) -> Result<
     }
 }
 
-/// The line of the log about a call of the page.
-fn line(page: &Page, caller: &Caller, call: &str) -> Result<HttpResponse, ActionError> {
-    let line = page.forest.shared.told().line(call, &caller.id);
-    let line = line.ok_or_else(|| ActionError::not_found("there is no line of this call, or no longer"))?;
-    Ok(HttpResponse::Ok().json(json!({"line": line})))
-}
-
-/// The JSON body of a request.
-///
-/// # Errors
-/// 400 that names the place; those of reading.
-pub(super) async fn json_body<T: DeserializeOwned>(req: &HttpRequest, payload: web::Payload) -> Result<T, ActionError> {
-    /// What somebody types, or a form with some files.
-    const LIMIT: usize = 50 * 1024 * 1024;
-    let body = read_body(req, &mut payload.into_inner(), LIMIT).await?;
-    let mut json = serde_json::Deserializer::from_slice(&body);
-    let told = |problem: String| ActionError::bad_request(format!("the request body: {problem}"));
-    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| told(error.to_string()))?;
-    json.end().map_err(|error| told(error.to_string()))?;
-    Ok(read)
+/// Answers the log line of a call.
+fn line(call: &str, caller: &Caller) -> Result<HttpResponse, ActionError> {
+    match log::find(call, &caller.id) {
+        Found::Line(line) => Ok(HttpResponse::Ok().json(json!({"line": line}))),
+        Found::Nothing => Err(ActionError::not_found("the line of this call is not kept")),
+        Found::NotInstalled => Err(ActionError::not_found(
+            "the page shows log lines when `PlaygroundLog::layer()` is added to the program's `tracing` subscriber",
+        )),
+    }
 }
 
 pub(super) fn not_found() -> ActionError {

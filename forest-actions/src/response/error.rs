@@ -234,11 +234,6 @@ impl ActionError {
         self.with_entry()
     }
 
-    #[cfg(all(feature = "playground", feature = "testing"))]
-    pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.0.name == Some(name)
-    }
-
     /// Structured details: `data` in the body. A value that cannot be written as JSON is left out.
     #[must_use]
     pub fn data(mut self, data: impl Serialize) -> Self {

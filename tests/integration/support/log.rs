@@ -51,7 +51,9 @@ impl Log {
         OTHERS.get_or_init(|| [0, 1].map(|_| Dispatch::new(Registry::default())));
         let lines = Arc::<Mutex<Vec<Line>>>::default();
         let written = Arc::<Notify>::default();
-        let subscriber = Registry::default().with(Capture(lines.clone(), written.clone()));
+        let subscriber = Registry::default()
+            .with(Capture(lines.clone(), written.clone()))
+            .with(forest_actions::PlaygroundLog::layer());
         Self {
             lines,
             written,

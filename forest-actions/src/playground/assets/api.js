@@ -59,7 +59,7 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
   const headers = { Accept: kind === 'action' ? '*/*' : 'application/json' };
   const isOwn = url.origin === location.origin;
   if (!anonymous && state.token) headers.Authorization = `Bearer ${state.token}`;
-  if (isOwn) headers['X-Playground-Call'] = id;
+  if (isOwn) headers['X-Request-Id'] = id;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const text = body === undefined ? null : JSON.stringify(body);
   /** @type {Call} */

@@ -197,7 +197,7 @@ export function createInspector() {
       { class: 'code-block', 'data-log-line': true, tabindex: '0', 'aria-label': 'Log line' },
       'Reading…',
     );
-    if (call.status !== null && call.headers['X-Playground-Call']) void readLog(call.id, log);
+    if (call.status !== null && call.headers['X-Request-Id']) void readLog(call.id, log);
     else fill(log, call.problem ?? 'The call is under way.');
     const path = new URL(call.url);
     const failed = call.status === null || call.status >= 400;
@@ -344,6 +344,7 @@ export function createInspector() {
 
 /** The log line of a call; written when the server has finished with it. @param {string} id @param {HTMLElement} place */
 async function readLog(id, place) {
+  let missing = 'The server keeps no log line of this call.';
   for (const wait of [0, 150, 600]) {
     await new Promise((resolve) => setTimeout(resolve, wait));
     if (wait > 0 && !place.isConnected) return;
@@ -353,9 +354,10 @@ async function readLog(id, place) {
       return;
     } catch (error) {
       if (!(error instanceof CallError) || error.status !== 404) break;
+      missing = error.message;
     }
   }
-  fill(place, 'The server keeps no log line of this call.');
+  fill(place, missing);
 }
 
 /** @param {Date} moment */

@@ -1,7 +1,4 @@
-//! The answer of the agent, read as the UI reads it.
-//!
-//! Owns what a test can expect of an answer, and the message when it is another one: who asked for what, where in the test,
-//! the status and the body.
+//! Answers of the agent, read as the UI reads them, and the message of an unmet expectation.
 
 use std::fmt;
 
@@ -10,16 +7,15 @@ use serde_json::{Map, Value};
 
 use super::approval::TestApproval;
 use super::project::TestForest;
-use super::received::Received;
-use super::sent::Sent;
+use super::request::{Received, Sent};
 use crate::form::File;
 
-/// The name of the refusal that asks for an approval.
 const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
 
-/// What the agent answered.
+/// An answer of the agent.
 ///
-/// The methods that expect something panic when it is not there, with the status and the body in the message.
+/// A method that reads a part of the answer panics if the answer does not have it, with the status and the body in the
+/// message.
 pub struct TestAnswer(Box<Answer>);
 
 struct Answer {
@@ -28,29 +24,29 @@ struct Answer {
     json: Option<Value>,
 }
 
-/// What was asked.
+/// The subject of the request.
 enum About {
     Action(Sent),
     Path(String, TestForest),
 }
 
-/// A file that an action answered with.
+/// A file in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestFile {
-    /// Its name, as a browser saves it.
+    /// The name under which a browser saves it.
     pub name: String,
-    /// Its media type.
+    /// The media type.
     pub media_type: String,
-    /// Its content.
+    /// The content.
     pub bytes: Bytes,
 }
 
-/// A call that an action makes the browser perform.
+/// A webhook that an answer makes the browser call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TestWebhook {
-    /// Where to.
+    /// The address.
     pub url: String,
     /// The HTTP method.
     pub method: String,
@@ -78,22 +74,22 @@ impl TestAnswer {
         }))
     }
 
-    /// The status.
+    /// The status code.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.0.received.status.as_u16()
     }
 
-    /// A header; the first one when there are several.
+    /// The first header of this name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.received.headers.get(name)?.to_str().ok()
     }
 
-    /// The body.
+    /// The bytes of the body.
     ///
     /// # Panics
-    /// It broke off.
+    /// The body broke off.
     #[track_caller]
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
@@ -106,7 +102,7 @@ impl TestAnswer {
     /// The body as JSON.
     ///
     /// # Panics
-    /// It is none.
+    /// The body is not JSON.
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> &Value {
@@ -120,10 +116,10 @@ impl TestAnswer {
         self.0.json.as_ref()
     }
 
-    /// The text of a success; empty for the UI's own text.
+    /// The text of a success; empty for the default text of the UI.
     ///
     /// # Panics
-    /// The answer is another one.
+    /// The answer is not a success.
     #[track_caller]
     #[must_use]
     pub fn success(&self) -> &str {
@@ -139,7 +135,7 @@ impl TestAnswer {
     /// The HTML panel of a success or of a failure.
     ///
     /// # Panics
-    /// The answer has none.
+    /// The answer has no HTML.
     #[track_caller]
     #[must_use]
     pub fn html(&self) -> &str {
@@ -149,10 +145,10 @@ impl TestAnswer {
         }
     }
 
-    /// The text of a failure that the user is shown, whether the action or the framework says it.
+    /// The error text that the user sees, of the action or of the framework.
     ///
     /// # Panics
-    /// The answer is no failure.
+    /// The answer is not an error.
     #[track_caller]
     #[must_use]
     pub fn error(&self) -> &str {
@@ -164,10 +160,10 @@ impl TestAnswer {
         }
     }
 
-    /// The name of a failure, such as `CustomActionTriggerForbiddenError`: `errors[0].name`.
+    /// The name of an error, such as `CustomActionTriggerForbiddenError`: `errors[0].name`.
     ///
     /// # Panics
-    /// The answer is no failure with a name.
+    /// The answer is not an error with a name.
     #[track_caller]
     #[must_use]
     pub fn error_name(&self) -> &str {
@@ -177,7 +173,7 @@ impl TestAnswer {
         }
     }
 
-    /// What is wrong with the values of the form: the fields and their problems, by name.
+    /// The invalid fields of the form with their problems.
     ///
     /// # Panics
     /// The form was not refused.
@@ -196,10 +192,10 @@ impl TestAnswer {
         }
     }
 
-    /// Where the user is sent.
+    /// The target of the redirect.
     ///
     /// # Panics
-    /// Nowhere.
+    /// The answer does not redirect.
     #[track_caller]
     #[must_use]
     pub fn redirect(&self) -> &str {
@@ -209,7 +205,7 @@ impl TestAnswer {
         }
     }
 
-    /// The relations that the UI reloads; none when the answer does not say.
+    /// The relations that the UI reloads; empty if the answer names none.
     #[must_use]
     pub fn refreshed(&self) -> Vec<&str> {
         let names = self.body_json().and_then(|body| body.pointer("/refresh/relationships"));
@@ -217,10 +213,10 @@ impl TestAnswer {
         names.filter_map(Value::as_str).collect()
     }
 
-    /// The call that the browser performs.
+    /// The webhook that the browser calls.
     ///
     /// # Panics
-    /// The answer asks for none.
+    /// The answer has no webhook.
     #[track_caller]
     #[must_use]
     pub fn webhook(&self) -> TestWebhook {
@@ -243,10 +239,10 @@ impl TestAnswer {
         }
     }
 
-    /// The file.
+    /// The file in the answer.
     ///
     /// # Panics
-    /// The answer is none, or it broke off.
+    /// The answer is not a file, or it broke off.
     #[track_caller]
     #[must_use]
     pub fn file(&self) -> TestFile {
@@ -261,7 +257,7 @@ impl TestAnswer {
         }
     }
 
-    /// Whether the action waits for an approval.
+    /// Returns `true` if the action requires an approval.
     #[must_use]
     pub fn requires_approval(&self) -> bool {
         let name = self.first_error().and_then(|error| error.get("name")?.as_str());
@@ -271,12 +267,12 @@ impl TestAnswer {
     /// The names of the roles that may approve.
     ///
     /// # Panics
-    /// The answer does not ask for an approval.
+    /// The answer does not require an approval.
     #[track_caller]
     #[must_use]
     pub fn approvers(&self) -> Vec<String> {
         if !self.requires_approval() {
-            self.fail("to be asked for an approval");
+            self.fail("an approval to be required");
         }
         let ids = self
             .first_error()
@@ -285,16 +281,16 @@ impl TestAnswer {
         ids.map(|id| self.forest().fake().role_name(id)).collect()
     }
 
-    /// Asks for the approval that the answer asks for, as the UI does: the request is filed at the Forest server, with the same
-    /// records and values. [`TestUser::approve`](super::TestUser::approve) decides it.
+    /// Files the approval request that the answer requires at the Forest server, as the UI does, with the same records and
+    /// values. [`TestUser::approve`](super::TestUser::approve) decides it.
     ///
     /// # Panics
-    /// The answer does not ask for an approval.
+    /// The answer does not require an approval.
     #[track_caller]
     pub fn request_approval(&self) -> TestApproval {
         match &self.0.about {
             About::Action(sent) if self.requires_approval() => TestApproval::file(sent),
-            _ => self.fail("to be asked for an approval"),
+            _ => self.fail("an approval to be required"),
         }
     }
 
@@ -318,7 +314,7 @@ impl TestAnswer {
         panic!("expected {expected}; {self}")
     }
 
-    /// What to do about the most frequent refusal.
+    /// The remedy for the most frequent refusal.
     fn advice(&self) -> Option<String> {
         let About::Action(sent) = &self.0.about else {
             return None;
@@ -331,7 +327,7 @@ impl TestAnswer {
     }
 }
 
-/// Who asked for what, the status, and the beginning of the body.
+/// The request, the status, and the beginning of the body.
 impl fmt::Display for TestAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 2_000;
@@ -363,10 +359,10 @@ impl fmt::Debug for TestAnswer {
     }
 }
 
-/// A refusal ends a test that uses `?`.
+/// For tests that use `?`.
 impl std::error::Error for TestAnswer {}
 
-/// The name in a `Content-Disposition`; the newer form, which knows every character, wins.
+/// The file name in a `Content-Disposition`; `filename*`, which encodes every character, wins.
 fn file_name(disposition: &str) -> Option<String> {
     let parameters = || disposition.split(';').skip(1).map(str::trim);
     let is_attachment = disposition.trim_start().to_ascii_lowercase().starts_with("attachment");
@@ -395,7 +391,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_has_the_name_that_a_browser_saves_it_under() {
+    fn file_name_is_the_one_a_browser_uses() {
         for (disposition, expected) in [
             (r#"attachment; filename="a.csv""#, Some("a.csv")),
             (

@@ -1,15 +1,15 @@
-//! An approval that somebody asks for: filed at the fake Forest server as the UI files it.
+//! Approval requests, filed at the fake Forest server as the UI files them.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::project::TestForest;
-use super::sent::Sent;
+use super::request::Sent;
 use crate::declare::ActionDescriptor;
 use crate::testing::{Approval, ApprovalRequest};
 
-/// An approval request that was filed, made by [`TestAnswer::request_approval`](super::TestAnswer::request_approval).
+/// A filed approval request, made by [`TestAnswer::request_approval`](super::TestAnswer::request_approval).
 ///
 /// ```
 /// # use actix_web::App;
@@ -39,11 +39,11 @@ pub struct TestApproval {
     forest: TestForest,
     id: u64,
     action: &'static ActionDescriptor,
-    /// As it was when it was filed: a server keeps ten thousand of them.
+    /// The request as filed, in case the server has dropped it.
     filed: Approval,
 }
 
-/// What is signed along besides the records and the values.
+/// Attributes that are signed beside the records and the values.
 const SIGNED_ALONG: [&str; 6] = [
     "parent_collection_name",
     "parent_collection_id",
@@ -78,13 +78,13 @@ impl TestApproval {
         }
     }
 
-    /// Its number at the fake Forest server.
+    /// The id at the fake Forest server.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// The request as the Forest server has it now: its status, its comments, its history.
+    /// The current state of the request at the Forest server: status, comments, history.
     #[must_use]
     pub fn filed(&self) -> Approval {
         self.forest

@@ -1,4 +1,4 @@
-//! An open form: what a browser shows between the button and the submission.
+//! An open form, and its fields as a browser keeps them.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -9,10 +9,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::TestAnswer;
-use super::fields::{Fields, has_hook};
-use super::sent::{Sent, json_of, selecting};
+use super::project::{hint, listed};
+use super::request::{Sent, json_of, selecting};
+use crate::schema::Action;
 
-/// A form that is about to open. Say on which records, and await it.
+/// A form to open: select records, then await it.
 #[derive(Clone)]
 #[must_use = "a form opens when it is awaited"]
 pub struct TestOpening {
@@ -27,7 +28,7 @@ impl TestOpening {
     }
 }
 
-/// Asks the load hook. An action without one answers with the form that it declares.
+/// Calls the load hook. Without one, the agent answers with the declared form.
 impl IntoFuture for TestOpening {
     /// The form, or the refusal of the agent.
     type Output = Result<TestForm, TestAnswer>;
@@ -38,7 +39,7 @@ impl IntoFuture for TestOpening {
     }
 }
 
-/// An open form. Its fields are what the agent answered last; change them, and submit it.
+/// An open form with the fields of the last answer. Change them, and submit it.
 ///
 /// ```
 /// # use actix_web::App;
@@ -84,7 +85,7 @@ pub struct TestForm {
 }
 
 impl TestForm {
-    /// The form as the schema has it.
+    /// The form of the schema.
     pub(super) fn declared(sent: Sent) -> Self {
         let declared = sent.user.forest().declared(sent.action);
         Self {
@@ -94,18 +95,18 @@ impl TestForm {
         }
     }
 
-    /// The form as the load hook gives it.
+    /// The form of the load hook.
     pub(super) async fn load(sent: Sent) -> Result<Self, TestAnswer> {
         let form = Self {
             sent: sent.clone(),
             fields: Fields::default(),
             layout: Vec::new(),
         };
-        form.asked(sent, "/hooks/load").await
+        form.updated(sent, "/hooks/load").await
     }
 
-    /// The form after a hook has answered.
-    async fn asked(mut self, sent: Sent, hook: &str) -> Result<Self, TestAnswer> {
+    /// The form after a call of a hook.
+    async fn updated(mut self, sent: Sent, hook: &str) -> Result<Self, TestAnswer> {
         let received = sent.send(hook).await;
         let answer = TestAnswer::new(sent, received);
         let fields = answer.body_json().and_then(Fields::answered);
@@ -141,7 +142,7 @@ impl TestForm {
         }
     }
 
-    /// The value of a field; `null` when it is empty.
+    /// The value of a field; `null` for an empty one.
     ///
     /// # Panics
     /// The form has no such field.
@@ -151,7 +152,7 @@ impl TestForm {
         self.field(name).get("value").unwrap_or(&Value::Null)
     }
 
-    /// The options of a field; empty when it has none.
+    /// The options of a field; empty for a field without options.
     ///
     /// # Panics
     /// The form has no such field.
@@ -162,13 +163,13 @@ impl TestForm {
         options.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// How the fields are arranged; empty when they stand one below the other.
+    /// The layout elements; empty for fields one below the other.
     #[must_use]
     pub fn layout(&self) -> &[Value] {
         &self.layout
     }
 
-    /// Fills a field in, and asks its change hook when it has one. Gives the form that comes back, or the agent's refusal.
+    /// Sets the value of a field, and calls its change hook if it has one. Returns the form of the answer, or the refusal.
     ///
     /// # Panics
     /// The form has no such field; the value cannot be written as JSON.
@@ -193,11 +194,11 @@ impl TestForm {
             sent.at = at;
             sent.set("changed_field", name);
             sent.set("fields", self.fields.to_json());
-            self.asked(sent, "/hooks/change").await
+            self.updated(sent, "/hooks/change").await
         })
     }
 
-    /// Types into a field that searches. Gives the form with the options that were found, or the agent's refusal.
+    /// Types into a field with a search hook. Returns the form with the options found, or the refusal.
     ///
     /// # Panics
     /// The form has no such field.
@@ -209,10 +210,10 @@ impl TestForm {
         sent.at = Location::caller();
         sent.set("search_field", name);
         sent.set("fields", self.fields.to_json());
-        Box::pin(self.asked(sent, "/hooks/search"))
+        Box::pin(self.updated(sent, "/hooks/search"))
     }
 
-    /// Submits the form: the action is triggered with the values of all its fields.
+    /// Submits the form: triggers the action with the values of all fields.
     #[track_caller]
     pub fn submit(mut self) -> LocalBoxFuture<'static, TestAnswer> {
         self.sent.at = Location::caller();
@@ -250,4 +251,94 @@ impl fmt::Debug for TestForm {
             .field("values", &self.fields.values())
             .finish_non_exhaustive()
     }
+}
+
+/// The fields in the order of the form, as a browser keeps them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fields(Vec<Map<String, Value>>);
+
+impl Fields {
+    /// The declared fields with their defaults: the UI opens a form without a load hook this way.
+    pub(super) fn declared(action: &Action) -> Self {
+        let action = serde_json::to_value(action).unwrap_or_default();
+        let mut declared = Self::answered(&action).unwrap_or_default();
+        for field in &mut declared.0 {
+            let default = field.get("defaultValue").cloned().unwrap_or_default();
+            field.insert("value".to_owned(), default);
+        }
+        declared
+    }
+
+    /// The fields in the answer of a hook.
+    pub(super) fn answered(answer: &Value) -> Option<Self> {
+        let fields = answer.get("fields")?.as_array()?.iter();
+        fields
+            .map(|field| field.as_object().cloned())
+            .collect::<Option<_>>()
+            .map(Self)
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(name).collect()
+    }
+
+    pub(super) fn get(&self, wanted: &str) -> Option<&Map<String, Value>> {
+        self.0.iter().find(|field| name(field) == wanted)
+    }
+
+    /// The message for an unknown field.
+    pub(super) fn unknown(&self, wanted: &str) -> String {
+        let names = self.names();
+        let hint = hint(wanted, names.iter().copied());
+        format!("the form has no field `{wanted}`{hint} (it has {})", listed(names))
+    }
+
+    /// Sets the value of a field and keeps the previous one.
+    pub(super) fn set(&mut self, wanted: &str, value: Value) {
+        for field in self.0.iter_mut().filter(|field| name(field) == wanted) {
+            let previous = field.insert("value".to_owned(), value.clone());
+            field.insert("previousValue".to_owned(), previous.unwrap_or_default());
+        }
+    }
+
+    /// Sets the text typed into a field with a search hook.
+    pub(super) fn set_search(&mut self, wanted: &str, text: &str) {
+        for field in self.0.iter_mut().filter(|field| name(field) == wanted) {
+            field.insert("searchValue".to_owned(), text.into());
+        }
+    }
+
+    /// Replaces the fields that a search has answered.
+    pub(super) fn replace(&mut self, answered: Self) {
+        for new in answered.0 {
+            for field in self.0.iter_mut().filter(|field| name(field) == name(&new)) {
+                field.clone_from(&new);
+            }
+        }
+    }
+
+    /// The submitted values: all fields, empty ones included.
+    pub(super) fn values(&self) -> Map<String, Value> {
+        let value = |field: &Map<String, Value>| field.get("value").cloned().unwrap_or_default();
+        self.0
+            .iter()
+            .map(|field| (name(field).to_owned(), value(field)))
+            .collect()
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        self.0.iter().cloned().map(Value::Object).collect()
+    }
+}
+
+/// Returns `true` for a field with a change hook.
+fn has_hook(field: &Map<String, Value>) -> bool {
+    field
+        .get("hook")
+        .and_then(Value::as_str)
+        .is_some_and(|hook| !hook.is_empty())
+}
+
+fn name(field: &Map<String, Value>) -> &str {
+    field.get("field").and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,6 +1,4 @@
-//! The project under test: the agent, its application, its Forest server, and the people who are added to it.
-//!
-//! Owns that what a test changes on the fake server holds for the next request, without events and without waiting.
+//! The project under test: the agent, its application, its Forest server and its users.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,20 +6,23 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::panic::Location;
 use std::rc::Rc;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::test::TestRequest;
+use actix_web::{App, Error};
 
-use super::nearest::{hint, listed};
-use super::received::{Application, Received};
+use super::request::{Application, Received};
 use super::user::TestUser;
 use crate::declare::ActionDescriptor;
-use crate::forest::Forest;
+use crate::forest::{Forest, ForestBuilder};
 use crate::schema::{self, Schema};
-use crate::testing::{FakeForest, FakeUser};
+use crate::testing::{FakeForest, FakeForestError, FakeUser};
+use crate::text::{self, nearest};
 
 /// An agent under test, connected to a Forest server that the test controls.
 ///
-/// Cheap to clone. Use it under `#[actix_web::test]`. Whatever a test expects and does not get is a panic that shows the
-/// answer; a test never sees a mistake of its own as a refusal of the agent.
+/// Cheap to clone. Use it under `#[actix_web::test]`. An unmet expectation is a panic that shows the answer, and so is a
+/// mistake of the test itself, such as an unknown action: it never looks like a refusal of the agent.
 ///
 /// ```
 /// use actix_web::{App, web};
@@ -49,12 +50,12 @@ use crate::testing::{FakeForest, FakeUser};
 /// let shop = web::Data::new(Shop("Blumen Huber"));
 /// let forest = TestForest::start(agent, |forest| App::new().app_data(shop).configure(forest.routes())).await?;
 ///
-/// // somebody who may do everything
+/// // a user who may do everything
 /// let ada = forest.admin();
 /// let answer = ada.trigger("orders", "Refund order").ids([7]).value("amount", 5).await;
 /// assert_eq!(answer.success(), "Blumen Huber: 5 for order 7, damaged");
 ///
-/// // somebody who may do what their role was given, which is nothing
+/// // a user with a role without rights
 /// let sam = forest.user("Support");
 /// let answer = sam.trigger("orders", "Refund order").ids([7]).value("amount", 5).await;
 /// assert_eq!((answer.status(), answer.error_name()), (403, "CustomActionTriggerForbiddenError"));
@@ -72,31 +73,83 @@ struct Project {
     fake: FakeForest,
     forest: Forest,
     app: Application,
-    /// What stands in front of the agent's paths, without a slash at its end.
+    /// The path in front of the agent's paths, without a slash at its end.
     prefix: String,
-    /// The state of the fake server that the agent has been told about.
-    known: Cell<u64>,
+    /// The revision of the fake server that the agent has seen.
+    seen: Cell<u64>,
+}
+
+/// An error at the start of a [`TestForest`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TestForestError {
+    /// The fake Forest server did not start.
+    #[error("the fake Forest server did not start")]
+    Fake(#[from] FakeForestError),
+    /// The agent refused to start.
+    #[error("the agent did not start")]
+    Agent(#[from] crate::error::Error),
 }
 
 impl TestForest {
-    pub(super) fn new(fake: FakeForest, forest: Forest, app: Application) -> Self {
-        Self(Rc::new(Project {
-            prefix: forest.path_prefix(),
-            known: Cell::new(fake.revision()),
-            fake,
-            forest,
-            app,
-        }))
+    /// Starts an agent that is connected to a [`FakeForest`] of its own, inside the application of the test.
+    ///
+    /// `agent` has the actions and records of the program. The secrets, the address of the Forest server and the environment
+    /// are set here, and no schema file is read or written. `app` builds the application around [`Forest::routes`], with its
+    /// data, middleware and scopes. It runs in this thread without a port, so that a test can share values that are not `Send`
+    /// with its handlers, and a paused clock stays paused.
+    ///
+    /// For an agent below a path prefix, set [`application_url`](ForestBuilder::application_url), as in production.
+    ///
+    /// # Errors
+    /// The agent refuses its settings or an action; the fake server finds no port.
+    pub async fn start<T, B>(agent: ForestBuilder, app: impl FnOnce(&Forest) -> App<T>) -> Result<Self, TestForestError>
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+            + 'static,
+        T::Service: 'static,
+        B: MessageBody + 'static,
+    {
+        Self::connect(FakeForest::start().await?, agent, app).await
     }
 
-    /// Waits until what the agent does at its start has been done, so that no test depends on how long it takes. A server that is
-    /// told to misbehave is not waited for.
-    pub(super) async fn settle(&self, subscribers: usize) {
-        if self.fake().is_faulty() {
+    /// Starts an agent that is connected to this fake server: for a project that is described beforehand, or one with two
+    /// agents. Otherwise like [`start`](Self::start).
+    ///
+    /// # Errors
+    /// The agent refuses its settings or an action.
+    pub async fn connect<T, B>(
+        fake: FakeForest,
+        agent: ForestBuilder,
+        app: impl FnOnce(&Forest) -> App<T>,
+    ) -> Result<Self, TestForestError>
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+            + 'static,
+        T::Service: 'static,
+        B: MessageBody + 'static,
+    {
+        let subscribers = fake.subscribers();
+        let agent = agent.for_a_test(fake.url(), fake.env_secret(), fake.auth_secret());
+        let forest = agent.start().await?;
+        let started = Self(Rc::new(Project {
+            prefix: forest.path_prefix(),
+            seen: Cell::new(fake.revision()),
+            app: Application::new(app(&forest)).await,
+            fake,
+            forest,
+        }));
+        started.settle(subscribers).await;
+        Ok(started)
+    }
+
+    /// Waits for the publication and the event subscription of the agent's start, unless the server has faults.
+    async fn settle(&self, subscribers: usize) {
+        if self.fake().has_faults() {
             return;
         }
         if let Some(hash) = self.forest().publishes() {
-            // a publication that fails is not this client's to judge
+            // the test decides if a failed publication matters
             let _ = self.fake().wait_for_schema(hash).await;
         }
         if self.forest().listens() {
@@ -104,23 +157,22 @@ impl TestForest {
         }
     }
 
-    /// The Forest server: roles, rights, approvals, faults, and what the agent asked it.
+    /// The Forest server: roles, rights, approvals, faults, and the requests of the agent.
     ///
-    /// What is changed on it holds for the next request of this client: the agent then forgets the permissions that it keeps, as
-    /// it does upon an event. Not so for an agent with [`events`](crate::ForestBuilder::events): it learns of a change as in
-    /// production, by the event that is sent.
+    /// A change takes effect with the next request of this client, before which the agent drops its cached permissions. An agent
+    /// with [`events`](crate::ForestBuilder::events) learns of a change as in production, by an event.
     #[must_use]
     pub fn fake(&self) -> &FakeForest {
         &self.0.fake
     }
 
-    /// The agent.
+    /// The agent under test.
     #[must_use]
     pub fn forest(&self) -> &Forest {
         &self.0.forest
     }
 
-    /// A new person of this role, who may do what the role was given on the [`fake`](Self::fake) server: nothing, at first.
+    /// Adds a user with this role. Its rights are those of the role on the [`fake`](Self::fake) server: none, at first.
     pub fn user(&self, role: &str) -> TestUser {
         let id = self.fake().users().iter().map(FakeUser::id).max().unwrap_or_default() + 1;
         self.add(
@@ -130,7 +182,7 @@ impl TestForest {
         )
     }
 
-    /// A new person of the role `Admin`, which may do everything unless the test has said otherwise.
+    /// Adds a user with the role `Admin`, which may do everything unless the test defines the role itself.
     pub fn admin(&self) -> TestUser {
         const ADMIN: &str = "Admin";
         if !self.fake().has_role(ADMIN) {
@@ -139,30 +191,30 @@ impl TestForest {
         self.user(ADMIN)
     }
 
-    /// Adds a person who is described in full, in place of the one with this id.
-    pub fn add(&self, person: FakeUser) -> TestUser {
-        let id = person.id();
-        self.fake().add_user(person);
+    /// Adds a user, or replaces the one with this id.
+    pub fn add(&self, user: impl Into<FakeUser>) -> TestUser {
+        let user = user.into();
+        let id = user.id();
+        self.fake().add_user(user);
         TestUser::new(self.clone(), id)
     }
 
-    /// Somebody by their id, whether the project has them or not: a session can outlive its user.
+    /// The user with this id, which need not exist: a session can outlive its user.
     #[must_use]
     pub fn user_with_id(&self, id: u64) -> TestUser {
         TestUser::new(self.clone(), id)
     }
 
-    /// Makes the agent forget the permissions that it keeps, as after their lifetime: for tests in which the Forest server
-    /// fails.
+    /// Makes the agent drop its cached permissions, as after their lifetime: for tests in which the Forest server fails.
     pub async fn forget_permissions(&self) {
-        self.0.known.set(self.fake().revision());
+        self.0.seen.set(self.fake().revision());
         if let Some(connection) = self.forest().connection() {
             connection.cache.invalidate_all();
             connection.ip.refresh_at_once().await;
         }
     }
 
-    /// The action of this name.
+    /// The action with this name; panics with the nearest one if there is none.
     pub(super) fn action(&self, collection: &str, name: &str, at: &Location<'_>) -> &'static ActionDescriptor {
         let actions = self.forest().actions();
         if let Some(action) = actions
@@ -193,22 +245,22 @@ impl TestForest {
         )
     }
 
-    /// The action as its schema declares it.
+    /// The action in the schema.
     pub(super) fn declared(&self, action: &ActionDescriptor) -> Option<&schema::Action> {
         let schema: &Schema = self.forest().schema();
         schema.find_action(action.collection, action.name)
     }
 
-    /// The path of an action, or of what lies below it.
+    /// The path of an action, or of a hook `below` it.
     pub(super) fn path(&self, action: &ActionDescriptor, below: &str) -> String {
         let endpoint = action.endpoint.trim_start_matches('/');
         format!("/{endpoint}{below}")
     }
 
-    /// Sends a request, once the agent knows what the test has changed. `path` is as the agent declares it.
+    /// Sends a request, after applying the changes of the test. `path` is relative to the mount of the agent.
     pub(super) async fn send(&self, path: &str, from: Option<IpAddr>, request: TestRequest) -> Received {
         let listens = self.forest().listens();
-        if !listens && self.fake().revision() != self.0.known.get() {
+        if !listens && self.fake().revision() != self.0.seen.get() {
             self.forget_permissions().await;
         }
         let from = from.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -224,5 +276,32 @@ impl fmt::Debug for TestForest {
         f.debug_struct("TestForest")
             .field("fake", self.fake())
             .finish_non_exhaustive()
+    }
+}
+
+/// The end of a message that suggests the nearest name; empty if no name is near.
+pub(super) fn hint<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// A list of names for a message.
+pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    match text::listed(names.into_iter().map(|name| format!("`{name}`")), usize::MAX) {
+        none if none.is_empty() => "none".to_owned(),
+        names => names,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        let names = ["Refund order", "Archive"];
+        assert_eq!(hint("refund orders", names), "; did you mean `Refund order`?");
+        assert_eq!(hint("Something else", names), "");
+        assert_eq!(listed(names), "`Refund order`, `Archive`");
+        assert_eq!(listed([]), "none");
     }
 }

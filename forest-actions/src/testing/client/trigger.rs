@@ -1,4 +1,4 @@
-//! An action that is about to be triggered, in one statement: records, values, answer.
+//! Triggers of an action.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -9,21 +9,20 @@ use serde_json::{Map, Value};
 
 use super::answer::TestAnswer;
 use super::form::TestForm;
-use super::sent::{Sent, json_of, selecting};
+use super::request::{Sent, json_of, selecting};
 
-/// An action that is about to be triggered. Complete it, and await it: it gives a [`TestAnswer`].
+/// An action to trigger: set records and values, then await it for a [`TestAnswer`].
 ///
-/// The form is filled in as in a browser. It opens with the load hook when there is one, else with the defaults of the schema; then each
-/// value is filled in, in the order of the calls, and a field that has a change hook asks it; then every field is sent, those that
-/// stay empty as `null`. A browser would not send a form in which a required field is empty, and this client does: it is the
-/// server's check that counts. A form that the agent refuses to open (4xx) keeps nobody from sending a request by hand, so
-/// the action is triggered all the same, with the defaults of the schema.
+/// The form is filled in as in a browser. It opens with the load hook, or with the defaults of the schema. Then each value
+/// is set, in the order of the calls, with a call of the field's change hook. Then all fields are sent, empty ones as `null`.
+/// Unlike a browser, the client also sends a form with an empty required field, so that the check of the agent is tested. It
+/// also triggers an action whose form the agent refuses to open (4xx), with the defaults of the schema, since a program could.
 #[derive(Clone)]
 #[must_use = "an action is triggered when it is awaited"]
 pub struct TestTrigger {
     sent: Sent,
     values: Map<String, Value>,
-    /// The order in which they were given.
+    /// The names in the order of the calls.
     order: Vec<String>,
     fills_in: bool,
 }
@@ -40,38 +39,37 @@ impl TestTrigger {
         }
     }
 
-    /// Fills in one field, named as in the form. A file is its data URI: [`File::to_data_uri`](crate::File::to_data_uri).
+    /// Sets a field, named as in the form. A file is its data URI: [`File::to_data_uri`](crate::File::to_data_uri).
     ///
     /// # Panics
     /// The value cannot be written as JSON.
     #[track_caller]
     pub fn value(mut self, field: &str, value: impl Serialize) -> Self {
         let value = json_of(value, field);
-        self.give(field.to_owned(), value);
+        self.set(field.to_owned(), value);
         self
     }
 
-    /// Fills in several fields: a struct, a map, or an object of JSON, whose keys are the fields' names.
+    /// Sets several fields from a struct, a map or a JSON object with the field names as keys.
     ///
     /// # Panics
     /// The values cannot be written as a JSON object.
     #[track_caller]
     pub fn values(mut self, values: impl Serialize) -> Self {
         match json_of(values, "the values") {
-            Value::Object(values) => values.into_iter().for_each(|(field, value)| self.give(field, value)),
+            Value::Object(values) => values.into_iter().for_each(|(field, value)| self.set(field, value)),
             other => panic!("the values of a form are an object, found {other}"),
         }
         self
     }
 
-    fn give(&mut self, field: String, value: Value) {
+    fn set(&mut self, field: String, value: Value) {
         if self.values.insert(field.clone(), value).is_none() {
             self.order.push(field);
         }
     }
 
-    /// Sends the given values and nothing else, known to the form or not, and asks no hook: what a program sends that is no
-    /// browser.
+    /// Sends only the given values, also unknown ones, without calling hooks, as a program may do.
     pub fn only_these_values(mut self) -> Self {
         self.fills_in = false;
         self

@@ -1,4 +1,4 @@
-//! Somebody of the project, and what they can do in the back office.
+//! The users of the project under test.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,15 +14,14 @@ use super::answer::TestAnswer;
 use super::approval::TestApproval;
 use super::form::TestOpening;
 use super::project::TestForest;
-use super::received::Received;
-use super::sent::Sent;
+use super::request::{Received, Sent};
 use super::trigger::TestTrigger;
 use crate::testing::{ApprovalStatus, FakeUser, TestToken};
 
-/// The origin of the vendor's UI.
+/// Origin of the vendor's UI.
 const UI: &str = "https://app.forestadmin.com";
 
-/// A person with a session, as if they had logged in.
+/// A user with a session, as after a login.
 ///
 /// Made by [`TestForest::user`] and its companions. The session is signed with the agent's own secret; the login itself is
 /// tested against [`FakeForest`](crate::testing::FakeForest).
@@ -69,39 +68,39 @@ impl TestUser {
         }
     }
 
-    /// The id.
+    /// The id of the user.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Works in this rendering instead of rendering 1.
+    /// Sets the rendering. Default: 1.
     #[must_use]
     pub fn in_rendering(mut self, id: u64) -> Self {
         self.rendering = id;
         self
     }
 
-    /// Comes from this address instead of this machine, for IP rules.
+    /// Sets the client address, for IP rules. Default: this machine.
     #[must_use]
     pub fn from_address(mut self, address: impl Into<IpAddr>) -> Self {
         self.address = Some(address.into());
         self
     }
 
-    /// Sends this token instead of a session: an expired or forged one, one of a login.
+    /// Sends this token instead of the session: an expired or forged one, or one of a login.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// The session, to be changed before it is signed; see [`with_token`](Self::with_token).
+    /// The session; change it before signing, for [`with_token`](Self::with_token).
     pub fn session(&self) -> TestToken {
         self.forest.fake().user_token(self.id).rendering(self.rendering)
     }
 
-    /// Triggers an action, named by its collection and its label. Complete the trigger and await it.
+    /// Triggers an action, named by its collection and its label. Set records and values, and await it.
     ///
     /// # Panics
     /// There is no such action: the message names the nearest one.
@@ -112,7 +111,7 @@ impl TestUser {
         TestTrigger::new(Sent::new(self.clone(), action, at))
     }
 
-    /// Opens the form of an action, as the button in the back office does. Say on which records, and await it.
+    /// Opens the form of an action, as the button in the back office does. Select records, and await it.
     ///
     /// # Panics
     /// There is no such action: the message names the nearest one.
@@ -123,11 +122,11 @@ impl TestUser {
         TestOpening::new(Sent::new(self.clone(), action, at))
     }
 
-    /// Approves a request, and sends the signed request to the agent as the reviewer's browser does. The agent decides whether
-    /// this person may. A request that the agent refused to this person can be approved by another one.
+    /// Approves a request, and sends the signed request to the agent as the reviewer's browser does. The agent checks the right
+    /// to approve. After its refusal, another user can approve the request.
     ///
     /// # Panics
-    /// The request was rejected, or this person is not in the project.
+    /// The request was rejected, or this user is not in the project.
     #[track_caller]
     pub fn approve(&self, approval: &TestApproval) -> LocalBoxFuture<'static, TestAnswer> {
         let at = Location::caller();
@@ -153,7 +152,7 @@ impl TestUser {
     /// Rejects a request, with a message for its comments. Nothing is sent to the agent.
     ///
     /// # Panics
-    /// The request has been decided, or this person is not in the project.
+    /// The request has been decided, or this user is not in the project.
     #[track_caller]
     pub fn reject(&self, approval: &TestApproval, message: &str) {
         if let Err(error) = self.forest.fake().reject(approval.filed().id(), self.id, message) {
@@ -161,18 +160,17 @@ impl TestUser {
         }
     }
 
-    /// Sends a request of the back office that is none of an action, such as `GET /forest/companies?timezone=UTC`.
+    /// Sends another request of the back office, such as `GET /forest/companies?timezone=UTC`.
     pub async fn get(&self, path: &str) -> TestAnswer {
         let request = TestRequest::get();
         let received = self.send(path, request).await;
         TestAnswer::of_path(
-            format!("GET {path} by {}", self.person()),
+            format!("GET {path} by {}", self.described()),
             self.forest.clone(),
             received,
         )
     }
 
-    /// Sends these attributes to a path of the agent.
     pub(super) async fn post(
         &self,
         method: Method,
@@ -200,15 +198,14 @@ impl TestUser {
         &self.forest
     }
 
-    /// The role, by name.
     pub(super) fn role(&self) -> Option<String> {
         let users = self.forest.fake().users();
         let user = users.iter().find(|user| user.id() == self.id)?;
         user.role_name().map(str::to_owned)
     }
 
-    /// Who it is, for messages.
-    pub(super) fn person(&self) -> String {
+    /// A description for messages.
+    pub(super) fn described(&self) -> String {
         let users = self.forest.fake().users();
         let user = users.iter().find(|user| user.id() == self.id);
         let name = user.map_or_else(|| "a stranger".to_owned(), FakeUser::full_name);
@@ -223,6 +220,6 @@ impl TestUser {
 
 impl fmt::Debug for TestUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TestUser").field(&self.person()).finish()
+        f.debug_tuple("TestUser").field(&self.described()).finish()
     }
 }

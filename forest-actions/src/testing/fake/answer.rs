@@ -1,5 +1,4 @@
-//! An answer of the fake server, and how it travels: whole, or the way a fault wants it. The only place that writes
-//! to a connection.
+//! Answers of the fake server, and their delivery: whole, or as a fault demands.
 
 use std::time::Duration;
 
@@ -14,7 +13,6 @@ use super::fault::Fault;
 
 const JSON: &str = "application/json";
 
-/// What is answered.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -41,13 +39,18 @@ impl Answer {
         Self::new(status, JSON, body.to_string())
     }
 
-    pub(super) fn html(status: u16, page: String) -> Self {
-        const POLICY: &str =
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
+    /// A page. Its scripts and requests may only go to this server.
+    pub(super) fn html(status: u16, page: impl Into<Bytes>) -> Self {
+        const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; \
+                              form-action 'self'; frame-ancestors 'none'";
         Self::new(status, "text/html; charset=utf-8", page).header("content-security-policy", POLICY)
     }
 
-    /// No body at all.
+    pub(super) fn script(text: &'static str) -> Self {
+        Self::new(200, "text/javascript; charset=utf-8", text)
+    }
+
+    /// No body.
     pub(super) fn empty(status: u16) -> Self {
         Self {
             status,
@@ -69,7 +72,7 @@ impl Answer {
         .header("cache-control", "no-cache")
     }
 
-    /// The error body of the Forest server's own routes.
+    /// An error of the Forest server's own routes.
     pub(super) fn error(status: u16, name: &str, detail: &str) -> Self {
         Self::json(
             status,
@@ -77,12 +80,12 @@ impl Answer {
         )
     }
 
-    /// The error body of the OpenID Connect routes.
+    /// An error of the OpenID Connect routes.
     pub(super) fn oauth_error(status: u16, error: &str, description: &str) -> Self {
         Self::json(status, &json!({"error": error, "error_description": description}))
     }
 
-    /// The secret is missing or belongs to no environment.
+    /// The answer to a missing or unknown secret.
     pub(super) fn unknown_environment() -> Self {
         Self::error(404, "NotFoundError", "environment not found")
     }
@@ -92,7 +95,7 @@ impl Answer {
         self
     }
 
-    /// The answer that a fault puts in the place of the true one; none when nothing is ever answered.
+    /// The answer that a fault puts in place of the real one; `None` for a fault without an answer.
     pub(super) fn of_fault(fault: &Fault) -> Option<Self> {
         match fault {
             Fault::Status(status @ (204 | 304)) => Some(Self::empty(*status)),
@@ -104,13 +107,13 @@ impl Answer {
             } => Some(Self::new(*status, content_type, body.clone())),
             Fault::Redirect(location) => Some(Self::redirect(302, location)),
             Fault::Garbage => Some(Self::new(200, JSON, "<html>this is {no JSON")),
-            // its body is made while it is sent
+            // the body is generated on delivery
             Fault::Endless => Some(Self::new(200, JSON, "")),
             _ => None,
         }
     }
 
-    /// Sends the answer, in the way of the fault.
+    /// Sends the answer as the fault demands.
     pub(super) async fn deliver(self, fault: Fault) -> HttpResponse {
         match fault {
             Fault::Delay(time) => {
@@ -156,7 +159,7 @@ impl Answer {
                 response.no_chunking(body.len() as u64);
                 response.streaming(then_cut(half))
             }
-            // a piece of an event is what a cut event stream leaves
+            // a cut event stream leaves a piece of an event
             Body::Events(_) => response.streaming(then_cut(Bytes::from_static(b"event: heart"))),
         }
     }
@@ -180,30 +183,30 @@ impl Answer {
     }
 }
 
-/// No answer, and the connection stays.
+/// Never answers, and keeps the connection open.
 pub(super) async fn hang() -> HttpResponse {
     std::future::pending().await
 }
 
-/// No answer, and the connection is closed: a body that fails before the head is flushed takes the head with it.
+/// Closes the connection without an answer: the body fails before the head is flushed.
 pub(super) fn close() -> HttpResponse {
     HttpResponse::Ok().streaming(stream::iter([Err::<Bytes, Cut>(Cut)]))
 }
 
-/// Why a connection is closed in the middle.
+/// The error that closes a connection in the middle.
 #[derive(Debug, thiserror::Error)]
 #[error("the test asked for this connection to be closed")]
 pub(super) struct Cut;
 
 impl actix_web::ResponseError for Cut {}
 
-/// These bytes, then the connection is closed.
+/// Sends these bytes, then closes the connection.
 fn then_cut(bytes: Bytes) -> impl Stream<Item = Result<Bytes, Cut>> {
     stream::unfold(Some(bytes), |bytes| async move {
         match bytes {
             Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
             Some(_) => {
-                // what was given before is flushed while this waits
+                // lets the bytes be flushed
                 tokio::task::yield_now().await;
                 Some((Err(Cut), None))
             }
@@ -212,13 +215,13 @@ fn then_cut(bytes: Bytes) -> impl Stream<Item = Result<Bytes, Cut>> {
     })
 }
 
-/// A JSON list of zeros without end.
+/// An endless JSON list of zeros.
 fn endless() -> impl Stream<Item = Result<Bytes, Cut>> {
     let zeros = Bytes::from("0,".repeat(8 * 1024));
     stream::unfold(Bytes::from_static(b"["), move |piece| {
         let zeros = zeros.clone();
         async move {
-            // the other connections of the worker get their turn
+            // lets the other connections of the worker proceed
             tokio::task::yield_now().await;
             Some((Ok(piece), zeros))
         }

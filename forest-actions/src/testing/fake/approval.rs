@@ -1,5 +1,5 @@
-//! Approval requests: filed by one person, decided by another, and then a signed request that an agent executes
-//! (protocol: approvals). Whether somebody may decide is the agent's business: here everybody may.
+//! Approval requests: filed by one user, decided by another, then signed for the agent to execute (protocol: approvals).
+//! Every user may decide here; the agent checks the right to approve.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::error::FakeForestError;
+use super::server::{FakeForest, FakeForestError};
 use super::state::State;
 use super::token::{TestToken, now};
 
-/// What somebody asks to be approved.
+/// The content of an approval request.
 ///
 /// ```
 /// use forest_actions::testing::ApprovalRequest;
@@ -27,12 +27,11 @@ pub struct ApprovalRequest {
     action: String,
     record_ids: Vec<String>,
     values: Map<String, Value>,
-    /// Further attributes of the action's request.
     attributes: Map<String, Value>,
 }
 
 impl ApprovalRequest {
-    /// A request for an action, named by its collection and its label, on no record.
+    /// A request for an action, named by its collection and its label, without records.
     pub fn new(collection: impl Into<String>, action: impl Into<String>) -> Self {
         Self {
             collection: collection.into(),
@@ -43,38 +42,41 @@ impl ApprovalRequest {
         }
     }
 
-    /// The ids of the records.
+    /// Sets the ids of the records.
     pub fn records(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.record_ids = ids.into_iter().map(Into::into).collect();
         self
     }
 
-    /// A value of the form.
+    /// Sets a value of the form.
     pub fn value(mut self, field: impl Into<String>, value: impl Into<Value>) -> Self {
         self.values.insert(field.into(), value.into());
         self
     }
 
-    /// Another attribute of the action's request, such as `parent_collection_name`.
+    /// Sets another attribute of the action's request, such as `parent_collection_name`.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
     }
 }
 
-/// Where an approval request stands.
+/// The status of an approval request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApprovalStatus {
-    /// Nobody has decided.
+    /// Not decided yet.
     Pending,
-    /// It was approved: there is a signed request.
+    /// Approved; there is a signed request.
     Approved,
-    /// It was rejected.
+    /// Rejected.
     Rejected,
 }
 
 impl ApprovalStatus {
-    pub(super) fn name(self) -> &'static str {
+    /// The name in the protocol.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Approved => "approved",
@@ -83,43 +85,48 @@ impl ApprovalStatus {
     }
 }
 
-/// Something that somebody said about an approval request.
+/// A comment on an approval request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApprovalComment {
-    /// Who, by id.
+    /// The id of the author.
     pub author: u64,
-    /// What.
+    /// The text.
     pub text: String,
 }
 
-/// What somebody did with an approval request.
+/// A kind of [`ApprovalEvent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApprovalStep {
-    /// Filed it.
-    Asked,
-    /// Said something about it.
+    /// The request was filed.
+    Requested,
+    /// A comment was added.
     Commented,
-    /// Approved it.
+    /// The request was approved.
     Approved,
-    /// Rejected it.
+    /// The request was rejected.
     Rejected,
 }
 
-/// Something that happened to an approval request. Displayed, it is one line: `user 2 asked`.
+/// An event in the history of an approval request. Displayed as one line: `user 2 requested`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ApprovalEvent {
-    /// When.
+    /// The time of the event.
     pub at: SystemTime,
-    /// By whom, by id.
+    /// The id of the user.
     pub by: u64,
-    /// What.
+    /// The kind of event.
     pub step: ApprovalStep,
 }
 
 impl ApprovalStep {
-    pub(crate) fn name(self) -> &'static str {
+    /// A lower-case name, such as `requested`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Asked => "asked",
+            Self::Requested => "requested",
             Self::Commented => "commented",
             Self::Approved => "approved",
             Self::Rejected => "rejected",
@@ -141,7 +148,7 @@ impl fmt::Display for ApprovalEvent {
     }
 }
 
-/// An approval request that was filed.
+/// A filed approval request.
 #[derive(Debug, Clone)]
 pub struct Approval {
     id: u64,
@@ -155,25 +162,25 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// Its number.
+    /// The id of the request.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Who asks, by id.
+    /// The id of the requester.
     #[must_use]
     pub fn requester(&self) -> u64 {
         self.requester
     }
 
-    /// The action's collection.
+    /// The collection of the action.
     #[must_use]
     pub fn collection(&self) -> &str {
         &self.request.collection
     }
 
-    /// The action's label.
+    /// The label of the action.
     #[must_use]
     pub fn action(&self) -> &str {
         &self.request.action
@@ -185,37 +192,37 @@ impl Approval {
         &self.request.record_ids
     }
 
-    /// The form's values.
+    /// The values of the form.
     #[must_use]
     pub fn values(&self) -> &Map<String, Value> {
         &self.request.values
     }
 
-    /// Where it stands.
+    /// The current status.
     #[must_use]
     pub fn status(&self) -> ApprovalStatus {
         self.status
     }
 
-    /// Who decided, by id.
+    /// The id of the reviewer who decided.
     #[must_use]
     pub fn reviewer(&self) -> Option<u64> {
         self.reviewer
     }
 
-    /// What was said, oldest first; the message of a rejection is the last one.
+    /// The comments, oldest first; the message of a rejection is the last one.
     #[must_use]
     pub fn comments(&self) -> &[ApprovalComment] {
         &self.comments
     }
 
-    /// What happened to it, oldest first.
+    /// The events, oldest first.
     #[must_use]
     pub fn history(&self) -> &[ApprovalEvent] {
         &self.history
     }
 
-    /// The signed request, once it is approved.
+    /// The signed request of an approved one.
     #[must_use]
     pub fn approved_request(&self) -> Option<&ApprovedRequest> {
         self.signed.as_ref()
@@ -239,7 +246,7 @@ impl Approval {
         Ok(())
     }
 
-    /// The resource of the approval routes.
+    /// The JSON:API resource of the approval routes.
     pub(super) fn to_json(&self) -> Value {
         let inputs = self.request.values.iter();
         let inputs: Vec<Value> = inputs
@@ -264,7 +271,7 @@ impl Approval {
     }
 }
 
-/// A request that was approved, as the reviewer's browser sends it to the action's endpoint.
+/// An approved request, as the reviewer's browser sends it to the action's endpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApprovedRequest {
     token: String,
@@ -272,20 +279,20 @@ pub struct ApprovedRequest {
 }
 
 impl ApprovedRequest {
-    /// The signed request alone.
+    /// The signed request.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The whole body to post, the signed request in it.
+    /// The body to post, which contains the signed request.
     #[must_use]
     pub fn body(&self) -> &Value {
         &self.body
     }
 }
 
-/// How many approval requests are kept.
+/// Number of approval requests that are kept.
 const KEPT: usize = 10_000;
 
 impl State {
@@ -301,7 +308,7 @@ impl State {
             status: ApprovalStatus::Pending,
             reviewer: None,
             comments: Vec::new(),
-            history: vec![ApprovalEvent::now(requester, ApprovalStep::Asked)],
+            history: vec![ApprovalEvent::now(requester, ApprovalStep::Requested)],
             signed: None,
         };
         self.approvals.push(approval.clone());
@@ -344,8 +351,8 @@ impl State {
     }
 }
 
-/// The token over a whole request with these attributes.
-pub(super) fn approval_token(attributes: Map<String, Value>, lifetime: Option<Duration>, secret: &str) -> TestToken {
+/// The token of a request with these attributes.
+fn approval_token(attributes: Map<String, Value>, lifetime: Option<Duration>, secret: &str) -> TestToken {
     let mut claims = Map::new();
     claims.insert(
         "data".to_owned(),
@@ -362,8 +369,8 @@ pub(super) fn approval_token(attributes: Map<String, Value>, lifetime: Option<Du
     TestToken::new(claims, secret)
 }
 
-/// The attributes of the request that is signed.
-pub(super) fn signed_attributes(requester: u64, request: &ApprovalRequest) -> Map<String, Value> {
+/// The signed attributes.
+fn signed_attributes(requester: u64, request: &ApprovalRequest) -> Map<String, Value> {
     let mut attributes = Map::new();
     for (name, value) in [
         ("requester_id", json!(requester)),
@@ -383,17 +390,73 @@ pub(super) fn signed_attributes(requester: u64, request: &ApprovalRequest) -> Ma
     attributes
 }
 
-/// What the UI writes there; nobody reads it to find an action.
+/// The id that the UI sends. Agents do not read it.
 fn smart_action_id(request: &ApprovalRequest) -> String {
     let words = request.action.split(|c: char| !c.is_alphanumeric());
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     format!("{}-{}", request.collection, words.join("-"))
 }
 
-/// What the reviewer's browser posts: the same attributes, but the requester is in the signed part only.
+/// The body of the reviewer's browser. The requester is only in the signed part.
 fn outer_body(mut attributes: Map<String, Value>, token: &str) -> Value {
     let sent: BTreeSet<&str> = ["collection_name", "ids", "values", "smart_action_id"].into();
     attributes.retain(|name, _| sent.contains(name.as_str()));
     attributes.insert("signed_approval_request".to_owned(), token.into());
     json!({"data": {"type": "custom-action-requests", "attributes": attributes}})
+}
+
+/// Approvals.
+impl FakeForest {
+    /// Files an approval request and returns its id.
+    pub fn file_approval(&self, requester: u64, request: ApprovalRequest) -> u64 {
+        self.shared().state().file_approval(requester, request).id()
+    }
+
+    /// The approval requests, oldest first.
+    #[must_use]
+    pub fn approvals(&self) -> Vec<Approval> {
+        self.shared().state().approvals.clone()
+    }
+
+    /// The approval request with this id.
+    ///
+    /// # Errors
+    /// There is no such request.
+    pub fn approval(&self, id: u64) -> Result<Approval, FakeForestError> {
+        self.shared().state().approval(id).cloned()
+    }
+
+    /// Approves a request, and returns the body that the reviewer's browser then sends to the agent.
+    ///
+    /// Every user may approve here, the requester included: the agent checks the right.
+    ///
+    /// # Errors
+    /// There is no such request or user, or the request has been decided.
+    pub fn approve(&self, id: u64, reviewer: u64) -> Result<ApprovedRequest, FakeForestError> {
+        self.shared().state().approve(id, reviewer)
+    }
+
+    /// Rejects a request. A non-empty message is added to its comments.
+    ///
+    /// # Errors
+    /// There is no such request or user, or the request has been decided.
+    pub fn reject(&self, id: u64, reviewer: u64, message: &str) -> Result<(), FakeForestError> {
+        self.shared().state().reject(id, reviewer, message)
+    }
+
+    /// Adds a comment to a request.
+    ///
+    /// # Errors
+    /// There is no such request.
+    pub fn comment(&self, id: u64, author: u64, text: impl Into<String>) -> Result<(), FakeForestError> {
+        self.shared().state().approval(id)?.comment(author, text.into());
+        Ok(())
+    }
+
+    /// A signed approval request that was never filed or approved; change it before signing.
+    pub fn approval_token(&self, requester: u64, request: &ApprovalRequest) -> TestToken {
+        let state = self.shared().state();
+        let attributes = signed_attributes(requester, request);
+        approval_token(attributes, state.approval_lifetime, &state.env_secret)
+    }
 }

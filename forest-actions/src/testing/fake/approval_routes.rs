@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::approval::{Approval, ApprovalRequest};
 use super::requests::RecordedRequest;
-use super::shared::Shared;
+use super::state::{Shared, State};
 
-/// The attributes of an action's request that are signed along when they are filed.
+/// Attributes of an action's request that are signed too.
 const PASSED_ON: [&str; 7] = [
     "smart_action_id",
     "parent_collection_name",
@@ -18,7 +18,7 @@ const PASSED_ON: [&str; 7] = [
     "all_records_subset_query",
 ];
 
-/// Whose token the request carries: one that a login gave out.
+/// The user of the access token in the request.
 fn user(shared: &Shared, request: &RecordedRequest) -> Result<u64, Answer> {
     let user = request
         .bearer()
@@ -113,7 +113,7 @@ pub(super) fn comment(shared: &Shared, request: &RecordedRequest, id: &str) -> R
     Ok(Answer::json(201, &json!({"data": comment})))
 }
 
-fn find<'a>(state: &'a mut super::state::State, id: &str) -> Result<&'a mut Approval, Answer> {
+fn find<'a>(state: &'a mut State, id: &str) -> Result<&'a mut Approval, Answer> {
     let found = id.parse().ok().and_then(|id| state.approval(id).ok());
     found.ok_or_else(|| Answer::error(404, "NotFoundError", "approval request not found"))
 }

@@ -1,286 +1,406 @@
-//! The methods by which a test changes the project of a running server, makes it misbehave, and looks at what came.
+//! Commands over HTTP, for this machine only: `POST /control/…` with JSON, `GET /control/state`, and the page at `/` whose
+//! script calls both.
 
-use super::error::FakeForestError;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::approval::Approval;
 use super::events::ForestEvent;
+use super::facts::{FakeRendering, IpRule, IpRules};
 use super::fault::Fault;
-use super::ip::{IpRule, IpRules};
-use super::rendering::FakeRendering;
 use super::requests::RecordedRequest;
-use super::rights::{ActionRight, Right};
+use super::rights::{ActionRight, CollectionRight};
 use super::role::FakeRole;
-use super::route::Route;
-use super::schema::PublishedSchema;
-use super::server::FakeForest;
-use super::shared::Shared;
+use super::state::{Shared, State};
 use super::user::FakeUser;
 
-/// What an agent is configured with.
-impl FakeForest {
-    /// The address, without a slash at its end: an agent's `FOREST_SERVER_URL`.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.shared().base_url()
-    }
+/// Number of requests in the state, newest first.
+const LAST_REQUESTS: usize = 50;
 
-    /// The environment secret: an agent's `FOREST_ENV_SECRET`.
-    #[must_use]
-    pub fn env_secret(&self) -> String {
-        self.shared().state().env_secret.clone()
+/// Answers a request for the control page; `None` for an unknown route.
+pub(super) fn answer(shared: &Arc<Shared>, req: &HttpRequest, request: &RecordedRequest) -> Option<Answer> {
+    if let Err(refusal) = require_this_machine(req, request) {
+        return Some(refusal);
     }
-
-    /// An authentication secret for the agent, its `FOREST_AUTH_SECRET`: what [`user_token`](Self::user_token) signs with.
-    #[must_use]
-    pub fn auth_secret(&self) -> String {
-        self.shared().state().auth_secret.clone()
-    }
-
-    /// Gives the environment another secret. Clients that registered under the old one, codes and access tokens are worth
-    /// nothing any more; open event streams stay.
-    pub fn change_env_secret(&self, secret: impl Into<String>) {
-        let mut state = self.shared().state();
-        state.env_secret = secret.into();
-        state.provider.forget();
-    }
-
-    pub(super) fn shared(&self) -> &Shared {
-        &self.0.shared
-    }
+    Some(match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/") => Answer::html(200, include_str!("control/page.html")),
+        ("GET", "/control/page.js") => Answer::script(include_str!("control/page.js")),
+        ("GET", "/control/state") => state(shared),
+        ("POST", path) => match execute(shared, path.strip_prefix("/control/")?, &request.body) {
+            Ok(result) => Answer::json(200, &result),
+            Err(detail) => Answer::error(400, "BadRequestError", &detail),
+        },
+        _ => return None,
+    })
 }
 
-/// People, roles and rights.
-impl FakeForest {
-    /// Adds a user, or replaces the one with this id.
-    pub fn add_user(&self, user: FakeUser) {
-        self.shared().state().add_user(user);
-        self.shared().users_changed();
+/// Refuses requests of other machines, and of pages of other sites: by their origin, or by a name that resolves to this
+/// machine.
+fn require_this_machine(req: &HttpRequest, request: &RecordedRequest) -> Result<(), Answer> {
+    let host = request.header("host").unwrap_or_default();
+    let is_local = req.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) && is_loopback(host);
+    let origin = request.header("origin");
+    let is_own = origin.is_none_or(|origin| origin.strip_prefix("http://") == Some(host));
+    if is_local && is_own {
+        return Ok(());
     }
+    let detail = "the control page is for this machine only";
+    Err(Answer::error(403, "ForbiddenError", detail))
+}
 
-    /// Removes a user. Whether there was one.
-    pub fn remove_user(&self, id: u64) -> bool {
-        let is_removed = self.shared().state().users.remove(&id).is_some();
-        self.shared().users_changed();
-        is_removed
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+fn state(shared: &Shared) -> Answer {
+    let subscribers = shared.events.count();
+    let faults: Vec<String> = shared.faults().patterns().map(str::to_owned).collect();
+    let requests: Vec<Value> = shared.requests().all().rev().take(LAST_REQUESTS).map(listed).collect();
+    let state = shared.state();
+    let roles = state.roles.iter();
+    let body = json!({
+        "url": shared.base_url(),
+        "project": state.project,
+        "agentUrl": state.agent_url,
+        "development": state.is_development,
+        "roles": roles.map(|role| json!({"id": role.id, "name": role.name})).collect::<Vec<_>>(),
+        "users": state.user_list(),
+        "environment": state.environment(),
+        "ipRules": state.ip_rules.to_json(),
+        "approvals": state.approvals.iter().map(|approval| decided(&state, approval)).collect::<Vec<_>>(),
+        "schemas": state.schemas.iter().map(|schema| json!(schema.hash())).collect::<Vec<_>>(),
+        "subscribers": subscribers,
+        "faults": faults,
+        "requests": requests,
+    });
+    Answer::json(200, &body)
+}
+
+/// A recorded request without its secrets.
+fn listed(request: &RecordedRequest) -> Value {
+    json!({
+        "method": request.method,
+        "path": request.path,
+        "bytes": request.body.len(),
+        "status": request.status,
+    })
+}
+
+/// An approval request, with the call to the agent that an approved one leads to.
+fn decided(state: &State, approval: &Approval) -> Value {
+    let mut resource = approval.to_json();
+    if let (Some(signed), Some(reviewer)) = (approval.approved_request(), approval.reviewer()) {
+        let endpoint = state.endpoint(approval.collection(), approval.action());
+        let endpoint = endpoint
+            .as_deref()
+            .unwrap_or("/forest/actions/…")
+            .trim_start_matches('/');
+        resource["call"] = json!({
+            "url": format!("{}/{endpoint}?timezone=UTC", state.agent_url),
+            "token": state.session(reviewer).sign(),
+            "body": signed.body(),
+        });
     }
+    resource
+}
 
-    /// Gives a user another role, or none.
-    ///
-    /// # Errors
-    /// There is no such user.
-    pub fn set_role(&self, user: u64, role: Option<&str>) -> Result<(), FakeForestError> {
-        let mut state = self.shared().state();
-        if let Some(role) = role {
-            state.role_id(role);
+/// Runs a command. A change always sends its event, so that an agent applies it at once.
+fn execute(shared: &Arc<Shared>, command: &str, body: &[u8]) -> Result<Value, String> {
+    match command.split('/').collect::<Vec<_>>().as_slice() {
+        ["rights"] => set_right(shared, fields(body)?),
+        ["collection-rights"] => set_collection_right(shared, fields(body)?),
+        ["development"] => {
+            let Development { on } = fields(body)?;
+            shared.state().is_development = on;
+            shared.events.push(&ForestEvent::RefreshRoles);
         }
-        let entry = state.users.get_mut(&user).ok_or(FakeForestError::UnknownUser(user))?;
-        entry.set_role(role.map(str::to_owned));
-        drop(state);
-        self.shared().users_changed();
-        Ok(())
+        ["users"] => set_user(shared, fields(body)?)?,
+        ["users", "remove"] => {
+            let UserId { id } = fields(body)?;
+            let removed = shared.state().users.remove(&id);
+            shared.events.push(&ForestEvent::RefreshUsers);
+            let _ = removed.ok_or("there is no such user")?;
+        }
+        ["scope"] => set_scope(shared, fields(body)?),
+        ["ip-rules"] => {
+            let Addresses { enabled, rules } = fields(body)?;
+            let rules = rules.unwrap_or_default().into_iter().map(IpRule::Raw).collect();
+            shared.state().ip_rules = IpRules { enabled, rules };
+        }
+        ["events"] => return send_event(shared, fields(body)?),
+        ["faults"] => add_fault(shared, fields(body)?)?,
+        ["faults", "heal"] => match fields(body)? {
+            Healed { route: Some(route) } => shared.faults().heal(&route),
+            Healed { route: None } => shared.faults().clear(),
+        },
+        ["approvals", id, "approve"] => {
+            let review: Review = fields(body)?;
+            let approved = shared.state().approve(approval_id(id)?, review.reviewer);
+            let approved = approved.map_err(|error| error.to_string())?;
+            return Ok(json!({"signed_approval_request": approved.token(), "body": approved.body()}));
+        }
+        ["approvals", id, "reject"] => {
+            let Review { reviewer, message } = fields(body)?;
+            let rejected = shared.state().reject(approval_id(id)?, reviewer, &message);
+            rejected.map_err(|error| error.to_string())?;
+        }
+        _ => return Err("there is no such command".to_owned()),
     }
-
-    /// The users, by id.
-    #[must_use]
-    pub fn users(&self) -> Vec<FakeUser> {
-        self.shared().state().users.values().cloned().collect()
-    }
-
-    /// A role, which is made when there is none of this name.
-    pub fn role(&self, name: &str) -> FakeRole {
-        FakeRole::new(self.0.shared.clone(), name)
-    }
-
-    /// Lets a role run an action.
-    pub fn grant(&self, role: &str, collection: &str, action: &str) -> FakeRole {
-        self.role(role).may_trigger(collection, action)
-    }
-
-    /// Lets a role no longer run an action.
-    pub fn deny(&self, role: &str, collection: &str, action: &str) -> FakeRole {
-        self.role(role).may_not_trigger(collection, action)
-    }
-
-    /// Replaces who has a right, for everybody, for nobody, or by the ids of roles.
-    pub fn set_right(&self, right: ActionRight, collection: &str, action: &str, who: Right) {
-        *self.shared().state().action(collection, action).right_mut(right) = who;
-        self.shared().roles_changed();
-    }
-
-    /// Leaves an action out of the permissions, as if nobody had ever published it.
-    pub fn forget_action(&self, collection: &str, action: &str) {
-        self.shared().state().collection(collection).actions.remove(action);
-        self.shared().roles_changed();
-    }
-
-    /// Leaves a collection out of the permissions.
-    pub fn forget_collection(&self, collection: &str) {
-        self.shared().state().collections.remove(collection);
-        self.shared().roles_changed();
-    }
-
-    /// Whether this is a development environment, in which there are no permissions.
-    pub fn set_development(&self, is_development: bool) {
-        self.shared().state().is_development = is_development;
-        self.shared().roles_changed();
-    }
-
-    /// A rendering. One that nobody describes belongs to a team that sees everything.
-    pub fn rendering(&self, id: u64) -> FakeRendering {
-        FakeRendering::new(self.0.shared.clone(), id)
-    }
-
-    /// Puts rules about client addresses in force. Without any rule they refuse everybody.
-    pub fn set_ip_rules(&self, rules: impl IntoIterator<Item = IpRule>) {
-        let rules = rules.into_iter().collect();
-        self.shared().state().ip_rules = IpRules { enabled: true, rules };
-        self.shared().count_change();
-    }
-
-    /// Lets every client address in; the rules stay, out of force.
-    pub fn switch_ip_rules_off(&self) {
-        self.shared().state().ip_rules.enabled = false;
-        self.shared().count_change();
-    }
-
-    /// The schemas that were published and differed from the one before, oldest first.
-    #[must_use]
-    pub fn schemas(&self) -> Vec<PublishedSchema> {
-        self.shared().state().schemas.clone()
-    }
-
-    /// Forgets the schemas: the next one is new. What roles may do stays.
-    pub fn forget_schemas(&self) {
-        self.shared().state().schemas.clear();
-    }
+    Ok(json!({"done": true}))
 }
 
-/// Events.
-impl FakeForest {
-    /// Sends an event to every agent that listens; how many these are.
-    pub fn push(&self, event: &ForestEvent) -> usize {
-        self.shared().events.push(event)
-    }
-
-    /// Whether every change is told to the agents by its event.
-    pub fn push_events(&self, are_pushed: bool) {
-        self.shared().state().push_events = are_pushed;
-    }
-
-    /// Takes subscriptions and events without sending anything, heartbeats included, as a proxy that buffers does.
-    pub fn silence_events(&self, is_silent: bool) {
-        self.shared().events.set_silent(is_silent);
-    }
-
-    /// Closes every event stream in the middle; how many these were.
-    pub fn cut_events(&self) -> usize {
-        self.shared().events.close(true)
-    }
-
-    /// Ends every event stream properly; how many these were.
-    pub fn end_events(&self) -> usize {
-        self.shared().events.close(false)
-    }
-
-    /// How many agents listen.
-    #[must_use]
-    pub fn subscribers(&self) -> usize {
-        self.shared().events.count()
-    }
-
-    /// Waits until exactly so many agents listen: 0 for a stream that an agent has to close.
-    ///
-    /// # Errors
-    /// It does not happen in time, or the server is offline.
-    pub async fn wait_for_subscribers(&self, number: usize) -> Result<(), FakeForestError> {
-        self.until(
-            format!("{number} event subscribers"),
-            move |shared| (shared.events.count() == number).then_some(()),
-            |shared| format!("there are {}", shared.events.count()),
-        )
-        .await
-    }
+/// The fields of a command. An empty body has none.
+fn fields<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let fields = serde_json::from_slice::<Map<String, Value>>(body);
+    let fields = fields.map_err(|error| format!("the body must be a JSON object: {error}"))?;
+    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
 }
 
-/// Faults. A route is a text such as `GET /liana/v4/permissions/renderings/:id`; without a method it means every
-/// method, `*` or `:name` stands for a segment, `**` for all that follow.
-impl FakeForest {
-    /// Something goes wrong with every request of the route, from now on.
-    pub fn fault(&self, route: &str, fault: Fault) {
-        self.shared().faults().always(route, fault);
-    }
-
-    /// Something goes wrong with the next requests of the route, one after the other; then they succeed again.
-    /// [`Fault::None`] stands for one that succeeds in between.
-    pub fn fault_next(&self, route: &str, faults: impl IntoIterator<Item = Fault>) {
-        self.shared().faults().next(route, faults);
-    }
-
-    /// Something goes wrong with one request of the route: with the next one for 1, with the one after it for 2, and so on.
-    pub fn fault_call(&self, route: &str, number: usize, fault: Fault) {
-        let before = std::iter::repeat_n(Fault::None, number.saturating_sub(1));
-        self.fault_next(route, before.chain([fault]));
-    }
-
-    /// Ends the faults that were asked for with this very text.
-    pub fn heal(&self, route: &str) {
-        self.shared().faults().heal(route);
-    }
-
-    /// Ends all faults.
-    pub fn heal_all(&self) {
-        self.shared().faults().clear();
-    }
+fn approval_id(text: &str) -> Result<u64, String> {
+    let id = text.parse();
+    id.map_err(|_| format!("the id of an approval request must be a number, found {text:?}"))
 }
 
-/// What came: every request but those of the control page, the oldest of ten thousand first.
-impl FakeForest {
-    /// All requests.
-    #[must_use]
-    pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared().requests().all().cloned().collect()
-    }
+/// Distinguishes `null` from a missing field.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
 
-    /// The requests of a route.
-    #[must_use]
-    pub fn requests_to(&self, route: &str) -> Vec<RecordedRequest> {
-        self.shared().requests().of(&Route::new(route)).cloned().collect()
-    }
+#[derive(serde::Deserialize)]
+struct ActionRightOf {
+    role: String,
+    collection: String,
+    action: String,
+    right: ActionRight,
+    allowed: bool,
+    #[serde(default, deserialize_with = "given")]
+    condition: Option<Option<Value>>,
+}
 
-    /// How many requests of a route there were, those with faults included.
-    #[must_use]
-    pub fn count(&self, route: &str) -> usize {
-        self.shared().requests().of(&Route::new(route)).count()
+fn set_right(shared: &Arc<Shared>, fields: ActionRightOf) {
+    let role = FakeRole::new(shared.clone(), &fields.role).id();
+    let place = (fields.collection.as_str(), fields.action.as_str());
+    let mut state = shared.state();
+    state.set_action_right(role, fields.right, place, fields.allowed);
+    if let Some(condition) = fields.condition {
+        let action = state.action(place.0, place.1);
+        action.set_condition(fields.right, role, condition);
     }
+    drop(state);
+    shared.events.push(&ForestEvent::RefreshRoles);
+}
 
-    /// Forgets the requests; counts start at 0 again.
-    pub fn forget_requests(&self) {
-        self.shared().requests().clear();
-    }
+#[derive(serde::Deserialize)]
+struct CollectionRightOf {
+    role: String,
+    collection: String,
+    right: CollectionRight,
+    allowed: bool,
+}
 
-    /// Waits until a route has had at least so many requests, and gives them. What they do to the server has been done by
-    /// then; their answers may be on their way.
-    ///
-    /// # Errors
-    /// It does not happen in time, or the server is offline.
-    pub async fn wait_for(&self, route: &str, number: usize) -> Result<Vec<RecordedRequest>, FakeForestError> {
-        let pattern = Route::new(route);
-        self.until(
-            format!("{number} requests to {route}"),
-            move |shared| {
-                let requests = shared.requests();
-                let is_enough = requests.of(&pattern).count() >= number;
-                is_enough.then(|| requests.of(&pattern).cloned().collect())
-            },
-            |shared| {
-                let requests = shared.requests();
-                let lines: Vec<String> = requests
-                    .all()
-                    .rev()
-                    .take(20)
-                    .map(|request| format!("{} {}", request.method, request.path))
-                    .collect();
-                format!("the last requests, newest first, were [{}]", lines.join(", "))
-            },
-        )
-        .await
+fn set_collection_right(shared: &Arc<Shared>, fields: CollectionRightOf) {
+    let role = FakeRole::new(shared.clone(), &fields.role).id();
+    let mut state = shared.state();
+    state.set_collection_right(role, fields.right, &fields.collection, fields.allowed);
+    drop(state);
+    shared.events.push(&ForestEvent::RefreshRoles);
+}
+
+#[derive(serde::Deserialize)]
+struct Development {
+    on: bool,
+}
+
+#[derive(serde::Deserialize)]
+struct UserId {
+    id: u64,
+}
+
+#[derive(serde::Deserialize)]
+struct UserFields {
+    id: u64,
+    email: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    role: Option<String>,
+    team: Option<String>,
+    permission_level: Option<String>,
+}
+
+/// Adds a user, or changes one without an `email`.
+fn set_user(shared: &Shared, fields: UserFields) -> Result<(), String> {
+    let mut state = shared.state();
+    let known = state.users.get(&fields.id).cloned();
+    let mut user = match (known, fields.email) {
+        (Some(user), None) => user,
+        (_, Some(email)) => FakeUser::new(fields.id, email),
+        (None, None) => return Err("email: a new user needs one".to_owned()),
+    };
+    if let (Some(first), Some(last)) = (fields.first_name, fields.last_name) {
+        user = user.name(first, last);
     }
+    if let Some(role) = fields.role {
+        user = user.role(role);
+    }
+    if let Some(team) = fields.team {
+        user = user.team(team);
+    }
+    if let Some(level) = fields.permission_level {
+        user = user.permission_level(level);
+    }
+    state.add_user(user);
+    drop(state);
+    shared.events.push(&ForestEvent::RefreshUsers);
+    Ok(())
+}
+
+#[derive(serde::Deserialize)]
+struct Scope {
+    rendering: u64,
+    collection: String,
+    filter: Option<Value>,
+}
+
+fn set_scope(shared: &Arc<Shared>, fields: Scope) {
+    let rendering = FakeRendering::new(shared.clone(), fields.rendering);
+    match fields.filter {
+        Some(filter) => rendering.scope(&fields.collection, filter),
+        None => rendering.no_scope(&fields.collection),
+    }
+    .push();
+}
+
+#[derive(serde::Deserialize)]
+struct Addresses {
+    enabled: bool,
+    rules: Option<Vec<Value>>,
+}
+
+#[derive(serde::Deserialize)]
+struct EventFields {
+    event: Option<String>,
+    data: Option<Value>,
+    close: Option<End>,
+    silent: Option<bool>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum End {
+    Cut,
+    End,
+}
+
+fn send_event(shared: &Shared, fields: EventFields) -> Result<Value, String> {
+    let events = &shared.events;
+    let subscribers = match fields {
+        EventFields {
+            silent: Some(silent), ..
+        } => {
+            events.set_silent(silent);
+            return Ok(json!({"done": true}));
+        }
+        EventFields { close: Some(end), .. } => events.close(matches!(end, End::Cut)),
+        EventFields {
+            event: Some(event),
+            data,
+            ..
+        } if !event.contains(['\r', '\n']) => {
+            let data = data.unwrap_or_else(|| json!({})).to_string();
+            events.push(&ForestEvent::Other { event, data })
+        }
+        _ => return Err("give event (one line), or close (cut or end), or silent".to_owned()),
+    };
+    Ok(json!({"subscribers": subscribers}))
+}
+
+#[derive(serde::Deserialize)]
+struct FaultFields {
+    route: String,
+    times: Option<usize>,
+    #[serde(flatten)]
+    fault: FaultKind,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case")]
+enum FaultKind {
+    Status {
+        status: u16,
+        body: Option<String>,
+        content_type: Option<String>,
+    },
+    Redirect {
+        location: String,
+    },
+    Garbage,
+    HalfBody,
+    SlowDrip {
+        bytes: Option<usize>,
+        milliseconds: u64,
+    },
+    Delay {
+        milliseconds: u64,
+    },
+    Hang,
+    Close,
+    Endless,
+}
+
+#[derive(serde::Deserialize)]
+struct Healed {
+    route: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Review {
+    reviewer: u64,
+    #[serde(default)]
+    message: String,
+}
+
+fn add_fault(shared: &Shared, fields: FaultFields) -> Result<(), String> {
+    let fault = match fields.fault {
+        FaultKind::Status { status, .. } if !(200..=599).contains(&status) => {
+            return Err("status must be between 200 and 599".to_owned());
+        }
+        FaultKind::Status { status, body: None, .. } => Fault::Status(status),
+        FaultKind::Status {
+            status,
+            body: Some(body),
+            content_type,
+        } => Fault::StatusWithBody {
+            status,
+            content_type: content_type.unwrap_or_else(|| "application/json".to_owned()),
+            body,
+        },
+        FaultKind::Redirect { location } => Fault::Redirect(location),
+        FaultKind::Garbage => Fault::Garbage,
+        FaultKind::HalfBody => Fault::HalfBody,
+        FaultKind::SlowDrip { bytes, milliseconds } => Fault::SlowDrip {
+            bytes: bytes.unwrap_or(1),
+            every: Duration::from_millis(milliseconds),
+        },
+        FaultKind::Delay { milliseconds } => Fault::Delay(Duration::from_millis(milliseconds)),
+        FaultKind::Hang => Fault::Hang,
+        FaultKind::Close => Fault::Close,
+        FaultKind::Endless => Fault::Endless,
+    };
+    match fields.times {
+        None => shared.faults().always(&fields.route, fault),
+        Some(times @ 0..=1000) => shared.faults().next(&fields.route, std::iter::repeat_n(fault, times)),
+        Some(_) => return Err("times must be 1000 at most".to_owned()),
+    }
+    Ok(())
 }

@@ -1,6 +1,4 @@
-//! The stream of server events: who listens, and what they are sent (protocol: server events).
-//!
-//! A subscriber is live until its connection is gone, in whichever way, so that a test can wait for both.
+//! The stream of server events and its subscribers (protocol: server events).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,9 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
 
 use super::answer::Cut;
-use super::shared::lock;
+use super::server::{FakeForest, FakeForestError};
+use super::state::lock;
 
-/// Something that the Forest server tells its agents.
+/// An event that the Forest server sends to its agents.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ForestEvent {
@@ -25,16 +24,16 @@ pub enum ForestEvent {
     RefreshRoles,
     /// Scopes, segments or teams of these renderings have changed.
     RefreshRenderings(Vec<u64>),
-    /// Customizations without code have changed.
+    /// No-code customizations have changed.
     RefreshCustomizations,
     /// Any other event.
     Other {
         /// The name.
         event: String,
-        /// The data; one line.
+        /// The data, on one line.
         data: String,
     },
-    /// Bytes as they are, such as a comment, a `retry:` line, or half an event.
+    /// Raw text of the stream: a comment, a `retry:` line, half an event.
     Raw(String),
 }
 
@@ -56,15 +55,14 @@ impl ForestEvent {
     }
 }
 
-/// A piece of the stream, or its violent end.
+/// A piece of the stream, or its abrupt end.
 type Piece = Result<Bytes, Cut>;
 
-/// All subscribers.
 #[derive(Debug)]
 pub(super) struct EventHub {
     subscribers: Mutex<Vec<mpsc::UnboundedSender<Piece>>>,
     silent: AtomicBool,
-    /// Told when a subscriber goes.
+    /// Notified when a subscriber leaves.
     changed: Arc<Notify>,
 }
 
@@ -77,11 +75,11 @@ impl EventHub {
         }
     }
 
-    /// A new subscriber; it gets its heartbeat at once, unless the stream is silent.
+    /// Adds a subscriber. It gets a heartbeat at once, unless the stream is silent.
     pub(super) fn subscribe(&self) -> EventStream {
         let (sender, receiver) = mpsc::unbounded_channel();
         if !self.is_silent() {
-            // the receiver is right here
+            // the receiver exists, so this does not fail
             let _ = sender.send(Ok(ForestEvent::Heartbeat.to_bytes()));
         }
         lock(&self.subscribers).push(sender);
@@ -99,7 +97,7 @@ impl EventHub {
         self.silent.store(silent, Ordering::SeqCst);
     }
 
-    /// Sends to everybody who listens, and says how many these are. A silent stream swallows it.
+    /// Sends to all subscribers and returns their number. A silent stream drops the event.
     pub(super) fn push(&self, event: &ForestEvent) -> usize {
         if self.is_silent() {
             return 0;
@@ -110,7 +108,7 @@ impl EventHub {
         subscribers.len()
     }
 
-    /// Closes every stream: in the middle, or with a proper end.
+    /// Closes every stream, abruptly or with a proper end, and returns their number.
     pub(super) fn close(&self, is_abrupt: bool) -> usize {
         let subscribers = std::mem::take(&mut *lock(&self.subscribers));
         let is_open = |subscriber: &mpsc::UnboundedSender<Piece>| match is_abrupt {
@@ -120,7 +118,7 @@ impl EventHub {
         subscribers.iter().filter(|subscriber| is_open(subscriber)).count()
     }
 
-    /// How many listen.
+    /// The number of subscribers.
     pub(super) fn count(&self) -> usize {
         let mut subscribers = lock(&self.subscribers);
         subscribers.retain(|subscriber| !subscriber.is_closed());
@@ -128,10 +126,10 @@ impl EventHub {
     }
 }
 
-/// What one subscriber is sent.
+/// The stream of one subscriber.
 #[derive(Debug)]
 pub(super) struct EventStream {
-    // before `_gone`: the hub must see it closed when it is told
+    // before `_gone`, so that it is closed when the hub is notified
     receiver: mpsc::UnboundedReceiver<Piece>,
     _gone: Gone,
 }
@@ -141,7 +139,7 @@ impl EventStream {
         stream::unfold(self, |mut events| async move {
             let piece = events.receiver.recv().await?;
             if piece.is_err() {
-                // what was sent before arrives: it is flushed while this waits
+                // lets the pieces before this one be flushed
                 tokio::task::yield_now().await;
             }
             Some((piece, events))
@@ -149,12 +147,59 @@ impl EventStream {
     }
 }
 
-/// Tells that a subscriber is gone.
+/// Notifies the hub when it is dropped.
 #[derive(Debug)]
 struct Gone(Arc<Notify>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
         self.0.notify_waiters();
+    }
+}
+
+/// Events.
+impl FakeForest {
+    /// Sends an event to all subscribed agents and returns their number.
+    pub fn push(&self, event: &ForestEvent) -> usize {
+        self.shared().events.push(event)
+    }
+
+    /// Sends an event for every change, or only explicit pushes.
+    pub fn push_events(&self, are_pushed: bool) {
+        self.shared().state().push_events = are_pushed;
+    }
+
+    /// Accepts subscriptions and drops all events, heartbeats included, as a buffering proxy does.
+    pub fn silence_events(&self, is_silent: bool) {
+        self.shared().events.set_silent(is_silent);
+    }
+
+    /// Cuts every event stream in the middle and returns their number.
+    pub fn cut_events(&self) -> usize {
+        self.shared().events.close(true)
+    }
+
+    /// Ends every event stream properly and returns their number.
+    pub fn end_events(&self) -> usize {
+        self.shared().events.close(false)
+    }
+
+    /// The number of subscribed agents.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        self.shared().events.count()
+    }
+
+    /// Waits until exactly `number` agents are subscribed: 0 for a stream that the agent closes.
+    ///
+    /// # Errors
+    /// It does not happen in time, or the server is offline.
+    pub async fn wait_for_subscribers(&self, number: usize) -> Result<(), FakeForestError> {
+        self.until(
+            format!("{number} event subscribers"),
+            move |shared| (shared.events.count() == number).then_some(()),
+            |shared| format!("there are {}", shared.events.count()),
+        )
+        .await
     }
 }

@@ -1,5 +1,4 @@
-//! What a test makes go wrong, and when. The plan only says what happens to the next request of a route; `answer`
-//! makes it happen.
+//! Faults that a test injects, and the plan that picks the fault of each request. `answer` carries it out.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,47 +7,47 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::route::Route;
+use super::requests::Route;
+use super::server::FakeForest;
 
-/// Something that goes wrong with one request.
+/// A fault of one request.
 ///
-/// A fault that replaces the answer also keeps the request from having any effect: a registration that fails
-/// registers nobody. `HalfBody`, `SlowDrip`, `Delay` and `Hold` deliver the true answer of the moment in which the request
-/// came.
+/// With a fault that replaces the answer, the request has no effect: a failed registration does not register a client.
+/// `HalfBody`, `SlowDrip`, `Delay` and `Hold` deliver the real answer, as of the moment the request arrived.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Nothing goes wrong: for the places of a sequence that are to succeed.
+    /// No fault, for the requests of a sequence that succeed.
     None,
-    /// This status, with the error body that the Forest server would send.
+    /// This status, with the error body of the Forest server.
     Status(u16),
     /// This status with this body.
     StatusWithBody {
-        /// The status.
+        /// The status code.
         status: u16,
         /// The `Content-Type`.
         content_type: String,
-        /// The body, as it is.
+        /// The body, unchanged.
         body: String,
     },
     /// A redirect (302) to this address.
     Redirect(String),
-    /// `200` with a body that claims to be JSON and is not.
+    /// `200` with an invalid body of type JSON.
     Garbage,
     /// The first half of the answer, then the connection is closed.
     HalfBody,
     /// The answer, a few bytes at a time.
     SlowDrip {
-        /// How many bytes at a time.
+        /// Bytes per piece.
         bytes: usize,
-        /// How long between two pieces.
+        /// Time between two pieces.
         every: Duration,
     },
     /// The answer, after this time.
     Delay(Duration),
-    /// The answer, once the gate is open.
+    /// The answer, when the gate is opened.
     Hold(Gate),
-    /// The request is taken, and never answered.
+    /// The request is accepted and never answered.
     Hang,
     /// The connection is closed without an answer.
     Close,
@@ -67,7 +66,7 @@ impl Fault {
         }
     }
 
-    /// Whether the request gets its true answer, sooner or later, whole or not.
+    /// Returns `true` if the real answer is delivered, if late or in part.
     pub(super) fn keeps_the_answer(&self) -> bool {
         matches!(
             self,
@@ -76,14 +75,14 @@ impl Fault {
     }
 }
 
-/// Holds answers back until it is opened, so that a test decides what happens first without sleeping.
+/// Holds answers back until it is opened, so that a test can order events without sleeping.
 ///
 /// ```
 /// use forest_actions::testing::{Fault, Gate};
 ///
 /// let gate = Gate::new();
 /// let fault = Fault::Hold(gate.clone());
-/// // … the requests arrive, something else happens …
+/// // … the requests arrive, and the test acts …
 /// gate.open();
 /// # let _ = fault;
 /// ```
@@ -91,19 +90,19 @@ impl Fault {
 pub struct Gate(Arc<watch::Sender<bool>>);
 
 impl Gate {
-    /// A closed gate.
+    /// Makes a closed gate.
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
-    /// Lets through what waits, and everything that comes later.
+    /// Releases all held answers, and those of later requests.
     pub fn open(&self) {
         self.0.send_replace(true);
     }
 
     pub(super) async fn passed(&self) {
-        // an error would mean that the sender is gone, and `self` holds it
+        // fails only without a sender, which `self` holds
         let _ = self.0.subscribe().wait_for(|open| *open).await;
     }
 }
@@ -114,7 +113,7 @@ impl Default for Gate {
     }
 }
 
-/// The faults that are still to come, in the order in which they were asked for.
+/// The pending faults, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(super) struct FaultPlan(Vec<Rule>);
 
@@ -123,17 +122,17 @@ struct Rule {
     pattern: String,
     route: Route,
     next: VecDeque<Fault>,
-    /// What happens to every request after those.
+    /// The fault of every request after those.
     always: Option<Fault>,
 }
 
 impl FaultPlan {
-    /// Every request of the route, until it is healed.
+    /// Adds a fault of every request to the route.
     pub(super) fn always(&mut self, pattern: &str, fault: Fault) {
         self.add(pattern, VecDeque::new(), Some(fault));
     }
 
-    /// The next requests of the route, one after the other.
+    /// Adds faults of the next requests to the route, one each.
     pub(super) fn next(&mut self, pattern: &str, faults: impl IntoIterator<Item = Fault>) {
         self.add(pattern, faults.into_iter().collect(), None);
     }
@@ -147,7 +146,7 @@ impl FaultPlan {
         });
     }
 
-    /// Ends what was asked for with this very pattern.
+    /// Removes the faults that were added with this exact pattern.
     pub(super) fn heal(&mut self, pattern: &str) {
         self.0.retain(|rule| rule.pattern != pattern);
     }
@@ -156,7 +155,7 @@ impl FaultPlan {
         self.0.clear();
     }
 
-    /// What happens to this request. The oldest rule that still has something to say does.
+    /// The fault of this request, by the oldest rule that still applies to it.
     pub(super) fn take(&mut self, method: &str, path: &str) -> Fault {
         let mut matching = self.0.iter_mut().filter(|rule| rule.route.matches(method, path));
         let fault = matching.find_map(|rule| rule.next.pop_front().or_else(|| rule.always.clone()));
@@ -164,9 +163,40 @@ impl FaultPlan {
         fault.unwrap_or(Fault::None)
     }
 
-    /// The patterns that still have something to say.
+    /// The patterns of the pending faults.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|rule| rule.pattern.as_str())
+    }
+}
+
+/// Faults. A route is a text such as `GET /liana/v4/permissions/renderings/:id`. Without a method it matches every
+/// method; `*` or `:name` matches one segment, a last `**` all that follow.
+impl FakeForest {
+    /// Adds a fault of every request to the route.
+    pub fn fault(&self, route: &str, fault: Fault) {
+        self.shared().faults().always(route, fault);
+    }
+
+    /// Adds faults of the next requests to the route, one each; later ones succeed again. [`Fault::None`] stands for a
+    /// request in between that succeeds.
+    pub fn fault_next(&self, route: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.shared().faults().next(route, faults);
+    }
+
+    /// Adds a fault of one request to the route: 1 for the next, 2 for the one after it, and so on.
+    pub fn fault_call(&self, route: &str, number: usize, fault: Fault) {
+        let before = std::iter::repeat_n(Fault::None, number.saturating_sub(1));
+        self.fault_next(route, before.chain([fault]));
+    }
+
+    /// Removes the faults that were added with this exact text.
+    pub fn heal(&self, route: &str) {
+        self.shared().faults().heal(route);
+    }
+
+    /// Removes all faults.
+    pub fn heal_all(&self) {
+        self.shared().faults().clear();
     }
 }
 
@@ -183,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_is_used_up_and_a_standing_fault_stays_until_it_is_healed() {
+    fn sequences_are_used_up_and_standing_faults_stay_until_healed() {
         let mut plan = FaultPlan::default();
         plan.next("GET /a", [Fault::Status(500), Fault::None, Fault::Status(503)]);
         plan.next("GET /b", [Fault::Status(400)]);

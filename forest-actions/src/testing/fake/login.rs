@@ -1,40 +1,117 @@
-//! `GET /oidc/auth`: where a person says who they are. A person clicks on a name; a test names somebody in the query,
-//! or has decided beforehand.
+//! The OpenID Connect routes: discovery, registration, the login page, token exchange, keys and user info (protocol:
+//! authentication). As strict as the protocol: a code is valid once, for its own client and address.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Instant;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use serde_json::{Value, json};
 use url::Url;
 
 use super::answer::Answer;
-use super::html::{Escaped, page};
-use super::provider::Code;
+use super::provider::{Code, TOKEN_LIFETIME};
 use super::requests::RecordedRequest;
-use super::shared::Shared;
-use super::state::State;
+use super::state::{Shared, State};
+use super::token::now;
 
-/// Answers with a redirect to the agent, or with the page on which somebody is picked.
+const SCOPES: &str = "openid email profile";
+
+/// `GET /oidc/.well-known/openid-configuration`. The secret is optional, but must not be wrong.
+pub(super) fn discovery(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let secret = request.header("forest-secret-key");
+    if secret.is_some_and(|secret| secret != shared.state().env_secret) {
+        return Answer::unknown_environment();
+    }
+    let base = shared.base_url();
+    let at = |path: &str| format!("{base}/oidc/{path}");
+    let document = json!({
+        "issuer": base,
+        "authorization_endpoint": at("auth"),
+        "token_endpoint": at("token"),
+        "registration_endpoint": at("reg"),
+        "jwks_uri": at("jwks"),
+        "userinfo_endpoint": at("me"),
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": ["openid", "email", "profile"],
+    });
+    Answer::json(200, &document)
+}
+
+/// `POST /oidc/reg`.
+pub(super) fn register(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let mut state = shared.state();
+    if request.bearer() != Some(state.env_secret.as_str()) {
+        return Answer::oauth_error(401, "invalid_token", "no access token provided");
+    }
+    let Some(Value::Object(body)) = request.json() else {
+        return Answer::oauth_error(400, "invalid_request", "the body must be a JSON object");
+    };
+    if body
+        .get("token_endpoint_auth_method")
+        .is_some_and(|method| method != "none")
+    {
+        let text = "token_endpoint_auth_method must be 'none'";
+        return Answer::oauth_error(400, "invalid_client_metadata", text);
+    }
+    let wanted = match body.get("redirect_uris") {
+        None | Some(Value::Null) => None,
+        Some(Value::Array(uris)) => Some(uris.iter().map(redirect_uri).collect::<Option<Vec<_>>>()),
+        Some(_) => Some(None),
+    };
+    let uris = match wanted {
+        Some(Some(uris)) if !uris.is_empty() => uris,
+        // the address of the environment
+        None => vec![state.callback()],
+        Some(_) => {
+            let text = "redirect_uris must be a list of web addresses";
+            return Answer::oauth_error(400, "invalid_redirect_uri", text);
+        }
+    };
+    let id = format!("client-{}", uuid::Uuid::new_v4().simple());
+    state.provider.register(id.clone(), uris.clone());
+    let client = json!({
+        "client_id": id,
+        "redirect_uris": uris,
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+    });
+    Answer::json(201, &client)
+}
+
+fn redirect_uri(value: &Value) -> Option<String> {
+    let uri = url::Url::parse(value.as_str()?).ok()?;
+    let is_web = matches!(uri.scheme(), "http" | "https") && uri.fragment().is_none();
+    is_web.then(|| value.as_str().map(str::to_owned))?
+}
+
+/// `GET /oidc/auth`: redirects to the agent, or shows the page on which a user is picked.
 ///
-/// What is wrong with the client or the address is told to the person; everything else is told to the agent, since only then
-/// is it known that the address is its own.
+/// Errors of the client or the address are shown to the person. All others go to the agent, whose address is then verified.
 pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
     let query = |name: &str| request.query_value(name);
     let mut state = shared.state();
     let client_id = query("client_id").unwrap_or_default();
     let Some(client) = state.provider.client(&client_id) else {
-        return refused("invalid_client", "client is invalid");
+        return rejected("invalid_client", "client is invalid");
     };
     let redirect_uri = match (query("redirect_uri"), client.redirect_uris.as_slice()) {
         (Some(uri), uris) if uris.contains(&uri) => uri,
         (None, [uri]) => uri.clone(),
-        (None, _) => return refused("invalid_request", "missing required parameter 'redirect_uri'"),
+        (None, _) => return rejected("invalid_request", "missing required parameter 'redirect_uri'"),
         (Some(_), _) => {
             let text = "redirect_uri did not match any of the client's registered redirect_uris";
-            return refused("invalid_redirect_uri", text);
+            return rejected("invalid_redirect_uri", text);
         }
     };
     let Ok(back) = Url::parse(&redirect_uri) else {
-        return refused("invalid_redirect_uri", "redirect_uri is no address");
+        return rejected("invalid_redirect_uri", "redirect_uri is not an address");
     };
     let sent_state = query("state");
     let error = |error: &str, description: &str| {
@@ -58,7 +135,7 @@ pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
     if let Some(name) = query("error") {
         return error(&name, &query("error_description").unwrap_or_default());
     }
-    let Some(user) = who(&state, request) else {
+    let Some(user) = picked_user(&state, request) else {
         return Answer::html(200, login_page(&state, request));
     };
 
@@ -76,8 +153,8 @@ pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
     redirect(back, &[("code", &code)], sent_state.as_deref())
 }
 
-/// Who logs in: named in the request, or decided by the test.
-fn who(state: &State, request: &RecordedRequest) -> Option<u64> {
+/// The user that logs in: named in the request, or set by the test.
+fn picked_user(state: &State, request: &RecordedRequest) -> Option<u64> {
     let named = request
         .query_value("user")
         .or_else(|| request.query_value("login_hint"));
@@ -94,12 +171,12 @@ fn redirect(mut back: Url, pairs: &[(&str, &str)], state: Option<&str>) -> Answe
     Answer::redirect(302, back.as_str())
 }
 
-fn refused(error: &str, description: &str) -> Answer {
+fn rejected(error: &str, description: &str) -> Answer {
     let body = format!("<p><code>{}</code>: {}</p>", Escaped(error), Escaped(description));
     Answer::html(400, page("This login cannot go on", &body))
 }
 
-/// The page that lists everybody, each a link to this same address with a name added.
+/// The page that lists the users, each as a link to this address with the user added.
 fn login_page(state: &State, request: &RecordedRequest) -> String {
     let mut body = format!("<p>Log in to <b>{}</b> as</p><ul>", Escaped(&state.project));
     let link = |name: &str, value: &str| {
@@ -109,7 +186,7 @@ fn login_page(state: &State, request: &RecordedRequest) -> String {
         format!("/oidc/auth?{}&{pair}", request.query)
     };
     for user in state.users.values() {
-        // writing to a text cannot fail
+        // writing into a String cannot fail
         let _ = write!(
             body,
             "<li><a href=\"{}\">{}</a> ({}, {})</li>",
@@ -122,4 +199,139 @@ fn login_page(state: &State, request: &RecordedRequest) -> String {
     let refuse = link("error", "access_denied") + "&error_description=The+person+refused";
     let _ = write!(body, "</ul><p><a href=\"{}\">Refuse</a></p>", Escaped(refuse));
     page("Log in", &body)
+}
+
+/// `POST /oidc/token`.
+pub(super) fn exchange(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let bad_grant = || Answer::oauth_error(400, "invalid_grant", "grant request is invalid");
+    if !request.is_form() {
+        let text = "the body must be application/x-www-form-urlencoded";
+        return Answer::oauth_error(400, "invalid_request", text);
+    }
+    let client_id = request.form_value("client_id").unwrap_or_default();
+    let mut state = shared.state();
+    let provider = &mut state.provider;
+    let Some(client) = provider.client(&client_id) else {
+        return Answer::oauth_error(401, "invalid_client", "client authentication failed");
+    };
+    if request.form_value("grant_type").as_deref() != Some("authorization_code") {
+        return Answer::oauth_error(400, "unsupported_grant_type", "unsupported grant_type requested");
+    }
+    // some agents leave it out, which is unambiguous with one address
+    let has_one_uri = client.redirect_uris.len() == 1;
+    let code = request.form_value("code").unwrap_or_default();
+    let Some(code) = provider.codes.iter_mut().find(|entry| entry.code == code) else {
+        return bad_grant();
+    };
+    let is_its_uri = match request.form_value("redirect_uri") {
+        Some(uri) => uri == code.redirect_uri,
+        None => has_one_uri,
+    };
+    let is_its_verifier = match &code.challenge {
+        Some(challenge) => {
+            let verifier = request.form_value("code_verifier").unwrap_or_default();
+            BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == *challenge
+        }
+        None => true,
+    };
+    if code.client_id != client_id || !is_its_uri || !is_its_verifier || code.is_expired() {
+        return bad_grant();
+    }
+    if let Some(token) = code.exchanged.clone() {
+        // a code that is used twice was stolen, so its token is revoked
+        provider.revoke(&token);
+        return bad_grant();
+    }
+    let (user, nonce, code) = (code.user, code.nonce.clone(), code.code.clone());
+    let token = provider.issue_token(user);
+    for entry in provider.codes.iter_mut().filter(|entry| entry.code == code) {
+        entry.exchanged = Some(token.clone());
+    }
+    let mut claims = state.user_or_stranger(user).profile();
+    // making a key is slow
+    drop(state);
+    for (name, value) in [
+        ("iss", json!(shared.base_url())),
+        ("aud", json!(client_id)),
+        ("iat", json!(now())),
+        ("exp", json!(now() + TOKEN_LIFETIME.as_secs())),
+    ] {
+        claims.insert(name.to_owned(), value);
+    }
+    if let Some(nonce) = nonce {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    let Some(id_token) = shared.signing_key().and_then(|key| key.sign(&Value::Object(claims))) else {
+        return Answer::oauth_error(500, "server_error", "the identity token cannot be signed");
+    };
+    let tokens = json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": TOKEN_LIFETIME.as_secs(),
+        "scope": SCOPES,
+        "id_token": id_token,
+    });
+    Answer::json(200, &tokens).header("cache-control", "no-store")
+}
+
+/// `GET /oidc/jwks`.
+pub(super) fn keys(shared: &Shared) -> Answer {
+    match shared.signing_key() {
+        Some(key) => Answer::json(200, &json!({"keys": [key.public()]})),
+        None => Answer::oauth_error(500, "server_error", "there is no signing key"),
+    }
+}
+
+/// `GET /oidc/me`.
+pub(super) fn user_info(shared: &Shared, request: &RecordedRequest) -> Answer {
+    let state = shared.state();
+    let user = request.bearer().and_then(|token| state.provider.user_of(token));
+    match user {
+        Some(user) => Answer::json(200, &Value::Object(state.user_or_stranger(user).profile())),
+        None => Answer::oauth_error(401, "invalid_token", "invalid token provided"),
+    }
+}
+
+/// Displays a value escaped for HTML text and quoted attributes.
+struct Escaped<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Escaped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
+        impl fmt::Write for Escaping<'_, '_> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                text.chars().try_for_each(|c| match c {
+                    '&' => self.0.write_str("&amp;"),
+                    '<' => self.0.write_str("&lt;"),
+                    '>' => self.0.write_str("&gt;"),
+                    '"' => self.0.write_str("&quot;"),
+                    '\'' => self.0.write_str("&#39;"),
+                    c => self.0.write_char(c),
+                })
+            }
+        }
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+/// A page without scripts; `body` is HTML.
+fn page(title: &str, body: &str) -> String {
+    const STYLE: &str = "body{font:15px/1.5 sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}\
+        code{font:13px monospace}";
+    let title = Escaped(title);
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style>\
+         </head><body><h1>{title}</h1>{body}</body></html>"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Escaped;
+
+    #[test]
+    fn text_is_escaped() {
+        let text = Escaped("<b class=\"x\" id='y'>&amp;</b>").to_string();
+        assert_eq!(text, "&lt;b class=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;&lt;/b&gt;");
+    }
 }

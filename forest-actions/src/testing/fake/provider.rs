@@ -1,17 +1,24 @@
-//! The OpenID Connect provider's memory: registered clients, codes that may be exchanged once, access tokens, and what
-//! a login is to end in. The routes are in `provider_routes` and `login`.
+//! The state of the OpenID Connect provider: registered clients, login codes, access tokens, the signing key, and the
+//! configured outcome of a login. The routes are in `login`.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// How long a code and an access token are good for.
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use serde_json::{Value, json};
+
+use super::server::FakeForest;
+
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
 pub(super) const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// How many of each are kept; a program that logs in for ever forgets the oldest.
+/// Number of clients, codes and tokens that are kept.
 const KEPT: usize = 10_000;
 
-/// A client that registered, or was registered by the test.
+/// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredClient {
     pub(super) id: String,
@@ -19,25 +26,26 @@ pub struct RegisteredClient {
 }
 
 impl RegisteredClient {
-    /// The client id.
+    /// The `client_id`.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The addresses to which it may send people back.
+    /// The redirect addresses of the client.
     #[must_use]
     pub fn redirect_uris(&self) -> &[String] {
         &self.redirect_uris
     }
 }
 
-/// Why the Forest server does not let an agent log somebody in (protocol: authentication).
+/// The refusal of a login by the Forest server (protocol: authentication).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoginRefusal {
-    /// The person has no access to the project: 403.
+    /// The user has no access to the project: 403.
     NoAccess,
-    /// The project asks for two-factor authentication: 403 with a name of its own.
+    /// The project requires two-factor authentication: 403 with a name of its own.
     TwoFactorRequired,
     /// The secret belongs to no project: 404.
     UnknownProject,
@@ -45,7 +53,7 @@ pub enum LoginRefusal {
     InconsistentRendering,
 }
 
-/// What a code was issued for.
+/// A login code.
 #[derive(Debug)]
 pub(super) struct Code {
     pub(super) code: String,
@@ -53,10 +61,10 @@ pub(super) struct Code {
     pub(super) redirect_uri: String,
     pub(super) user: u64,
     pub(super) nonce: Option<String>,
-    /// The S256 challenge that the exchange has to answer.
+    /// The S256 challenge of the exchange.
     pub(super) challenge: Option<String>,
     pub(super) issued: Instant,
-    /// The access token that it was exchanged for.
+    /// The access token of the exchange.
     pub(super) exchanged: Option<String>,
 }
 
@@ -73,15 +81,14 @@ struct AccessToken {
     issued: Instant,
 }
 
-/// Everything the provider remembers.
 #[derive(Debug, Default)]
 pub(super) struct Provider {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) codes: Vec<Code>,
     tokens: Vec<AccessToken>,
-    /// Who is logged in without being asked.
+    /// The user that is logged in without the page.
     pub(super) login_as: Option<u64>,
-    /// The error and description that a login ends in.
+    /// The error and description with which every login ends.
     pub(super) login_error: Option<(String, String)>,
     pub(super) refusals: BTreeMap<u64, LoginRefusal>,
     pub(super) refusal_for_all: Option<LoginRefusal>,
@@ -101,7 +108,6 @@ impl Provider {
         push(&mut self.codes, code);
     }
 
-    /// A new access token of this user.
     pub(super) fn issue_token(&mut self, user: u64) -> String {
         let token = format!("access-{}", uuid::Uuid::new_v4().simple());
         let entry = AccessToken {
@@ -121,7 +127,7 @@ impl Provider {
         self.tokens.clear();
     }
 
-    /// The user whose access token this is.
+    /// The user of an access token.
     pub(super) fn user_of(&self, token: &str) -> Option<u64> {
         let entry = self.tokens.iter().find(|entry| entry.token == token)?;
         (entry.issued.elapsed() <= TOKEN_LIFETIME).then_some(entry.user)
@@ -131,7 +137,7 @@ impl Provider {
         self.refusal_for_all.or_else(|| self.refusals.get(&user).copied())
     }
 
-    /// What another environment secret leaves: nothing that was given out under the old one.
+    /// Forgets all that was issued under the old environment secret.
     pub(super) fn forget(&mut self) {
         self.clients.clear();
         self.codes.clear();
@@ -144,4 +150,114 @@ fn push<T>(list: &mut Vec<T>, entry: T) {
         list.remove(0);
     }
     list.push(entry);
+}
+
+/// The RSA key of the identity tokens, random for each server, so that tokens of two servers are never interchangeable.
+#[derive(Debug)]
+pub(super) struct SigningKey {
+    pair: RsaKeyPair,
+    id: String,
+}
+
+impl SigningKey {
+    /// Makes a key; `None` if the system has no randomness.
+    pub(super) fn generate() -> Option<Self> {
+        Some(Self {
+            pair: RsaKeyPair::generate(KeySize::Rsa2048).ok()?,
+            id: uuid::Uuid::new_v4().simple().to_string(),
+        })
+    }
+
+    /// The public key, as an entry of a key set.
+    pub(super) fn public(&self) -> Value {
+        let key = self.pair.public_key();
+        json!({
+            "kty": "RSA",
+            "kid": self.id,
+            "use": "sig",
+            "alg": "RS256",
+            "n": BASE64_URL_SAFE_NO_PAD.encode(key.modulus().big_endian_without_leading_zero()),
+            "e": BASE64_URL_SAFE_NO_PAD.encode(key.exponent().big_endian_without_leading_zero()),
+        })
+    }
+
+    /// Signs a token with these claims.
+    pub(super) fn sign(&self, claims: &Value) -> Option<String> {
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.id});
+        let encoded = |part: &Value| BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+        let message = format!("{}.{}", encoded(&header), encoded(claims));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                message.as_bytes(),
+                &mut signature,
+            )
+            .ok()?;
+        Some(format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+/// Logins.
+impl FakeForest {
+    /// Logs this user in without showing the page; `None` shows the page again.
+    pub fn login_as(&self, user: Option<u64>) {
+        self.shared().state().provider.login_as = user;
+    }
+
+    /// Ends every login with this error and description, sent to the agent.
+    pub fn fail_logins(&self, error: &str, description: &str) {
+        self.shared().state().provider.login_error = Some((error.to_owned(), description.to_owned()));
+    }
+
+    /// Refuses a user when the agent requests the authorization of a login.
+    pub fn refuse_login(&self, user: u64, refusal: LoginRefusal) {
+        self.shared().state().provider.refusals.insert(user, refusal);
+    }
+
+    /// Refuses every user when the agent requests the authorization of a login.
+    pub fn refuse_logins(&self, refusal: LoginRefusal) {
+        self.shared().state().provider.refusal_for_all = Some(refusal);
+    }
+
+    /// Ends the effects of `fail_logins`, `refuse_login` and `refuse_logins`.
+    pub fn accept_logins(&self) {
+        let mut state = self.shared().state();
+        state.provider.login_error = None;
+        state.provider.refusal_for_all = None;
+        state.provider.refusals.clear();
+    }
+
+    /// The registered clients, oldest first.
+    #[must_use]
+    pub fn clients(&self) -> Vec<RegisteredClient> {
+        self.shared().state().provider.clients.clone()
+    }
+
+    /// Registers a client, or changes its redirect addresses.
+    pub fn register_client(&self, id: &str, redirect_uris: impl IntoIterator<Item = impl Into<String>>) {
+        let uris = redirect_uris.into_iter().map(Into::into).collect();
+        self.shared().state().provider.register(id.to_owned(), uris);
+    }
+
+    /// Forgets the clients, so that agents have to register again.
+    pub fn forget_clients(&self) {
+        self.shared().state().provider.clients.clear();
+    }
+
+    /// An access token of a user, as a login issues it: the UI calls the Forest server with it.
+    pub fn access_token(&self, user: u64) -> String {
+        self.shared().state().provider.issue_token(user)
+    }
+
+    /// Revokes all access tokens.
+    pub fn revoke_access_tokens(&self) {
+        self.shared().state().provider.revoke_all();
+    }
+
+    /// Signs identity tokens with a new key, and no longer publishes the old one.
+    pub fn rotate_signing_key(&self) {
+        self.shared().drop_signing_key();
+    }
 }

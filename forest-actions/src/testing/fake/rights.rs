@@ -1,25 +1,30 @@
-//! Who may do what with a collection and its actions, and the JSON in which an agent reads it (protocol:
-//! permissions). Data only: roles are numbers here, and nothing is decided.
+//! The rights on collections and actions, and the JSON in which an agent reads them (protocol: permissions). Data only:
+//! nothing is decided here.
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// A right about one action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A right on one action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ActionRight {
     /// The role may run the action.
     Trigger,
-    /// When the role runs the action, somebody has to approve it.
+    /// The action needs an approval when this role runs it.
     ApprovalRequired,
-    /// The role may approve what others ask for.
+    /// The role may approve requests of others.
     Approve,
-    /// The role may approve what its own members ask for themselves.
+    /// Members of the role may approve their own requests.
     SelfApprove,
 }
 
-/// A right about the records of one collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A right on the records of one collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum CollectionRight {
     /// The list of records.
     Browse,
@@ -35,8 +40,9 @@ pub enum CollectionRight {
     Export,
 }
 
-/// Who has a right.
+/// The roles that have a right.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Right {
     /// Every role: the boolean form `true`.
     Everybody,
@@ -53,9 +59,9 @@ impl Default for Right {
 }
 
 impl ActionRight {
-    pub(super) const ALL: [Self; 4] = [Self::Trigger, Self::ApprovalRequired, Self::Approve, Self::SelfApprove];
+    const ALL: [Self; 4] = [Self::Trigger, Self::ApprovalRequired, Self::Approve, Self::SelfApprove];
 
-    /// The name in the environment's permissions.
+    /// The key in the environment permissions.
     fn key(self) -> &'static str {
         match self {
             Self::Trigger => "triggerEnabled",
@@ -65,17 +71,7 @@ impl ActionRight {
         }
     }
 
-    /// The name in commands.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Trigger => "trigger",
-            Self::ApprovalRequired => "approval_required",
-            Self::Approve => "approve",
-            Self::SelfApprove => "self_approve",
-        }
-    }
-
-    /// The list that holds its conditions: self-approval is judged by those of approval.
+    /// The key of the list that holds its conditions. Self-approval uses those of approval.
     fn conditions_key(self) -> &'static str {
         match self {
             Self::Trigger => "triggerConditions",
@@ -86,7 +82,7 @@ impl ActionRight {
 }
 
 impl CollectionRight {
-    pub(super) const ALL: [Self; 6] = [
+    const ALL: [Self; 6] = [
         Self::Browse,
         Self::Read,
         Self::Edit,
@@ -105,18 +101,6 @@ impl CollectionRight {
             Self::Export => "exportEnabled",
         }
     }
-
-    /// The name in commands.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Browse => "browse",
-            Self::Read => "read",
-            Self::Edit => "edit",
-            Self::Add => "add",
-            Self::Delete => "delete",
-            Self::Export => "export",
-        }
-    }
 }
 
 impl Right {
@@ -128,7 +112,7 @@ impl Right {
         }
     }
 
-    pub(super) fn includes(&self, role: u64) -> bool {
+    fn includes(&self, role: u64) -> bool {
         match self {
             Self::Everybody => true,
             Self::Nobody => false,
@@ -136,7 +120,7 @@ impl Right {
         }
     }
 
-    /// Gives or takes the right; `all` are the roles that "everybody" stands for when one of them loses it.
+    /// Gives or takes the right. `all` replaces "everybody" when one role loses it.
     pub(super) fn set(&mut self, role: u64, allowed: bool, all: &[u64]) {
         if self.includes(role) == allowed {
             return;
@@ -155,39 +139,17 @@ impl Right {
     }
 }
 
-/// The rights about one action.
+/// The rights on one action.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActionEntry {
-    trigger: Right,
-    approval_required: Right,
-    approve: Right,
-    self_approve: Right,
+    rights: BTreeMap<ActionRight, Right>,
     /// By the key of their list; one entry per role, in the order in which they were set.
     conditions: BTreeMap<&'static str, Vec<(u64, Value)>>,
 }
 
 impl ActionEntry {
-    pub(super) fn right(&self, right: ActionRight) -> &Right {
-        match right {
-            ActionRight::Trigger => &self.trigger,
-            ActionRight::ApprovalRequired => &self.approval_required,
-            ActionRight::Approve => &self.approve,
-            ActionRight::SelfApprove => &self.self_approve,
-        }
-    }
-
     pub(super) fn right_mut(&mut self, right: ActionRight) -> &mut Right {
-        match right {
-            ActionRight::Trigger => &mut self.trigger,
-            ActionRight::ApprovalRequired => &mut self.approval_required,
-            ActionRight::Approve => &mut self.approve,
-            ActionRight::SelfApprove => &mut self.self_approve,
-        }
-    }
-
-    pub(super) fn condition(&self, right: ActionRight, role: u64) -> Option<&Value> {
-        let list = self.conditions.get(right.conditions_key())?;
-        list.iter().find(|(other, _)| *other == role).map(|(_, filter)| filter)
+        self.rights.entry(right).or_default()
     }
 
     pub(super) fn set_condition(&mut self, right: ActionRight, role: u64, filter: Option<Value>) {
@@ -199,7 +161,7 @@ impl ActionEntry {
     fn to_json(&self) -> Value {
         let mut entry = Map::new();
         for right in ActionRight::ALL {
-            entry.insert(right.key().to_owned(), self.right(right).to_json());
+            entry.insert(right.key().to_owned(), json_of(self.rights.get(&right)));
             let conditions = self.conditions.get(right.conditions_key());
             let conditions = conditions.into_iter().flatten();
             let conditions = conditions.map(|(role, filter)| json!({"roleId": role, "filter": filter}));
@@ -210,45 +172,29 @@ impl ActionEntry {
     }
 }
 
-/// The rights about one collection and its actions.
+/// The rights on one collection and its actions.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CollectionEntry {
-    browse: Right,
-    read: Right,
-    edit: Right,
-    add: Right,
-    delete: Right,
-    export: Right,
+    rights: BTreeMap<CollectionRight, Right>,
     pub(super) actions: BTreeMap<String, ActionEntry>,
 }
 
 impl CollectionEntry {
-    pub(super) fn right(&self, right: CollectionRight) -> &Right {
-        match right {
-            CollectionRight::Browse => &self.browse,
-            CollectionRight::Read => &self.read,
-            CollectionRight::Edit => &self.edit,
-            CollectionRight::Add => &self.add,
-            CollectionRight::Delete => &self.delete,
-            CollectionRight::Export => &self.export,
-        }
+    pub(super) fn right_mut(&mut self, right: CollectionRight) -> &mut Right {
+        self.rights.entry(right).or_default()
     }
 
-    pub(super) fn right_mut(&mut self, right: CollectionRight) -> &mut Right {
-        match right {
-            CollectionRight::Browse => &mut self.browse,
-            CollectionRight::Read => &mut self.read,
-            CollectionRight::Edit => &mut self.edit,
-            CollectionRight::Add => &mut self.add,
-            CollectionRight::Delete => &mut self.delete,
-            CollectionRight::Export => &mut self.export,
+    /// Gives a role every right on the records.
+    pub(super) fn give_all(&mut self, role: u64) {
+        for right in CollectionRight::ALL {
+            self.right_mut(right).set(role, true, &[]);
         }
     }
 
     pub(super) fn to_json(&self) -> Value {
         let rights: Map<String, Value> = CollectionRight::ALL
             .into_iter()
-            .map(|right| (right.key().to_owned(), self.right(right).to_json()))
+            .map(|right| (right.key().to_owned(), json_of(self.rights.get(&right))))
             .collect();
         let actions: Map<String, Value> = self
             .actions
@@ -257,4 +203,8 @@ impl CollectionEntry {
             .collect();
         json!({"collection": rights, "actions": actions})
     }
+}
+
+fn json_of(right: Option<&Right>) -> Value {
+    right.map_or_else(|| Right::default().to_json(), Right::to_json)
 }

@@ -1,14 +1,15 @@
-//! A role in the hands of a test. `state` keeps what a role may do; this names it in words that read well.
+//! Roles, in the words of a test.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::events::ForestEvent;
-use super::rights::{ActionRight, CollectionRight};
-use super::shared::Shared;
+use super::rights::{ActionRight, CollectionRight, Right};
+use super::server::FakeForest;
+use super::state::Shared;
 
-/// A role of the fake project, to be changed: every method acts at once, and gives the role back for the next one.
+/// A role of the fake project. Every method takes effect at once and returns the role for the next call.
 ///
 /// Actions are named by their collection and their label, in exact case, as in the permissions that an agent reads.
 ///
@@ -38,18 +39,18 @@ impl FakeRole {
         Self { shared, id }
     }
 
-    /// The id under which agents know it: 10, 20, 30, … in the order in which roles were first named.
+    /// The id that agents see: 10, 20, 30, … in the order in which roles were first named.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Gives a right about an action.
+    /// Gives a right on an action.
     pub fn allow(self, right: ActionRight, collection: &str, action: &str) -> Self {
         self.set(right, collection, action, true)
     }
 
-    /// Takes a right about an action. "Everybody" becomes every other role.
+    /// Takes a right on an action. "Everybody" becomes every other role.
     pub fn refuse(self, right: ActionRight, collection: &str, action: &str) -> Self {
         self.set(right, collection, action, false)
     }
@@ -61,13 +62,13 @@ impl FakeRole {
         self
     }
 
-    /// Sets the condition under which a right holds for this role: a condition tree, sent as it is. It gives no right, and
-    /// says nothing while the right is a boolean. Self-approval has the conditions of approval.
+    /// Limits a right of this role by a condition tree, sent as it is. It does not give the right, and has no effect while the
+    /// right is a boolean. Self-approval has the conditions of approval.
     pub fn condition(self, right: ActionRight, collection: &str, action: &str, filter: Value) -> Self {
         self.set_condition(right, collection, action, Some(filter))
     }
 
-    /// The right holds without a condition again.
+    /// Removes the condition of a right.
     pub fn no_condition(self, right: ActionRight, collection: &str, action: &str) -> Self {
         self.set_condition(right, collection, action, None)
     }
@@ -80,28 +81,28 @@ impl FakeRole {
         self
     }
 
-    /// The role may run the action.
+    /// Lets the role run the action.
     pub fn may_trigger(self, collection: &str, action: &str) -> Self {
         self.allow(ActionRight::Trigger, collection, action)
     }
 
-    /// The role may run the action on records that all match this.
+    /// Lets the role run the action on records that all match the filter.
     pub fn may_trigger_if(self, collection: &str, action: &str, filter: Value) -> Self {
         self.allow(ActionRight::Trigger, collection, action)
             .condition(ActionRight::Trigger, collection, action, filter)
     }
 
-    /// The role may not run the action.
+    /// Takes the right to run the action.
     pub fn may_not_trigger(self, collection: &str, action: &str) -> Self {
         self.refuse(ActionRight::Trigger, collection, action)
     }
 
-    /// When the role runs the action, somebody has to approve it. It gives no right to run it.
+    /// Requires an approval when the role runs the action. It does not give the right to run it.
     pub fn requires_approval(self, collection: &str, action: &str) -> Self {
         self.allow(ActionRight::ApprovalRequired, collection, action)
     }
 
-    /// The same, when any record matches this.
+    /// Requires an approval when any record matches the filter.
     pub fn requires_approval_if(self, collection: &str, action: &str, filter: Value) -> Self {
         self.allow(ActionRight::ApprovalRequired, collection, action).condition(
             ActionRight::ApprovalRequired,
@@ -111,43 +112,43 @@ impl FakeRole {
         )
     }
 
-    /// The role runs the action without being approved.
+    /// Lets the role run the action without an approval.
     pub fn requires_no_approval(self, collection: &str, action: &str) -> Self {
         self.refuse(ActionRight::ApprovalRequired, collection, action)
     }
 
-    /// The role may approve what others ask for.
+    /// Lets the role approve requests of others.
     pub fn may_approve(self, collection: &str, action: &str) -> Self {
         self.allow(ActionRight::Approve, collection, action)
     }
 
-    /// The role may approve it for records that all match this.
+    /// Lets the role approve requests on records that all match the filter.
     pub fn may_approve_if(self, collection: &str, action: &str, filter: Value) -> Self {
         self.allow(ActionRight::Approve, collection, action)
             .condition(ActionRight::Approve, collection, action, filter)
     }
 
-    /// The role may not approve.
+    /// Takes the right to approve.
     pub fn may_not_approve(self, collection: &str, action: &str) -> Self {
         self.refuse(ActionRight::Approve, collection, action)
     }
 
-    /// People of the role may approve what they asked for themselves.
+    /// Lets members of the role approve their own requests.
     pub fn may_approve_own(self, collection: &str, action: &str) -> Self {
         self.allow(ActionRight::SelfApprove, collection, action)
     }
 
-    /// People of the role may not approve what they asked for themselves.
+    /// Takes the right to approve one's own requests.
     pub fn may_not_approve_own(self, collection: &str, action: &str) -> Self {
         self.refuse(ActionRight::SelfApprove, collection, action)
     }
 
-    /// Gives a right about a collection's records.
+    /// Gives a right on the records of a collection.
     pub fn may(self, right: CollectionRight, collection: &str) -> Self {
         self.set_collection(right, collection, true)
     }
 
-    /// Takes a right about a collection's records.
+    /// Takes a right on the records of a collection.
     pub fn may_not(self, right: CollectionRight, collection: &str) -> Self {
         self.set_collection(right, collection, false)
     }
@@ -160,24 +161,60 @@ impl FakeRole {
         self
     }
 
-    /// The role may list, read and export a collection's records.
+    /// Lets the role list, read and export the records of a collection.
     pub fn may_browse(self, collection: &str) -> Self {
         [CollectionRight::Browse, CollectionRight::Read, CollectionRight::Export]
             .into_iter()
             .fold(self, |role, right| role.may(right, collection))
     }
 
-    /// The role has every right about records and may trigger every action: those that are there, and those that
-    /// appear later, by being named or by a published schema. What is taken afterwards stays taken.
+    /// Gives the role every right on records and the right to trigger every action, present and future. A right that is taken
+    /// afterwards stays taken.
     pub fn may_do_everything(self) -> Self {
         self.shared.state().give_everything(self.id);
         self.shared.roles_changed();
         self
     }
 
-    /// Tells the agents that roles have changed.
+    /// Sends the agents the event that roles have changed.
     pub fn push(self) -> Self {
         self.shared.events.push(&ForestEvent::RefreshRoles);
         self
+    }
+}
+
+/// Roles and rights.
+impl FakeForest {
+    /// A role, which is added if it does not exist.
+    pub fn role(&self, name: &str) -> FakeRole {
+        FakeRole::new(self.shared().clone(), name)
+    }
+
+    /// Lets a role run an action.
+    pub fn grant(&self, role: &str, collection: &str, action: &str) -> FakeRole {
+        self.role(role).may_trigger(collection, action)
+    }
+
+    /// Takes a role's right to run an action.
+    pub fn deny(&self, role: &str, collection: &str, action: &str) -> FakeRole {
+        self.role(role).may_not_trigger(collection, action)
+    }
+
+    /// Replaces the roles that have a right.
+    pub fn set_right(&self, right: ActionRight, collection: &str, action: &str, who: Right) {
+        *self.shared().state().action(collection, action).right_mut(right) = who;
+        self.shared().roles_changed();
+    }
+
+    /// Removes an action from the permissions, as if it had never been published.
+    pub fn forget_action(&self, collection: &str, action: &str) {
+        self.shared().state().collection(collection).actions.remove(action);
+        self.shared().roles_changed();
+    }
+
+    /// Removes a collection from the permissions.
+    pub fn forget_collection(&self, collection: &str) {
+        self.shared().state().collections.remove(collection);
+        self.shared().roles_changed();
     }
 }

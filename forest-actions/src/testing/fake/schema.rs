@@ -1,14 +1,14 @@
-//! The two routes by which a schema is published, and what they keep (protocol: schema upload). A hash is opaque here,
-//! as it is to the vendor: only whether it is the one of last time counts.
+//! The routes by which a schema is published, and the published schemas (protocol: schema upload). A hash is opaque here,
+//! as it is to the vendor: it is only compared with the last one.
 
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::requests::RecordedRequest;
-use super::shared::Shared;
-use super::state::State;
+use super::server::FakeForest;
+use super::state::{Shared, State};
 
-/// A schema that was published and accepted because it differs from the one before.
+/// A published schema that differed from the one before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublishedSchema {
     hash: Option<String>,
@@ -16,19 +16,19 @@ pub struct PublishedSchema {
 }
 
 impl PublishedSchema {
-    /// The hash that came with it.
+    /// The hash that was sent with it.
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
         self.hash.as_deref()
     }
 
-    /// The whole document.
+    /// The document.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// The names of its collections, in its order.
+    /// The names of its collections, in order.
     #[must_use]
     pub fn collections(&self) -> Vec<&str> {
         let collections = list(&self.document, "/data");
@@ -37,7 +37,7 @@ impl PublishedSchema {
             .collect()
     }
 
-    /// Its actions as collection, name and endpoint, in its order.
+    /// Its actions as collection, name and endpoint, in order.
     #[must_use]
     pub fn actions(&self) -> Vec<(&str, &str, &str)> {
         let mut actions = Vec::new();
@@ -66,11 +66,11 @@ fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> 
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// How many schemas are kept.
+/// Number of schemas that are kept.
 const KEPT: usize = 100;
 
 impl State {
-    /// Keeps a schema and makes its collections and actions known to the roles.
+    /// Keeps a schema and adds its collections and actions to the permissions.
     fn publish(&mut self, schema: PublishedSchema) {
         for collection in schema.collections() {
             self.collection(collection);
@@ -93,7 +93,21 @@ impl State {
     }
 }
 
-/// `POST /forest/apimaps/hashcheck`: whether the schema with this hash has to be sent.
+/// The published schemas.
+impl FakeForest {
+    /// The schemas that were published and differed from the one before, oldest first.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<PublishedSchema> {
+        self.shared().state().schemas.clone()
+    }
+
+    /// Forgets the schemas, so that the next one is new. Rights stay.
+    pub fn forget_schemas(&self) {
+        self.shared().state().schemas.clear();
+    }
+}
+
+/// `POST /forest/apimaps/hashcheck`: answers if the schema with this hash has to be sent.
 pub(super) fn hash_check(shared: &Shared, request: &RecordedRequest) -> Answer {
     let body = request.json();
     let hash = body.as_ref().and_then(|body| body.get("schemaFileHash")?.as_str());
@@ -105,7 +119,7 @@ pub(super) fn hash_check(shared: &Shared, request: &RecordedRequest) -> Answer {
     Answer::json(200, &json!({"sendSchema": last != Some(hash)}))
 }
 
-/// `POST /forest/apimaps`: the schema itself.
+/// `POST /forest/apimaps`: takes the schema.
 pub(super) fn upload(shared: &Shared, request: &RecordedRequest) -> Answer {
     let Some(document) = request.json() else {
         return bad_request("the body must be JSON");
@@ -121,7 +135,7 @@ pub(super) fn upload(shared: &Shared, request: &RecordedRequest) -> Answer {
     if !document.get("data").is_some_and(Value::is_array) {
         return bad_request("data must be a list of collections");
     }
-    // some agents send none
+    // some agents send no hash
     let hash = match meta.get("schemaFileHash") {
         None => None,
         Some(hash) => match hash.as_str().filter(|hash| is_hash(hash)) {
@@ -144,7 +158,7 @@ pub(super) fn upload(shared: &Shared, request: &RecordedRequest) -> Answer {
     state.publish(schema);
     let job = state.schemas.len();
     drop(state);
-    // there may be new actions, and rights on them
+    // new actions may have rights
     shared.roles_changed();
     Answer::json(202, &json!({"meta": {"job_id": job}}))
 }

@@ -1,7 +1,5 @@
-//! The one way in: reads a request, lets a fault take it or finds its route, records it, answers. Control pages are
-//! apart, since a test does not want them in its counts.
-
-use std::sync::Arc;
+//! The routes: reads a request, applies a fault or finds its route, records it and answers. Requests of the control page are
+//! not recorded.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
@@ -9,15 +7,13 @@ use futures_util::StreamExt as _;
 
 use super::answer::{self, Answer};
 use super::fault::Fault;
-use super::requests::RecordedRequest;
-use super::route::segments;
-use super::shared::Shared;
-use super::{approval_routes, command, control_page, login, permissions, provider_routes, schema};
+use super::requests::{RecordedRequest, segments};
+use super::state::Shared;
+use super::{approval_routes, control, facts, login, schema};
 
-/// Schemas of a thousand actions with forms are some megabytes.
+/// Maximum size of a body; a schema of a thousand actions with forms has some megabytes.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
-/// Answers any request.
 pub(super) async fn serve(req: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let shared = shared.into_inner();
     let Some(body) = read(payload).await else {
@@ -27,8 +23,10 @@ pub(super) async fn serve(req: HttpRequest, payload: web::Payload, shared: web::
             .await;
     };
     let request = describe(&req, body);
-    if request.path == "/" || request.path == "/control" || request.path.starts_with("/control/") {
-        return control(&shared, &req, &request).deliver(Fault::None).await;
+    if request.path == "/" || request.path.starts_with("/control/") {
+        let answer = control::answer(&shared, &req, &request);
+        let answer = answer.unwrap_or_else(|| not_found(&request));
+        return answer.deliver(Fault::None).await;
     }
     let fault = shared.faults().take(&request.method, &request.path);
     let answer = if fault.keeps_the_answer() {
@@ -36,7 +34,7 @@ pub(super) async fn serve(req: HttpRequest, payload: web::Payload, shared: web::
     } else {
         Answer::of_fault(&fault)
     };
-    // recorded when its effects are there, so that whoever waits for it sees them
+    // recorded after its effects, so that a test that waits for the request sees them
     let status = answer.as_ref().map(|answer| answer.status);
     shared.requests().record(RecordedRequest { status, ..request });
     shared.changed.notify_waiters();
@@ -79,12 +77,12 @@ fn describe(req: &HttpRequest, body: Bytes) -> RecordedRequest {
 fn route(shared: &Shared, request: &RecordedRequest) -> Answer {
     let path: Vec<&str> = segments(&request.path).collect();
     match (request.method.as_str(), path.as_slice()) {
-        ("GET", ["oidc", ".well-known", "openid-configuration"]) => provider_routes::discovery(shared, request),
-        ("POST", ["oidc", "reg"]) => provider_routes::register(shared, request),
+        ("GET", ["oidc", ".well-known", "openid-configuration"]) => login::discovery(shared, request),
+        ("POST", ["oidc", "reg"]) => login::register(shared, request),
         ("GET", ["oidc", "auth"]) => login::authorize(shared, request),
-        ("POST", ["oidc", "token"]) => provider_routes::exchange(shared, request),
-        ("GET", ["oidc", "jwks"]) => provider_routes::keys(shared),
-        ("GET" | "POST", ["oidc", "me"]) => provider_routes::user_info(shared, request),
+        ("POST", ["oidc", "token"]) => login::exchange(shared, request),
+        ("GET", ["oidc", "jwks"]) => login::keys(shared),
+        ("GET" | "POST", ["oidc", "me"]) => login::user_info(shared, request),
         ("POST", ["api", "action-approvals"]) => either(approval_routes::file(shared, request)),
         ("GET", ["api", "action-approvals"]) => either(approval_routes::list(shared, request)),
         ("GET", ["api", "action-approvals", id]) => either(approval_routes::one(shared, request, id)),
@@ -94,12 +92,12 @@ fn route(shared: &Shared, request: &RecordedRequest) -> Answer {
                 Answer::unknown_environment()
             }
             Some(answer) => answer(),
-            None => nothing_here(request),
+            None => not_found(request),
         },
     }
 }
 
-/// The routes that only a known environment may call.
+/// The routes that need the environment secret.
 fn for_agents<'a>(
     shared: &'a Shared,
     request: &'a RecordedRequest,
@@ -109,15 +107,15 @@ fn for_agents<'a>(
     Some(match (method, path) {
         ("GET", ["liana", "v2", "renderings", id, "authorization"]) => {
             let id = *id;
-            Box::new(move || permissions::authorization(shared, request, id))
+            Box::new(move || facts::authorization(shared, request, id))
         }
-        ("GET", ["liana", "v4", "permissions", "environment"]) => Box::new(|| permissions::environment(shared)),
-        ("GET", ["liana", "v4", "permissions", "users"]) => Box::new(|| permissions::users(shared)),
+        ("GET", ["liana", "v4", "permissions", "environment"]) => Box::new(|| facts::environment(shared)),
+        ("GET", ["liana", "v4", "permissions", "users"]) => Box::new(|| facts::users(shared)),
         ("GET", ["liana", "v4", "permissions", "renderings", id]) => {
             let id = *id;
-            Box::new(move || permissions::rendering(shared, id))
+            Box::new(move || facts::rendering(shared, id))
         }
-        ("GET", ["liana", "v1", "ip-whitelist-rules"]) => Box::new(|| permissions::ip_rules(shared)),
+        ("GET", ["liana", "v1", "ip-whitelist-rules"]) => Box::new(|| facts::ip_rules(shared)),
         ("GET", ["liana", "v4", "subscribe-to-events"]) => Box::new(|| Answer::events(shared.events.subscribe())),
         ("POST", ["forest", "apimaps", "hashcheck"]) => Box::new(|| schema::hash_check(shared, request)),
         ("POST", ["forest", "apimaps"]) => Box::new(|| schema::upload(shared, request)),
@@ -125,19 +123,7 @@ fn for_agents<'a>(
     })
 }
 
-fn control(shared: &Arc<Shared>, req: &HttpRequest, request: &RecordedRequest) -> Answer {
-    if let Err(refusal) = command::only_from_here(req, request) {
-        return refusal;
-    }
-    match (request.method.as_str(), request.path.as_str()) {
-        ("GET", "/" | "/control") => Answer::html(200, control_page::render(shared)),
-        ("GET", "/control/state") => command::state(shared),
-        ("POST", path) => command::run(shared, request, path.strip_prefix("/control/").unwrap_or_default()),
-        _ => nothing_here(request),
-    }
-}
-
-fn nothing_here(request: &RecordedRequest) -> Answer {
+fn not_found(request: &RecordedRequest) -> Answer {
     let detail = format!("no mock for {} {}", request.method, request.path);
     Answer::json(404, &serde_json::json!({"errors": [{"detail": detail}]}))
 }

@@ -1,7 +1,10 @@
-//! The running server: a thread with an actix system of its own, so that it works under every runtime, answers while
-//! a test blocks, and stays on the wall clock while a test pauses its own.
+//! The running server, its builder and its errors.
+//!
+//! The server has a thread with an actix system of its own: it works under every runtime, answers while a test blocks, and
+//! keeps the wall clock while a test pauses its own.
 
 use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -11,20 +14,20 @@ use actix_web::{App, HttpServer, web};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::builder::FakeForestBuilder;
-use super::error::FakeForestError;
+use super::facts::FakeRendering;
+use super::role::FakeRole;
 use super::serve::serve;
-use super::shared::{Shared, lock};
+use super::state::{Shared, State, lock};
+use super::user::FakeUser;
 
 /// A Forest server on this machine that a test controls: the login, permissions, approvals, schema, IP rules and events
 /// of a project that exists only in memory.
 ///
-/// It listens on 127.0.0.1 only and is stopped when the last clone of it is dropped. Point an agent at it with its
-/// [`url`](Self::url) and [`env_secret`](Self::env_secret), change the project with the methods, and look at what the agent sent.
-/// Nothing is allowed that was not given: a role that is not told otherwise may do nothing.
+/// It listens on 127.0.0.1 only and stops when its last clone is dropped. Configure an agent with its
+/// [`url`](Self::url) and [`env_secret`](Self::env_secret), change the project with the methods, and inspect the requests
+/// of the agent. Rights are closed by default: a role may do only what it was given.
 ///
-/// A person can look at it too: its address shows a page with the users, the rights and the approvals, to be changed
-/// by hand.
+/// Its address also serves a page that shows the users, rights and approvals, and changes them.
 ///
 /// ```
 /// use forest_actions::testing::{FakeForest, FakeUser, Fault};
@@ -37,12 +40,12 @@ use super::shared::{Shared, lock};
 ///     .start()
 ///     .await?;
 ///
-/// // what the agent under test is configured with
+/// // the settings of the agent under test
 /// let _settings = (fake.url(), fake.env_secret(), fake.auth_secret());
-/// // what the browser of user 7 sends it
+/// // the session of user 7
 /// let _session = fake.user_token(7).sign();
 ///
-/// // while it runs: another right, told to the agent at once, and an outage
+/// // while it runs: another right, with an event for the agent, and an outage
 /// fake.grant("Support", "customers", "Charge credit card").push();
 /// fake.fault("GET /liana/v4/permissions/environment", Fault::Status(503));
 ///
@@ -51,26 +54,225 @@ use super::shared::{Shared, lock};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct FakeForest(pub(super) Arc<Running>);
+pub struct FakeForest(Arc<Running>);
 
-/// The server and what it shares with its handles.
-pub(super) struct Running {
-    pub(super) shared: Arc<Shared>,
+struct Running {
+    shared: Arc<Shared>,
     patience: Duration,
     port: OnceLock<u16>,
     server: Mutex<Option<Server>>,
 }
 
-/// The thread that serves.
+/// The thread of the server.
 struct Server {
     handle: ServerHandle,
     runtime: Handle,
     ended: oneshot::Receiver<()>,
 }
 
+/// An error of a [`FakeForest`] method. Errors of its HTTP routes are answers instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FakeForestError {
+    /// The port cannot be listened on.
+    #[error("the fake Forest server cannot listen on 127.0.0.1:{port}")]
+    Listen {
+        /// The port; 0 for any free one.
+        port: u16,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The method needs a running server, and this one is offline.
+    #[error("the fake Forest server does not run")]
+    Stopped,
+    /// A condition did not come true in time.
+    #[error("waited {seconds} s for {expected}; {seen}")]
+    Timeout {
+        /// The time waited, in seconds.
+        seconds: u64,
+        /// The condition.
+        expected: String,
+        /// The state at the end of the wait.
+        seen: String,
+    },
+    /// No user has this id.
+    #[error("the fake Forest server has no user {0}")]
+    UnknownUser(u64),
+    /// No approval request has this id.
+    #[error("the fake Forest server has no approval request {0}")]
+    UnknownApproval(u64),
+    /// The approval request has been decided.
+    #[error("approval request {id} is already {status}")]
+    AlreadyReviewed {
+        /// The id of the request.
+        id: u64,
+        /// `approved` or `rejected`.
+        status: &'static str,
+    },
+}
+
+/// Describes a [`FakeForest`]; made by [`FakeForest::builder`].
+///
+/// Everything described here can also be changed later, by the methods of the running server.
+///
+/// ```
+/// use forest_actions::testing::{FakeForest, FakeUser};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fake = FakeForest::builder()
+///     .project("Blumen Huber")
+///     .user(FakeUser::new(1, "ada@example.com").role("Admin"))
+///     .role("Admin", |role| role.may_do_everything())
+///     .start()
+///     .await?;
+/// assert!(fake.url().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct FakeForestBuilder {
+    shared: Arc<Shared>,
+    port: u16,
+    patience: Duration,
+}
+
+impl FakeForestBuilder {
+    /// Sets the environment secret. Default: random, in the form of a real one.
+    pub fn env_secret(self, secret: impl Into<String>) -> Self {
+        self.shared.state().env_secret = secret.into();
+        self
+    }
+
+    /// Sets the authentication secret of the agent, which [`user_token`](FakeForest::user_token) signs with. Default: random.
+    /// No route uses it, since a Forest server does not have it.
+    pub fn auth_secret(self, secret: impl Into<String>) -> Self {
+        self.shared.state().auth_secret = secret.into();
+        self
+    }
+
+    /// Sets the port. Default: 0, any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Sets the project name that the pages show.
+    pub fn project(self, name: impl Into<String>) -> Self {
+        self.shared.state().project = name.into();
+        self
+    }
+
+    /// Sets the address of the agent, for clients that register without a redirect address. Default:
+    /// `http://localhost:3310`.
+    pub fn agent_url(self, url: impl Into<String>) -> Self {
+        self.shared.state().set_agent_url(&url.into());
+        self
+    }
+
+    /// Registers a client beforehand, for an agent with a fixed client id. Its redirect address belongs to the agent's
+    /// address, so call this after [`agent_url`](Self::agent_url).
+    pub fn client_id(self, id: impl Into<String>) -> Self {
+        let mut state = self.shared.state();
+        let callback = state.callback();
+        state.provider.register(id.into(), vec![callback]);
+        drop(state);
+        self
+    }
+
+    /// Adds a user. The first one replaces the three default users.
+    pub fn user(self, user: impl Into<FakeUser>) -> Self {
+        self.shared.state().add_user(user.into());
+        self
+    }
+
+    /// Adds a role and describes its rights.
+    pub fn role(self, name: &str, describe: impl FnOnce(FakeRole) -> FakeRole) -> Self {
+        describe(FakeRole::new(self.shared.clone(), name));
+        self
+    }
+
+    /// Describes a rendering.
+    pub fn rendering(self, id: u64, describe: impl FnOnce(FakeRendering) -> FakeRendering) -> Self {
+        describe(FakeRendering::new(self.shared.clone(), id));
+        self
+    }
+
+    /// Makes this a development environment, in which no permissions apply. Default: `false`.
+    pub fn development(self, is_development: bool) -> Self {
+        self.shared.state().is_development = is_development;
+        self
+    }
+
+    /// Logs this user in without showing the page on which a user is picked.
+    pub fn login_as(self, user: u64) -> Self {
+        self.shared.state().provider.login_as = Some(user);
+        self
+    }
+
+    /// Sends an event to the agents for every change. Default: `false`, only explicit pushes.
+    pub fn push_events(self, are_pushed: bool) -> Self {
+        self.shared.state().push_events = are_pushed;
+        self
+    }
+
+    /// Sets the lifetime of signed approval requests. Default: they do not expire.
+    pub fn approval_lifetime(self, lifetime: Duration) -> Self {
+        self.shared.state().approval_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets the time limit of [`wait_for`](FakeForest::wait_for). Default: 10 seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    /// The port cannot be listened on.
+    pub async fn start(self) -> Result<FakeForest, FakeForestError> {
+        let has_users = !self.shared.state().users.is_empty();
+        if !has_users {
+            let mut state = self.shared.state();
+            default_users().into_iter().for_each(|user| state.add_user(user));
+            drop(state);
+            FakeRole::new(self.shared.clone(), "Admin").may_do_everything();
+        }
+        let fake = FakeForest(Arc::new(Running {
+            shared: self.shared,
+            patience: self.patience,
+            port: OnceLock::new(),
+            server: Mutex::new(None),
+        }));
+        fake.listen(self.port).await?;
+        Ok(fake)
+    }
+}
+
+fn default_users() -> [FakeUser; 3] {
+    [
+        FakeUser::new(1, "ada@example.com")
+            .name("Ada", "Lovelace")
+            .role("Admin")
+            .permission_level("admin"),
+        FakeUser::new(2, "sam@example.com")
+            .name("Sam", "Porter")
+            .role("Support")
+            .team("Support"),
+        FakeUser::new(3, "olga@example.com")
+            .name("Olga", "Marsh")
+            .role("Operations")
+            .permission_level("editor"),
+    ]
+}
+
+/// Start and stop.
 impl FakeForest {
-    /// A server with three people and no rights but those of the first: Ada (1, role `Admin`, may do everything), Sam (2, role
-    /// `Support`) and Olga (3, role `Operations`).
+    /// Starts a server with three users: Ada (1, role `Admin`, may do everything), Sam (2, role `Support`) and Olga (3, role
+    /// `Operations`), the last two without rights.
     ///
     /// # Errors
     /// No port can be listened on.
@@ -78,20 +280,17 @@ impl FakeForest {
         Self::builder().start().await
     }
 
-    /// A server to be described first.
+    /// A builder for a server with other users, roles and settings.
     pub fn builder() -> FakeForestBuilder {
-        FakeForestBuilder::new()
+        FakeForestBuilder {
+            shared: Arc::new(Shared::new(State::new())),
+            port: 0,
+            patience: Duration::from_secs(10),
+        }
     }
 
-    pub(super) async fn launch(shared: Arc<Shared>, port: u16, patience: Duration) -> Result<Self, FakeForestError> {
-        let fake = Self(Arc::new(Running {
-            shared,
-            patience,
-            port: OnceLock::new(),
-            server: Mutex::new(None),
-        }));
-        fake.listen(port).await?;
-        Ok(fake)
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
     async fn listen(&self, port: u16) -> Result<(), FakeForestError> {
@@ -100,18 +299,18 @@ impl FakeForest {
         let port = listener.local_addr().map_err(listen)?.port();
         self.0.shared.set_base_url(format!("http://127.0.0.1:{port}"));
         let server = Server::spawn(listener, self.0.shared.clone(), port).await?;
-        // it starts again on the port of the first time
+        // a restart uses the port of the first start
         let _ = self.0.port.set(port);
         *lock(&self.0.server) = Some(server);
         Ok(())
     }
 
-    /// Stops listening, and keeps everything else: connections are refused until [`go_online`](Self::go_online).
+    /// Stops listening and keeps the state: connections are refused until [`go_online`](Self::go_online).
     pub async fn go_offline(&self) {
         let server = lock(&self.0.server).take();
         if let Some(server) = server {
             server.handle.stop(false).await;
-            // an error says that the thread is gone, too
+            // an error also means that the thread has ended
             let _ = server.ended.await;
         }
     }
@@ -127,9 +326,9 @@ impl FakeForest {
         self.listen(self.0.port.get().copied().unwrap_or_default()).await
     }
 
-    /// Waits for something to come true, for as long as this server is told to be patient.
+    /// Waits until `check` returns a value, or the patience of this server ends.
     ///
-    /// The wait happens on the server's own thread, so that a test with a paused clock does not skip it.
+    /// The wait runs on the thread of the server, so that a test with a paused clock does not skip it.
     pub(super) async fn until<T: Send + 'static>(
         &self,
         expected: String,
@@ -142,7 +341,7 @@ impl FakeForest {
         let wait = async move {
             let came_true = async {
                 loop {
-                    // listening starts before looking, so that nothing falls in between
+                    // registers before the check, so that no change is missed in between
                     let mut changed = std::pin::pin!(shared.changed.notified());
                     changed.as_mut().enable();
                     if let Some(found) = check(&shared) {
@@ -174,7 +373,7 @@ impl Server {
         thread
             .spawn(move || {
                 actix_web::rt::System::new().block_on(run(listener, shared, started));
-                // nobody may be waiting
+                // the receiver may be gone
                 let _ = end.send(());
             })
             .map_err(failed)?;
@@ -186,7 +385,7 @@ impl Server {
     }
 }
 
-type Started = oneshot::Sender<std::io::Result<(ServerHandle, Handle)>>;
+type Started = oneshot::Sender<io::Result<(ServerHandle, Handle)>>;
 
 async fn run(listener: TcpListener, shared: Arc<Shared>, started: Started) {
     let shared = web::Data::from(shared);
@@ -194,16 +393,16 @@ async fn run(listener: TcpListener, shared: Arc<Shared>, started: Started) {
         .workers(1)
         .disable_signals()
         .shutdown_timeout(0)
-        // a pooled connection of a client is not closed under its hands
+        // longer than any client pools a connection
         .keep_alive(Duration::from_secs(75))
-        // a client that goes away is noticed at once, also while it is answered by an event stream
+        // notices at once that a client went away, even during an event stream
         .h1_allow_half_closed(false)
         .listen(listener);
     match server {
         Ok(server) => {
             let server = server.run();
             let is_awaited = started.send(Ok((server.handle(), Handle::current()))).is_ok();
-            // a test that was cancelled during the start wants no server
+            // a test that was cancelled during the start needs no server
             if is_awaited && let Err(error) = server.await {
                 tracing::error!(error = %error, "the fake Forest server stopped");
             }
@@ -217,7 +416,7 @@ async fn run(listener: TcpListener, shared: Arc<Shared>, started: Started) {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(server) = lock(&self.server).take() {
-            // told at once; the answer is not waited for
+            // the stop signal is sent by the call; the future only waits for the end
             drop(server.handle.stop(false));
         }
     }

@@ -1,5 +1,5 @@
-//! Tokens for tests: good ones, and every way in which one can be bad. Signed here and not by the library, so that
-//! a test can make what the library never would.
+//! Tokens for tests, valid and invalid. Signed here and not by the agent's code, so that a test can make tokens that the
+//! agent never would.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,20 +8,27 @@ use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Map, Value, json};
 
-/// How a token is signed.
+use super::server::FakeForest;
+use super::state::State;
+
+/// Lifetime of a session in seconds, as agents make them.
+const SESSION: u64 = 3600;
+
+/// A signing algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenAlgorithm {
-    /// HMAC with SHA-256: what agents and the Forest server use.
+    /// HMAC with SHA-256, which agents and the Forest server use.
     Hs256,
     /// HMAC with SHA-384.
     Hs384,
     /// HMAC with SHA-512.
     Hs512,
-    /// No signature at all.
+    /// Without a signature.
     None,
 }
 
-/// A token that a test is making: a session of a user, or a signed approval request.
+/// A token under construction: a session of a user, or a signed approval request.
 ///
 /// ```
 /// # use forest_actions::testing::FakeForest;
@@ -49,7 +56,7 @@ pub(super) fn now() -> u64 {
     u64::try_from(chrono::Utc::now().timestamp()).unwrap_or_default()
 }
 
-/// The names that newer programs write in both ways.
+/// Claims with two spellings.
 const TWO_WORDS: [(&str, &str); 4] = [
     ("firstName", "first_name"),
     ("lastName", "last_name"),
@@ -73,7 +80,7 @@ impl TestToken {
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
@@ -84,22 +91,22 @@ impl TestToken {
         self.claim("renderingId", id)
     }
 
-    /// It was issued now and is good for this long.
+    /// Issues it now, with this lifetime.
     pub fn good_for(self, time: Duration) -> Self {
         self.claim("iat", now()).claim("exp", now() + time.as_secs())
     }
 
-    /// It was good until a second ago.
+    /// Makes it expire a second ago.
     pub fn expired(self) -> Self {
         self.claim("iat", now() - 3601).claim("exp", now() - 1)
     }
 
-    /// It will be good in an hour.
+    /// Makes it valid in an hour.
     pub fn not_yet(self) -> Self {
         self.claim("nbf", now() + 3600)
     }
 
-    /// The names of two words in snake case only, as another agent writes them.
+    /// Renames claims of two words to snake case, as another agent writes them.
     pub fn snake_case(mut self) -> Self {
         for (camel, snake) in TWO_WORDS {
             if let Some(value) = self.claims.remove(camel) {
@@ -109,7 +116,7 @@ impl TestToken {
         self
     }
 
-    /// The names of two words in both ways, as other programs of the vendor write them.
+    /// Adds claims of two words in snake case, as other programs of the vendor write both.
     pub fn both_cases(mut self) -> Self {
         for (camel, snake) in TWO_WORDS {
             if let Some(value) = self.claims.get(camel).cloned() {
@@ -119,7 +126,7 @@ impl TestToken {
         self
     }
 
-    /// The user's id as a number.
+    /// Writes the user's id as a number.
     pub fn numeric_id(mut self) -> Self {
         let id = self.claims.get("id").and_then(Value::as_str);
         if let Some(id) = id.and_then(|id| id.parse::<u64>().ok()) {
@@ -128,7 +135,7 @@ impl TestToken {
         self
     }
 
-    /// The tags as an object.
+    /// Writes the tags as an object.
     pub fn tags_as_object(mut self) -> Self {
         if let Some(Value::Array(pairs)) = self.claims.get("tags") {
             let pairs = pairs.iter().filter_map(|pair| {
@@ -149,7 +156,7 @@ impl TestToken {
         self
     }
 
-    /// Leaves the requester out of a signed approval request.
+    /// Removes the requester from a signed approval request.
     pub fn without_requester(mut self) -> Self {
         if let Some(attributes) = self.attributes() {
             attributes.remove("requester_id");
@@ -167,19 +174,19 @@ impl TestToken {
         self
     }
 
-    /// Signs in another way; the header says so.
+    /// Signs with another algorithm, and names it in the header.
     pub fn algorithm(mut self, algorithm: TokenAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Sets a member of the header, after the fact: `alg` can be made a lie.
+    /// Sets a member of the header without changing the signature: `alg` can be made wrong.
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
         self
     }
 
-    /// The token.
+    /// Signs the token.
     #[must_use]
     pub fn sign(&self) -> String {
         let (name, algorithm) = match self.algorithm {
@@ -214,12 +221,29 @@ impl fmt::Debug for TestToken {
     }
 }
 
+impl State {
+    /// The session of a user, as the agent would make it.
+    pub(super) fn session(&self, user: u64) -> TestToken {
+        let claims = self.user_or_stranger(user).session(1, now(), SESSION);
+        TestToken::new(claims, &self.auth_secret)
+    }
+}
+
+/// Sessions.
+impl FakeForest {
+    /// A session of a user as the agent would make it, for rendering 1 and an hour; change it before signing. The user need
+    /// not exist.
+    pub fn user_token(&self, user: u64) -> TestToken {
+        self.shared().state().session(user)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_signed_token_is_the_one_of_the_protocol() {
+    fn signature_matches_the_protocol_vector() {
         let claims = json!({"data": {"id": "forest-test-ok"}});
         let token = TestToken::new(claims.as_object().unwrap().clone(), "my-secret");
         assert_eq!(
@@ -229,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variant_changes_what_it_says() {
+    fn each_variant_changes_its_claims() {
         let claims = json!({"id": "7", "firstName": "A", "tags": [{"key": "a", "value": "b"}], "exp": 1});
         let token = TestToken::new(claims.as_object().unwrap().clone(), "s");
         let claims = |token: TestToken| Value::Object(token.claims);

@@ -1,11 +1,13 @@
-//! A person of the fake project, and the three shapes in which the protocol shows one: the list of users, the
-//! answer to a login, the claims of a session (protocol: authentication, permissions).
+//! The users of the fake project, and their forms in the protocol: the list of users, the answer to a login, the claims of a
+//! session (protocol: authentication, permissions).
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// A person who can log in, has a role, triggers actions and reviews approvals.
+use super::server::{FakeForest, FakeForestError};
+
+/// A user of the fake project.
 ///
 /// ```
 /// use forest_actions::testing::FakeUser;
@@ -41,43 +43,43 @@ impl FakeUser {
         }
     }
 
-    /// First and last name.
+    /// Sets the first and last name.
     pub fn name(mut self, first: impl Into<String>, last: impl Into<String>) -> Self {
         self.first_name = first.into();
         self.last_name = last.into();
         self
     }
 
-    /// The role, by name. A name that is new makes a new role, without any right.
+    /// Sets the role, by name. A new name adds a role without rights.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = Some(role.into());
         self
     }
 
-    /// The only team.
+    /// Sets the only team.
     pub fn team(self, team: impl Into<String>) -> Self {
         self.teams([team])
     }
 
-    /// The teams; an agent keeps the first one.
+    /// Sets the teams; an agent uses the first one.
     pub fn teams(mut self, teams: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.teams = teams.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The permission level: `admin`, `developer`, `editor` or `user`.
+    /// Sets the permission level: `admin`, `developer`, `editor` or `user`.
     pub fn permission_level(mut self, level: impl Into<String>) -> Self {
         self.permission_level = level.into();
         self
     }
 
-    /// Adds a tag: a text, or whatever else JSON can say.
+    /// Adds a tag: a text or any other JSON.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.tags.insert(key.into(), value.into());
         self
     }
 
-    /// The id.
+    /// The user's id.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -95,13 +97,13 @@ impl FakeUser {
         self.role.as_deref()
     }
 
-    /// The name of the team that an agent keeps.
+    /// The name of the first team, which an agent uses.
     #[must_use]
     pub fn team_name(&self) -> Option<&str> {
         self.teams.first().map(String::as_str)
     }
 
-    /// First and last name, or the e-mail address when there is neither.
+    /// First and last name, or the e-mail address if both are empty.
     #[must_use]
     pub fn full_name(&self) -> String {
         let name = format!("{} {}", self.first_name, self.last_name);
@@ -111,7 +113,7 @@ impl FakeUser {
         }
     }
 
-    /// The entry in the list of users, where tags are an object.
+    /// An entry of the list of users, with tags as an object.
     pub(super) fn listed(&self, role_id: Option<u64>) -> Value {
         json!({
             "id": self.id,
@@ -125,7 +127,7 @@ impl FakeUser {
         })
     }
 
-    /// The answer to a login, where tags are a list of pairs.
+    /// The answer to a login, with tags as a list of pairs.
     pub(super) fn authorized(&self) -> Value {
         json!({"data": {"type": "users", "id": self.id.to_string(), "attributes": {
             "email": self.email,
@@ -138,7 +140,7 @@ impl FakeUser {
         }}})
     }
 
-    /// What the provider says about the user, beside the subject.
+    /// The claims of the provider.
     pub(super) fn profile(&self) -> Map<String, Value> {
         object(json!({
             "sub": self.id.to_string(),
@@ -150,7 +152,7 @@ impl FakeUser {
         }))
     }
 
-    /// The claims of a session that starts now, as the reference agent makes them.
+    /// The claims of a session, as the reference agent makes them.
     pub(super) fn session(&self, rendering: u64, now: u64, lifetime: u64) -> Map<String, Value> {
         object(json!({
             "id": self.id.to_string(),
@@ -171,9 +173,43 @@ impl FakeUser {
         let pairs = self.tags.iter();
         pairs.map(|(key, value)| json!({"key": key, "value": value})).collect()
     }
+}
 
-    pub(super) fn set_role(&mut self, role: Option<String>) {
-        self.role = role;
+/// Users.
+impl FakeForest {
+    /// Adds a user, or replaces the one with this id.
+    pub fn add_user(&self, user: impl Into<FakeUser>) {
+        self.shared().state().add_user(user.into());
+        self.shared().users_changed();
+    }
+
+    /// Removes a user. Returns `false` if there is no user with this id.
+    pub fn remove_user(&self, id: u64) -> bool {
+        let is_removed = self.shared().state().users.remove(&id).is_some();
+        self.shared().users_changed();
+        is_removed
+    }
+
+    /// Sets or removes the role of a user.
+    ///
+    /// # Errors
+    /// There is no such user.
+    pub fn set_role(&self, user: u64, role: Option<&str>) -> Result<(), FakeForestError> {
+        let mut state = self.shared().state();
+        if let Some(role) = role {
+            state.role_id(role);
+        }
+        let entry = state.users.get_mut(&user).ok_or(FakeForestError::UnknownUser(user))?;
+        entry.role = role.map(str::to_owned);
+        drop(state);
+        self.shared().users_changed();
+        Ok(())
+    }
+
+    /// The users, by id.
+    #[must_use]
+    pub fn users(&self) -> Vec<FakeUser> {
+        self.shared().state().users.values().cloned().collect()
     }
 }
 

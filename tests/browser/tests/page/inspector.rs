@@ -29,6 +29,7 @@ fn the_last_action_is_kept_whole_while_lists_are_read_and_an_older_one_says_that
         && !document.querySelector('[data-shortened]') && document.querySelector('[data-curl]')?.textContent.includes(arguments[0]);";
     // too long for a shell: it names the file that the button beside saves
     stage.browser.until(is_whole, &json!(["@body.json"]));
+    stage.browser.find_with("[data-log-line]", "smart action ended");
     stage.browser.run(
         "const select = document.querySelector('#inspector select');
         select.value = [...select.options].filter(({ text }) => text.includes('take-a-film') && !text.includes('hooks')).at(-1).value;

@@ -10,6 +10,7 @@
 mod actions;
 mod answers;
 mod approvals;
+mod fake_forest;
 mod forms;
 mod hooks;
 mod inspector;

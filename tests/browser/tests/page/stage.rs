@@ -2,15 +2,17 @@
 
 use std::net::TcpListener;
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
 use forest_actions::testing::FakeForest;
-use forest_actions::{Environment, Forest, LocalUser};
+use forest_actions::{Environment, Forest, LocalUser, PlaygroundLog};
 use forest_test_browser::{Browser, Page};
 use serde_json::{Value, json};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::{actions, hooks, links, slips};
 
@@ -56,6 +58,7 @@ impl Stage {
 
     fn start(test: &str, fake: Option<FakeForest>) -> Option<Self> {
         let browser = Browser::start(test)?;
+        keep_log_lines();
         let seen = Arc::new(Seen::default());
         let given = seen.clone();
         let (started, is_started) = mpsc::channel();
@@ -78,6 +81,12 @@ impl Drop for Stage {
     fn drop(&mut self) {
         drop(self.handle.stop(false));
     }
+}
+
+/// Installs the layer from which the page reads log lines, for all tests of this program.
+fn keep_log_lines() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| tracing_subscriber::registry().with(PlaygroundLog::layer()).init());
 }
 
 async fn serve(seen: Arc<Seen>, fake: Option<FakeForest>, started: mpsc::Sender<(String, ServerHandle)>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::testing::FakeForest;
+use super::super::FakeForest;
 
 /// An answer, or what there was of it.
 #[derive(Debug)]

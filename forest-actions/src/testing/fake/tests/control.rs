@@ -1,9 +1,9 @@
-//! The control page and its commands.
+//! The control page, its state and its commands.
 
 use serde_json::{Value, json};
 
+use super::super::{ApprovalRequest, ApprovalStatus, FakeForest};
 use super::client::{Connection, ENVIRONMENT, Reply, agent, facts, send};
-use crate::testing::{ApprovalRequest, ApprovalStatus, FakeForest, FakeUser};
 
 fn command(fake: &FakeForest, name: &str, body: &Value) -> Reply {
     let headers = [("content-type", "application/json")];
@@ -11,45 +11,65 @@ fn command(fake: &FakeForest, name: &str, body: &Value) -> Reply {
 }
 
 #[actix_web::test]
-async fn the_page_shows_everything_and_nothing_is_read_as_html() {
-    let evil = "<script>alert(1)</script>";
-    let fake = FakeForest::builder()
-        .project(evil)
-        .user(FakeUser::new(1, "a@example.com").name(evil, evil).role(evil))
-        .role(evil, |role| role.may_trigger(evil, evil))
-        .start()
-        .await
-        .unwrap();
-    let id = fake.file_approval(
-        1,
-        ApprovalRequest::new(evil, evil)
-            .records([evil])
-            .value("a", "</textarea>'"),
-    );
+async fn page_is_static_and_never_writes_html() {
+    let fake = FakeForest::start().await.unwrap();
     let page = send(&fake, "GET", "/", &[], "");
-    assert_eq!(page.status, 200);
-    assert!(
-        page.header("content-security-policy")
-            .unwrap()
-            .contains("default-src 'none'")
-    );
-    fake.approve(id, 1).unwrap();
-    agent(&fake, "GET", "/<script>", "");
-    for page in [page.text(), send(&fake, "GET", "/", &[], "").text()] {
-        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
-    }
-    let page = send(&fake, "GET", "/", &[], "").text();
-    assert_eq!(page.matches("</textarea>").count(), 1);
-    assert!(!page.contains(&fake.env_secret()) && !page.contains(&fake.auth_secret()));
     assert_eq!(
-        fake.count("GET /"),
-        0,
-        "looking at the page is not a request to the Forest server"
+        (page.status, page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
     );
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("script-src 'self'"),
+        "{policy}"
+    );
+    let script = send(&fake, "GET", "/control/page.js", &[], "");
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    for way in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+    ] {
+        assert!(!script.text().contains(way), "{way}");
+    }
+    assert_eq!(fake.count("**"), 0, "requests of the page are not recorded");
 }
 
 #[actix_web::test]
-async fn only_this_machine_may_command() {
+async fn state_has_requests_and_calls_of_approvals_without_the_secrets() {
+    let fake = FakeForest::builder()
+        .agent_url("http://agent.test/")
+        .start()
+        .await
+        .unwrap();
+    let document = json!({
+        "meta": {"liana": "l", "liana_version": "1"},
+        "data": [{"id": "orders", "relationships": {"actions": {"data": [{"type": "actions", "id": "o.r"}]}}}],
+        "included": [{"type": "actions", "id": "o.r", "attributes": {"name": "Refund", "endpoint": "forest/refund"}}],
+    });
+    assert_eq!(
+        agent(&fake, "POST", "/forest/apimaps", &document.to_string()).status,
+        202
+    );
+    let id = fake.file_approval(2, ApprovalRequest::new("orders", "Refund").records(["1"]));
+    let state = || send(&fake, "GET", "/control/state", &[], "");
+    assert_eq!(state().json()["approvals"][0].get("call"), None);
+    let signed = fake.approve(id, 1).unwrap();
+    let call = &state().json()["approvals"][0]["call"];
+    assert_eq!(call["url"], "http://agent.test/forest/refund?timezone=UTC");
+    assert_eq!(call["body"], *signed.body());
+    assert_eq!(
+        state().json()["requests"],
+        json!([{"method": "POST", "path": "/forest/apimaps", "bytes": document.to_string().len(), "status": 202}])
+    );
+    let text = state().text();
+    assert!(!text.contains(&fake.env_secret()) && !text.contains(&fake.auth_secret()));
+}
+
+#[actix_web::test]
+async fn commands_are_refused_from_other_origins_and_hosts() {
     let fake = FakeForest::start().await.unwrap();
     let own = fake.url().to_owned();
     let host = own.strip_prefix("http://").unwrap();
@@ -73,17 +93,17 @@ async fn only_this_machine_may_command() {
 }
 
 #[actix_web::test]
-async fn a_button_changes_a_right_and_tells_the_agents() {
+async fn changed_right_sends_an_event() {
     let fake = FakeForest::start().await.unwrap();
     fake.role("Support").may_not_trigger("orders", "Refund & more");
     let secret = fake.env_secret();
     let path = "/liana/v4/subscribe-to-events";
     let mut stream = Connection::send(&fake, "GET", path, &[("forest-secret-key", &secret)], "");
     stream.read_until("heartbeat");
-    let form = "role=Support&collection=orders&action=Refund+%26+more&right=trigger&allowed=true";
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let reply = send(&fake, "POST", "/control/rights", &headers, form);
-    assert_eq!((reply.status, reply.header("location")), (303, Some("/")));
+    let place = json!({
+        "role": "Support", "collection": "orders", "action": "Refund & more", "right": "trigger", "allowed": true,
+    });
+    assert_eq!(command(&fake, "rights", &place).status, 200);
     stream.read_until("refresh-roles");
     let right = &facts(&fake, ENVIRONMENT)["collections"]["orders"]["actions"]["Refund & more"]["triggerEnabled"];
     assert!(
@@ -95,7 +115,7 @@ async fn a_button_changes_a_right_and_tells_the_agents() {
 }
 
 #[actix_web::test]
-async fn every_command_does_what_its_method_does() {
+async fn commands_change_the_state() {
     let fake = FakeForest::start().await.unwrap();
     let place =
         |right: &str| json!({"role": "Support", "collection": "c", "action": "a", "right": right, "allowed": true});
@@ -154,7 +174,7 @@ async fn every_command_does_what_its_method_does() {
 }
 
 #[actix_web::test]
-async fn approvals_are_decided_by_hand() {
+async fn approvals_are_decided_by_command() {
     let fake = FakeForest::start().await.unwrap();
     let (one, two) = (
         fake.file_approval(2, ApprovalRequest::new("c", "a")),
@@ -163,7 +183,7 @@ async fn approvals_are_decided_by_hand() {
     let approved = command(&fake, &format!("approvals/{one}/approve"), &json!({"reviewer": 1})).json();
     let kept = fake.approval(one).unwrap();
     assert_eq!(approved["body"], *kept.approved_request().unwrap().body());
-    let rejection = json!({"reviewer": "1", "message": "no"});
+    let rejection = json!({"reviewer": 1, "message": "no"});
     assert_eq!(
         command(&fake, &format!("approvals/{two}/reject"), &rejection).status,
         200
@@ -172,23 +192,23 @@ async fn approvals_are_decided_by_hand() {
 }
 
 #[actix_web::test]
-async fn a_command_that_makes_no_sense_says_why() {
+async fn invalid_commands_are_refused_with_the_reason() {
     let fake = FakeForest::start().await.unwrap();
     for (name, body, word) in [
         ("unknown", json!({}), "no such command"),
         ("rights", json!([]), "JSON object"),
-        ("rights", json!({"collection": "c"}), "action"),
+        ("rights", json!({"collection": "c"}), "role"),
         (
             "rights",
             json!({"collection": "c", "action": "a", "right": "x"}),
             "self_approve",
         ),
-        ("development", json!({"on": "perhaps"}), "true or false"),
-        ("users", json!({"id": -1}), "whole number"),
+        ("development", json!({"on": "perhaps"}), "on: "),
+        ("users", json!({"id": -1}), "id: "),
         ("users", json!({"id": 99}), "email"),
         ("users/remove", json!({"id": 99}), "no such user"),
         ("approvals/1/approve", json!({"reviewer": 1}), "no approval request 1"),
-        ("approvals/x/approve", json!({"reviewer": 1}), "no number"),
+        ("approvals/x/approve", json!({"reviewer": 1}), "must be a number"),
         ("events", json!({"event": "a\nb"}), "one line"),
         (
             "faults",

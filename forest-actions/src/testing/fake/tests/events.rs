@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::super::{FakeForest, FakeUser, ForestEvent};
 use super::client::{Connection, agent};
-use crate::testing::{FakeForest, FakeUser, ForestEvent};
 
 fn subscribe(fake: &FakeForest) -> Connection {
     let secret = fake.env_secret();
@@ -12,7 +12,7 @@ fn subscribe(fake: &FakeForest) -> Connection {
 }
 
 #[actix_web::test]
-async fn a_heartbeat_comes_at_once_and_then_what_is_pushed() {
+async fn subscriber_gets_a_heartbeat_then_pushed_events() {
     let fake = FakeForest::start().await.unwrap();
     let mut stream = subscribe(&fake);
     let first = stream.read_until("event: heartbeat\ndata: {}\n\n");
@@ -57,7 +57,7 @@ async fn streams_are_cut_ended_and_silenced() {
 }
 
 #[actix_web::test]
-async fn a_subscriber_that_goes_is_noticed() {
+async fn closed_connection_is_no_longer_counted() {
     let fake = FakeForest::start().await.unwrap();
     let mut stream = subscribe(&fake);
     stream.read_until("heartbeat");
@@ -66,7 +66,7 @@ async fn a_subscriber_that_goes_is_noticed() {
 }
 
 #[actix_web::test]
-async fn changes_are_told_when_that_is_wanted() {
+async fn changes_send_events_when_switched_on() {
     let fake = FakeForest::start().await.unwrap();
     let mut stream = subscribe(&fake);
     stream.read_until("heartbeat");

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::super::{FakeForest, FakeForestError, Fault, Gate};
 use super::client::{Connection, ENVIRONMENT, Reply, agent};
-use crate::testing::{FakeForest, FakeForestError, Fault, Gate};
 
 const USERS: &str = "/liana/v4/permissions/users";
 
@@ -21,13 +21,13 @@ fn faulty(fake: &FakeForest, fault: Fault) -> Option<Reply> {
 }
 
 #[test]
-fn a_server_can_be_shared_between_threads() {
+fn server_is_send_and_sync() {
     fn is_shared<T: Send + Sync + Clone>() {}
     is_shared::<FakeForest>();
 }
 
 #[actix_web::test]
-async fn nothing_that_is_printed_holds_a_secret() {
+async fn debug_output_has_no_secrets() {
     let fake = FakeForest::start().await.unwrap();
     agent(&fake, "GET", ENVIRONMENT, "");
     let token = fake.user_token(1);
@@ -44,7 +44,7 @@ async fn nothing_that_is_printed_holds_a_secret() {
 }
 
 #[actix_web::test]
-async fn every_fault_is_what_it_says() {
+async fn faults_change_the_answer_as_documented() {
     let fake = FakeForest::start().await.unwrap();
     let truth = ask(&fake).finish().unwrap();
     assert!(truth.is_complete);
@@ -86,7 +86,7 @@ async fn every_fault_is_what_it_says() {
 }
 
 #[actix_web::test]
-async fn an_endless_answer_does_not_keep_others_from_theirs() {
+async fn endless_answer_does_not_block_other_requests() {
     let fake = FakeForest::start().await.unwrap();
     fake.fault_next(USERS, [Fault::Endless]);
     let mut endless = ask(&fake);
@@ -95,7 +95,7 @@ async fn an_endless_answer_does_not_keep_others_from_theirs() {
 }
 
 #[actix_web::test]
-async fn a_hung_request_ends_with_its_server() {
+async fn hung_request_ends_with_its_server() {
     let fake = FakeForest::start().await.unwrap();
     fake.fault_next(USERS, [Fault::Hang]);
     let hung = ask(&fake);
@@ -106,7 +106,7 @@ async fn a_hung_request_ends_with_its_server() {
 }
 
 #[actix_web::test]
-async fn a_gate_holds_the_answer_of_the_moment_in_which_the_request_came() {
+async fn gate_holds_the_answer_as_of_the_request() {
     let fake = FakeForest::start().await.unwrap();
     let gate = Gate::new();
     fake.fault(USERS, Fault::Hold(gate.clone()));
@@ -121,7 +121,7 @@ async fn a_gate_holds_the_answer_of_the_moment_in_which_the_request_came() {
 }
 
 #[actix_web::test]
-async fn a_fault_meets_the_call_and_the_route_that_it_is_for() {
+async fn fault_applies_to_its_route_and_call_only() {
     let fake = FakeForest::start().await.unwrap();
     fake.fault_call("GET /liana/v4/permissions/:what", 3, Fault::Status(500));
     fake.fault("POST /liana/**", Fault::Status(501));
@@ -136,7 +136,7 @@ async fn a_fault_meets_the_call_and_the_route_that_it_is_for() {
 }
 
 #[actix_web::test]
-async fn every_request_is_recorded_as_it_came() {
+async fn requests_are_recorded_unchanged() {
     let fake = FakeForest::start().await.unwrap();
     agent(&fake, "GET", ENVIRONMENT, "");
     agent(
@@ -167,7 +167,7 @@ async fn every_request_is_recorded_as_it_came() {
 }
 
 #[actix_web::test]
-async fn a_wait_that_is_in_vain_says_what_came_instead() {
+async fn timeout_lists_the_last_requests() {
     let fake = FakeForest::builder()
         .patience(Duration::from_millis(20))
         .start()
@@ -182,7 +182,7 @@ async fn a_wait_that_is_in_vain_says_what_came_instead() {
 }
 
 #[actix_web::test]
-async fn a_server_that_is_away_refuses_and_comes_back_as_it_was() {
+async fn offline_server_refuses_and_returns_with_its_state() {
     let fake = FakeForest::start().await.unwrap();
     let (url, address) = (
         fake.url().to_owned(),

@@ -5,8 +5,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::super::{FakeForest, FakeUser, Fault, LoginRefusal};
 use super::client::{Reply, agent, send};
-use crate::testing::{FakeForest, FakeUser, Fault, LoginRefusal};
 
 const CALLBACK: &str = "https://agent.example.com/base/forest/authentication/callback";
 const AUTHORIZATION: &str = "/liana/v2/renderings/42/authorization";
@@ -121,7 +121,7 @@ fn identity(fake: &FakeForest, client: &str, token: &str) -> Result<Value, jsonw
 }
 
 #[actix_web::test]
-async fn somebody_logs_in_and_the_identity_token_verifies() {
+async fn login_gives_a_valid_identity_token() {
     let fake = start().await;
     let discovery = send(&fake, "GET", "/oidc/.well-known/openid-configuration", &[], "").json();
     for (name, path) in [
@@ -171,7 +171,7 @@ async fn somebody_logs_in_and_the_identity_token_verifies() {
 }
 
 #[actix_web::test]
-async fn a_rotated_key_and_another_servers_key_verify_nothing() {
+async fn identity_token_fails_with_another_key() {
     let (fake, other) = (start().await, start().await);
     let client = client(&fake);
     let reply = exchange(&fake, &client, &code(&fake, &client), &[]);
@@ -183,7 +183,7 @@ async fn a_rotated_key_and_another_servers_key_verify_nothing() {
 }
 
 #[actix_web::test]
-async fn a_code_is_good_once_and_a_second_use_ends_its_access_token() {
+async fn second_use_of_a_code_revokes_its_token() {
     let fake = start().await;
     let client = client(&fake);
     let code = code(&fake, &client);
@@ -200,7 +200,7 @@ async fn a_code_is_good_once_and_a_second_use_ends_its_access_token() {
 }
 
 #[actix_web::test]
-async fn a_code_belongs_to_its_client_its_address_and_its_verifier() {
+async fn code_is_bound_to_client_address_and_verifier() {
     let fake = start().await;
     let (mine, other) = (client(&fake), client(&fake));
     let status = |client: &str, code: &str, more: &[(&str, &str)]| exchange(&fake, client, code, more).status;
@@ -230,7 +230,7 @@ async fn a_code_belongs_to_its_client_its_address_and_its_verifier() {
 }
 
 #[actix_web::test]
-async fn registration_wants_the_secret_and_fails_on_demand() {
+async fn registration_needs_the_secret_and_fails_on_demand() {
     let fake = FakeForest::builder()
         .agent_url("https://agent.example.com/base/")
         .client_id("fixed");
@@ -264,7 +264,7 @@ async fn registration_wants_the_secret_and_fails_on_demand() {
 }
 
 #[actix_web::test]
-async fn another_environment_secret_ends_what_was_given_out_under_the_old_one() {
+async fn new_environment_secret_invalidates_clients_and_tokens() {
     let fake = start().await;
     let client = client(&fake);
     let (token, code) = (access_token(&fake, &client), code(&fake, &client));
@@ -283,7 +283,7 @@ async fn another_environment_secret_ends_what_was_given_out_under_the_old_one() 
 }
 
 #[actix_web::test]
-async fn a_person_picks_a_name_and_a_test_names_somebody() {
+async fn user_is_picked_on_the_page_or_named_in_the_query() {
     let fake = start().await;
     let client = client(&fake);
     let page = authorize(&fake, &client, &[]);
@@ -313,7 +313,7 @@ async fn a_person_picks_a_name_and_a_test_names_somebody() {
 }
 
 #[actix_web::test]
-async fn nobody_is_sent_to_an_address_that_was_not_registered() {
+async fn unregistered_redirect_address_is_refused() {
     let fake = start().await;
     let client = client(&fake);
     for pairs in [
@@ -333,7 +333,7 @@ async fn nobody_is_sent_to_an_address_that_was_not_registered() {
 }
 
 #[actix_web::test]
-async fn every_end_of_a_login_can_be_asked_for() {
+async fn logins_fail_on_demand() {
     let fake = start().await;
     let client = client(&fake);
     let trial = [

@@ -1,4 +1,4 @@
-//! The fake server against itself, over real sockets, with a client that knows nothing of it.
+//! Tests of the fake server over real sockets, with a plain HTTP client.
 
 mod approvals;
 mod client;

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use super::super::{ActionRight, CollectionRight, FakeForest, FakeUser, IpRule, Right};
 use super::client::{ENVIRONMENT, agent, facts, send};
-use crate::testing::{ActionRight, CollectionRight, FakeForest, FakeUser, IpRule, Right};
 
 #[actix_web::test]
-async fn the_environment_has_the_documented_shape() {
+async fn environment_has_the_documented_shape() {
     let small = json!({"field": "amount", "operator": "less_than", "value": 5000, "source": "data"});
     let fake = FakeForest::builder()
         .role("Support", |role| {
@@ -48,7 +48,7 @@ async fn the_environment_has_the_documented_shape() {
 }
 
 #[actix_web::test]
-async fn rights_are_given_and_taken_while_it_runs() {
+async fn rights_change_while_the_server_runs() {
     let fake = FakeForest::start().await.unwrap();
     let trigger = |fake: &FakeForest| {
         facts(fake, ENVIRONMENT)["collections"]["customers"]["actions"]["Charge"]["triggerEnabled"].clone()
@@ -74,7 +74,7 @@ async fn rights_are_given_and_taken_while_it_runs() {
 }
 
 #[actix_web::test]
-async fn users_and_their_roles_are_listed() {
+async fn users_are_listed_with_their_roles() {
     let fake = FakeForest::builder();
     let sam = FakeUser::new(7, "sam@example.com")
         .name("Sam", "Porter")
@@ -96,7 +96,7 @@ async fn users_and_their_roles_are_listed() {
 }
 
 #[actix_web::test]
-async fn renderings_have_a_default_and_can_be_described() {
+async fn renderings_have_a_default_and_a_description() {
     let fake = FakeForest::start().await.unwrap();
     let rendering = "/liana/v4/permissions/renderings/42";
     let default = json!({"team": {"id": 1, "name": "Operations"}, "collections": {}, "stats": []});
@@ -123,7 +123,7 @@ async fn renderings_have_a_default_and_can_be_described() {
 }
 
 #[actix_web::test]
-async fn ip_rules_are_sent_as_they_are_written() {
+async fn ip_rules_are_sent_unchanged() {
     let fake = FakeForest::start().await.unwrap();
     let rules = "/liana/v1/ip-whitelist-rules";
     let off = json!({"use_ip_whitelist": false, "rules": []});
@@ -150,7 +150,7 @@ async fn ip_rules_are_sent_as_they_are_written() {
 }
 
 #[actix_web::test]
-async fn an_unknown_environment_and_an_unknown_route_are_not_found() {
+async fn unknown_environment_and_route_are_not_found() {
     let fake = FakeForest::start().await.unwrap();
     let unknown = json!({"errors": [{"status": 404, "name": "NotFoundError", "detail": "environment not found"}]});
     for (method, path) in [

@@ -2,51 +2,61 @@
 
 use serde_json::{Value, json};
 
+use super::super::{FakeForest, Fault};
 use super::client::{ENVIRONMENT, agent, facts};
-use crate::schema::{Action, Collection, Meta, Schema, SchemaDocument};
-use crate::testing::{FakeForest, Fault};
 
-fn document(action: &str) -> SchemaDocument {
-    let action = Action::new(action, "/forest/actions/charge");
-    Schema::new(Meta::new("forest-actions", "0.1.0"))
-        .collection(Collection::new("customers").action(action))
-        .collection(Collection::new("orders"))
-        .document()
+fn hash(action: &str) -> String {
+    format!("{:0<40x}", action.len())
 }
 
-fn is_wanted(fake: &FakeForest, document: &SchemaDocument) -> Value {
-    let body = json!({"schemaFileHash": document.hash()}).to_string();
+fn document(action: &str) -> String {
+    let id = format!("customers.{action}");
+    json!({
+        "meta": {"liana": "forest-actions", "liana_version": "0.1.0", "schemaFileHash": hash(action)},
+        "data": [
+            {"type": "collections", "id": "customers", "relationships": {"actions": {"data": [{"type": "actions", "id": id}]}}},
+            {"type": "collections", "id": "orders"},
+        ],
+        "included": [
+            {"type": "actions", "id": id, "attributes": {"name": action, "endpoint": "/forest/actions/charge"}},
+        ],
+    })
+    .to_string()
+}
+
+fn is_requested(fake: &FakeForest, action: &str) -> Value {
+    let body = json!({"schemaFileHash": hash(action)}).to_string();
     agent(fake, "POST", "/forest/apimaps/hashcheck", &body).json()["sendSchema"].clone()
 }
 
 #[actix_web::test]
-async fn a_schema_is_wanted_until_it_was_sent() {
+async fn schema_is_requested_until_it_was_sent() {
     let fake = FakeForest::start().await.unwrap();
-    let one = document("Charge");
-    assert_eq!(is_wanted(&fake, &one), true);
-    let reply = agent(&fake, "POST", "/forest/apimaps", one.as_str());
+    let document = document("Charge");
+    assert_eq!(is_requested(&fake, "Charge"), true);
+    let reply = agent(&fake, "POST", "/forest/apimaps", &document);
     assert_eq!((reply.status, reply.json()), (202, json!({"meta": {"job_id": 1}})));
-    assert_eq!(is_wanted(&fake, &one), false);
-    assert_eq!(agent(&fake, "POST", "/forest/apimaps", one.as_str()).status, 204);
+    assert_eq!(is_requested(&fake, "Charge"), false);
+    assert_eq!(agent(&fake, "POST", "/forest/apimaps", &document).status, 204);
 
     let published = fake.schemas();
     assert_eq!(published.len(), 1);
-    assert_eq!(published[0].hash(), Some(one.hash()));
+    assert_eq!(published[0].hash(), Some(hash("Charge").as_str()));
     assert_eq!(published[0].collections(), ["customers", "orders"]);
     assert_eq!(
         published[0].actions(),
         [("customers", "Charge", "/forest/actions/charge")]
     );
 
-    assert_eq!(is_wanted(&fake, &document("Refund")), true);
+    assert_eq!(is_requested(&fake, "Refund order"), true);
     fake.forget_schemas();
-    assert_eq!(is_wanted(&fake, &one), true);
+    assert_eq!(is_requested(&fake, "Charge"), true);
 }
 
 #[actix_web::test]
-async fn a_published_action_is_known_to_the_roles() {
+async fn published_action_appears_in_the_permissions() {
     let fake = FakeForest::start().await.unwrap();
-    agent(&fake, "POST", "/forest/apimaps", document("Charge").as_str());
+    agent(&fake, "POST", "/forest/apimaps", &document("Charge"));
     let admin = fake.role("Admin").id();
     let customers = &facts(&fake, ENVIRONMENT)["collections"]["customers"];
     assert_eq!(
@@ -64,7 +74,7 @@ async fn a_published_action_is_known_to_the_roles() {
 }
 
 #[actix_web::test]
-async fn what_is_no_schema_is_refused_and_not_kept() {
+async fn invalid_schema_is_refused_and_not_kept() {
     let fake = FakeForest::start().await.unwrap();
     for body in [
         "",
@@ -94,10 +104,7 @@ async fn what_is_no_schema_is_refused_and_not_kept() {
         );
     }
     fake.fault_next("POST /forest/apimaps", [Fault::Status(503)]);
-    assert_eq!(
-        agent(&fake, "POST", "/forest/apimaps", document("Charge").as_str()).status,
-        503
-    );
+    assert_eq!(agent(&fake, "POST", "/forest/apimaps", &document("Charge")).status, 503);
     assert!(fake.schemas().is_empty());
     // an agent that knows no hash
     let body = json!({"data": [], "meta": meta}).to_string();

@@ -1,40 +1,37 @@
-//! What the test client asks of the fake server besides what every test can: whether the agent has done what it does at its
-//! start, and what has changed since it last looked.
+//! Methods of [`FakeForest`] for the test client only.
 
 use super::approval::{Approval, ApprovalRequest};
-use super::error::FakeForestError;
 use super::schema::PublishedSchema;
-use super::server::FakeForest;
+use super::server::{FakeForest, FakeForestError};
 
 impl FakeForest {
-    /// A number that grows with every change of what agents keep.
-    pub(in crate::testing) fn revision(&self) -> u64 {
+    /// Grows with every change that agents cache.
+    pub(in super::super) fn revision(&self) -> u64 {
         self.shared().revision()
     }
 
-    /// Whether anything is told to go wrong.
-    pub(in crate::testing) fn is_faulty(&self) -> bool {
+    pub(in super::super) fn has_faults(&self) -> bool {
         self.shared().faults().patterns().next().is_some()
     }
 
-    pub(in crate::testing) fn has_role(&self, name: &str) -> bool {
+    pub(in super::super) fn has_role(&self, name: &str) -> bool {
         self.shared().state().known_role_id(name).is_some()
     }
 
-    /// The name of a role; of one that is unknown, its number.
-    pub(in crate::testing) fn role_name(&self, id: u64) -> String {
+    /// The name of a role, or its number if it does not exist.
+    pub(in super::super) fn role_name(&self, id: u64) -> String {
         let state = self.shared().state();
         let role = state.roles.iter().find(|role| role.id == id);
         role.map_or_else(|| id.to_string(), |role| role.name.clone())
     }
 
-    pub(in crate::testing) fn file(&self, requester: u64, request: ApprovalRequest) -> (u64, Approval) {
+    pub(in super::super) fn file(&self, requester: u64, request: ApprovalRequest) -> (u64, Approval) {
         let filed = self.shared().state().file_approval(requester, request);
         (filed.id(), filed)
     }
 
     /// Waits until the schema with this hash is the published one.
-    pub(in crate::testing) async fn wait_for_schema(&self, hash: String) -> Result<(), FakeForestError> {
+    pub(in super::super) async fn wait_for_schema(&self, hash: String) -> Result<(), FakeForestError> {
         self.until(
             "the schema to be published".to_owned(),
             move |shared| {
@@ -46,8 +43,8 @@ impl FakeForest {
         .await
     }
 
-    /// Waits until more agents listen to events than these.
-    pub(in crate::testing) async fn wait_for_more_subscribers(&self, number: usize) -> Result<(), FakeForestError> {
+    /// Waits until there are more event subscribers than `number`.
+    pub(in super::super) async fn wait_for_more_subscribers(&self, number: usize) -> Result<(), FakeForestError> {
         self.until(
             format!("more than {number} event subscribers"),
             move |shared| (shared.events.count() > number).then_some(()),

@@ -1,39 +1,87 @@
-//! The approvals of the local page, kept by a fake Forest server: asked for by one, reviewed by another.
+//! A page with a fake Forest server: its users, and approvals from the request to the review.
 //!
-//! Owns the routes and the shapes that the page reads. The fake server lets everybody do everything, so the agent's rights are
-//! asked first: a request is filed for what needs an approval, and decided by somebody who may approve it. Whether the
-//! records let it pass the agent decides when the page posts the signed request to the action. Called by `serve`; only there
-//! with a fake server.
+//! The fake server lets every user file and decide, so the rights of the agent are checked first. The agent checks the
+//! records when the page posts the signed request to the action.
 
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, Utc};
-use futures_util::future::try_join_all;
+use futures_util::future::{FutureExt as _, try_join_all};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::serve::{Page, json_body, not_found, wrong_method};
+use super::agent::{Agent, json_body};
+use super::builder::Playground;
+use super::people::{Answer, People, Person};
+use super::serve::{Page, not_found, wrong_method};
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
-use crate::http::{BodyKind, admit, demand_needs_approval};
-use crate::records::Selection;
 use crate::response::{ActionError, ErrorKind};
-use crate::rights::Intent;
 use crate::testing::{Approval, ApprovalRequest, ApprovalStatus, FakeForest, FakeForestError};
 
-/// What of an action's request is signed beside records and values.
-const PASSED_ON: [&str; 3] = [
+impl Playground {
+    /// Takes the users, their sessions and the approvals from a fake Forest server, which the agent has to be connected
+    /// to. Feature `testing`.
+    pub fn fake_forest(mut self, fake: FakeForest) -> Self {
+        self.is_mismatched = !self.agent.is_connected_to(fake.url(), &fake.env_secret());
+        if !self.is_mismatched {
+            self.people = std::sync::Arc::new(fake);
+        }
+        self
+    }
+}
+
+impl People for FakeForest {
+    fn mode(&self) -> &'static str {
+        "fake"
+    }
+
+    fn list(&self, _: &Agent) -> Vec<Person> {
+        let users = self.users();
+        users
+            .iter()
+            .map(|user| Person {
+                id: user.id(),
+                name: user.full_name(),
+                email: user.email().to_owned(),
+                role: user.role_name().unwrap_or_default().to_owned(),
+                team: user.team_name().unwrap_or_default().to_owned(),
+            })
+            .collect()
+    }
+
+    fn session(&self, agent: &Agent, id: u64) -> Result<String, ActionError> {
+        // the agent may have another secret than the fake server's
+        Ok(self.user_token(id).signed_with(agent.auth_secret()).sign())
+    }
+
+    fn has_approvals(&self) -> bool {
+        true
+    }
+
+    fn approvals<'a>(
+        &'a self,
+        page: &'a Page,
+        req: &'a HttpRequest,
+        payload: web::Payload,
+        path: &'a [&'a str],
+    ) -> Answer<'a> {
+        serve(page, self, req, payload, path).boxed_local()
+    }
+}
+
+/// Attributes of an action's request that are signed beside records and values.
+const SIGNED_ALONG: [&str; 3] = [
     "parent_collection_name",
     "parent_collection_id",
     "parent_association_name",
 ];
 
-/// What the page files.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked {
+struct NewRequest {
     collection: String,
     action: String,
     #[serde(default)]
@@ -46,7 +94,6 @@ struct Asked {
     attributes: Map<String, Value>,
 }
 
-/// What a reviewer has to say.
 #[derive(Deserialize)]
 struct Review {
     #[serde(default)]
@@ -56,9 +103,9 @@ struct Review {
 /// Answers everything below `approvals`.
 ///
 /// # Errors
-/// 401 without a session, 403 for somebody who may not approve or ask, 404 for what is not there, 409 for what was decided or
-/// needs no approval; 503 when the rights cannot be read.
-pub(super) async fn serve(
+/// 401 without a session, 403 without the right to run or approve, 404 for an unknown request, 409 for a decided one; 503 if
+/// the rights cannot be read.
+async fn serve(
     page: &Page,
     fake: &FakeForest,
     req: &HttpRequest,
@@ -67,21 +114,23 @@ pub(super) async fn serve(
 ) -> Result<HttpResponse, ActionError> {
     let is_post = *req.method() == Method::POST;
     let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
-    let sends = if is_post { BodyKind::Json } else { BodyKind::Unread };
-    let caller = admit(&page.forest.shared, req, sends).await?;
+    let caller = match is_post {
+        true => page.agent.writer(req).await?,
+        false => page.agent.reader(req).await?,
+    };
     match path {
         [] if is_read => {
-            let list = Telling::new(page, fake, req, &caller).all(&fake.approvals()).await?;
+            let list = Presenter::new(page, fake, req, &caller).all(&fake.approvals()).await?;
             Ok(HttpResponse::Ok().json(list))
         }
         [] if is_post => file(page, fake, req, &caller, json_body(req, payload).await?).await,
         [id, "approve"] if is_post => {
             let review = json_body(req, payload).await?;
-            approve(page, fake, req, &caller, number(id)?, review).await
+            approve(page, fake, req, &caller, request_id(id)?, review).await
         }
         [id, "reject"] if is_post => {
             let review = json_body(req, payload).await?;
-            reject(page, fake, req, &caller, number(id)?, review).await
+            reject(page, fake, req, &caller, request_id(id)?, review).await
         }
         [] => Err(wrong_method("GET, HEAD, POST")),
         [_, "approve" | "reject"] => Err(wrong_method("POST")),
@@ -94,29 +143,26 @@ async fn file(
     fake: &FakeForest,
     req: &HttpRequest,
     caller: &Caller,
-    asked: Asked,
+    new: NewRequest,
 ) -> Result<HttpResponse, ActionError> {
-    let action = find(page, &asked.collection, &asked.action)
-        .ok_or_else(|| ActionError::not_found("there is no such action in this collection"))?;
-    let mut attributes = asked.attributes;
-    attributes.retain(|name, _| PASSED_ON.contains(&name.as_str()));
-    let mut judged = attributes.clone();
-    judged.insert("collection_name".to_owned(), asked.collection.as_str().into());
-    judged.insert("ids".to_owned(), asked.record_ids.clone().into());
-    demand_needs_approval(&page.forest.shared, action, caller, &judged).await?;
-    let mut request = ApprovalRequest::new(asked.collection, asked.action).records(asked.record_ids);
-    for (name, value) in asked.values {
+    let action = page.agent.action(&new.collection, &new.action);
+    let action = action.ok_or_else(|| ActionError::not_found("there is no such action in this collection"))?;
+    page.agent.may_trigger(action, caller).await?;
+    let mut request = ApprovalRequest::new(new.collection, new.action).records(new.record_ids);
+    for (name, value) in new.values {
         request = request.value(name, value);
     }
-    for (name, value) in attributes {
-        request = request.attribute(name, value);
+    for (name, value) in new.attributes {
+        if SIGNED_ALONG.contains(&name.as_str()) {
+            request = request.attribute(name, value);
+        }
     }
-    let requester = person(caller)?;
+    let requester = user_id(caller)?;
     let id = fake.file_approval(requester, request);
-    if let Some(comment) = &asked.comment {
-        remark(fake, id, requester, comment)?;
+    if let Some(text) = &new.comment {
+        comment(fake, id, requester, text)?;
     }
-    let approval = Telling::new(page, fake, req, caller).one(fake, id).await?;
+    let approval = Presenter::new(page, fake, req, caller).one(fake, id).await?;
     Ok(HttpResponse::Created().json(approval))
 }
 
@@ -128,11 +174,11 @@ async fn approve(
     id: u64,
     review: Review,
 ) -> Result<HttpResponse, ActionError> {
-    let action = demand_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
-    let reviewer = person(caller)?;
+    let action = require_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
+    let reviewer = user_id(caller)?;
     let signed = fake.approve(id, reviewer).map_err(refused)?;
-    remark(fake, id, reviewer, &review.message)?;
-    let endpoint = Telling::new(page, fake, req, caller).endpoint(action);
+    comment(fake, id, reviewer, &review.message)?;
+    let endpoint = Presenter::new(page, fake, req, caller).endpoint(action);
     Ok(HttpResponse::Ok().json(json!({"endpoint": endpoint, "body": signed.body()})))
 }
 
@@ -144,52 +190,44 @@ async fn reject(
     id: u64,
     review: Review,
 ) -> Result<HttpResponse, ActionError> {
-    demand_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
-    fake.reject(id, person(caller)?, review.message.trim())
+    require_reviewer(page, caller, &fake.approval(id).map_err(refused)?).await?;
+    fake.reject(id, user_id(caller)?, review.message.trim())
         .map_err(refused)?;
-    let approval = Telling::new(page, fake, req, caller).one(fake, id).await?;
+    let approval = Presenter::new(page, fake, req, caller).one(fake, id).await?;
     Ok(HttpResponse::Ok().json(approval))
 }
 
-/// Passes for somebody who may approve the request, as far as the role alone decides; gives its action.
+/// Checks the right to review a request, as far as the role decides, and returns its action.
 ///
 /// # Errors
-/// 403 for others, 404 for an action that is gone.
-async fn demand_reviewer(
+/// 403 without the right, 404 for an action that is no longer served.
+async fn require_reviewer(
     page: &Page,
     caller: &Caller,
     approval: &Approval,
 ) -> Result<&'static ActionDescriptor, ActionError> {
-    let action = find(page, approval.collection(), approval.action())
-        .ok_or_else(|| ActionError::not_found("the action of this request is not served any more"))?;
-    let requester = approval.requester().to_string();
-    let intent = Intent::Approve { requester: &requester };
-    let permit = page.forest.shared.rights().permit(action, caller, intent).await?;
-    permit.finish(None, &Selection::unchecked(Vec::new())).await?;
+    let action = page.agent.action(approval.collection(), approval.action());
+    let action = action.ok_or_else(|| ActionError::not_found("the action of this request is not served any more"))?;
+    page.agent.may_approve(action, caller, approval.requester()).await?;
     Ok(action)
 }
 
-/// Adds what somebody said to a request, if they said anything.
-fn remark(fake: &FakeForest, id: u64, author: u64, text: &str) -> Result<(), ActionError> {
+/// Adds a comment to a request, unless it is blank.
+fn comment(fake: &FakeForest, id: u64, author: u64, text: &str) -> Result<(), ActionError> {
     match text.trim() {
         "" => Ok(()),
         text => fake.comment(id, author, text).map_err(refused),
     }
 }
 
-fn find(page: &Page, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
-    let mut actions = page.forest.shared.actions().iter().copied();
-    actions.find(|action| action.collection == collection && action.name == name)
-}
-
-fn number(text: &str) -> Result<u64, ActionError> {
+fn request_id(text: &str) -> Result<u64, ActionError> {
     text.parse().map_err(|_| not_found())
 }
 
-/// The people of a fake server have numbers.
-fn person(caller: &Caller) -> Result<u64, ActionError> {
+/// The id of the caller, which is a number at the fake server.
+fn user_id(caller: &Caller) -> Result<u64, ActionError> {
     let id = caller.id.parse();
-    id.map_err(|_| ActionError::forbidden("this session belongs to nobody of the fake Forest server"))
+    id.map_err(|_| ActionError::forbidden("this session belongs to no user of the fake Forest server"))
 }
 
 fn refused(error: FakeForestError) -> ActionError {
@@ -201,23 +239,23 @@ fn refused(error: FakeForestError) -> ActionError {
     }
 }
 
-/// How approvals are told to somebody: with names instead of numbers, and whether they may decide.
-struct Telling<'a> {
+/// Writes approvals for one caller: with names for ids, and the caller's right to decide.
+struct Presenter<'a> {
     page: &'a Page,
     caller: &'a Caller,
     names: BTreeMap<u64, String>,
-    /// What stands in front of the agent.
+    /// The path in front of the agent.
     prefix: String,
 }
 
-/// What decides whether somebody may review a request: its collection, its action and its requester.
+/// The facts on which the right to review depends: collection, action and requester.
 type Question<'a> = (&'a str, &'a str, u64);
 
 fn question(approval: &Approval) -> Question<'_> {
     (approval.collection(), approval.action(), approval.requester())
 }
 
-impl<'a> Telling<'a> {
+impl<'a> Presenter<'a> {
     fn new(page: &'a Page, fake: &FakeForest, req: &HttpRequest, caller: &'a Caller) -> Self {
         let users = fake.users();
         let below = format!("{}/playground/", page.mount);
@@ -230,7 +268,7 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// Where the action is, as the page can call it: from the root, or at the origin that the action names.
+    /// The address of the action: a path from the root, or a URL at the origin that the action names.
     fn endpoint(&self, action: &ActionDescriptor) -> String {
         match action.base_url {
             Some(base) => format!("{}{}", base.trim_end_matches('/'), action.endpoint),
@@ -245,17 +283,17 @@ impl<'a> Telling<'a> {
 
     async fn one(&self, fake: &FakeForest, id: u64) -> Result<Value, ActionError> {
         let approval = fake.approval(id).map_err(refused)?;
-        let mut told = self.all(std::slice::from_ref(&approval)).await?;
-        Ok(told.pop().unwrap_or_default())
+        let mut written = self.all(std::slice::from_ref(&approval)).await?;
+        Ok(written.pop().unwrap_or_default())
     }
 
     async fn all(&self, approvals: &[Approval]) -> Result<Vec<Value>, ActionError> {
         let is_pending = |approval: &&Approval| approval.status() == ApprovalStatus::Pending;
         let pending = approvals.iter().filter(is_pending);
-        let asked: BTreeMap<Question<'_>, &Approval> = pending.map(|one| (question(one), one)).collect();
-        // all at once, so that those which are refused share the one look at fresher facts
-        let asked = asked.into_iter().map(|(question, approval)| async move {
-            match demand_reviewer(self.page, self.caller, approval).await {
+        let questions: BTreeMap<Question<'_>, &Approval> = pending.map(|one| (question(one), one)).collect();
+        // all at once, so that the refused ones share one refresh of the facts
+        let answers = questions.into_iter().map(|(question, approval)| async move {
+            match require_reviewer(self.page, self.caller, approval).await {
                 Ok(_) => Ok((question, None)),
                 Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
                     Ok((question, Some(error.message().to_owned())))
@@ -263,17 +301,17 @@ impl<'a> Telling<'a> {
                 Err(error) => Err(error),
             }
         });
-        let reasons: BTreeMap<Question<'_>, Option<String>> = try_join_all(asked).await?.into_iter().collect();
-        let told = approvals.iter().map(|approval| {
+        let reasons: BTreeMap<Question<'_>, Option<String>> = try_join_all(answers).await?.into_iter().collect();
+        let written = approvals.iter().map(|approval| {
             let reason = reasons.get(&question(approval)).filter(|_| is_pending(&approval));
-            self.told(approval, reason)
+            self.write(approval, reason)
         });
-        Ok(told.collect())
+        Ok(written.collect())
     }
 
-    /// `reason` is there for a request that waits, and holds why the caller may not decide.
-    fn told(&self, approval: &Approval, reason: Option<&Option<String>>) -> Value {
-        let action = find(self.page, approval.collection(), approval.action());
+    /// `reason` is given for a pending request; it holds the refusal if the caller may not decide.
+    fn write(&self, approval: &Approval, reason: Option<&Option<String>>) -> Value {
+        let action = self.page.agent.action(approval.collection(), approval.action());
         let comments = approval.comments().iter();
         let comments: Vec<Value> = comments
             .map(|comment| json!({"author": self.person(comment.author), "text": comment.text}))
@@ -293,11 +331,7 @@ impl<'a> Telling<'a> {
             "recordIds": approval.record_ids(),
             "values": approval.values(),
             "requester": self.person(approval.requester()),
-            "status": match approval.status() {
-                ApprovalStatus::Pending => "pending",
-                ApprovalStatus::Approved => "approved",
-                ApprovalStatus::Rejected => "rejected",
-            },
+            "status": approval.status().name(),
             "reviewer": approval.reviewer().map(|id| self.person(id)),
             "mayDecide": reason.is_some_and(Option::is_none),
             "reason": reason.and_then(Option::as_deref),

@@ -1,17 +1,24 @@
-//! One request about an action: who sends it, what it selects, and where the test says so.
+//! The requests of the client: their attributes, and the application that answers them.
 
 use std::fmt;
 use std::panic::Location;
+use std::rc::Rc;
 
-use actix_web::http::Method;
+use actix_web::body::{MessageBody, to_bytes};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::{App, Error, HttpResponse};
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::received::Received;
 use super::user::TestUser;
 use crate::declare::{ActionDescriptor, HttpMethod};
 
-/// A request under construction, and afterwards the memory of it.
+/// A request for an action, kept after it was sent for messages.
 #[derive(Clone)]
 pub(super) struct Sent {
     pub(super) user: TestUser,
@@ -22,7 +29,7 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// What the UI sends before anything is selected or filled in.
+    /// The request of the UI without a selection and values.
     pub(super) fn new(user: TestUser, action: &'static ActionDescriptor, at: &'static Location<'static>) -> Self {
         let mut attributes = Map::new();
         for (name, value) in [
@@ -70,7 +77,7 @@ impl Sent {
         name.clone_into(&mut self.timezone);
     }
 
-    /// Sends it to the action, or to a hook below it.
+    /// Sends the request to the action, or to the hook `below` it.
     pub(super) async fn send(&self, below: &str) -> Received {
         let forest = self.user.forest();
         let zone: String = url::form_urlencoded::byte_serialize(self.timezone.as_bytes()).collect();
@@ -89,11 +96,15 @@ impl Sent {
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (collection, name) = (self.action.collection, self.action.name);
-        write!(f, "`{name}` of `{collection}` by {}, {}", self.user.person(), self.at)
+        write!(
+            f,
+            "`{name}` of `{collection}` by {}, {}",
+            self.user.described(),
+            self.at
+        )
     }
 }
 
-/// A value as JSON.
 #[track_caller]
 pub(super) fn json_of(value: impl Serialize, of: &str) -> Value {
     match serde_json::to_value(value) {
@@ -102,49 +113,49 @@ pub(super) fn json_of(value: impl Serialize, of: &str) -> Value {
     }
 }
 
-/// The methods by which a request says what it is about; for each kind of request of this client.
+/// Methods that set the selection of a request.
 macro_rules! selecting {
     ($type:ty) => {
         impl $type {
-            /// On these records, by their ids. The parts of a composite key are joined as the UI does it: `["7|42"]`.
+            /// Selects records by their ids. Join the parts of a composite key as the UI does: `["7|42"]`.
             pub fn ids(mut self, ids: impl IntoIterator<Item = impl ToString>) -> Self {
                 self.sent.set_ids(ids);
                 self
             }
 
-            /// On all records of the list: "select all".
+            /// Selects all records of the list: "select all".
             pub fn all(mut self) -> Self {
                 self.sent.set_all(serde_json::json!({"timezone": "UTC"}));
                 self
             }
 
-            /// On all records of a list with these parameters: `filters`, `search`, `segment`, … as
+            /// Selects all records of a list with these parameters: `filters`, `search`, `segment`, … as
             /// `all_records_subset_query` has them.
             pub fn all_of(mut self, list: serde_json::Value) -> Self {
                 self.sent.set_all(list);
                 self
             }
 
-            /// Without these records, which were unticked after "select all".
+            /// Excludes records, as unticked after "select all".
             pub fn except(mut self, ids: impl IntoIterator<Item = impl ToString>) -> Self {
                 let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
                 self.sent.set("all_records_ids_excluded", ids);
                 self
             }
 
-            /// From the list of a record's related records.
+            /// Selects in the list of a record's related records.
             pub fn related_to(mut self, collection: &str, id: impl ToString, relation: &str) -> Self {
                 self.sent.set_parent(collection, &id.to_string(), relation);
                 self
             }
 
-            /// In this time zone instead of UTC.
+            /// Sets the time zone. Default: UTC.
             pub fn timezone(mut self, name: &str) -> Self {
                 self.sent.set_timezone(name);
                 self
             }
 
-            /// Sets any other attribute of the body, such as one that the UI would never send.
+            /// Sets any attribute of the body, also one that the UI would not send.
             pub fn attribute(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
                 self.sent.set(name, value);
                 self
@@ -154,3 +165,60 @@ macro_rules! selecting {
 }
 
 pub(super) use selecting;
+
+/// A received answer.
+#[derive(Debug, Clone)]
+pub(super) struct Received {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// The body, or the error that broke it off.
+    pub(super) body: Result<Bytes, String>,
+}
+
+/// The application of the user, as one function in this thread, without a port.
+pub(super) struct Application(Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Received>>);
+
+impl Application {
+    pub(super) async fn new<T, B>(app: App<T>) -> Self
+    where
+        T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>
+            + 'static,
+        T::Service: 'static,
+        B: MessageBody + 'static,
+    {
+        let service = Rc::new(init_service(app).await);
+        Self(Box::new(move |request| {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                match try_call_service(&*service, request.to_request()).await {
+                    Ok(response) => read(response.into_parts().1).await,
+                    // as a server does for an error of a middleware
+                    Err(error) => read(HttpResponse::from_error(error)).await,
+                }
+            })
+        }))
+    }
+
+    pub(super) async fn answer(&self, request: TestRequest) -> Received {
+        (self.0)(request).await
+    }
+}
+
+async fn read<B: MessageBody>(response: HttpResponse<B>) -> Received {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body()).await;
+    Received {
+        status,
+        headers,
+        body: body.map_err(|error| {
+            let error: Box<dyn std::error::Error> = error.into();
+            error.to_string()
+        }),
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Application")
+    }
+}

@@ -1,0 +1,172 @@
+//! The page's view of the agent: admission, rights, schema and settings. No other file of the page reads the agent's state.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use actix_web::dev::Payload;
+use actix_web::{HttpRequest, web};
+use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
+
+use crate::caller::Caller;
+use crate::config::Environment;
+use crate::declare::ActionDescriptor;
+use crate::forest::Forest;
+use crate::http::Shared;
+use crate::http::admission::{BodyKind, admit};
+use crate::local::LocalUser;
+use crate::records::Selection;
+use crate::request::read_body;
+use crate::response::ActionError;
+use crate::rights::{BrowseRight, Intent};
+
+/// Maximum size of a request body of the page: a form with some files.
+const BODY_LIMIT: usize = 50 * 1024 * 1024;
+
+#[derive(Debug, Clone)]
+pub(super) struct Agent(Forest);
+
+impl Agent {
+    pub(super) fn new(forest: &Forest) -> Self {
+        Self(forest.clone())
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    /// Returns `true` once for each agent. Every worker of a server mounts a page, and a problem of it is logged once.
+    pub(super) fn is_first_page(&self) -> bool {
+        static AGENTS: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+        let mut agents = AGENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        agents.retain(|agent| agent.strong_count() > 0);
+        let own = Arc::downgrade(&self.0.shared);
+        let is_first = !agents.iter().any(|agent| agent.ptr_eq(&own));
+        if is_first {
+            agents.push(own);
+        }
+        is_first
+    }
+
+    pub(super) fn is_local(&self) -> bool {
+        self.0.is_local()
+    }
+
+    pub(super) fn is_in_production(&self) -> bool {
+        self.0.environment() == Environment::Production
+    }
+
+    /// Returns `true` if the agent is connected to the Forest server with this address and secret.
+    pub(super) fn is_connected_to(&self, url: &str, env_secret: &str) -> bool {
+        let config = self.shared().config();
+        let secret = config.env_secret.as_ref().map(|secret| secret.expose_secret());
+        !config.is_local() && secret == Some(env_secret) && config.server_url.trim_end_matches('/') == url
+    }
+
+    pub(super) fn auth_secret(&self) -> &str {
+        self.shared().config().auth_secret.expose_secret()
+    }
+
+    pub(super) fn local_users(&self) -> &[LocalUser] {
+        self.0.local_users()
+    }
+
+    pub(super) fn local_session(&self, user: u64) -> Result<String, ActionError> {
+        self.0.local_token(user).map_err(ActionError::internal)
+    }
+
+    /// Admits the caller of a request without a body.
+    ///
+    /// # Errors
+    /// The refusal of the agent's own admission.
+    pub(super) async fn reader(&self, req: &HttpRequest) -> Result<Caller, ActionError> {
+        admit(self.shared(), req, BodyKind::Unread).await
+    }
+
+    /// Admits the caller of a request with a JSON body.
+    ///
+    /// # Errors
+    /// The refusal of the agent's own admission.
+    pub(super) async fn writer(&self, req: &HttpRequest) -> Result<Caller, ActionError> {
+        admit(self.shared(), req, BodyKind::Json).await
+    }
+
+    pub(super) fn schema_text(&self) -> String {
+        self.shared().schema().to_file_text()
+    }
+
+    pub(super) fn collections(&self) -> impl Iterator<Item = &str> {
+        let collections = self.shared().schema().collections.iter();
+        collections.map(|collection| collection.name.as_str())
+    }
+
+    pub(super) fn has_records(&self, collection: &str) -> bool {
+        self.shared().store_of(collection).is_some()
+    }
+
+    pub(super) fn actions(&self) -> &[&'static ActionDescriptor] {
+        self.shared().actions()
+    }
+
+    pub(super) fn action(&self, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
+        let mut actions = self.actions().iter().copied();
+        actions.find(|action| action.collection == collection && action.name == name)
+    }
+
+    /// Checks the right to run an action, as far as no record decides.
+    ///
+    /// # Errors
+    /// 403 without the right, 503 if the rights cannot be read.
+    pub(super) async fn may_trigger(
+        &self,
+        action: &'static ActionDescriptor,
+        caller: &Caller,
+    ) -> Result<(), ActionError> {
+        let permit = self.shared().rights().permit(action, caller, Intent::Trigger).await?;
+        drop(permit);
+        Ok(())
+    }
+
+    /// Checks the right to approve a request, as far as no record decides.
+    ///
+    /// # Errors
+    /// 403 without the right, 503 if the rights cannot be read.
+    pub(super) async fn may_approve(
+        &self,
+        action: &'static ActionDescriptor,
+        caller: &Caller,
+        requester: u64,
+    ) -> Result<(), ActionError> {
+        let requester = requester.to_string();
+        let intent = Intent::Approve { requester: &requester };
+        let permit = self.shared().rights().permit(action, caller, intent).await?;
+        permit.finish(None, &Selection::unchecked(Vec::new())).await?;
+        Ok(())
+    }
+
+    /// Checks a right on the records of a collection.
+    ///
+    /// # Errors
+    /// 403 without the right, 503 if the rights cannot be read.
+    pub(super) async fn may_browse(
+        &self,
+        collection: &str,
+        caller: &Caller,
+        right: BrowseRight,
+    ) -> Result<(), ActionError> {
+        self.shared().rights().browse(caller, collection, right).await
+    }
+}
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// 400 for invalid JSON, naming the place; the refusals of the agent's own reader.
+pub(super) async fn json_body<T: DeserializeOwned>(req: &HttpRequest, payload: web::Payload) -> Result<T, ActionError> {
+    let mut payload: Payload = payload.into_inner();
+    let body = read_body(req, &mut payload, BODY_LIMIT).await?;
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let invalid = |problem: String| ActionError::bad_request(format!("the request body: {problem}"));
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| invalid(error.to_string()))?;
+    json.end().map_err(|error| invalid(error.to_string()))?;
+    Ok(read)
+}
