@@ -33,7 +33,7 @@ impl Actor {
         }
     }
 
-    /// Checks a right. One of everybody needs neither a role nor a known user.
+    /// Checks a right.
     ///
     /// # Errors
     /// The cause of the refusal.

@@ -22,8 +22,8 @@ pub(crate) struct ConditionalApprovers<'f> {
 
 /// Lists the roles that may approve an action.
 ///
-/// As in the reference agent, a role with a condition counts even when the right does not list it, and a right of everybody
-/// or nobody names no role.
+/// As in the reference agent, a role with a condition counts even when the right does not list it, and only a right that is
+/// given to roles names any.
 pub(crate) fn approvers(rights: &ActionRights) -> Approvers<'_> {
     let conditions = &rights.user_approval_conditions;
     let base = rights.user_approval.roles().iter().copied();

@@ -42,8 +42,8 @@ impl TriggerConditions {
     /// Decides the trigger for the selected records. Returns a condition that the records must still meet when they are
     /// read.
     ///
-    /// For given records, the source is asked at most once per condition of the role, and once per distinct condition of the
-    /// approvers. For "select all", the first condition takes two questions, and an approval one more for the ids.
+    /// For given records, each condition of the role and each distinct condition of the approvers takes one query at most. For
+    /// "select all", the first condition takes two, and an approval one more for the ids.
     /// `approval_cap` is the maximum number of records of "select all" that an approval covers.
     ///
     /// # Errors

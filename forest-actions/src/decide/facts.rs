@@ -100,7 +100,7 @@ pub(crate) struct UserFacts {
     pub(crate) email: Box<str>,
     /// `admin`, `developer`, `editor`, `user`…
     pub(crate) permission_level: Box<str>,
-    /// Without a role, a user only has the rights of everybody.
+    /// A user without a role only has the rights that are given to all users.
     pub(crate) role: Option<RoleId>,
     pub(crate) tags: Tags,
 }

@@ -13,7 +13,7 @@ use crate::text::excerpt;
 pub(super) const MOST_ROLES: usize = 4;
 
 /// Returns a finding per action of the code, and one per action that only the committed file has. `committed` is the
-/// difference from that file in production; `by_rights` is asked about protected actions.
+/// difference from that file in production; `by_rights` judges protected actions.
 pub(super) fn findings(
     actions: &[&'static ActionDescriptor],
     committed: Option<&SchemaDiff>,

@@ -1,5 +1,4 @@
-//! Findings about the program's own address, as the vendor's UI meets it: the login's callback, who answers there, CORS.
-//! Pure: facts in, findings out.
+//! Findings about the program's own address: the login's callback, the answer there, CORS.
 
 use url::Url;
 
@@ -9,25 +8,23 @@ use crate::config::Environment;
 use crate::server::{OwnAddress, Preflight, UI};
 use crate::text::excerpt;
 
-/// What is known of the address.
 #[derive(Debug)]
 pub(super) struct AddressFacts {
     pub(super) environment: Environment,
-    /// Where people are sent back to after the login.
+    /// The address that the login redirects to.
     pub(super) callback: String,
     pub(super) answer: OwnAddress,
-    /// `None` when none was sent, or none came back.
+    /// `None` when it was not sent or not answered.
     pub(super) preflight: Option<Preflight>,
-    /// The extra origins; `None` when the host answers CORS.
+    /// The additional origins; `None` when the host application answers CORS.
     pub(super) origins: Option<Vec<String>>,
 }
 
-/// The agent's mount point, which the callback lies below.
+/// The agent's mount point, derived from the callback below it.
 pub(super) fn mount(callback: &str) -> Option<Url> {
     Url::parse(callback.strip_suffix("/authentication/callback")?).ok()
 }
 
-/// One finding for the address, one for CORS.
 pub(super) fn findings(facts: &AddressFacts) -> Vec<Finding> {
     vec![address(facts), cors(facts)]
 }
@@ -60,7 +57,7 @@ fn address(facts: &AddressFacts) -> Finding {
         OwnAddress::Other(status) => Finding::warning(
             Topic::Address,
             format!(
-                "at {} something answers with status {status}, and it is no agent",
+                "at {} status {status} comes from something else than an agent",
                 without_login(&callback)
             ),
             "check APPLICATION_URL with its path prefix, and where the proxy in front sends `/forest`",
@@ -103,7 +100,7 @@ fn cors(facts: &AddressFacts) -> Finding {
     }
 }
 
-/// Why a browser would refuse.
+/// The reason why a browser rejects the answer.
 fn broken(preflight: &Preflight) -> Option<String> {
     let quoted = |texts: &[String]| excerpt(&texts.join(", "), 100);
     if !(200..300).contains(&preflight.status) {

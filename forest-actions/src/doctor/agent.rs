@@ -1,4 +1,4 @@
-//! Findings about the program itself: mode, secrets, schema file. Pure: facts in, findings out.
+//! Findings about the program itself: mode, secrets, schema file.
 
 use super::finding::{Finding, Topic};
 use super::screen::some_of;
@@ -7,35 +7,30 @@ use crate::schema::SchemaDiff;
 use crate::setting::UNKNOWN_SECRET_HINT;
 use crate::text::excerpt;
 
-/// A signature with less than this is within reach of whoever has a token and time.
+/// A shorter secret can be found by trying, given one token.
 const SHORTEST_AUTH_SECRET: usize = 32;
 
-/// What is known of the program.
 #[derive(Debug)]
 pub(super) struct AgentFacts {
     pub(super) is_local: bool,
     pub(super) environment: Environment,
     pub(super) auth_secret_length: usize,
-    /// What the server's answer tells of the environment secret; `None` when it does not.
+    /// `None` when the Forest server's answer does not depend on the environment secret.
     pub(super) env_secret_known: Option<bool>,
-    /// Whether the agent was started, rather than run dry.
+    /// `false` for a dry run.
     pub(super) is_started: bool,
     pub(super) schema_path: String,
     pub(super) schema: SchemaFileState,
 }
 
-/// What the schema file is, beside the code.
 #[derive(Debug)]
 pub(super) enum SchemaFileState {
-    /// The agent leaves it alone.
     NotUsed,
-    /// It says this beside the code.
+    /// The difference from the code.
     Compared(SchemaDiff),
-    /// It cannot be read, for this reason.
     Unreadable(String),
 }
 
-/// One finding for each topic.
 pub(super) fn findings(facts: &AgentFacts) -> Vec<Finding> {
     vec![mode(facts), secrets(facts), schema_file(facts)]
 }
@@ -52,10 +47,7 @@ fn mode(facts: &AgentFacts) -> Finding {
 
 fn secrets(facts: &AgentFacts) -> Finding {
     if facts.is_local {
-        return Finding::ok(
-            Topic::Secrets,
-            "no FOREST_ENV_SECRET, which is what makes the mode local",
-        );
+        return Finding::ok(Topic::Secrets, "no FOREST_ENV_SECRET, so the mode is local");
     }
     match facts.env_secret_known {
         Some(false) => Finding::problem(
@@ -74,7 +66,7 @@ fn secrets(facts: &AgentFacts) -> Finding {
         ),
         None => Finding::ok(
             Topic::Secrets,
-            "both are well-formed; whether the Forest server knows them cannot be told now",
+            "both are well-formed; the Forest server cannot confirm them now",
         ),
     }
 }
@@ -92,11 +84,11 @@ fn schema_file(facts: &AgentFacts) -> Finding {
         SchemaFileState::Compared(difference) if is_production => committed(&path, difference),
         _ if !facts.is_started => Finding::ok(Topic::SchemaFile, format!("{path}, written at each start")),
         SchemaFileState::Compared(difference) if difference.is_empty() => {
-            Finding::ok(Topic::SchemaFile, format!("{path} says what the code says"))
+            Finding::ok(Topic::SchemaFile, format!("{path} matches the code"))
         }
         SchemaFileState::Compared(_) => Finding::warning(
             Topic::SchemaFile,
-            format!("{path} does not say what the code says, although it is written at each start"),
+            format!("{path} does not match the code, although it is written at each start"),
             "check that the program may write it, and that no other program does",
         ),
         SchemaFileState::Unreadable(cause) => Finding::warning(
@@ -107,7 +99,7 @@ fn schema_file(facts: &AgentFacts) -> Finding {
     }
 }
 
-/// Differences of actions are findings about these; here are those of collections.
+/// Reports differences of collections; those of actions are findings about the actions.
 fn committed(path: &str, difference: &SchemaDiff) -> Finding {
     let mut collections: Vec<String> = difference
         .iter()
@@ -125,7 +117,7 @@ fn committed(path: &str, difference: &SchemaDiff) -> Finding {
             "export the schema again and commit it: the file is what gets published",
         )
     } else if difference.is_empty() {
-        Finding::ok(Topic::SchemaFile, format!("{path} says what the code says"))
+        Finding::ok(Topic::SchemaFile, format!("{path} matches the code"))
     } else {
         Finding::ok(Topic::SchemaFile, format!("{path} was read; actions differ, see below"))
     }

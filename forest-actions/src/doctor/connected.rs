@@ -1,6 +1,5 @@
-//! Findings about what a connected agent gets from the Forest server. Pure: facts in, findings out.
-//!
-//! What follows from a server that does not answer is said once, there, and left out below it.
+//! Findings about the Forest server. The consequences of a server that does not answer are part of the finding about the
+//! server, and left out of the others.
 
 use std::time::Duration;
 
@@ -11,25 +10,24 @@ use super::screen::plural;
 use crate::connection::EventsState;
 use crate::server::{FailureKind, IpStatus, Publication, ServerFailure};
 
-/// Further apart, logins and sessions begin to fail.
+/// Above this difference, logins and sessions begin to fail.
 const MOST_APART: TimeDelta = TimeDelta::seconds(30);
-/// A server that is slower than this is felt in the back office.
+/// Slower answers are noticeable in the back office.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// What was asked of the Forest server, and what came back.
 #[derive(Debug)]
 pub(super) struct ServerFacts {
-    /// Without user and password.
+    /// Contains no user name and no password.
     pub(super) url: String,
-    /// Why it gave no permissions.
+    /// The reason why the server sent no permissions.
     pub(super) failure: Option<ServerFailure>,
-    /// Whether the environment is one for development, in which there are no permissions.
+    /// A development environment has no permissions.
     pub(super) is_development: bool,
     pub(super) took: Duration,
     pub(super) request_timeout: Duration,
-    /// How far its clock is ahead.
+    /// The lead of the server's clock.
     pub(super) clock: Option<TimeDelta>,
-    /// The number of users, or why it is not known.
+    /// The number of users.
     pub(super) users: Result<usize, ServerFailure>,
     pub(super) ip: IpStatus,
     pub(super) trusts_proxies: bool,
@@ -37,29 +35,27 @@ pub(super) struct ServerFacts {
     pub(super) publication: PublicationFacts,
 }
 
-/// The subscription to events.
 #[derive(Debug)]
 pub(super) struct EventsFacts {
     pub(super) is_wanted: bool,
-    /// `None` when the agent was not started.
+    /// `None` for an agent that was not started.
     pub(super) state: Option<EventsState>,
-    /// How long permissions are kept while no events flow.
+    /// The lifetime of cached permissions without events.
     pub(super) lifetime: Duration,
 }
 
-/// Whether the Forest server has the schema.
 #[derive(Debug)]
 pub(super) struct PublicationFacts {
-    /// `None` when there is no schema to publish, so that nobody asked.
+    /// `None` without a schema to publish.
     pub(super) is_there: Option<Result<bool, ServerFailure>>,
     pub(super) is_empty: bool,
     pub(super) is_enabled: bool,
     pub(super) is_started: bool,
-    /// What became of the publication at start, once that is known.
+    /// The outcome of the publication at start, once it has ended.
     pub(super) recorded: Option<Publication>,
 }
 
-/// At most one finding for each topic.
+/// Returns one finding per topic at most.
 pub(super) fn findings(facts: &ServerFacts) -> Vec<Finding> {
     let mut found = vec![server(facts)];
     found.extend(facts.clock.map(clock));
@@ -73,7 +69,7 @@ pub(super) fn findings(facts: &ServerFacts) -> Vec<Finding> {
     found
 }
 
-/// Whether the server knows the environment secret, as far as its answer tells.
+/// Derives from the server's answer whether it accepts the environment secret; `None` when the answer does not show it.
 pub(super) fn env_secret_known(failure: Option<&ServerFailure>) -> Option<bool> {
     match failure.map(ServerFailure::kind) {
         None => Some(true),
@@ -85,7 +81,7 @@ pub(super) fn env_secret_known(failure: Option<&ServerFailure>) -> Option<bool> 
 fn server(facts: &ServerFacts) -> Finding {
     let (url, took) = (&facts.url, shown(facts.took));
     match &facts.failure {
-        // it answers, and the secret is what is wrong
+        // reported with the secrets
         Some(failure) if failure.kind() == FailureKind::UnknownSecret => {
             Finding::ok(Topic::Server, format!("{url} answers, in {took}"))
         }
@@ -154,7 +150,7 @@ fn ip_rules(facts: &ServerFacts, answers: bool) -> Option<Finding> {
         Finding::warning(
             Topic::IpRules,
             format!(
-                "on, {ranges}; {} left out because they make no sense",
+                "on, {ranges}; {} left out as invalid",
                 plural(rules.ignored().len(), "rule")
             ),
             "correct the rules in the project's security settings; the log quotes them",
@@ -171,7 +167,7 @@ fn ip_rules(facts: &ServerFacts, answers: bool) -> Option<Finding> {
     } else if facts.trusts_proxies {
         Finding::ok(
             Topic::IpRules,
-            format!("on, {ranges}; the trusted proxies tell a caller's address"),
+            format!("on, {ranges}; a caller's address comes from the trusted proxies"),
         )
     } else {
         Finding::ok(
@@ -210,7 +206,7 @@ fn publication(facts: &PublicationFacts, answers: bool) -> Option<Finding> {
             "link the crate that has the actions with `forest_actions::link!`, or list them with `.actions(…)`",
         ));
     }
-    // what cannot be read in production is a finding about the file
+    // an unreadable file in production is a finding about the file
     let is_there = facts.is_there.as_ref()?;
     match (is_there, &facts.recorded) {
         (Ok(true), _) => Some(Finding::ok(Topic::Publication, "the Forest server has this schema")),
@@ -218,7 +214,7 @@ fn publication(facts: &PublicationFacts, answers: bool) -> Option<Finding> {
         (Err(failure), _) => Some(Finding::warning(
             Topic::Publication,
             format!(
-                "whether the Forest server has this schema cannot be told ({})",
+                "cannot check whether the Forest server has this schema ({})",
                 failure.cause()
             ),
             failure.kind().hint(),
@@ -269,7 +265,7 @@ fn permissions(facts: &ServerFacts) -> Finding {
     }
 }
 
-/// A time as people say it.
+/// Formats a duration with the unit that suits its size.
 pub(super) fn shown(time: Duration) -> String {
     let (seconds, milliseconds) = (time.as_secs(), time.as_millis());
     match seconds {

@@ -1,5 +1,4 @@
-//! One decision about one person and one action, put into words: why, and what to change where. The decision itself is made
-//! by the functions that every request goes through; this module only talks. Pure: facts in, words out.
+//! The explanation of one decision: its cause, and the change that leads to another one.
 
 use std::fmt;
 
@@ -8,25 +7,26 @@ use crate::declare::ActionDescriptor;
 use crate::rights::DeniedInCode;
 use crate::text::{excerpt, nearest};
 
-/// Whether a person can run an action.
+/// The decision about a user and an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Yes, whatever the records.
+    /// The user may run the action on all records.
     Allowed,
-    /// The selected records decide, or whether they need an approval.
+    /// The selected records decide about the right, or about the need for an approval.
     DependsOnRecords,
-    /// Somebody has to approve it first, whatever the records.
+    /// Every run needs an approval first.
     NeedsApproval,
-    /// No, whatever the records.
+    /// The user may not run the action.
     Refused,
-    /// The code has no such action.
+    /// The program does not declare the action.
     NoSuchAction,
-    /// The Forest server did not tell; requests are refused meanwhile.
+    /// The Forest server sent no permissions. Requests are refused in the meantime.
     Unknown,
 }
 
-/// What [`Forest::explain_access`](crate::Forest::explain_access) found: the outcome, one cause, and what to change when it should be another.
+/// The result of [`Forest::explain_access`](crate::Forest::explain_access): the outcome, its cause, and the change that leads
+/// to another outcome.
 ///
 /// Its `Display` is a few lines of plain text, at most 100 columns wide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +39,19 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Whether the person can run the action.
+    /// The decision.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// Why.
+    /// The cause of the decision.
     #[must_use]
     pub fn cause(&self) -> &str {
         &self.cause
     }
 
-    /// What to change, and where; `None` when nothing stands in the way.
+    /// The setting to change, and its place; `None` when the user may run the action.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
@@ -82,10 +82,10 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Whom and what an explanation is about.
+/// The user and the action that an explanation is about.
 pub(super) struct Question<'q> {
     pub(super) user_id: u64,
-    /// For people to recognise them by.
+    /// The e-mail address, or the description of a local user.
     pub(super) user: Option<String>,
     pub(super) collection: &'q str,
     pub(super) action: &'q str,
@@ -106,7 +106,7 @@ impl Question<'_> {
         }
     }
 
-    /// The code has no such action; `actions` are those that it has.
+    /// `actions` are the declared actions, for a suggestion.
     pub(super) fn no_such_action(&self, actions: &[&'static ActionDescriptor]) -> Explanation {
         let asked = format!("{}: {}", self.collection, self.action);
         let names = actions
@@ -129,7 +129,6 @@ impl Question<'_> {
         self.answer(Outcome::Allowed, cause, None)
     }
 
-    /// Local mode has no user of this id.
     pub(super) fn no_local_user(&self) -> Explanation {
         self.answer(
             Outcome::Refused,
@@ -138,7 +137,6 @@ impl Question<'_> {
         )
     }
 
-    /// What local mode decided about this role.
     pub(super) fn locally(&self, role: &str, decision: Result<(), DeniedInCode>) -> Explanation {
         match decision {
             Ok(()) => self.answer(

@@ -1,15 +1,15 @@
-//! What a diagnosis is made of. Plain data, for the screen and for programs.
+//! The findings of a diagnosis, as plain data.
 
 use std::fmt;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// As it should be.
+    /// No action is needed.
     Ok,
-    /// It works, and deserves a look.
+    /// It works, but deserves attention.
     Warning,
-    /// Something does not work for somebody.
+    /// Something does not work.
     Problem,
 }
 
@@ -23,13 +23,13 @@ impl fmt::Display for Severity {
     }
 }
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Topic {
     /// Local or connected, development or production.
     Mode,
-    /// The secrets: whether they are there and known, never what they are.
+    /// Presence and validity of the secrets, never their values.
     Secrets,
     /// The Forest server.
     Server,
@@ -37,15 +37,15 @@ pub enum Topic {
     Clock,
     /// The program's own address, as browsers see it.
     Address,
-    /// Which pages may call the agent.
+    /// The origins that may call the agent.
     Cors,
-    /// The project's rules about client addresses.
+    /// The project's IP rules.
     IpRules,
     /// The Forest server's events.
     Events,
     /// The schema file.
     SchemaFile,
-    /// Whether the Forest server has the schema.
+    /// The publication of the schema to the Forest server.
     Publication,
     /// The permissions and the users of the project.
     Permissions,
@@ -72,19 +72,19 @@ impl fmt::Display for Topic {
     }
 }
 
-/// One thing that was found: one cause, and, where something is wrong, one thing to do. No text holds a secret.
+/// One result of a diagnosis, with advice where something is wrong. No text holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What it is about.
+    /// The topic.
     pub topic: Topic,
-    /// The action, as `collection: Name`, of a finding about one.
+    /// The action as `collection: Name`, for a finding about an action.
     pub subject: Option<String>,
-    /// What was found.
+    /// The finding in words.
     pub text: String,
-    /// What to do; there for whatever is not [`Severity::Ok`].
+    /// The remedy; present unless the severity is [`Severity::Ok`].
     pub advice: Option<String>,
 }
 
@@ -120,10 +120,10 @@ impl Finding {
     }
 }
 
-/// What [`Forest::doctor`](crate::Forest::doctor) found.
+/// The result of [`Forest::doctor`](crate::Forest::doctor).
 ///
-/// Its `Display` is one screen of plain text, at most 100 columns wide. Many actions are cut to those that
-/// need a look, and a count; `{:#}` lists all.
+/// Its `Display` is one screen of plain text, at most 100 columns wide. A long list of actions is cut to the most severe
+/// findings and a count; `{:#}` lists all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     findings: Vec<Finding>,
@@ -134,19 +134,19 @@ impl Diagnosis {
         Self { findings }
     }
 
-    /// Whether there is no problem. Warnings leave an agent healthy.
+    /// Returns `true` without a [`Severity::Problem`]; warnings leave an agent healthy.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.count(Severity::Problem) == 0
     }
 
-    /// Everything that was found: the agent as a whole first, then the actions by collection and name, one finding each.
+    /// All findings: first those about the agent as a whole, then one per action, by collection and name.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// How many findings of this severity there are.
+    /// The number of findings of a severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.findings

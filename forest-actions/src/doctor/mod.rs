@@ -1,6 +1,6 @@
 //! The doctor: problems of an agent on one screen, and the reason why a user can or cannot run an action.
 //!
-//! [`Forest::doctor`](crate::Forest::doctor) returns a [`Diagnosis`], [`Forest::why`](crate::Forest::why) an
+//! [`Forest::doctor`](crate::Forest::doctor) returns a [`Diagnosis`], [`Forest::explain_access`](crate::Forest::explain_access) an
 //! [`Explanation`]. Decisions come from the functions that every request goes through. Nothing is changed, and no text holds
 //! a secret.
 

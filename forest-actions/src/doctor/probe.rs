@@ -1,6 +1,4 @@
-//! Gathers the facts of a diagnosis, all at once where they do not depend on each other, and hands them on.
-//!
-//! Each question is bounded by the request timeout and by the client's limits, and none changes anything.
+//! Gathers the facts of a diagnosis, concurrently where they do not depend on each other. Each question is bounded by the request timeout and by the client's limits, and none changes anything.
 
 #[cfg(feature = "server")]
 mod server;
@@ -18,7 +16,6 @@ use crate::response::chain_of;
 use crate::rights::Rights;
 use crate::schema::{Schema, SchemaDiff};
 
-/// Looks at everything.
 pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     #[cfg(feature = "server")]
     if let Some(connection) = shared.connection() {
@@ -38,7 +35,6 @@ pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     Diagnosis::new(found)
 }
 
-/// Explains one decision.
 pub(crate) async fn explain(
     shared: &Shared,
     local_users: &[LocalUser],
@@ -76,7 +72,7 @@ pub(crate) async fn explain(
 }
 
 fn unknown_rights() -> Finding {
-    Finding::ok(Topic::Action, "declared; who may run it is not known now")
+    Finding::ok(Topic::Action, "declared; the roles that may run it are unknown now")
 }
 
 fn agent_facts(shared: &Shared, schema: SchemaFileState, env_secret_known: Option<bool>) -> AgentFacts {
@@ -92,7 +88,7 @@ fn agent_facts(shared: &Shared, schema: SchemaFileState, env_secret_known: Optio
     }
 }
 
-/// The difference that actions are judged by: in production, where the file is what gets published.
+/// The difference that actions are judged by: in production, where the file is published.
 fn committed(agent: &AgentFacts) -> Option<&SchemaDiff> {
     match &agent.schema {
         SchemaFileState::Compared(difference) if agent.environment == Environment::Production => Some(difference),
@@ -100,7 +96,7 @@ fn committed(agent: &AgentFacts) -> Option<&SchemaDiff> {
     }
 }
 
-/// The schema file beside the code, and the schema that gets published, as the start determines it.
+/// Compares the schema file with the code, and returns the schema that the start publishes.
 async fn schema_file(shared: &Shared) -> (SchemaFileState, Option<Schema>) {
     let config = shared.config();
     if !config.schema_file {

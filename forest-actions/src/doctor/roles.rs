@@ -59,10 +59,14 @@ fn by_roles(rights: &ActionRights, holders: Option<&Holders>) -> Finding {
         }
         right => roles(right.roles(), &rights.trigger_conditions, holders),
     };
-    match approval(rights, holders) {
-        None => Finding::ok(Topic::Action, run),
-        Some(Ok(approval)) => Finding::ok(Topic::Action, format!("{run}; {approval}")),
-        Some(Err(needing)) => Finding::warning(
+    let Some(needing) = needing_approval(rights) else {
+        return Finding::ok(Topic::Action, run);
+    };
+    let by_requester = rights.self_approval == Right::Everybody || !rights.self_approval.roles().is_empty();
+    let approvers = approvers_in_words(rights, holders).or(by_requester.then(|| "the requester".to_owned()));
+    match approvers {
+        Some(by) => Finding::ok(Topic::Action, format!("{run}; {needing}, by {by}")),
+        None => Finding::warning(
             Topic::Action,
             format!("{run}; {needing}, and nobody may approve"),
             "give a role the right to approve it, in the project settings, Roles",
@@ -70,40 +74,23 @@ fn by_roles(rights: &ActionRights, holders: Option<&Holders>) -> Finding {
     }
 }
 
-/// Whose runs need an approval, and by whom; an error when nobody can give one. `None` when none is needed.
-fn approval(rights: &ActionRights, holders: Option<&Holders>) -> Option<Result<String, String>> {
+/// Names the roles that may run the action and need an approval.
+fn needing_approval(rights: &ActionRights) -> Option<String> {
+    if rights.approval_required == Right::Everybody {
+        return Some("approval needed".to_owned());
+    }
+    let needing = rights.approval_required.roles().iter().copied();
+    let needing: Vec<RoleId> = needing.filter(|role| rights.trigger.allows(Some(*role))).collect();
     let conditions = &rights.approval_required_conditions;
-    let needing = match &rights.approval_required {
-        Right::Everybody => "approval needed".to_owned(),
-        right => {
-            let needing: Vec<RoleId> = right
-                .roles()
-                .iter()
-                .copied()
-                .filter(|role| rights.trigger.allows(Some(*role)))
-                .collect();
-            if needing.is_empty() {
-                return None;
-            }
-            format!("approval needed for {}", roles(&needing, conditions, None))
-        }
-    };
-    let by = match approvers_in_words(rights, holders) {
-        Some(by) => by,
-        None if rights.self_approval == Right::Everybody || !rights.self_approval.roles().is_empty() => {
-            "whoever asks for it".to_owned()
-        }
-        None => return Some(Err(needing)),
-    };
-    Some(Ok(format!("{needing}, by {by}")))
+    (!needing.is_empty()).then(|| format!("approval needed for {}", roles(&needing, conditions, None)))
 }
 
-/// Who may approve what others ask for; `None` when nobody may.
+/// Names the approvers of the requests of other users; `None` without any.
 fn approvers_in_words(rights: &ActionRights, holders: Option<&Holders>) -> Option<String> {
     if rights.user_approval == Right::Everybody {
         return Some("every user".to_owned());
     }
-    // the roles that a refused caller is told
+    // the roles that a refusal names
     let approvers = approvers(rights);
     let conditional = approvers.conditional.iter().flat_map(|group| &group.roles);
     let all: Vec<RoleId> = approvers.base.iter().chain(conditional).copied().collect();
@@ -141,13 +128,12 @@ fn roles(roles: &[RoleId], conditions: &RoleConditions, holders: Option<&Holders
 }
 
 impl Question<'_> {
-    /// The server gave no facts, for this reason.
     pub(super) fn unknown(&self, cause: &str, hint: &str) -> Explanation {
         let cause = format!("the Forest server gave no permissions ({cause}), and no answer never means allowed");
         self.answer(Outcome::Unknown, cause, Some(hint.to_owned()))
     }
 
-    /// What the facts of the Forest server decide about this user, who is `None` when they do not know one of this id.
+    /// Explains the decision about a user of the project; `None` stands for an unknown id.
     pub(super) fn connected(&self, environment: &EnvironmentPermissions, user: Option<&UserFacts>) -> Explanation {
         let name = ActionName {
             collection: self.collection,
@@ -179,7 +165,7 @@ impl Question<'_> {
         }
     }
 
-    /// `own`: whether the person may approve what they ask for themselves.
+    /// `own` is `true` when the user may approve their own request.
     fn depending(&self, conditions: &TriggerConditions, own: bool) -> Explanation {
         let mut causes = Vec::new();
         if let Some((role, filter)) = &conditions.all_must_match {
@@ -224,7 +210,6 @@ fn who_approves(rights: &ActionRights, own: bool) -> String {
     format!("{by}; who needs an approval is changed in the project settings, Roles")
 }
 
-/// What to change, and where.
 fn advice(cause: Cause) -> String {
     match cause {
         Cause::UnknownCollection | Cause::UnknownAction => {

@@ -1,16 +1,14 @@
-//! A diagnosis as one screen of plain text: aligned, at most a hundred columns, without colours.
-//!
-//! Knows only findings. What comes from outside was escaped where it was read; names of actions are escaped here.
+//! A diagnosis as one screen of plain text: aligned, at most a hundred columns, without colours. Names of actions are escaped
+//! here; other texts from outside were escaped where they were read.
 
 use std::fmt;
 
 use super::finding::{Diagnosis, Finding, Severity, Topic};
 
-/// The widest line.
 const WIDTH: usize = 100;
-/// The most actions on a screen, unless all are asked for.
+/// Maximum number of actions on a screen, except with `{:#}`.
 const MOST_ACTIONS: usize = 20;
-/// The widest column of action names; longer ones stand on a line of their own.
+/// Maximum width of the column of names; a longer name has a line of its own.
 const WIDEST_NAME: usize = 36;
 
 impl fmt::Display for Diagnosis {
@@ -66,7 +64,7 @@ impl fmt::Display for Diagnosis {
     }
 }
 
-/// Which actions are shown, in their order, and which are only counted. The worst stay longest.
+/// Splits the actions into those that are shown, the most severe first, and those that are only counted.
 fn choose(actions: Vec<&Finding>, all: bool) -> (Vec<&Finding>, Vec<&Finding>) {
     let mut by_severity: Vec<(usize, &Finding)> = actions.into_iter().enumerate().collect();
     by_severity.sort_by_key(|(place, finding)| (std::cmp::Reverse(finding.severity), *place));
@@ -88,7 +86,7 @@ fn name(finding: &Finding) -> String {
     crate::text::excerpt(name, WIDTH / 2)
 }
 
-/// One finding: severity, a label, the text beside it, and the advice below the text.
+/// Writes the severity, a label, the text beside it, and the advice below the text.
 fn entry(f: &mut fmt::Formatter<'_>, severity: Severity, label: &str, finding: &Finding) -> fmt::Result {
     let head = format!("  {severity:<7}  {label}  ");
     let mut indent = head.chars().count();
@@ -112,7 +110,7 @@ fn entry(f: &mut fmt::Formatter<'_>, severity: Severity, label: &str, finding: &
     Ok(())
 }
 
-/// The lines of a text. A word that is longer than a line is broken.
+/// Wraps a text. A word that is longer than a line is broken.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
@@ -144,7 +142,6 @@ fn push(lines: &mut [String], spaced: bool, word: &[char]) {
     }
 }
 
-/// How many of each.
 struct Tally {
     ok: usize,
     warnings: usize,
@@ -201,7 +198,7 @@ pub(super) fn plural(number: usize, noun: &str) -> String {
     }
 }
 
-/// The first of a list, and how many more there are.
+/// Lists the first items, and the number of the others.
 pub(super) fn some_of<T: fmt::Display>(items: &[T], most: usize) -> String {
     let shown: Vec<String> = items.iter().take(most).map(ToString::to_string).collect();
     match items.len().saturating_sub(most) {

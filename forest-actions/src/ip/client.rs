@@ -159,7 +159,7 @@ mod tests {
             .map(|ip| ip.to_string())
     }
 
-    /// There is no exemption for this machine: a proxy on it that adds no header would open it to everybody.
+    /// Loopback is not exempt: a proxy on this machine that adds no header would let every client pass.
     #[test]
     fn net_06_without_configured_proxies_headers_are_not_read() {
         assert_eq!(found("127.0.0.1", &["1.2.3.4"], &[], &[]).as_deref(), Some("127.0.0.1"));
@@ -189,7 +189,7 @@ mod tests {
         let trusted = &["10.0.0.0/8", "2001:db8::/32"];
         for (listed, expected) in [
             (&["198.51.100.7"][..], "198.51.100.7"),
-            // what stands before the last untrusted hop is the caller's own invention
+            // clients can invent what stands before the last untrusted hop
             (&["1.1.1.1, 198.51.100.7, 10.0.0.9"], "198.51.100.7"),
             (&["1.1.1.1", "198.51.100.7 ,10.0.0.9"], "198.51.100.7"),
             (&["garbage, 198.51.100.7"], "198.51.100.7"),
@@ -235,6 +235,12 @@ mod tests {
             "for=\"1.2.3.4",
             "for=\"1\\.2.3.4\"",
             "",
+            // the caller's open quote in front of the element that the proxy appended
+            "for=1.2.3.4;x=\", for=6.6.6.6",
+            "for=1.2.3.4;x=\", for=6.6.6.6;proto=https;by=10.0.0.1",
+            "for=1.2.3.4;x=\", for=\"[2001:db8::1]:80\"",
+            "for=1.2.3.4;x=\"\\, for=6.6.6.6",
+            "for=1.2.3.4;x=\", for=6.6.6.6;host=\"evil\"\"",
         ] {
             assert_eq!(found("10.0.0.1", &[], &[line], trusted), None, "{line}");
         }

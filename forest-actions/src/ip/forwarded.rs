@@ -39,8 +39,8 @@ pub(super) fn clients(line: &str) -> Option<Vec<Option<IpAddr>>> {
     }
 }
 
-/// The name and the value of the leading pair, and the text after it. Escapes in a quoted value are not resolved, since an
-/// address has none.
+/// The name and the value of the leading pair, and the text after it. Escapes in a quoted value stay, since an address
+/// never contains any.
 fn pair(text: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = leading(text, is_token)?;
     let rest = rest.trim_start_matches(BLANKS).strip_prefix('=')?;

@@ -109,7 +109,7 @@ pub(super) async fn explain(shared: &Shared, mut question: Question<'_>) -> Expl
     question.connected(&environment, user.map(|user| &**user))
 }
 
-/// The start publishes nothing that would replace everything by nothing.
+/// The start does not publish an empty schema, which would replace that of the project by nothing.
 fn has_content(schema: &Schema) -> bool {
     !schema.collections.is_empty()
 }

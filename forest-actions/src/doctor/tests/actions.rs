@@ -40,7 +40,7 @@ fn per_18_an_unprotected_action_is_marked_with_its_place() {
 }
 
 #[test]
-fn local_roles_are_told_by_what_they_may_not() {
+fn local_roles_are_listed_by_denials() {
     let denied = |role: &str| RoleRights {
         role: role.to_owned(),
         denied: [("companies".to_owned(), "Archive".to_owned())].into(),
@@ -58,21 +58,21 @@ fn sch_06_the_committed_file_comes_before_the_rights() {
         Schema::new(Meta::new("l", "1")).collection(actions.fold(Collection::new("companies"), Collection::action))
     };
     let rights = LocalRights::default();
-    let told = |difference: &SchemaDiff| {
+    let found = |difference: &SchemaDiff| {
         lines(&findings(archive(), Some(difference), |action| {
             locally(&rights, action)
         }))
     };
     let archive = ("Archive", "/forest/actions/archive");
     assert_eq!(
-        told(&schema(&[archive]).diff(&schema(&[("Old", "/forest/actions/old")]))),
+        found(&schema(&[archive]).diff(&schema(&[("Old", "/forest/actions/old")]))),
         [
             "PROBLEM action: in the code and not in the schema file: the back office does not show it",
             "PROBLEM action: in the schema file and not in the code: the back office shows it, and running it answers 404",
         ]
     );
     assert_eq!(
-        told(&schema(&[archive]).diff(&schema(&[("Archive", "/forest/actions/old")]))),
+        found(&schema(&[archive]).diff(&schema(&[("Archive", "/forest/actions/old")]))),
         ["warning action: `endpoint` is not the same in the schema file and in the code"]
     );
 }

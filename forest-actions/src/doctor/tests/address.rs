@@ -26,7 +26,7 @@ fn preflight() -> Preflight {
 }
 
 #[test]
-fn an_address_in_order_has_two_quiet_lines() {
+fn a_valid_address_has_two_ok_findings() {
     assert_eq!(
         lines(&findings(&facts())),
         [
@@ -76,7 +76,7 @@ fn aut_03_an_address_is_judged_by_whether_browsers_can_use_it() {
             Production,
             "https://a.example",
             OwnAddress::Other(404),
-            "warning address: at https://a.example/forest something answers with status 404, and it is no agent",
+            "warning address: at https://a.example/forest status 404 comes from something else than an agent",
         ),
         (
             Production,

@@ -22,19 +22,19 @@ fn schema(collections: &[&str]) -> Schema {
 }
 
 #[test]
-fn a_program_in_order_has_three_quiet_lines() {
+fn a_valid_program_has_three_ok_findings() {
     assert_eq!(
         lines(&findings(&facts())),
         [
             "ok mode: connected, production",
             "ok secrets: both are well-formed, and the Forest server knows FOREST_ENV_SECRET",
-            "ok schema: /srv/schema.json says what the code says",
+            "ok schema: /srv/schema.json matches the code",
         ]
     );
     let local = AgentFacts {
         is_local: true,
         environment: Environment::Development,
-        // random, or one for a machine of which nobody else sees anything
+        // local mode does not judge the secret
         auth_secret_length: 3,
         env_secret_known: None,
         is_started: false,
@@ -45,7 +45,7 @@ fn a_program_in_order_has_three_quiet_lines() {
         lines(&findings(&local)),
         [
             "ok mode: local: no account, and only this machine is served (dry run)",
-            "ok secrets: no FOREST_ENV_SECRET, which is what makes the mode local",
+            "ok secrets: no FOREST_ENV_SECRET, so the mode is local",
             "ok schema: /srv/schema.json, written at each start",
         ]
     );
@@ -77,7 +77,7 @@ fn secrets_are_judged_by_form_and_by_the_servers_answer() {
         (
             32,
             None,
-            "ok secrets: both are well-formed; whether the Forest server knows them cannot be told now",
+            "ok secrets: both are well-formed; the Forest server cannot confirm them now",
         ),
     ] {
         let facts = AgentFacts {
@@ -90,7 +90,7 @@ fn secrets_are_judged_by_form_and_by_the_servers_answer() {
 }
 
 #[test]
-fn sch_06_the_schema_file_is_judged_by_who_writes_it() {
+fn sch_06_the_schema_file_is_judged_by_its_writer() {
     use Environment::{Development, Production};
     let differs = || SchemaFileState::Compared(schema(&["a", "b"]).diff(&schema(&["b", "c"])));
     let unreadable = || SchemaFileState::Unreadable("it is empty".to_owned());
@@ -114,7 +114,7 @@ fn sch_06_the_schema_file_is_judged_by_who_writes_it() {
             Development,
             true,
             differs(),
-            "warning schema: /srv/schema.json does not say what the code says, although it is written at each start",
+            "warning schema: /srv/schema.json does not match the code, although it is written at each start",
         ),
         (
             Development,

@@ -47,7 +47,7 @@ fn facts() -> ServerFacts {
 }
 
 #[test]
-fn a_server_in_order_has_quiet_lines() {
+fn a_healthy_server_has_ok_findings() {
     assert_eq!(
         lines(&findings(&facts())),
         [
@@ -62,7 +62,7 @@ fn a_server_in_order_has_quiet_lines() {
 }
 
 #[test]
-fn what_follows_from_a_server_that_fails_is_said_once() {
+fn consequences_of_a_failing_server_are_reported_once() {
     for kind in [
         FailureKind::Unreachable,
         FailureKind::Timeout,
@@ -117,7 +117,7 @@ fn a_slow_server_is_a_warning() {
 }
 
 #[test]
-fn aut_06_a_clock_that_is_off_is_said_with_its_direction() {
+fn aut_06_a_wrong_clock_is_reported_with_its_direction() {
     for (seconds, expected) in [
         (30, "ok clock: agrees with the Forest server's"),
         (-30, "ok clock: agrees with the Forest server's"),
@@ -139,7 +139,7 @@ fn aut_06_a_clock_that_is_off_is_said_with_its_direction() {
 }
 
 #[test]
-fn net_07_ip_rules_are_told_by_what_a_caller_would_meet() {
+fn net_07_ip_rules_are_reported_by_their_effect_on_callers() {
     let one = json!([{"type": 0, "ip": "10.0.0.1"}]);
     let with_bad = json!([{"type": 0, "ip": "10.0.0.1"}, {"type": 9}]);
     for (ip, trusts_proxies, expected) in [
@@ -151,7 +151,7 @@ fn net_07_ip_rules_are_told_by_what_a_caller_would_meet() {
         (
             rules(true, one),
             true,
-            "ok IP rules: on, 1 range; the trusted proxies tell a caller's address",
+            "ok IP rules: on, 1 range; a caller's address comes from the trusted proxies",
         ),
         (
             rules(true, json!([])),
@@ -161,7 +161,7 @@ fn net_07_ip_rules_are_told_by_what_a_caller_would_meet() {
         (
             rules(true, with_bad),
             false,
-            "warning IP rules: on, 1 range; 1 rule left out because they make no sense",
+            "warning IP rules: on, 1 range; 1 rule left out as invalid",
         ),
         (
             IpStatus::NotRetrieved(failure(FailureKind::Malformed)),
@@ -179,7 +179,7 @@ fn net_07_ip_rules_are_told_by_what_a_caller_would_meet() {
 }
 
 #[test]
-fn evt_02_events_are_told_by_whether_they_flow() {
+fn evt_02_events_are_reported_by_their_state() {
     for (state, expected) in [
         (
             None,
@@ -211,7 +211,7 @@ fn evt_02_events_are_told_by_whether_they_flow() {
 }
 
 #[test]
-fn sch_08_the_publication_is_told_by_what_the_server_has_and_by_what_was_done() {
+fn sch_08_the_publication_is_reported_by_the_state_of_the_server_and_of_the_upload() {
     let sent = Some(Publication::Sent { job: None });
     let failed = Some(Publication::Failed(failure(FailureKind::Status(500))));
     for (is_there, enabled, started, recorded, expected) in [
@@ -269,7 +269,7 @@ fn sch_08_the_publication_is_told_by_what_the_server_has_and_by_what_was_done() 
             true,
             true,
             None,
-            "warning published: whether the Forest server has this schema cannot be told (the cause)",
+            "warning published: cannot check whether the Forest server has this schema (the cause)",
         ),
     ] {
         let publication = PublicationFacts {
@@ -306,7 +306,7 @@ fn per_08_an_environment_for_development_has_no_permissions() {
 }
 
 #[test]
-fn times_are_told_as_people_say_them() {
+fn durations_have_a_readable_unit() {
     for (milliseconds, expected) in [
         (0, "0 ms"),
         (999, "999 ms"),

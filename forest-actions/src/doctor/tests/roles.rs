@@ -29,7 +29,7 @@ fn of_server(rights: Value) -> Vec<String> {
 }
 
 #[test]
-fn an_action_is_told_with_the_roles_that_may_run_it() {
+fn an_action_is_reported_with_its_roles() {
     let filter = json!({"field": "a", "operator": "equal", "value": 1});
     for (rights, expected) in [
         (json!({"triggerEnabled": true}), "ok action: every user"),
@@ -57,7 +57,7 @@ fn an_action_is_told_with_the_roles_that_may_run_it() {
 }
 
 #[test]
-fn app_04_an_approval_is_told_with_who_needs_it_and_who_may_give_it() {
+fn app_04_an_approval_is_reported_with_requesters_and_approvers() {
     let filter = json!({"field": "a", "operator": "equal", "value": 1});
     for (approvals, expected) in [
         // only of roles that may run it
@@ -81,7 +81,7 @@ fn app_04_an_approval_is_told_with_who_needs_it_and_who_may_give_it() {
         ),
         (
             json!({"approvalRequired": true, "selfApprovalEnabled": {"roles": [10]}}),
-            "ok action: role 10 (2 users); approval needed, by whoever asks for it",
+            "ok action: role 10 (2 users); approval needed, by the requester",
         ),
         (
             json!({"approvalRequired": true}),
@@ -179,7 +179,7 @@ fn per_02_each_refusal_has_one_cause_and_one_place_to_change_it() {
 }
 
 #[test]
-fn what_is_allowed_says_by_which_right() {
+fn an_allowed_action_names_the_right() {
     let roles = json!({"collections": {"companies": {"actions": {"Archive": {"triggerEnabled": {"roles": [20]}}}}}});
     let everybody = json!({"collections": {"companies": {"actions": {"Archive": {"triggerEnabled": true}}}}});
     for (payload, user, cause) in [
@@ -197,7 +197,7 @@ fn what_is_allowed_says_by_which_right() {
 }
 
 #[test]
-fn app_04_conditions_and_approvals_are_told_apart() {
+fn app_04_conditions_and_approvals_are_distinguished() {
     let filter = json!({"field": "size", "operator": "greater_than", "value": 5});
     let shown = filter.to_string();
     let with = |more: Value| {

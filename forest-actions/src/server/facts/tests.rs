@@ -42,7 +42,7 @@ fn the_documented_environment_is_read() {
 }
 
 #[test]
-fn per_07_of_two_conditions_of_a_role_the_last_one_wins_in_the_first_ones_place() {
+fn per_07_the_last_condition_of_a_role_replaces_the_first_in_its_place() {
     let facts = environment(ENVIRONMENT);
     let refund = facts.action("orders", "Refund order").expect("action");
     let roles: Vec<_> = refund.trigger_conditions.iter().map(|(role, _)| role.0).collect();
@@ -59,7 +59,7 @@ fn per_07_of_two_conditions_of_a_role_the_last_one_wins_in_the_first_ones_place(
 }
 
 #[test]
-fn per_08_true_is_a_development_environment_and_nothing_else_is() {
+fn per_08_only_true_is_a_development_environment() {
     assert!(environment("true").is_development());
     for text in [
         "false",
@@ -78,7 +78,7 @@ fn per_08_true_is_a_development_environment_and_nothing_else_is() {
 }
 
 #[test]
-fn per_02_what_is_missing_is_never_allowed() {
+fn per_02_missing_rights_deny() {
     let facts = environment(
         r#"{"collections":{"a":{},"b":{"collection":null,"actions":null},"c":{"actions":{"x":{},"y":
         {"triggerEnabled":null,"triggerConditions":null}}}}}"#,
@@ -116,7 +116,7 @@ fn with_problems<T>(read: Result<(T, Unreadable), Malformed>) -> (T, usize, Stri
 }
 
 #[test]
-fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
+fn per_02_a_malformed_part_denies_its_rights_and_is_logged() {
     let at = |action: &str| {
         let text = format!(
             r#"{{"collections":{{"orders":{{"actions":{{"Refund order":{action},"other":{{"triggerEnabled":true}}}}}}}}}}"#
@@ -184,7 +184,7 @@ fn per_02_a_malformed_part_denies_what_it_is_about_and_is_named_in_the_log() {
 }
 
 #[test]
-fn what_an_error_quotes_is_short_and_on_one_line() {
+fn quotes_in_errors_are_short_and_on_one_line() {
     let name = format!("a\\n\\u001b[31m{}", "x".repeat(5_000));
     let parts: Vec<String> = (0..50).map(|index| format!(r#""{name}{index}":3"#)).collect();
     let text = format!(r#"{{"collections":{{{}}}}}"#, parts.join(","));
@@ -279,7 +279,7 @@ fn shown(collection: &str) -> (RenderedCollection, String) {
 }
 
 #[test]
-fn per_15_a_scope_is_read_as_a_tree_and_as_a_text_that_holds_one() {
+fn per_15_a_scope_is_an_object_or_a_text_that_holds_one() {
     for (scope, text) in [
         (r#"{"field":"a"}"#, r#"{"field":"a"}"#),
         (r#""{\"field\":\"é\"}""#, r#"{"field":"é"}"#),
@@ -309,7 +309,7 @@ fn per_15_a_scope_is_read_as_a_tree_and_as_a_text_that_holds_one() {
 }
 
 #[test]
-fn per_02_what_cannot_be_read_of_a_collection_hides_its_records_and_grants_no_query() {
+fn per_02_a_malformed_collection_hides_its_records_and_grants_no_query() {
     for collection in ["null", "[]", "7", r#""x""#] {
         let (shown, problems) = shown(collection);
         assert_eq!(shown.scope, Some(RawFilter::unreadable()), "{collection}");
@@ -333,7 +333,7 @@ fn per_02_what_cannot_be_read_of_a_collection_hides_its_records_and_grants_no_qu
 fn a_very_deep_condition_does_not_exhaust_the_stack() {
     let filter = format!("{}{}", r#"{"a":"#.repeat(100_000) + "1", "}".repeat(100_000));
     let text = format!(r#"{{"collections":{{"a":{{"scope":{filter}}}}}}}"#);
-    // whether it is kept as text or refused, the reader survives
+    // kept as text or refused; only the reader must survive
     let _ = rendering(text.as_bytes());
 }
 

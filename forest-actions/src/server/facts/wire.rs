@@ -71,7 +71,7 @@ pub(super) enum RightWire {
 /// The JSON text of a tree of conditions, which the server sends as an object or as a text that holds one (PER-15).
 pub(super) struct FilterWire {
     pub(super) text: Box<str>,
-    /// Whether the text is an object. Other text is kept and rejected where conditions are parsed.
+    /// `false` for text that is not an object; it is kept, and rejected where conditions are parsed.
     pub(super) is_tree: bool,
 }
 

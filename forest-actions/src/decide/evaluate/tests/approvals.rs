@@ -27,7 +27,7 @@ async fn app_05_select_all_is_resolved_to_the_packed_ids_that_the_approval_cover
     let world = World::new();
     let by = approval_by(&[(20, country("FR"))]);
     let answer = world.trigger(by.clone(), Chosen::All(scope_of("FR"))).await;
-    // all of these records are French, whatever lies outside of the caller's scope
+    // all of these records are French; records outside of the caller's scope do not count
     assert_eq!(answer, needs_approval(&[30, 20], Some(&["a|1", "a|2", "a|3"])));
     assert_eq!(world.questions(), ["501 keys", "count"]);
     let answer = world.trigger(by.clone(), Chosen::All(scope_of("nowhere"))).await;

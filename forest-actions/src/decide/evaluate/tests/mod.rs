@@ -55,7 +55,6 @@ impl RecordSource for Asked {
     }
 }
 
-/// What was selected in a test.
 enum Chosen {
     Nothing,
     /// The lines of these numbers, which exist.
