@@ -292,7 +292,8 @@ struct ConditionData {
     reason: String,
 }
 
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod tests {
     use actix_web::body::to_bytes;
     use futures_util::FutureExt as _;

@@ -312,7 +312,7 @@ async fn per_02_an_odd_part_of_an_answer_denies_what_it_is_about_and_nothing_els
             ],
         ),
     ] {
-        let lines = log.about("deny what they are about");
+        let lines = log.about("the rights and records that they describe are denied");
         let lines: Vec<_> = lines.iter().filter(|line| line.get("call") == call).collect();
         assert!(lines.len() == 1 && lines[0].level == Level::ERROR, "{call}: {lines:?}");
         for place in places {

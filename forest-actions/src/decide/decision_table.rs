@@ -33,7 +33,7 @@ fn right(text: &str) -> Right {
     }
 }
 
-fn conditions<'t>(right: &Right, text: &'t str) -> RoleConditions {
+fn conditions(right: &Right, text: &str) -> RoleConditions {
     let each = text.split(',').filter_map(|each| each.split_once('='));
     let each = each.map(|(role, name)| (RoleId(role.parse().unwrap()), RawFilter(name.into())));
     RoleConditions::new(right, each)
