@@ -293,7 +293,11 @@ async fn a_handler_that_returns_a_file_is_declared_as_a_download() {
         ("From disk", true),
         ("File and text", true),
     ] {
-        assert_eq!(schema.find_action("files", name).unwrap().download, download, "{name}");
+        assert_eq!(
+            schema.find_action("files", name).unwrap().is_download(),
+            download,
+            "{name}"
+        );
     }
     let [plain] = actions![super::answers::text];
     assert!(!plain.download);

@@ -3,7 +3,7 @@
 use forest_actions::Forest;
 use forest_actions::form::{FieldSpec, FormReader};
 use forest_actions::prelude::*;
-use forest_actions::schema::{Collection, CollectionField, FieldType};
+use forest_actions::records::{CollectionModel, FieldModel, ValueType};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -156,12 +156,14 @@ form!(Composite: FieldSpec::of::<Option<(i64, i64)>>("line").reference("order_li
 form!(HalfComposite: FieldSpec::of::<Option<i64>>("line").reference("order_lines.order_id"));
 form!(Virtual: FieldSpec::of::<Option<i64>>("x").reference("form tests.id"));
 
-fn collections() -> [Collection; 2] {
+fn collections() -> [CollectionModel; 2] {
+    let number = |name| FieldModel::new(name, ValueType::Integer);
     [
-        Collection::new("companies").field(CollectionField::new("id", FieldType::Number).primary_key()),
-        Collection::new("order_lines")
-            .field(CollectionField::new("order_id", FieldType::Number).primary_key())
-            .field(CollectionField::new("position", FieldType::Number).primary_key()),
+        CollectionModel::new("companies").field(number("id")).key(["id"]),
+        CollectionModel::new("order_lines")
+            .field(number("order_id"))
+            .field(number("position"))
+            .key(["order_id", "position"]),
     ]
 }
 
@@ -188,7 +190,7 @@ fn frm_19_a_reference_is_checked_against_the_collections_at_start() {
         let text = schema_refusal(action, collections());
         assert!(text.contains(expected) && text.contains("its field `"), "{text}");
     }
-    let near = schema_refusal(action::<ByNumber>(), [Collection::new("companie")]);
+    let near = schema_refusal(action::<ByNumber>(), [CollectionModel::new("companie")]);
     assert!(near.contains("did you mean `companie`?"), "{near}");
     for action in [
         action::<ByNumber>(),

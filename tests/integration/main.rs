@@ -47,7 +47,6 @@ mod records;
 mod registry;
 mod routes;
 mod schema_file;
-mod schema_vectors;
 mod server_approvals;
 mod server_events;
 mod server_ip;

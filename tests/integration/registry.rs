@@ -248,10 +248,10 @@ async fn the_start_lists_every_action_and_those_that_are_open() {
 #[actix_web::test]
 async fn a_collection_that_looks_like_a_declared_one_is_mentioned() {
     let log = Log::capture();
-    let declared = forest_actions::schema::Collection::new("company");
+    let declared = forest_actions::records::CollectionModel::new("company");
     Agent::with(|builder| builder.actions(companies()).collection(declared)).await;
     assert_eq!(log.about("did you mean").len(), 0, "too far apart to be a slip");
-    let declared = forest_actions::schema::Collection::new("compannies");
+    let declared = forest_actions::records::CollectionModel::new("compannies");
     Agent::with(|builder| builder.actions(companies()).collection(declared)).await;
     let said = log.about("did you mean `compannies`");
     assert!(said.len() == 1 && said[0].get("collection") == "companies", "{said:?}");

@@ -161,8 +161,8 @@ async fn rte_01_a_route_depends_on_nothing_but_the_name() {
             .schema()
             .find_action("odd", "Créer une pièce 🌲")
             .unwrap()
-            .endpoint
-            .clone()
+            .endpoint()
+            .to_owned()
     };
     assert_eq!(endpoint(&alone), endpoint(&among));
     assert_eq!(endpoint(&alone), "/forest/actions/creer-une-piece");

@@ -4,7 +4,8 @@ use std::fs;
 
 use forest_actions::Environment;
 use forest_actions::prelude::*;
-use forest_actions::schema::{Collection, CollectionField, FieldType, Schema, read};
+use forest_actions::records::{CollectionModel, FieldModel, ValueType};
+use forest_actions::schema::{Schema, read};
 use serde_json::{Value, json};
 use tracing::Level;
 
@@ -46,8 +47,11 @@ fn connected(environment: Environment) -> forest_actions::ForestBuilder {
 async fn sch_01_the_order_of_actions_and_collections_does_not_change_a_byte() {
     let all = || companies().into_iter().chain(actions![odd_texts, bare]);
     let collections = || {
-        ["zebras", "Ants", "companies", "été"]
-            .map(|name| Collection::new(name).field(CollectionField::new("id", FieldType::Number).primary_key()))
+        ["zebras", "Ants", "companies", "été"].map(|name| {
+            CollectionModel::new(name)
+                .field(FieldModel::new("id", ValueType::Integer))
+                .key(["id"])
+        })
     };
     let one = Agent::with(|builder| {
         collections()
@@ -111,8 +115,8 @@ async fn sch_03_a_failed_start_leaves_the_old_file() {
     let twice = Forest::builder()
         .schema_path(&path)
         .actions(companies())
-        .collection(Collection::new("a"))
-        .collection(Collection::new("a"));
+        .collection(CollectionModel::new("a"))
+        .collection(CollectionModel::new("a"));
     assert!(
         twice
             .start()
@@ -258,7 +262,7 @@ fn sch_10_the_schema_is_exported_without_a_server_a_secret_or_a_file() {
         .unwrap();
     assert!(!path.exists());
     assert_eq!(
-        schema.find_action("companies", "Mark as Live").unwrap().endpoint,
+        schema.find_action("companies", "Mark as Live").unwrap().endpoint(),
         MARK_AS_LIVE
     );
     let [ping] = actions![actions::ping];

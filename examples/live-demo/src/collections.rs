@@ -59,7 +59,7 @@ fn corrected(records: SqlRecords) -> SqlRecords {
 #[cfg(test)]
 mod tests {
     use forest_actions::Forest;
-    use forest_actions::schema::{Collection, Schema};
+    use forest_actions::schema::{Collection, CollectionField, Schema};
 
     use super::*;
     use crate::database::testing::fresh;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     fn names(collection: &Collection) -> Vec<&str> {
-        collection.fields.iter().map(|field| field.field.as_str()).collect()
+        collection.fields().iter().map(|field| field.name()).collect()
     }
 
     #[actix_web::test]
@@ -152,9 +152,9 @@ mod tests {
                 ],
             ),
         ];
-        assert_eq!(schema.collections.len(), expected.len());
+        assert_eq!(schema.collections().len(), expected.len());
         for (name, fields) in expected {
-            let collection = schema.collections.iter().find(|found| found.name == name).unwrap();
+            let collection = schema.find_collection(name).unwrap();
             let (mut found, mut fields) = (names(collection), fields.to_vec());
             found.sort_unstable();
             fields.sort_unstable();
@@ -166,25 +166,16 @@ mod tests {
     async fn every_relation_leads_to_a_relation_that_leads_back() {
         let schema = schema_of(&without_rows().await.unwrap()).await;
         let mut relations = 0;
-        for collection in &schema.collections {
-            for field in collection.fields.iter().filter(|field| field.reference.is_some()) {
+        for collection in schema.collections() {
+            for field in collection.fields() {
+                let Some(reference) = field.reference() else { continue };
                 relations += 1;
-                let reference = field.reference.as_deref().unwrap();
-                let target = reference.strip_suffix(".id").unwrap();
-                let target = schema.collections.iter().find(|other| other.name == target).unwrap();
-                let back = target
-                    .fields
-                    .iter()
-                    .find(|other| Some(&other.field) == field.inverse_of.as_ref())
-                    .unwrap();
-                assert_eq!(
-                    back.inverse_of.as_ref(),
-                    Some(&field.field),
-                    "{}.{}",
-                    collection.name,
-                    field.field
-                );
-                assert_eq!(back.reference, Some(format!("{}.id", collection.name)));
+                let target = schema.find_collection(reference.strip_suffix(".id").unwrap()).unwrap();
+                let is_back = |other: &&CollectionField| Some(other.name()) == field.inverse_of();
+                let back = target.fields().iter().find(is_back).unwrap();
+                let (collection, field) = (collection.name(), field.name());
+                assert_eq!(back.inverse_of(), Some(field), "{collection}.{field}");
+                assert_eq!(back.reference(), Some(&*format!("{collection}.id")));
             }
         }
         assert_eq!(relations, 12);
@@ -195,7 +186,7 @@ mod tests {
     async fn the_schema_is_the_same_on_every_engine_with_and_without_rows() {
         let exported = schema_of(&without_rows().await.unwrap()).await;
         let served = schema_of(fresh().await.engine()).await;
-        for (exported, served) in exported.collections.iter().zip(&served.collections) {
+        for (exported, served) in exported.collections().iter().zip(served.collections()) {
             assert_eq!(exported, served);
         }
         assert_eq!(exported.to_file_text(), served.to_file_text());

@@ -27,7 +27,7 @@ pub(crate) async fn screen(
         text,
         "\nforest-actions live demo: {} Smart Actions on {} collections, {}",
         forest.actions().len(),
-        forest.schema().collections.len(),
+        forest.schema().collections().len(),
         match (forest.is_local(), fake) {
             (true, _) => "in local mode (no account, this machine only)",
             (false, Some(_)) => "connected to a Forest server of its own (no account, this machine only)",

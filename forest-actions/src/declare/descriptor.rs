@@ -9,6 +9,7 @@ use super::form::FormDeclaration;
 use crate::call::ActionCall;
 use crate::form::HookFn;
 use crate::response::{ActionError, ActionResponse};
+use crate::schema::ActionKind;
 
 /// A handler with uniform arguments and result.
 pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
@@ -206,35 +207,6 @@ impl fmt::Debug for ActionDescriptor {
             .field("endpoint", &self.endpoint)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
-    }
-}
-
-/// The number of records that an action takes (protocol: types).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActionKind {
-    /// Exactly one record.
-    Single,
-    /// One or more records, or "select all".
-    Bulk,
-    /// No record: the selection on screen is ignored.
-    Global,
-}
-
-impl ActionKind {
-    /// The word of the protocol.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Single => "single",
-            Self::Bulk => "bulk",
-            Self::Global => "global",
-        }
-    }
-}
-
-impl fmt::Display for ActionKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -9,7 +9,8 @@ mod reference;
 mod registry;
 mod schema;
 
-pub use descriptor::{ActionDescriptor, ActionKind, HttpMethod, Origin, Registered};
+pub use crate::schema::ActionKind;
+pub use descriptor::{ActionDescriptor, HttpMethod, Origin, Registered};
 pub(crate) use form::FormDeclaration;
 pub use registry::ActionProblem;
 

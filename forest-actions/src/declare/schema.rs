@@ -1,17 +1,15 @@
-//! Builds the schema of what the code declares.
+//! The schema of the declared collections and actions.
 
 use std::collections::BTreeMap;
 
-use super::descriptor::{ActionDescriptor, ActionKind};
+use serde_json::Value;
+
+use super::descriptor::ActionDescriptor;
 use super::form::FormDeclaration;
 use crate::form::Layout;
-use crate::schema::{
-    Action, ActionField, ActionHooks, ActionType, Collection, CollectionField, FieldType, Meta, Schema,
-};
+use crate::schema::{Action, ActionField, ActionHooks, Collection, CollectionField, Meta, Schema, pagination_type};
 
-/// The schema of these collections and actions.
-///
-/// A collection that only actions name is printed as a virtual one, so that its actions are shown.
+/// A collection that only actions name becomes a virtual one, so that its actions are shown.
 pub(crate) fn build_schema(meta: Meta, collections: Vec<Collection>, actions: &[&'static ActionDescriptor]) -> Schema {
     let mut by_name: BTreeMap<String, Collection> = collections
         .into_iter()
@@ -20,45 +18,62 @@ pub(crate) fn build_schema(meta: Meta, collections: Vec<Collection>, actions: &[
     for descriptor in actions {
         by_name
             .entry(descriptor.collection.to_owned())
-            .or_insert_with(|| known_by_its_actions(descriptor.collection))
+            .or_insert_with(|| virtual_collection(descriptor.collection))
             .actions
             .push(action(descriptor));
     }
-    let mut schema = by_name.into_values().fold(Schema::new(meta), Schema::collection);
-    schema.sort();
-    schema
+    Schema::new(meta, by_name.into_values().collect())
 }
 
 /// The UI expects an `id` on every collection.
-fn known_by_its_actions(name: &str) -> Collection {
-    Collection::virtual_(name).field(CollectionField::new("id", FieldType::String).primary_key())
+fn virtual_collection(name: &str) -> Collection {
+    Collection {
+        name: name.to_owned(),
+        name_old: name.to_owned(),
+        icon: None,
+        integration: None,
+        is_read_only: false,
+        is_searchable: false,
+        is_virtual: true,
+        only_for_relationships: false,
+        pagination_type: pagination_type(),
+        fields: vec![CollectionField {
+            field: "id".to_owned(),
+            is_primary_key: true,
+            ..CollectionField::default()
+        }],
+        segments: Vec::new(),
+        actions: Vec::new(),
+    }
 }
 
 fn action(descriptor: &ActionDescriptor) -> Action {
-    let mut action = Action::new(descriptor.name, descriptor.endpoint)
-        .kind(match descriptor.kind {
-            ActionKind::Single => ActionType::Single,
-            ActionKind::Bulk => ActionType::Bulk,
-            ActionKind::Global => ActionType::Global,
-        })
-        .http_method(descriptor.http_method.as_str())
-        .download(descriptor.download);
-    action.base_url = descriptor.base_url.map(str::to_owned);
-    action.description = descriptor.description.map(str::to_owned);
-    action.submit_button_label = descriptor.submit_button_label.map(str::to_owned);
-    action.redirect = descriptor.redirect.into();
     let form = descriptor.declared_form();
     let specs = form.as_ref().map(|form| form.fields).unwrap_or_default();
-    action.fields = specs.iter().map(|spec| spec.schema_field(descriptor.change)).collect();
-    action.layout = form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json);
-    // the UI loads a form that the file cannot describe
-    let is_dynamic = descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load);
-    let mut hooks = ActionHooks::new().load(is_dynamic);
-    let change = change_hooks(descriptor, &action.fields);
-    if !change.is_empty() {
-        hooks = hooks.change(change);
+    let fields: Vec<ActionField> = specs
+        .iter()
+        .enumerate()
+        .map(|(position, spec)| spec.schema_field(position, descriptor.change))
+        .collect();
+    let change = change_hooks(descriptor, &fields);
+    Action {
+        name: descriptor.name.to_owned(),
+        kind: descriptor.kind,
+        base_url: descriptor.base_url.map(str::to_owned),
+        endpoint: descriptor.endpoint.to_owned(),
+        http_method: descriptor.http_method.as_str().to_owned(),
+        description: descriptor.description.map(str::to_owned),
+        submit_button_label: descriptor.submit_button_label.map(str::to_owned),
+        redirect: descriptor.redirect.map_or(Value::Null, Value::from),
+        download: descriptor.download,
+        fields,
+        hooks: ActionHooks {
+            // the UI must request what the file cannot hold
+            load: descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load),
+            change: Some(change).filter(|names| !names.is_empty()),
+        },
+        layout: form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json),
     }
-    action.hooks(hooks)
 }
 
 /// The names of all change hooks: those of the fields, in their order, then those of fields that a hook adds.

@@ -15,8 +15,8 @@ use crate::config::{Environment, Settings};
 use crate::declare::ActionDescriptor;
 use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
-use crate::records::RecordSource;
-use crate::schema::{Collection, Meta, Schema, Stack};
+use crate::records::{CollectionModel, RecordSource};
+use crate::schema::{Meta, Schema, Stack};
 
 /// The settings of an agent, from [`Forest::from_env`] or [`Forest::builder`]. Settings in code win over the environment.
 #[derive(Debug, Clone)]
@@ -39,7 +39,11 @@ impl Default for ForestBuilder {
                 only: None,
                 collections: Vec::new(),
                 sources: Vec::new(),
-                meta: Meta::new("forest-actions", env!("CARGO_PKG_VERSION")).stack(Stack::new().engine("rust")),
+                meta: Meta {
+                    liana: "forest-actions".to_owned(),
+                    liana_version: env!("CARGO_PKG_VERSION").to_owned(),
+                    stack: Some(Stack::new().engine("rust")),
+                },
             },
             local: LocalMode::default(),
             clock: Clock::default(),
@@ -196,9 +200,8 @@ impl ForestBuilder {
     /// crate's version.
     #[doc(alias = "liana")]
     pub fn agent(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        let stack = self.declarations.meta.stack.take();
-        self.declarations.meta = Meta::new(name, version);
-        self.declarations.meta.stack = stack;
+        self.declarations.meta.liana = name.into();
+        self.declarations.meta.liana_version = version.into();
         self
     }
 
@@ -213,8 +216,9 @@ impl ForestBuilder {
         self
     }
 
-    /// Describes a collection: its fields, relations and segments.
-    pub fn collection(mut self, collection: Collection) -> Self {
+    /// Describes a collection whose records the program serves itself or nowhere: its fields, relations and segments come into the
+    /// schema. Its relations may lead to collections that are not described.
+    pub fn collection(mut self, collection: CollectionModel) -> Self {
         self.declarations.collections.push(collection);
         self
     }

@@ -7,7 +7,7 @@ use crate::config::{Config, Settings};
 use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
 use crate::error::Error;
 use crate::local::LocalMode;
-use crate::records::{RecordSource, RecordStore, describe};
+use crate::records::{CollectionModel, Models, RecordSource, RecordStore, SourceProblem, check_described, describe};
 use crate::schema::{Collection, Meta, Schema};
 
 /// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
@@ -16,7 +16,7 @@ pub(super) struct Declarations {
     /// `None` for all linked actions.
     pub(super) actions: Option<Vec<&'static ActionDescriptor>>,
     pub(super) only: Option<fn(&ActionDescriptor) -> bool>,
-    pub(super) collections: Vec<Collection>,
+    pub(super) collections: Vec<CollectionModel>,
     pub(super) sources: Vec<Source>,
     pub(super) meta: Meta,
 }
@@ -51,11 +51,7 @@ impl Catalogue {
         }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
         let store = store(&declarations.sources)?;
-        let mut collections: Vec<Collection> = store
-            .iter()
-            .flat_map(|store| store.models.iter().map(|model| describe(model, &store.models)))
-            .collect();
-        collections.extend(declarations.collections.iter().cloned());
+        let collections = described(store.as_ref(), &declarations.collections)?;
         let problems = reference_problems(registry.actions(), &collections);
         if !problems.is_empty() {
             return Err(Error::Actions(problems));
@@ -97,6 +93,22 @@ impl Plan {
     }
 }
 
+/// The collections of the record source and of the code. Their relations may cross.
+fn described(store: Option<&RecordStore>, declared: &[CollectionModel]) -> Result<Vec<Collection>, Error> {
+    let problems = check_described(declared);
+    if !problems.is_empty() {
+        return Err(Error::Config(joined(&problems)));
+    }
+    let of_source = store.into_iter().flat_map(|store| store.models.iter());
+    let models = Models::new(of_source.chain(declared).cloned().collect());
+    Ok(models.iter().map(|model| describe(model, &models)).collect())
+}
+
+fn joined(problems: &[SourceProblem]) -> String {
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    problems.join("; ")
+}
+
 /// Asks the record source for its collections, and checks them.
 fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
     let source = match sources {
@@ -108,15 +120,13 @@ fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
             ));
         }
     };
-    let store = RecordStore::open(source).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Error::Config(format!("the record source: {}", problems.join("; ")))
-    })?;
+    let store = RecordStore::open(source)
+        .map_err(|problems| Error::Config(format!("the record source: {}", joined(&problems))))?;
     Ok(Some(store))
 }
 
 /// Refuses two collections of one name; `declared` are those of the code.
-fn check_names(all: &[Collection], declared: &[Collection]) -> Result<(), Error> {
+fn check_names(all: &[Collection], declared: &[CollectionModel]) -> Result<(), Error> {
     let mut names: Vec<&str> = all.iter().map(|collection| collection.name.as_str()).collect();
     names.sort_unstable();
     let twice = names.windows(2).find_map(|pair| match pair {

@@ -38,33 +38,22 @@ impl FieldState {
         }
     }
 
-    /// A field as the form opens: everything that the schema has of it, and what the schema cannot carry.
+    /// A field of an opening form: the properties of the schema, and those that the schema cannot hold.
     pub(super) fn opened(spec: &FieldSpec, position: usize, change: &[(&str, HookFn)]) -> Self {
-        let field = spec.schema_field(change);
-        let widget = match spec.widget {
-            Some(widget) => ("widgetEdit", Some(widget().to_json())),
-            None => ("widget", Some(Value::Null)),
+        let mut properties = match serde_json::to_value(spec.schema_field(position, change)) {
+            Ok(Value::Object(properties)) => properties,
+            // a field is always an object
+            _ => Map::new(),
         };
-        // the schema cannot carry a file, so its default is the value that the form opens with (FRM-14)
-        let file = spec.default.filter(|_| spec.is_file()).map(|default| default());
-        let properties = [
-            ("field", Some(field.field.into())),
-            ("type", Some(field.field_type.to_json())),
-            ("defaultValue", Some(field.default_value)),
-            ("enums", Some(field.enums.into())),
-            ("isRequired", Some(field.is_required.into())),
-            ("isReadOnly", field.is_read_only.map(Value::from)),
-            ("reference", Some(field.reference.into())),
-            ("description", Some(field.description.into())),
-            ("position", Some(position.into())),
-            widget,
-            ("hook", field.hook.map(Value::from)),
-            ("value", Some(file.unwrap_or_default())),
-        ];
-        let given = properties
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Self::new(given.collect())
+        if let Some(widget) = spec.widget {
+            properties.remove("widget");
+            properties.insert("widgetEdit".to_owned(), widget().to_json());
+        }
+        // the schema cannot hold a file, so its default is the value that the form opens with (FRM-14)
+        if let Some(default) = spec.default.filter(|_| spec.is_file()) {
+            properties.insert("value".to_owned(), default());
+        }
+        Self::received(properties)
     }
 
     /// Whether this is the field of the other's name and type.

@@ -167,23 +167,27 @@ impl FieldSpec {
         }
     }
 
-    /// The field as the schema prints it. One that the action gives a change hook to carries the hook's name, which is
-    /// its own.
-    pub(crate) fn schema_field(&self, change: &[(&str, HookFn)]) -> ActionField {
-        let mut field = ActionField::new(self.name, self.schema_type()).required(self.required);
-        field.description = self.description.map(str::to_owned);
-        field.reference = self.reference.map(str::to_owned);
-        field.enums = self.current_options();
-        // a file has no place in the schema; it is there when the form opens (FRM-14)
-        field.default_value = match self.default {
-            Some(default) if !self.is_file() => default(),
-            _ => Value::Null,
-        };
-        field.widget = self.widget.and_then(|widget| widget().schema_name());
+    /// The field in the schema, at this position of its form. A change hook that the action gives to the field has the name of the
+    /// field.
+    pub(crate) fn schema_field(&self, position: usize, change: &[(&str, HookFn)]) -> ActionField {
         let is_changed = change.iter().any(|(name, _)| *name == self.name);
-        field.hook = is_changed.then_some(self.name).or(self.hook).map(str::to_owned);
-        field.is_read_only = self.read_only.then_some(true);
-        field
+        ActionField {
+            field: self.name.to_owned(),
+            field_type: self.schema_type(),
+            // a file is not written to the schema; it is there when the form opens (FRM-14)
+            default_value: match self.default {
+                Some(default) if !self.is_file() => default(),
+                _ => Value::Null,
+            },
+            enums: self.current_options(),
+            is_required: self.required,
+            is_read_only: self.read_only.then_some(true),
+            reference: self.reference.map(str::to_owned),
+            description: self.description.map(str::to_owned),
+            position,
+            widget: self.widget.and_then(|widget| widget().schema_name()),
+            hook: is_changed.then_some(self.name).or(self.hook).map(str::to_owned),
+        }
     }
 
     /// Whether the field's type is an enum that lists nothing, so that no value could ever be chosen.

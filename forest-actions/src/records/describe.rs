@@ -1,89 +1,108 @@
-//! A collection of a record source, as the schema prints it.
-//!
-//! Owns which fields and relations the back office is told of, and how. The wire's names and order are `schema`'s. Pure;
-//! the start calls it for each collection.
+//! The schema of a collection.
+
+use serde_json::Value;
 
 use super::model::{CollectionModel, FieldModel, RelationModel};
 use super::models::Models;
 use super::value_type::ValueType;
-use crate::schema::{Collection, CollectionField, FieldType, Relationship};
+use crate::schema::{Collection, CollectionField, FieldType, Relationship, Segment, pagination_type};
 
-/// The schema of a collection: its fields without the hidden ones and without foreign keys, which their relations stand
-/// for unless they are part of the key; then its relations and segments.
+/// The schema has neither hidden fields nor foreign keys outside of the key, for which their relations stand.
 pub(crate) fn describe(collection: &CollectionModel, models: &Models) -> Collection {
-    let is_searchable = collection
+    let has_search_fields = collection
         .search_fields
         .as_ref()
         .is_none_or(|fields| !fields.is_empty());
-    let mut described = Collection::new(&collection.name)
-        .read_only(collection.is_read_only)
-        .searchable(is_searchable);
-    described.fields = collection
+    let fields = collection
         .fields
         .iter()
         .filter(|field| !field.is_hidden && !field.is_foreign_key)
-        .map(|field| describe_field(collection, field))
-        .chain(
-            collection
-                .relations
-                .iter()
-                .filter_map(|relation| describe_relation(collection, relation, models)),
-        )
-        .collect();
-    collection
-        .segments
-        .iter()
-        .fold(described, |described, (name, _)| described.segment(name))
+        .map(|field| describe_field(collection, field));
+    let relations = collection.relations.iter();
+    let segments = collection.segments.iter().map(|(name, _)| name);
+    Collection {
+        name: collection.name.clone(),
+        name_old: collection.name_old.as_ref().unwrap_or(&collection.name).clone(),
+        icon: collection.icon.clone(),
+        integration: collection.integration.clone(),
+        is_read_only: collection.is_read_only,
+        is_searchable: collection.is_searchable && has_search_fields,
+        is_virtual: collection.is_virtual,
+        only_for_relationships: collection.only_for_relationships,
+        pagination_type: collection.pagination_type.clone().unwrap_or_else(pagination_type),
+        fields: fields
+            .chain(relations.map(|relation| describe_relation(collection, relation, models)))
+            .collect(),
+        segments: segments
+            .chain(&collection.external_segments)
+            .map(|name| Segment { name: name.clone() })
+            .collect(),
+        actions: Vec::new(),
+    }
 }
 
 fn describe_field(collection: &CollectionModel, field: &FieldModel) -> CollectionField {
     let is_key = collection.key.contains(&field.name);
-    let mut described = CollectionField::new(&field.name, field_type(&field.value_type))
-        .required(field.is_required)
-        .read_only(field.is_read_only);
-    described.is_primary_key = is_key;
-    described.validations = field.validations.clone();
-    if !is_key {
-        described.default_value = field.default_value.clone();
-    }
-    if !field.enum_values.is_empty() {
-        described = described.enums(field.enum_values.iter().map(String::as_str));
-    }
     let is_reference = collection
         .relations
         .iter()
         .any(|relation| relation.kind == Relationship::BelongsTo && relation.local_key == field.name);
-    if is_key && is_reference {
-        described = described.foreign_and_primary_key(true);
+    let options = || {
+        field
+            .enum_values
+            .iter()
+            .map(|value| Value::from(value.as_str()))
+            .collect()
+    };
+    CollectionField {
+        field: field.name.clone(),
+        field_type: schema_type(field),
+        column: field.column.clone(),
+        default_value: if is_key {
+            Value::Null
+        } else {
+            field.default_value.clone()
+        },
+        enums: (!field.enum_values.is_empty()).then(options),
+        integration: field.integration.clone(),
+        is_filterable: field.is_filterable,
+        is_primary_key: is_key,
+        is_read_only: field.is_read_only,
+        is_required: field.is_required,
+        is_sortable: field.is_sortable,
+        is_virtual: field.is_virtual,
+        widget: field.widget.clone(),
+        validations: field.validations.clone(),
+        foreign_and_primary_key: (is_key && is_reference).then_some(true),
+        ..CollectionField::default()
     }
-    described
 }
 
-/// `None` for a relation whose target does not exist, which the check of the models reports.
-fn describe_relation(
-    collection: &CollectionModel,
-    relation: &RelationModel,
-    models: &Models,
-) -> Option<CollectionField> {
-    let target = models.get(&relation.target)?;
-    // the back office finds the other record by its key, whatever the relation compares
-    let reference = target.key.first().unwrap_or(&relation.target_key);
-    let key_type = target
-        .find_field(reference)
-        .map_or(FieldType::String, |field| field_type(&field.value_type));
+/// Refers to the key of the target, by which the back office finds the other record, whichever fields the relation compares. Of a
+/// target that is not described, only the compared field is known.
+fn describe_relation(collection: &CollectionModel, relation: &RelationModel, models: &Models) -> CollectionField {
+    let target = models.get(&relation.target);
+    let reference = target
+        .and_then(|target| target.key.first())
+        .unwrap_or(&relation.target_key);
+    let key = target
+        .and_then(|target| target.find_field(reference))
+        .or_else(|| collection.find_field(&relation.local_key));
+    let key_type = key.map(schema_type).unwrap_or_default();
     let is_to_many = relation.is_to_many();
-    let mut described = CollectionField::new(
-        &relation.name,
-        if is_to_many {
-            FieldType::list(key_type)
-        } else {
-            key_type
+    let mut described = CollectionField {
+        field: relation.name.clone(),
+        field_type: match is_to_many {
+            true => FieldType::list(key_type),
+            false => key_type,
         },
-    )
-    .reference(format!("{}.{reference}", target.name), relation.kind.clone())
-    .filterable(!is_to_many)
-    .sortable(!is_to_many);
-    described.inverse_of.clone_from(&relation.inverse_of);
+        is_filterable: !is_to_many,
+        is_sortable: !is_to_many,
+        reference: Some(format!("{}.{reference}", relation.target)),
+        inverse_of: relation.inverse_of.clone(),
+        relationship: Some(relation.kind.clone()),
+        ..CollectionField::default()
+    };
     if relation.kind == Relationship::BelongsTo {
         if let Some(foreign_key) = collection.find_field(&relation.local_key) {
             described.is_required = foreign_key.is_required;
@@ -91,17 +110,22 @@ fn describe_relation(
             described.validations = foreign_key.validations.clone();
         }
     } else {
-        // the records that would have to change are the other side's
-        let holder = match &relation.through {
-            Some(through) => models.get(&through.collection).unwrap_or(target),
-            None => target,
-        };
-        described.is_read_only = holder.is_read_only;
+        // the records that would have to change are on the other side
+        let between = relation
+            .through
+            .as_ref()
+            .and_then(|through| models.get(&through.collection));
+        described.is_read_only = between.or(target).is_some_and(|holder| holder.is_read_only);
     }
-    Some(described)
+    described
 }
 
-/// The type in the terms of the protocol.
+fn schema_type(field: &FieldModel) -> FieldType {
+    let own = field.schema_type.clone();
+    own.unwrap_or_else(|| field_type(&field.value_type))
+}
+
+/// The protocol's name for the type.
 pub(crate) fn field_type(value_type: &ValueType) -> FieldType {
     match value_type {
         ValueType::Text => FieldType::String,
@@ -129,18 +153,15 @@ mod tests {
     use crate::schema::Validation;
 
     fn models() -> Models {
-        let mut name = FieldModel::new("name", ValueType::Text);
-        name.is_required = true;
-        name.default_value = json!("Acme");
-        name.validations
-            .push(Validation::new("is present").message("Field is required"));
+        let name = FieldModel::new("name", ValueType::Text)
+            .required(true)
+            .default_value("Acme")
+            .validation(Validation::new("is present").message("Field is required"));
         let mut secret = FieldModel::new("secret", ValueType::Text);
         secret.is_hidden = true;
-        let mut company_id = FieldModel::new("company_id", ValueType::Integer);
+        let mut company_id = FieldModel::new("company_id", ValueType::Integer).required(true);
         company_id.is_foreign_key = true;
-        company_id.is_required = true;
-        let mut id = FieldModel::new("id", ValueType::Uuid);
-        id.default_value = json!("never printed");
+        let id = FieldModel::new("id", ValueType::Uuid).default_value("never printed");
         Models::new(vec![
             CollectionModel::new("companies")
                 .field(FieldModel::new("id", ValueType::Integer))
@@ -164,7 +185,7 @@ mod tests {
                 .key(["id"])
                 .search_fields(Vec::<String>::new())
                 .relation(RelationModel::belongs_to("company", "companies", "company_id", "id").inverse_of("customers"))
-                .relation(RelationModel::has_one("gone", "nowhere", "id", "id")),
+                .relation(RelationModel::has_one("abroad", "elsewhere", "id", "customer_id")),
             CollectionModel::new("advices")
                 .field(FieldModel::new("company_id", ValueType::Integer))
                 .field(FieldModel::new("customer_id", ValueType::Uuid))
@@ -186,12 +207,12 @@ mod tests {
             names("companies"),
             ["id", "name", "status", "tags", "customers", "advisors"]
         );
-        assert_eq!(names("customers"), ["id", "company"]);
+        assert_eq!(names("customers"), ["id", "company", "abroad"]);
         assert_eq!(names("advices"), ["company_id", "customer_id", "company"]);
     }
 
     #[test]
-    fn fields_carry_what_the_back_office_needs_of_them() {
+    fn properties_of_fields_are_in_the_schema() {
         let companies = described("companies");
         let field = |name: &str| companies.fields.iter().find(|field| field.field == name).unwrap();
         assert!(field("id").is_primary_key && !field("name").is_primary_key);
@@ -221,6 +242,13 @@ mod tests {
         assert_eq!(one.reference.as_deref(), Some("companies.id"));
         assert_eq!(one.field_type, FieldType::Number);
         assert!(one.is_filterable && one.is_sortable && one.is_required);
+    }
+
+    #[test]
+    fn a_relation_to_a_collection_that_is_not_described_refers_to_the_compared_field() {
+        let abroad = &described("customers").fields[2];
+        assert_eq!(abroad.reference.as_deref(), Some("elsewhere.customer_id"));
+        assert_eq!(abroad.field_type, FieldType::Uuid);
     }
 
     #[test]

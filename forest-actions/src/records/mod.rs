@@ -57,6 +57,8 @@ pub use typed::Records;
 pub use value::{Decimal, Value};
 pub use value_type::ValueType;
 
+pub use crate::schema::field::{Relationship, Validation};
+
 pub(crate) use access::{RecordAccess, RecordRules, Scope};
 pub(crate) use calendar::zone_named;
 pub(crate) use describe::{describe, field_type};
@@ -64,7 +66,7 @@ pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]
 pub(crate) use live_query::LiveQueries;
-pub(crate) use models::Models;
+pub(crate) use models::{Models, check_described};
 pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
 #[cfg(feature = "server")]
 pub(crate) use resolve::Resolver;

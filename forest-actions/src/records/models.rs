@@ -1,7 +1,4 @@
-//! The collections of a record source, found by their names, and the check of what they say of each other.
-//!
-//! Owns the look-up for every request, and the mistakes that can be found without reading a record. The start makes it
-//! once and refuses to go on with any mistake.
+//! The collections of an agent by name, and the check of their descriptions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +6,7 @@ use super::error::SourceProblem;
 use super::model::{CollectionModel, RelationModel};
 use crate::schema::Relationship;
 
-/// The collections of the source, checked once at start.
+/// Collections by name.
 #[derive(Debug, Default)]
 pub(crate) struct Models {
     collections: Vec<CollectionModel>,
@@ -17,7 +14,6 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    /// These collections.
     pub(crate) fn new(collections: Vec<CollectionModel>) -> Self {
         let by_name = collections
             .iter()
@@ -27,7 +23,7 @@ impl Models {
         Self { collections, by_name }
     }
 
-    /// The same, as somebody sees them for whom these collections do not exist: without the relations that lead there.
+    /// A copy without the relations that lead to these collections.
     pub(crate) fn without(&self, hidden: &HashSet<String>) -> Self {
         let mut collections = self.collections.clone();
         for collection in &mut collections {
@@ -39,18 +35,15 @@ impl Models {
         Self::new(collections)
     }
 
-    /// The collection of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&CollectionModel> {
         self.collections.get(*self.by_name.get(name)?)
     }
 
-    /// All collections.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CollectionModel> {
         self.collections.iter()
     }
 
-    /// What is wrong with the collections, each a sentence; empty when nothing is. The fields of segments are checked
-    /// with the other filters.
+    /// The mistakes in the collections of a record source. The filters of segments are checked elsewhere.
     pub(crate) fn check(&self) -> Vec<SourceProblem> {
         let mut problems = Vec::new();
         let names = self.collections.iter().map(|collection| collection.name.as_str());
@@ -58,41 +51,16 @@ impl Models {
             problems.push(format!("there are two collections `{name}`"));
         }
         for collection in &self.collections {
-            self.check_collection(collection, &mut problems);
+            check_alone(collection, &mut problems);
+            self.check_in_source(collection, &mut problems);
         }
         problems.into_iter().map(SourceProblem::new).collect()
     }
 
-    fn check_collection(&self, collection: &CollectionModel, problems: &mut Vec<String>) {
+    fn check_in_source(&self, collection: &CollectionModel, problems: &mut Vec<String>) {
         let name = &collection.name;
-        let fields = || collection.fields.iter().map(|field| field.name.as_str());
-        let relations = || collection.relations.iter().map(|relation| relation.name.as_str());
-        if name.is_empty() || fields().chain(relations()).any(str::is_empty) {
-            problems.push(format!("`{name}`: a collection, field or relation has no name"));
-        }
-        for field in repeated(fields()) {
-            problems.push(format!("`{name}` has two fields `{field}`"));
-        }
-        for relation in repeated(relations()) {
-            problems.push(format!("`{name}` has two relations `{relation}`"));
-        }
-        for relation in relations().filter(|relation| collection.find_field(relation).is_some()) {
-            problems.push(format!("`{name}` has a field and a relation `{relation}`"));
-        }
-        for segment in repeated(collection.segments.iter().map(|(segment, _)| segment.as_str())) {
-            problems.push(format!("`{name}` has two segments `{segment}`"));
-        }
-        for part in repeated(collection.key.iter().map(String::as_str)) {
-            problems.push(format!("the key of `{name}` has `{part}` twice"));
-        }
-        for part in &collection.key {
-            match collection.find_field(part) {
-                None => problems.push(format!("the key of `{name}` has `{part}`, which is no field")),
-                Some(field) if field.is_hidden => {
-                    problems.push(format!("the key of `{name}` has `{part}`, which is hidden"));
-                }
-                Some(_) => {}
-            }
+        for segment in &collection.external_segments {
+            problems.push(format!("the segment `{segment}` of `{name}` has no filter"));
         }
         for path in collection.search_fields.iter().flatten() {
             if !self.has_path(collection, path) {
@@ -108,7 +76,7 @@ impl Models {
         }
     }
 
-    /// Whether `path` is a field, or `relation.field`; a name with a dot may also be a field's own.
+    /// Accepts the name of a field, which may have a dot, and `relation.field`.
     fn has_path(&self, collection: &CollectionModel, path: &str) -> bool {
         let is_visible = |collection: &CollectionModel, field: &str| {
             collection.find_field(field).is_some_and(|field| !field.is_hidden)
@@ -122,9 +90,6 @@ impl Models {
     }
 
     fn check_relation(&self, collection: &CollectionModel, relation: &RelationModel, report: &mut impl FnMut(String)) {
-        if collection.find_field(&relation.local_key).is_none() {
-            report(format!("compares `{}`, which is no field of it", relation.local_key));
-        }
         match self.get(&relation.target) {
             None => report(format!("leads to `{}`, which is no collection", relation.target)),
             Some(target) => {
@@ -134,7 +99,7 @@ impl Models {
                         relation.target_key, target.name
                     ));
                 }
-                // several could lead back, and without a key none is the first
+                // without a key, no record is the first of those that lead back
                 if relation.kind == Relationship::HasOne && target.key.is_empty() {
                     report(format!("leads to `{}`, whose records have no key", target.name));
                 }
@@ -173,7 +138,63 @@ impl Models {
     }
 }
 
-/// The names that are there more than once, each once.
+/// The mistakes in collections that are described for records outside of a record source. Their relations may lead to collections
+/// that are not described.
+pub(crate) fn check_described(collections: &[CollectionModel]) -> Vec<SourceProblem> {
+    let mut problems = Vec::new();
+    for collection in collections {
+        check_alone(collection, &mut problems);
+    }
+    problems.into_iter().map(SourceProblem::new).collect()
+}
+
+/// The mistakes that show without the other collections.
+fn check_alone(collection: &CollectionModel, problems: &mut Vec<String>) {
+    let name = &collection.name;
+    let fields = || collection.fields.iter().map(|field| field.name.as_str());
+    let relations = || collection.relations.iter().map(|relation| relation.name.as_str());
+    let segments = collection.segments.iter().map(|(segment, _)| segment);
+    let segments = segments.chain(&collection.external_segments).map(String::as_str);
+    if name.is_empty() || fields().chain(relations()).chain(segments.clone()).any(str::is_empty) {
+        problems.push(format!(
+            "`{name}`: a collection, field, relation or segment has no name"
+        ));
+    }
+    for field in repeated(fields()) {
+        problems.push(format!("`{name}` has two fields `{field}`"));
+    }
+    for relation in repeated(relations()) {
+        problems.push(format!("`{name}` has two relations `{relation}`"));
+    }
+    for relation in relations().filter(|relation| collection.find_field(relation).is_some()) {
+        problems.push(format!("`{name}` has a field and a relation `{relation}`"));
+    }
+    for segment in repeated(segments) {
+        problems.push(format!("`{name}` has two segments `{segment}`"));
+    }
+    for part in repeated(collection.key.iter().map(String::as_str)) {
+        problems.push(format!("the key of `{name}` has `{part}` twice"));
+    }
+    for part in &collection.key {
+        match collection.find_field(part) {
+            None => problems.push(format!("the key of `{name}` has `{part}`, which is no field")),
+            Some(field) if field.is_hidden => {
+                problems.push(format!("the key of `{name}` has `{part}`, which is hidden"));
+            }
+            Some(_) => {}
+        }
+    }
+    for relation in &collection.relations {
+        if collection.find_field(&relation.local_key).is_none() {
+            problems.push(format!(
+                "the relation `{name}.{}` compares `{}`, which is no field of it",
+                relation.name, relation.local_key
+            ));
+        }
+    }
+}
+
+/// The names that occur more than once, each once.
 fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = HashSet::new();
     let mut repeated = Vec::new();
@@ -211,6 +232,21 @@ mod tests {
     }
 
     #[test]
+    fn described_collections_may_lead_to_others_and_have_segments_without_filters() {
+        let alone = collection("a")
+            .field(FieldModel::new("b_id", ValueType::Integer))
+            .relation(RelationModel::belongs_to("b", "b", "b_id", "id"))
+            .external_segment("T");
+        assert_eq!(check_described(&[alone.clone()]), Vec::<String>::new());
+        assert_eq!(
+            check_described(&[alone
+                .field(FieldModel::new("id", ValueType::Text))
+                .external_segment("T")]),
+            ["`a` has two fields `id`", "`a` has two segments `T`"]
+        );
+    }
+
+    #[test]
     fn each_mistake_is_named() {
         let mut hidden = FieldModel::new("token", ValueType::Text);
         hidden.is_hidden = true;
@@ -238,7 +274,8 @@ mod tests {
                 ))
                 .search_fields(["name", "blind.name", "blind.id", "token"])
                 .segment("S", Filter::and([]))
-                .segment("S", Filter::and([])),
+                .segment("S", Filter::and([]))
+                .external_segment("T"),
             collection("b"),
             collection("b"),
         ]);
@@ -253,10 +290,11 @@ mod tests {
                 "the key of `a` has `id` twice",
                 "the key of `a` has `key`, which is no field",
                 "the key of `a` has `token`, which is hidden",
+                "the relation `a.lost` compares `missing`, which is no field of it",
+                "the segment `T` of `a` has no filter",
                 "the search fields of `a` have `name`, which is no field",
                 "the search fields of `a` have `blind.name`, which is no field",
                 "the search fields of `a` have `token`, which is no field",
-                "the relation `a.lost` compares `missing`, which is no field of it",
                 "the relation `a.lost` leads to `nowhere`, which is no collection",
                 "the relation `a.blind` compares `gone`, which is no field of `b`",
                 "the relation `a.blind` has the inverse `none`, which is no relation of `b` that leads back",

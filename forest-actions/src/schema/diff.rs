@@ -1,36 +1,34 @@
-//! Compares the schema that the code makes with the one that was committed.
+//! Comparison of the schema that the code makes with the committed one.
 //!
-//! In production the committed file is what gets published, so an action that only the code knows cannot be seen in
-//! the back office, and one that only the file knows answers "not found". Start-up logs each line of the result
-//! (protocol: schema file, production). It compares what would be written, never changes anything, and leaves `meta`
-//! out: the running version of the library may differ from the committed one.
+//! In production the committed file is published, so the back office does not show an action that only the code has, and one that
+//! only the file has answers "not found" (protocol: schema file, production). `meta` is not compared: the running version of the
+//! library may differ from the committed one.
+
+use std::fmt;
 
 use super::collate::compare_code_units;
-use super::encode::ToTree;
+use super::defaults::Named;
 use super::print::compact;
 use super::tree::Node;
 use super::{Action, Collection, Schema};
-use std::fmt;
 
-/// How much of a value a message shows.
+/// Maximum length of a value in a message.
 const SHOWN: usize = 80;
 
-/// All differences between two schemas, by collection and then by action, in the order of code units.
+/// The differences between two schemas, sorted by collection and action.
 ///
-/// Its `Display` has one line per difference.
+/// Its `Display` has one line per difference:
 ///
 /// ```
-/// use forest_actions::schema::{Action, ActionType, Collection, Meta, Schema};
+/// use forest_actions::Forest;
+/// use forest_actions::schema::Schema;
 ///
-/// let schema = |kind| {
-///     let action = Action::new("Mark as Live", "/forest/actions/mark-as-live").kind(kind);
-///     Schema::new(Meta::new("forest-actions", "0.1.0")).collection(Collection::new("companies").action(action))
-/// };
-/// let diff = schema(ActionType::Single).diff(&schema(ActionType::Bulk));
-/// assert_eq!(
-///     diff.to_string(),
-///     r#"collection "companies", action "Mark as Live": `type` is "single" in the code, "bulk" in the file"#
-/// );
+/// let code = Forest::builder().actions([]).schema()?;
+/// let committed: Schema = serde_json::from_str(
+///     r#"{"collections": [{"name": "companies"}], "meta": {"liana": "forest-actions", "liana_version": "0.1.0"}}"#,
+/// )?;
+/// assert_eq!(code.diff(&committed).to_string(), r#"collection "companies" is in the file, but not in the code"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SchemaDiff {
@@ -38,7 +36,7 @@ pub struct SchemaDiff {
 }
 
 impl SchemaDiff {
-    /// Whether the two schemas say the same.
+    /// Returns `true` when the schemas are equal.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.differences.is_empty()
@@ -85,7 +83,7 @@ impl fmt::Display for SchemaDiff {
     }
 }
 
-/// One difference; its `Display` is one line.
+/// A difference. Its `Display` is one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -93,19 +91,19 @@ pub struct Difference {
     pub collection: String,
     /// The action, or `None` when the difference is the collection's own.
     pub action: Option<String>,
-    /// What differs.
+    /// The kind of difference.
     pub change: Change,
 }
 
-/// What differs about a collection or an action.
+/// A difference of a collection or an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// The code has it, the file does not.
+    /// In the code, but not in the file.
     OnlyInCode,
-    /// The file has it, the code does not.
+    /// In the file, but not in the code.
     OnlyInFile,
-    /// Both have it, and a property is not the same.
+    /// In both, with another value of a property.
     Property {
         /// The property as the file names it, with dots into fields and hooks: `fields.Amount.isRequired`.
         name: String,
@@ -134,20 +132,14 @@ impl fmt::Display for Difference {
 }
 
 impl Schema {
-    /// What differs between this schema, which the code makes, and `committed`, which was read from the file.
+    /// Compares this schema, which the code makes, with `committed`, which was [read](super::read) from the file.
     ///
-    /// A collection that only one side has is listed, and each of its actions as well. Order is not compared, apart
-    /// from that of the fields of a form, which shows as their `position`.
+    /// A collection that only one side has is listed, and each of its actions as well. Order is not compared, apart from that of the
+    /// fields of a form, which shows as their `position`.
     #[must_use]
     pub fn diff(&self, committed: &Self) -> SchemaDiff {
-        // Names that occur twice are matched in the order of the file.
-        let [code, file] = [self, committed].map(|schema| {
-            let mut sorted = schema.clone();
-            sorted.sort();
-            sorted.collections
-        });
         let mut differences = Vec::new();
-        for (code, file) in pairs(&code, &file, |collection| &collection.name) {
+        for (code, file) in pairs(&self.collections, &committed.collections, Named::name) {
             let Some(either) = code.or(file) else {
                 continue;
             };
@@ -160,8 +152,9 @@ impl Schema {
                 });
             };
             compare(code.map(own_tree), file.map(own_tree), |change| push(None, change));
-            for (code, file) in pairs(actions(code), actions(file), |action| &action.name) {
-                compare(code.map(Action::to_tree), file.map(Action::to_tree), |change| {
+            let [in_code, in_file] = [code, file].map(|side| side.map_or(&[][..], Collection::actions));
+            for (code, file) in pairs(in_code, in_file, Named::name) {
+                compare(code.map(Node::of), file.map(Node::of), |change| {
                     push(code.or(file), change)
                 });
             }
@@ -170,25 +163,20 @@ impl Schema {
     }
 }
 
-fn actions(collection: Option<&Collection>) -> &[Action] {
-    collection.map_or(&[], |collection| &collection.actions)
-}
-
 /// A collection without its actions, which are compared one by one.
 fn own_tree(collection: &Collection) -> Node {
-    let mut members = collection.to_tree().into_members();
+    let mut members = Node::of(collection).into_members();
     members.retain(|(key, _)| key != "actions");
     Node::Object(members)
 }
 
-/// One element of the code's side with its counterpart in the file; one of both may be missing.
+/// An element of the code's side with its counterpart in the file; one of both may be missing.
 type Pair<'a, T> = (Option<&'a T>, Option<&'a T>);
 
-/// Matches the named elements of both sides by name and, where a name is repeated, by occurrence.
+/// Matches the elements of both sides by name and, where a name is repeated, by occurrence.
 fn pairs<'a, T>(code: &'a [T], file: &'a [T], name: impl Fn(&T) -> &str) -> Vec<Pair<'a, T>> {
-    let named = |element: &&T| !name(element).is_empty();
-    let mut matched: Vec<Pair<'_, T>> = code.iter().filter(named).map(|element| (Some(element), None)).collect();
-    for element in file.iter().filter(named) {
+    let mut matched: Vec<Pair<'_, T>> = code.iter().map(|element| (Some(element), None)).collect();
+    for element in file {
         let is_free = |pair: &Pair<'_, T>| pair.1.is_none() && pair.0.is_some_and(|other| name(other) == name(element));
         match matched.iter_mut().find(|pair| is_free(pair)) {
             Some(pair) => pair.1 = Some(element),
@@ -202,7 +190,7 @@ fn pairs<'a, T>(code: &'a [T], file: &'a [T], name: impl Fn(&T) -> &str) -> Vec<
     matched
 }
 
-/// Reports what differs between the two sides of one collection or action.
+/// Reports the differences of the two sides of a collection or action.
 fn compare(code: Option<Node>, file: Option<Node>, mut report: impl FnMut(Change)) {
     match (code, file) {
         (Some(code), Some(file)) => compare_nodes("", Some(&code), Some(&file), &mut report),
@@ -221,7 +209,7 @@ fn compare_nodes(path: &str, code: Option<&Node>, file: Option<&Node>, report: &
             format!("{path}.{name}")
         }
     };
-    // A default is a value of the user's own shape: what is inside it is no property.
+    // a default is a value of the user's own shape, compared as a whole
     let is_opaque = path.ends_with("defaultValue");
     match (code, file) {
         (Some(code), Some(file)) if compact(code) == compact(file) => {}
@@ -258,7 +246,7 @@ fn value<'a>(members: &'a [(String, Node)], key: &str) -> Option<&'a Node> {
     members.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
-/// The name by which an element of a list is known, or nothing: fields and segments have one.
+/// The name of a field or segment; empty for other elements of lists.
 fn element_name(node: &Node) -> &str {
     node.get("field")
         .or_else(|| node.get("name"))
@@ -266,7 +254,7 @@ fn element_name(node: &Node) -> &str {
         .unwrap_or_default()
 }
 
-/// A value in a message: absent, whole, or its beginning.
+/// A value in a message: `absent`, whole, or its beginning.
 fn shown(value: Option<&str>) -> String {
     let Some(value) = value else {
         return "absent".to_owned();
@@ -277,7 +265,7 @@ fn shown(value: Option<&str>) -> String {
     }
 }
 
-/// Names may hold line breaks; a message is one line.
+/// Escapes the line breaks that names may hold.
 fn one_line(name: &str) -> String {
     let mut line = String::with_capacity(name.len());
     for character in name.chars() {
@@ -291,15 +279,12 @@ fn one_line(name: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{ActionField, ActionHooks, CollectionField, FieldType, Meta};
-    use super::*;
+    use serde_json::{Value, json};
 
-    fn schema(collections: impl IntoIterator<Item = Collection>) -> Schema {
-        collections
-            .into_iter()
-            .fold(Schema::new(Meta::new("l", "1")), Schema::collection)
-    }
+    use super::super::tests::schema;
+    use super::*;
 
     fn lines(code: &Schema, file: &Schema) -> Vec<String> {
         let diff = code.diff(file);
@@ -308,30 +293,33 @@ mod tests {
     }
 
     #[test]
-    fn sch_06_equal_schemas_do_not_differ_whatever_their_order() {
-        let (a, b) = (Collection::new("a").segment("x").segment("y"), Collection::new("b"));
-        let code = schema([a.clone(), b.clone()]);
-        let mut file = schema([b, a]);
-        file.meta = Meta::new("other", "2");
+    fn sch_06_equal_schemas_do_not_differ() {
+        let code = schema(json!([{"name": "a", "segments": [{"name": "x"}, {"name": "y"}]}, {"name": "b"}]));
+        let mut file = schema(json!([{"name": "b"}, {"name": "a", "segments": [{"name": "y"}, {"name": "x"}]}]));
+        file.meta.liana = "other".to_owned();
         assert!(code.diff(&file).is_empty());
         assert_eq!(code.diff(&file).to_string(), "");
-        // Whether change hooks were declared only shows in the order of two keys.
-        let hooks = |hooks| schema([Collection::new("a").action(Action::new("x", "/x").hooks(hooks))]);
-        let none: [&str; 0] = [];
-        assert!(
-            hooks(ActionHooks::new())
-                .diff(&hooks(ActionHooks::new().change(none)))
-                .is_empty()
-        );
+    }
+
+    #[test]
+    fn sch_06_the_order_of_the_hooks_is_no_difference() {
+        let hooks = |hooks: &str| -> Schema {
+            let text = r#"{"collections": [{"name": "a", "actions": [{"name": "x", "endpoint": "/x", "hooks": HOOKS}]}],
+                "meta": {"liana": "l", "liana_version": "1"}}"#;
+            serde_json::from_str(&text.replace("HOOKS", hooks)).unwrap()
+        };
+        let [undeclared, empty] = [r#"{"load": false, "change": []}"#, r#"{"change": [], "load": false}"#].map(hooks);
+        assert_ne!(undeclared, empty);
+        assert!(undeclared.diff(&empty).is_empty());
     }
 
     #[test]
     fn sch_06_a_default_is_compared_as_one_value() {
-        let with = |value| {
-            let field = ActionField::new("f", FieldType::Json).default_value(value);
-            schema([Collection::new("c").action(Action::new("a", "/a").field(field))])
+        let with = |value: Value| {
+            let field = json!({"field": "f", "type": "Json", "defaultValue": value});
+            schema(json!([{"name": "c", "actions": [{"name": "a", "endpoint": "/a", "fields": [field]}]}]))
         };
-        let (code, file) = (with(serde_json::json!([{"name": "x"}])), with(serde_json::json!([])));
+        let (code, file) = (with(json!([{"name": "x"}])), with(json!([])));
         assert_eq!(
             lines(&code, &file),
             [r#"collection "c", action "a": `fields.f.defaultValue` is [{"name":"x"}] in the code, [] in the file"#]
@@ -340,18 +328,15 @@ mod tests {
 
     #[test]
     fn sch_06_actions_and_collections_of_one_side_only_are_named() {
-        let code = schema([
-            Collection::new("companies")
-                .action(Action::new("New one", "/n"))
-                .action(Action::new("Kept", "/k")),
-            Collection::new("fresh").action(Action::new("Its own", "/i")),
-        ]);
-        let file = schema([
-            Collection::new("companies")
-                .action(Action::new("Kept", "/k"))
-                .action(Action::new("Gone", "/g")),
-            Collection::new("dropped"),
-        ]);
+        let action = |name: &str| json!({"name": name, "endpoint": "/x"});
+        let code = schema(json!([
+            {"name": "companies", "actions": [action("New one"), action("Kept")]},
+            {"name": "fresh", "actions": [action("Its own")]},
+        ]));
+        let file = schema(json!([
+            {"name": "companies", "actions": [action("Kept"), action("Gone")]},
+            {"name": "dropped"},
+        ]));
         assert_eq!(
             lines(&code, &file),
             [
@@ -367,24 +352,24 @@ mod tests {
 
     #[test]
     fn sch_06_each_property_that_differs_has_a_line_with_its_path_and_both_values() {
-        let code = schema([Collection::new("c")
-            .read_only(true)
-            .segment("new")
-            .field(CollectionField::new("id", FieldType::Number))
-            .action(
-                Action::new("a\nb", "/a")
-                    .description("Why")
-                    .field(ActionField::new("Amount", FieldType::Number).required(true))
-                    .field(ActionField::new("Reason", FieldType::String))
-                    .hooks(ActionHooks::new().change(["x"])),
-            )]);
-        let file = schema([Collection::new("c")
-            .field(CollectionField::new("id", FieldType::Uuid))
-            .action(
-                Action::new("a\nb", "/a")
-                    .field(ActionField::new("Reason", FieldType::String).default_value(vec!["x".repeat(100)]))
-                    .field(ActionField::new("Amount", FieldType::Number)),
-            )]);
+        let code = schema(json!([{
+            "name": "c", "isReadOnly": true,
+            "segments": [{"name": "new"}],
+            "fields": [{"field": "id", "type": "Number"}],
+            "actions": [{
+                "name": "a\nb", "endpoint": "/a", "description": "Why",
+                "fields": [{"field": "Amount", "type": "Number", "isRequired": true}, {"field": "Reason"}],
+                "hooks": {"change": ["x"], "load": false},
+            }],
+        }]));
+        let file = schema(json!([{
+            "name": "c",
+            "fields": [{"field": "id", "type": "Uuid"}],
+            "actions": [{
+                "name": "a\nb", "endpoint": "/a",
+                "fields": [{"field": "Reason", "defaultValue": ["x".repeat(100)]}, {"field": "Amount", "type": "Number"}],
+            }],
+        }]));
         let field = r#"collection "c", action "a\nb": `fields."#;
         assert_eq!(
             lines(&code, &file),

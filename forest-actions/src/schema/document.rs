@@ -1,66 +1,40 @@
-//! The JSON:API document in which a schema travels to the Forest server, and its hash.
+//! The JSON:API document in which a schema is published, and its hash.
 //!
-//! Owns the reordering that the document asks for: resources by type and id, keys alphabetical with the identity
-//! first and the fields last (protocol: schema upload). The server client sends what it makes; it never sends itself.
+//! Resources are sorted by type and id, keys alphabetically with the identity first and the fields last (protocol: schema upload).
+
+use std::fmt::Write as _;
+
+use sha1::{Digest, Sha1};
 
 use super::collate::compare_code_units;
-use super::encode::ToTree;
-use super::hash::sha1_hex;
 use super::print::compact;
 use super::tree::Node;
 use super::{Collection, Schema};
 
-/// A schema as it is published: the text to send, and the hash that tells the server whether it must be sent.
-///
-/// ```
-/// use forest_actions::schema::{Meta, Schema};
-///
-/// let document = Schema::new(Meta::new("forest-express-sequelize", "9.6.6")).document();
-/// assert_eq!(document.hash(), "b335ad2022778b99728cc1718dfecf641c5b6219");
-/// assert!(document.as_str().ends_with(r#""schemaFileHash":"b335ad2022778b99728cc1718dfecf641c5b6219"}}"#));
-/// ```
+/// The published form of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SchemaDocument {
+pub(crate) struct SchemaDocument {
     text: String,
     hash: String,
 }
 
 impl SchemaDocument {
-    /// The document: compact JSON, with the hash in `meta.schemaFileHash`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    /// Compact JSON, with the hash in `meta.schemaFileHash`.
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The document as bytes, to be a request's body.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.text.into_bytes()
-    }
-
-    /// The hash: SHA-1 of the document without it, in lower-case hexadecimal.
-    #[must_use]
-    pub fn hash(&self) -> &str {
+    /// SHA-1 of the document without the hash, in lower-case hexadecimal. It identifies content and protects nothing.
+    pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
 }
 
 impl Schema {
-    /// The document that publishes this schema.
-    ///
-    /// It depends on nothing but the schema: the order of declaration and the machine leave no trace in it.
-    #[must_use]
-    pub fn document(&self) -> SchemaDocument {
-        let mut sorted = self.clone();
-        sorted.sort();
-
+    pub(crate) fn document(&self) -> SchemaDocument {
         let mut data = Vec::new();
         let mut included = Vec::new();
-        for collection in sorted
-            .collections
-            .iter()
-            .filter(|collection| !collection.name.is_empty())
-        {
+        for collection in &self.collections {
             data.push(collection_resource(collection, &mut included));
         }
         sort_resources(&mut data);
@@ -70,7 +44,7 @@ impl Schema {
         if !included.is_empty() {
             members.push(("included".to_owned(), Node::Array(included)));
         }
-        let mut meta = self.meta.to_tree().into_members();
+        let mut meta = Node::of(&self.meta).into_members();
         sort_keys(&mut meta, &[], "");
 
         let hash = sha1_hex(&with_meta(&members, meta.clone()));
@@ -82,16 +56,24 @@ impl Schema {
     }
 }
 
-/// The whole text with that `meta`, which comes last.
+fn sha1_hex(text: &str) -> String {
+    let mut hex = String::with_capacity(40);
+    for byte in Sha1::digest(text.as_bytes()).as_slice() {
+        // writing to a `String` cannot fail
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
 fn with_meta(members: &[(String, Node)], meta: Vec<(String, Node)>) -> String {
     let mut members = members.to_vec();
     members.push(("meta".to_owned(), Node::Object(meta)));
     compact(&Node::Object(members))
 }
 
-/// The resource of a collection; those of its segments and actions go to `included`.
+/// The resource of a collection. Those of its segments and actions are added to `included`.
 fn collection_resource(collection: &Collection, included: &mut Vec<Node>) -> Node {
-    let mut attributes = collection.to_tree().into_members();
+    let mut attributes = Node::of(collection).into_members();
     let mut link = |kind: &str| {
         let mut identifiers = Vec::new();
         for child in take_elements(&mut attributes, kind) {
@@ -123,7 +105,7 @@ fn collection_resource(collection: &Collection, included: &mut Vec<Node>) -> Nod
     ])
 }
 
-/// Removes the list under `key` and gives its elements.
+/// Removes the list under `key` and returns its elements.
 fn take_elements(members: &mut Vec<(String, Node)>, key: &str) -> Vec<Node> {
     let place = members.iter().position(|(name, _)| name == key);
     match place.map(|place| members.remove(place)) {
@@ -172,7 +154,7 @@ fn sort_resources(resources: &mut [Node]) {
     });
 }
 
-/// What a name or a type compares as: JavaScript turns a list to text by joining its elements with commas.
+/// The text by which a name or type is sorted: JavaScript joins the elements of a list with commas.
 fn sort_text(node: Option<&Node>) -> String {
     match node {
         Some(Node::String(text)) => text.clone(),
@@ -187,31 +169,56 @@ fn sort_text(node: Option<&Node>) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Action, ActionType, Collection, CollectionField, FieldType, Meta, Schema, Stack};
+    use serde_json::json;
+
+    use super::super::tests::schema;
+    use super::*;
+
+    fn of(value: serde_json::Value) -> SchemaDocument {
+        serde_json::from_value::<Schema>(value).unwrap().document()
+    }
+
+    #[test]
+    fn hashes_are_lower_case_hexadecimal_of_the_utf_8_bytes() {
+        assert_eq!(sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+        let empty = r#"{"data":[],"meta":{"liana":"forest-express-sequelize","liana_version":"9.6.6"}}"#;
+        assert_eq!(sha1_hex(empty), "b335ad2022778b99728cc1718dfecf641c5b6219");
+        let meta = json!({"liana": "forest-express-sequelize", "liana_version": "9.6.6"});
+        let document = of(json!({"collections": [], "meta": meta}));
+        assert_eq!(document.hash(), sha1_hex(empty));
+        assert!(
+            document
+                .as_str()
+                .ends_with(r#""schemaFileHash":"b335ad2022778b99728cc1718dfecf641c5b6219"}}"#)
+        );
+    }
 
     #[test]
     fn the_vendors_document_with_one_action_has_the_vendors_hash() {
-        let stack = Stack::new()
-            .orm_version("1.0.0")
-            .database_type("postgres")
-            .engine("rust")
-            .engine_version("1.80.0");
-        let schema = Schema::new(Meta::new("forest-express-sequelize", "9.6.6").stack(stack)).collection(
-            Collection::new("orders")
-                .field(CollectionField::new("id", FieldType::Number).primary_key())
-                .action(Action::new("Refund é", "/forest/actions/refund-e").kind(ActionType::Single)),
-        );
-        assert_eq!(schema.document().hash(), "22d0fd4674fb66b17fe4e3707ef8648406cb5516");
+        // as text, because the order of the stack counts
+        let text = r#"{
+            "collections": [{
+                "name": "orders",
+                "fields": [{"field": "id", "type": "Number", "isPrimaryKey": true}],
+                "actions": [{"name": "Refund é", "endpoint": "/forest/actions/refund-e", "type": "single"}]
+            }],
+            "meta": {
+                "liana": "forest-express-sequelize", "liana_version": "9.6.6",
+                "stack": {"orm_version": "1.0.0", "database_type": "postgres", "engine": "rust", "engine_version": "1.80.0"}
+            }
+        }"#;
+        let schema: Schema = serde_json::from_str(text).unwrap();
+        assert_eq!(schema.hash(), "22d0fd4674fb66b17fe4e3707ef8648406cb5516");
     }
 
     #[test]
     fn included_is_absent_without_actions_and_segments() {
-        let schema = Schema::new(Meta::new("l", "1")).collection(Collection::new("a"));
-        assert!(!schema.document().as_str().contains("included"));
+        let document = schema(json!([{"name": "a"}])).document();
+        assert!(!document.as_str().contains("included"));
         assert!(
-            schema
-                .document()
+            document
                 .as_str()
                 .starts_with(r#"{"data":[{"type":"collections","id":"a","attributes":{"name":"a","#)
         );
@@ -219,13 +226,16 @@ mod tests {
 
     #[test]
     fn sch_01_the_order_of_declaration_leaves_no_trace_in_the_document() {
-        let names = ["b", "a", "é", "B"];
-        let schema = |names: &mut dyn Iterator<Item = &str>| {
-            names.fold(Schema::new(Meta::new("l", "1")), |schema, name| {
-                schema.collection(Collection::new(name).segment(name).action(Action::new(name, name)))
-            })
+        let mut names = ["b", "a", "é", "B"];
+        let schema = |names: &[&str]| {
+            let collections = names.iter().map(|name| {
+                json!({"name": name, "segments": [{"name": name}], "actions": [{"name": name, "endpoint": name}]})
+            });
+            schema(collections.collect())
         };
-        let (forth, back) = (schema(&mut names.into_iter()), schema(&mut names.into_iter().rev()));
+        let forth = schema(&names);
+        names.reverse();
+        let back = schema(&names);
         assert_eq!(forth.document(), back.document());
         assert_eq!(forth.to_file_text(), back.to_file_text());
     }

@@ -1,16 +1,14 @@
-//! The fields of a collection: their types, relations and validations.
-//!
-//! Owns the wire's names for types and relations, and reads them from a file without losing what it does not know,
-//! because a file may come from another agent. Record sources and users build these; `encode` writes them. Fields of
-//! an action's form are in `action`, though they share [`FieldType`].
+//! The fields of a collection: types, relations and validations.
 
-use super::defaults::{or_default, or_yes, yes};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+
+use super::defaults::{Named, or_default, or_yes};
+use super::tree::with_sorted_keys;
 
 /// The type of a field: a scalar, or a list of one.
 ///
-/// Names this library does not know are kept as they are, so that a schema file survives being read and written.
+/// Unknown names are kept, so that a schema file survives being read and written.
 ///
 /// ```
 /// use forest_actions::schema::FieldType;
@@ -24,14 +22,14 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub enum FieldType {
-    /// Text, and what a field without a type is.
+    /// Text; the default.
     #[default]
     String,
-    /// A number, whole or not.
+    /// A whole or decimal number.
     Number,
-    /// Yes or no.
+    /// `true` or `false`.
     Boolean,
-    /// A moment: date and time.
+    /// An instant: date and time.
     Date,
     /// A day without a time.
     Dateonly,
@@ -41,7 +39,7 @@ pub enum FieldType {
     Enum,
     /// Any JSON value.
     Json,
-    /// A place: longitude and latitude.
+    /// Longitude and latitude.
     Point,
     /// A UUID.
     Uuid,
@@ -51,11 +49,26 @@ pub enum FieldType {
     Binary,
     /// A list of values of one type.
     List(Box<FieldType>),
-    /// A name that this library does not know.
+    /// A name unknown to this library.
     Other(String),
     /// Any other JSON, such as the nested fields by which agents of document databases describe a structure.
     Structure(Value),
 }
+
+static TYPES: [(&str, FieldType); 12] = [
+    ("String", FieldType::String),
+    ("Number", FieldType::Number),
+    ("Boolean", FieldType::Boolean),
+    ("Date", FieldType::Date),
+    ("Dateonly", FieldType::Dateonly),
+    ("Time", FieldType::Time),
+    ("Enum", FieldType::Enum),
+    ("Json", FieldType::Json),
+    ("Point", FieldType::Point),
+    ("Uuid", FieldType::Uuid),
+    ("File", FieldType::File),
+    ("Binary", FieldType::Binary),
+];
 
 impl FieldType {
     /// A list of `element`.
@@ -64,28 +77,15 @@ impl FieldType {
         Self::List(Box::new(element))
     }
 
-    /// The wire's name, when the type is known by one.
+    /// The name in the protocol; `None` for lists and structures.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        Some(match self {
-            Self::String => "String",
-            Self::Number => "Number",
-            Self::Boolean => "Boolean",
-            Self::Date => "Date",
-            Self::Dateonly => "Dateonly",
-            Self::Time => "Time",
-            Self::Enum => "Enum",
-            Self::Json => "Json",
-            Self::Point => "Point",
-            Self::Uuid => "Uuid",
-            Self::File => "File",
-            Self::Binary => "Binary",
-            Self::Other(name) => name,
-            Self::List(_) | Self::Structure(_) => return None,
-        })
+        match self {
+            Self::Other(name) => Some(name),
+            known => TYPES.iter().find(|(_, named)| named == known).map(|(name, _)| *name),
+        }
     }
 
-    /// The type as JSON.
     pub(crate) fn to_json(&self) -> Value {
         match self {
             Self::List(element) => Value::Array(vec![element.to_json()]),
@@ -94,11 +94,11 @@ impl FieldType {
         }
     }
 
-    /// What the order of fields compares: JavaScript turns a list to text by joining its elements.
+    /// The text that the order of fields compares: JavaScript turns a list to text by joining its elements.
     pub(super) fn sort_key(&self) -> String {
         match self {
             Self::List(element) => element.sort_key(),
-            Self::Structure(value) => super::print::compact(&value.into()),
+            Self::Structure(_) => super::print::compact(&super::tree::Node::of(self)),
             named => named.name().unwrap_or_default().to_owned(),
         }
     }
@@ -107,21 +107,8 @@ impl FieldType {
 impl From<&str> for FieldType {
     /// The type of that name, or [`FieldType::Other`].
     fn from(name: &str) -> Self {
-        match name {
-            "String" => Self::String,
-            "Number" => Self::Number,
-            "Boolean" => Self::Boolean,
-            "Date" => Self::Date,
-            "Dateonly" => Self::Dateonly,
-            "Time" => Self::Time,
-            "Enum" => Self::Enum,
-            "Json" => Self::Json,
-            "Point" => Self::Point,
-            "Uuid" => Self::Uuid,
-            "File" => Self::File,
-            "Binary" => Self::Binary,
-            other => Self::Other(other.to_owned()),
-        }
+        let known = TYPES.iter().find(|(known, _)| *known == name);
+        known.map_or_else(|| Self::Other(name.to_owned()), |(_, field_type)| field_type.clone())
     }
 }
 
@@ -143,7 +130,13 @@ impl<'de> Deserialize<'de> for FieldType {
     }
 }
 
-/// How a field leads to records of another collection.
+impl Serialize for FieldType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        with_sorted_keys(&self.to_json(), serializer)
+    }
+}
+
+/// The kind of a relation to records of another collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Relationship {
@@ -153,26 +146,33 @@ pub enum Relationship {
     HasOne,
     /// Any number of other records hold this one's key.
     HasMany,
-    /// Both sides are many, through a third collection.
+    /// Many to many, through a third collection.
     BelongsToMany,
-    /// A name that this library does not know.
+    /// A name unknown to this library.
     Other(String),
 }
 
+static RELATIONSHIPS: [(&str, Relationship); 4] = [
+    ("BelongsTo", Relationship::BelongsTo),
+    ("HasOne", Relationship::HasOne),
+    ("HasMany", Relationship::HasMany),
+    ("BelongsToMany", Relationship::BelongsToMany),
+];
+
 impl Relationship {
-    /// The wire's name.
+    /// The name in the protocol.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::BelongsTo => "BelongsTo",
-            Self::HasOne => "HasOne",
-            Self::HasMany => "HasMany",
-            Self::BelongsToMany => "BelongsToMany",
             Self::Other(name) => name,
+            known => RELATIONSHIPS
+                .iter()
+                .find(|(_, named)| named == known)
+                .map_or("", |(name, _)| name),
         }
     }
 
-    /// Whether the field stands for any number of records.
+    /// Returns `true` for relations to any number of records.
     #[must_use]
     pub fn is_to_many(&self) -> bool {
         matches!(self, Self::HasMany | Self::BelongsToMany)
@@ -182,13 +182,11 @@ impl Relationship {
 impl From<&str> for Relationship {
     /// The relationship of that name, or [`Relationship::Other`].
     fn from(name: &str) -> Self {
-        match name {
-            "BelongsTo" => Self::BelongsTo,
-            "HasOne" => Self::HasOne,
-            "HasMany" => Self::HasMany,
-            "BelongsToMany" => Self::BelongsToMany,
-            other => Self::Other(other.to_owned()),
-        }
+        let known = RELATIONSHIPS.iter().find(|(known, _)| *known == name);
+        known.map_or_else(
+            || Self::Other(name.to_owned()),
+            |(_, relationship)| relationship.clone(),
+        )
     }
 }
 
@@ -198,87 +196,59 @@ impl<'de> Deserialize<'de> for Relationship {
     }
 }
 
-/// A field of a collection, or a relation to another.
-///
-/// ```
-/// use forest_actions::schema::{CollectionField, FieldType, Relationship, Validation};
-///
-/// let email = CollectionField::new("email", FieldType::String)
-///     .required(true)
-///     .validation(Validation::new("is shorter than").value(255).message("Too long"));
-/// let orders = CollectionField::new("orders", FieldType::list(FieldType::Number))
-///     .reference("orders.id", Relationship::HasMany)
-///     .inverse_of("customer");
-/// assert_eq!(orders.reference.as_deref(), Some("orders.id"));
-/// # let _ = email;
-/// ```
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct CollectionField {
-    /// The name.
-    #[serde(default, deserialize_with = "or_default")]
-    pub field: String,
-    /// The type; for a relation, that of the other collection's key.
-    #[serde(rename = "type", default, deserialize_with = "or_default")]
-    pub field_type: FieldType,
-    /// The column, where its name differs from the field's; printed only when given.
-    #[serde(default)]
-    pub column: Option<String>,
-    /// The value of a new record, or null.
-    #[serde(default)]
-    pub default_value: Value,
-    /// The options of an enumeration, or `None`.
-    #[serde(default)]
-    pub enums: Option<Vec<Value>>,
-    /// The third party the value comes from, or `None`.
-    #[serde(default)]
-    pub integration: Option<String>,
-    /// Whether the back office may filter by it; default `true`.
-    #[serde(default = "yes", deserialize_with = "or_yes")]
-    pub is_filterable: bool,
-    /// Whether it is the primary key, or a part of it.
-    #[serde(default, deserialize_with = "or_default")]
-    pub is_primary_key: bool,
-    /// Whether it cannot be written.
-    #[serde(default, deserialize_with = "or_default")]
-    pub is_read_only: bool,
-    /// Whether a record must have a value.
-    #[serde(default, deserialize_with = "or_default")]
-    pub is_required: bool,
-    /// Whether the back office may sort by it; default `true`.
-    #[serde(default = "yes", deserialize_with = "or_yes")]
-    pub is_sortable: bool,
-    /// Whether it is computed in code.
-    #[serde(default, deserialize_with = "or_default")]
-    pub is_virtual: bool,
-    /// `collection.key` of the records it leads to, or `None`.
-    #[serde(default)]
-    pub reference: Option<String>,
-    /// The name of the relation that leads back, or `None`.
-    #[serde(default)]
-    pub inverse_of: Option<String>,
-    /// The kind of relation; printed only when given.
-    #[serde(default)]
-    pub relationship: Option<Relationship>,
-    /// The name of the widget; printed only when given.
-    #[serde(default)]
-    pub widget: Option<String>,
-    /// What the back office checks before it sends a value.
-    #[serde(default, deserialize_with = "or_default")]
-    pub validations: Vec<Validation>,
-    /// Whether a foreign key is part of the primary key; printed only when given.
-    #[serde(default)]
-    pub foreign_and_primary_key: Option<bool>,
+impl Serialize for Relationship {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
-impl CollectionField {
-    /// A stored field: can be filtered, sorted and written, and is not required.
-    #[must_use]
-    pub fn new(field: impl Into<String>, field_type: FieldType) -> Self {
+/// A field or relation of a [`Collection`](super::Collection), for reading. Its other properties are in its JSON: it implements
+/// `Serialize`.
+// the members are the keys of the schema file, in their order
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CollectionField {
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) field: String,
+    /// For a relation, the type of the other collection's key.
+    #[serde(rename = "type", deserialize_with = "or_default")]
+    pub(crate) field_type: FieldType,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<String>,
+    #[serde(serialize_with = "with_sorted_keys")]
+    pub(crate) default_value: Value,
+    #[serde(serialize_with = "with_sorted_keys")]
+    pub(crate) enums: Option<Vec<Value>>,
+    pub(crate) integration: Option<String>,
+    #[serde(deserialize_with = "or_yes")]
+    pub(crate) is_filterable: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) is_primary_key: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) is_read_only: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) is_required: bool,
+    #[serde(deserialize_with = "or_yes")]
+    pub(crate) is_sortable: bool,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) is_virtual: bool,
+    pub(crate) reference: Option<String>,
+    pub(crate) inverse_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relationship: Option<Relationship>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) widget: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) validations: Vec<Validation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) foreign_and_primary_key: Option<bool>,
+}
+
+impl Default for CollectionField {
+    fn default() -> Self {
         Self {
-            field: field.into(),
-            field_type,
+            field: String::new(),
+            field_type: FieldType::default(),
             column: None,
             default_value: Value::Null,
             enums: None,
@@ -297,132 +267,60 @@ impl CollectionField {
             foreign_and_primary_key: None,
         }
     }
+}
 
-    /// A field that code computes, as all fields of a virtual collection are: cannot be filtered, sorted or written
-    /// unless the builder says so afterwards.
+impl CollectionField {
+    /// The name.
     #[must_use]
-    pub fn virtual_(field: impl Into<String>, field_type: FieldType) -> Self {
-        Self {
-            is_virtual: true,
-            is_filterable: false,
-            is_sortable: false,
-            is_read_only: true,
-            ..Self::new(field, field_type)
-        }
+    pub fn name(&self) -> &str {
+        &self.field
     }
 
-    /// Makes it the primary key, or a part of it.
+    /// The type; for a relation, that of the other collection's key.
     #[must_use]
-    pub fn primary_key(mut self) -> Self {
-        self.is_primary_key = true;
-        self
+    pub fn field_type(&self) -> &FieldType {
+        &self.field_type
     }
 
-    /// Makes it a relation to `reference`, which is `collection.key`.
+    /// `collection.key` of the records to which a relation leads.
     #[must_use]
-    pub fn reference(mut self, reference: impl Into<String>, relationship: Relationship) -> Self {
-        self.reference = Some(reference.into());
-        self.relationship = Some(relationship);
-        self
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
-    /// Names the relation of the other collection that leads back.
+    /// The relation of the other collection that leads back.
     #[must_use]
-    pub fn inverse_of(mut self, inverse_of: impl Into<String>) -> Self {
-        self.inverse_of = Some(inverse_of.into());
-        self
-    }
-
-    /// Names the column.
-    #[must_use]
-    pub fn column(mut self, column: impl Into<String>) -> Self {
-        self.column = Some(column.into());
-        self
-    }
-
-    /// Gives the value of a new record.
-    #[must_use]
-    pub fn default_value(mut self, value: impl Into<Value>) -> Self {
-        self.default_value = value.into();
-        self
-    }
-
-    /// Gives the options of an enumeration.
-    #[must_use]
-    pub fn enums<T: Into<Value>>(mut self, options: impl IntoIterator<Item = T>) -> Self {
-        self.enums = Some(options.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Names the third party the value comes from.
-    #[must_use]
-    pub fn integration(mut self, integration: impl Into<String>) -> Self {
-        self.integration = Some(integration.into());
-        self
-    }
-
-    /// Whether the back office may filter by it.
-    #[must_use]
-    pub fn filterable(mut self, filterable: bool) -> Self {
-        self.is_filterable = filterable;
-        self
-    }
-
-    /// Whether the back office may sort by it.
-    #[must_use]
-    pub fn sortable(mut self, sortable: bool) -> Self {
-        self.is_sortable = sortable;
-        self
-    }
-
-    /// Whether it cannot be written.
-    #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.is_read_only = read_only;
-        self
-    }
-
-    /// Whether a record must have a value.
-    #[must_use]
-    pub fn required(mut self, required: bool) -> Self {
-        self.is_required = required;
-        self
-    }
-
-    /// Names a widget.
-    #[must_use]
-    pub fn widget(mut self, widget: impl Into<String>) -> Self {
-        self.widget = Some(widget.into());
-        self
-    }
-
-    /// Adds a check.
-    #[must_use]
-    pub fn validation(mut self, validation: Validation) -> Self {
-        self.validations.push(validation);
-        self
-    }
-
-    /// Says whether a foreign key is part of the primary key.
-    #[must_use]
-    pub fn foreign_and_primary_key(mut self, value: bool) -> Self {
-        self.foreign_and_primary_key = Some(value);
-        self
+    pub fn inverse_of(&self) -> Option<&str> {
+        self.inverse_of.as_deref()
     }
 }
 
-/// What the back office checks before it sends a field's value.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+impl Named for CollectionField {
+    fn name(&self) -> &str {
+        &self.field
+    }
+}
+
+/// A check that the back office makes before it sends the value of a field.
+///
+/// ```
+/// use forest_actions::records::{FieldModel, Validation, ValueType};
+///
+/// let email = FieldModel::new("email", ValueType::Text)
+///     .validation(Validation::new("is shorter than").value(255).message("Too long"));
+/// # let _ = email;
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Validation {
-    /// What the user is told, or `None` for the back office's own words.
+    /// The message for the user; `None` for the back office's own.
     #[serde(default)]
     pub message: Option<String>,
-    /// The check's name on the wire, for instance `is shorter than`.
+    /// The check's name in the protocol, for instance `is shorter than`.
     #[serde(rename = "type")]
     pub rule: String,
     /// The check's argument, or null.
-    #[serde(default)]
+    #[serde(default, serialize_with = "with_sorted_keys")]
     pub value: Value,
 }
 
@@ -437,14 +335,14 @@ impl Validation {
         }
     }
 
-    /// Gives the check's argument.
+    /// Sets the check's argument.
     #[must_use]
     pub fn value(mut self, value: impl Into<Value>) -> Self {
         self.value = value.into();
         self
     }
 
-    /// Says what the user is told.
+    /// Sets the message for the user.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
@@ -459,7 +357,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn types_survive_being_read_and_written_whatever_they_are() {
+    fn types_survive_being_read_and_written() {
         for value in [
             json!("Number"),
             json!("Hologram"),
@@ -477,8 +375,11 @@ mod tests {
     }
 
     #[test]
-    fn absent_and_null_keys_of_a_field_take_the_documented_defaults() {
-        let expected = CollectionField::new("a", FieldType::String);
+    fn absent_and_null_keys_of_a_field_take_the_defaults() {
+        let expected = CollectionField {
+            field: "a".to_owned(),
+            ..CollectionField::default()
+        };
         let read: CollectionField = serde_json::from_value(json!({"field": "a", "columnName": "unknown"})).unwrap();
         assert_eq!(read, expected);
         let nulls = json!({"field": "a", "type": null, "enums": null, "isFilterable": null, "isSortable": null,

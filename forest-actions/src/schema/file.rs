@@ -1,8 +1,6 @@
-//! Reads and writes `.forestadmin-schema.json`.
+//! Reading and writing of `.forestadmin-schema.json`, with blocking calls.
 //!
-//! The only part of this layer that touches the disk, with blocking calls, once at the start of the program. A write
-//! either replaces the whole file or leaves the old one as it is, so that neither a crash nor a second process can
-//! leave half a schema behind. It refuses to know when the file is to be read or written, and where it lies.
+//! A write replaces the whole file or leaves the old one as it is: neither a crash nor a second process leaves half a schema.
 
 use super::Schema;
 use serde_json::error::Category;
@@ -10,7 +8,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Why a schema file could not be read or written. Each message names the file.
+/// The error of [`read`] and [`write()`]. Each message names the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaFileError {
@@ -38,7 +36,7 @@ pub enum SchemaFileError {
         line: usize,
         /// The column of the mistake, counted from one.
         column: usize,
-        /// What the JSON reader says.
+        /// The error of the JSON parser.
         source: serde_json::Error,
     },
     /// The file is JSON, but not that of a schema.
@@ -46,7 +44,7 @@ pub enum SchemaFileError {
     NotASchema {
         /// The file.
         path: PathBuf,
-        /// What is missing or of the wrong type, with line and column.
+        /// The missing or mistyped key, with line and column.
         source: serde_json::Error,
     },
     /// The file system refused.
@@ -54,20 +52,20 @@ pub enum SchemaFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What was attempted: `read` or `written`.
+        /// The attempt: `read` or `written`.
         action: &'static str,
-        /// What the file system says.
+        /// The error of the file system.
         source: io::Error,
     },
 }
 
-/// What [`write()`] did.
+/// The outcome of [`write()`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WriteOutcome {
     /// The file is new or has new content.
     Written,
-    /// The file held this content already, and was not touched.
+    /// The file had this content already and was not touched.
     Unchanged,
 }
 
@@ -75,8 +73,7 @@ pub enum WriteOutcome {
 ///
 /// # Errors
 ///
-/// [`SchemaFileError`] when the file is missing, empty, not JSON or not a schema, or cannot be read. There is no
-/// partial result: a schema is whole, or it is an error.
+/// [`SchemaFileError`] when the file is missing, empty, not JSON or not a schema, or cannot be read.
 ///
 /// ```
 /// use forest_actions::schema::{SchemaFileError, read};
@@ -100,7 +97,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Schema, SchemaFileError> {
             });
         }
     };
-    // Some editors put a byte order mark in front; it is no part of the JSON.
+    // some editors write a byte order mark
     let json = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     if json.trim_ascii().is_empty() {
         return Err(SchemaFileError::Empty { path });
@@ -118,9 +115,8 @@ pub fn read(path: impl AsRef<Path>) -> Result<Schema, SchemaFileError> {
 
 /// Makes `text` the content of the file at `path`, whole or not at all.
 ///
-/// The text goes to a new file in the same directory, which then takes the place of the old one. When the file holds
-/// this text already nothing is written, so that its time of modification stays and tools that watch it keep quiet.
-/// A symbolic link is followed. On Unix the file can be read by everyone and written by its owner.
+/// Writes a new file in the same directory and renames it. A file that holds this text already is not touched, so that tools that
+/// watch it are not triggered. Symbolic links are followed. On Unix the mode of the file is `0644`.
 ///
 /// # Errors
 ///
@@ -128,11 +124,12 @@ pub fn read(path: impl AsRef<Path>) -> Result<Schema, SchemaFileError> {
 /// as it was.
 ///
 /// ```
-/// use forest_actions::schema::{Meta, Schema, WriteOutcome, read, write};
+/// use forest_actions::Forest;
+/// use forest_actions::schema::{WriteOutcome, read, write};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join(".forestadmin-schema.json");
-/// let schema = Schema::new(Meta::new("forest-actions", "0.1.0"));
+/// let schema = Forest::builder().actions([]).schema()?;
 /// assert_eq!(write(&path, &schema.to_file_text())?, WriteOutcome::Written);
 /// assert_eq!(write(&path, &schema.to_file_text())?, WriteOutcome::Unchanged);
 /// assert_eq!(read(&path)?, schema);
@@ -140,7 +137,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Schema, SchemaFileError> {
 /// ```
 pub fn write(path: impl AsRef<Path>, text: &str) -> Result<WriteOutcome, SchemaFileError> {
     let path = absolute(path.as_ref());
-    // Replacing a link would cut it from the file it leads to; a path that leads nowhere is the file to make.
+    // replacing a link would cut it from its file
     let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     let outcome = regular(&target).and_then(|exists| {
         if exists && fs::read(&target).is_ok_and(|old| old == text.as_bytes()) {
@@ -158,10 +155,9 @@ pub fn write(path: impl AsRef<Path>, text: &str) -> Result<WriteOutcome, SchemaF
     }
 }
 
-/// Whether there is a file already.
+/// Returns `true` for an existing file.
 ///
-/// A device or pipe is refused: reading one may never end, and replacing one, such as `/dev/null`, takes it away from
-/// every other program.
+/// A device or pipe is refused: reading one may never end, and replacing one, such as `/dev/null`, breaks every other program.
 fn regular(target: &Path) -> io::Result<bool> {
     match fs::metadata(target) {
         Ok(found) if found.is_file() => Ok(true),
@@ -171,7 +167,7 @@ fn regular(target: &Path) -> io::Result<bool> {
 }
 
 fn replace(target: &Path, text: &str) -> io::Result<()> {
-    // An absolute path without a parent is the root, which is no file: the rename below says so.
+    // an absolute path without a parent is the root, where the rename below fails
     let directory = target.parent().unwrap_or(target);
     let mut file = tempfile::Builder::new()
         .prefix(".forestadmin-schema-")
@@ -179,13 +175,13 @@ fn replace(target: &Path, text: &str) -> io::Result<()> {
         .tempfile_in(directory)?;
     file.write_all(text.as_bytes())?;
     readable_by_all(file.as_file())?;
-    // Without this a crash of the machine could leave the new name on an empty file.
+    // without this a crash of the machine could leave an empty file
     file.as_file().sync_all()?;
     file.persist(target)?;
     Ok(())
 }
 
-/// Temporary files are private to their owner; a file that is to be committed is not.
+/// Temporary files are private to their owner.
 #[cfg(unix)]
 fn readable_by_all(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -197,7 +193,7 @@ fn readable_by_all(_: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
-/// Fails only for an empty path or a working directory that is gone, where the path as given says as much.
+/// Fails only for an empty path or a removed working directory; the path as given is then as good.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -205,16 +201,15 @@ fn absolute(path: &Path) -> PathBuf {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
-    use super::super::{Collection, Meta};
     use super::*;
 
     fn schema(name: &str) -> Schema {
-        Schema::new(Meta::new("l", "1")).collection(Collection::new(name))
+        super::super::tests::schema(serde_json::json!([{"name": name}]))
     }
 
     #[cfg(unix)]
     #[test]
-    fn sch_03_what_is_no_regular_file_is_neither_read_nor_replaced() {
+    fn sch_03_only_regular_files_are_read_and_replaced() {
         let directory = tempfile::tempdir().unwrap();
         // stands for a device, which a test should not put at risk
         let path = directory.path().join("socket");
@@ -257,7 +252,7 @@ mod tests {
             "{error}"
         );
         assert!(error.to_string().contains("schema.json cannot be written"), "{error}");
-        // A directory in the place of the file cannot be replaced: it stays, and the temporary file goes.
+        // a directory cannot be replaced: it stays, and the temporary file is removed
         let occupied = directory.path().join("occupied");
         fs::create_dir(&occupied).unwrap();
         fs::write(occupied.join("x"), "x").unwrap();
@@ -301,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn sch_07_each_unusable_file_has_a_message_that_names_it_and_says_what_to_do() {
+    fn sch_07_each_unusable_file_has_a_message_with_its_path_and_the_remedy() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("schema.json");
         let message = |content: &[u8]| {

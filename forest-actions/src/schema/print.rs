@@ -1,9 +1,8 @@
-//! Writes JSON trees as text: the layout of the schema file, and the compact form that is hashed and sent.
+//! The text of a JSON tree: laid out as in the schema file, or compact as it is hashed and sent.
 //!
-//! The layout is that of the vendor's own file writer, so that moving to this library leaves a committed file
-//! without noise in its history (protocol: schema file). Two differences are deliberate, because that writer can
-//! emit text that is not JSON: control characters without a short escape are written `\u00XX`, and keys are escaped.
-//! Called by `document`, `diff` and `Schema::to_file_text`; knows nothing of schemas or files.
+//! The layout is that of the vendor's own file writer, so that moving to this library does not change a committed file (protocol:
+//! schema file). That writer can emit text that is not JSON, hence two differences: control characters without a short escape are
+//! written `\u00XX`, and keys are escaped.
 
 use super::tree::Node;
 use serde_json::Number;
@@ -14,14 +13,14 @@ const STEP: usize = 2;
 /// Lists of scalars shorter than this stay on one line.
 const INLINE_SCALARS: usize = 3;
 
-/// The text of the schema file for this tree: two spaces per level, LF, no newline at the end.
+/// The layout of the schema file: two spaces per level, LF, no newline at the end.
 pub(super) fn pretty(node: &Node) -> String {
     let mut out = String::new();
     write_pretty(&mut out, node, 0);
     out
 }
 
-/// The text without any optional white space, as JavaScript's `JSON.stringify` gives it.
+/// Without optional white space, as JavaScript's `JSON.stringify`.
 pub(super) fn compact(node: &Node) -> String {
     let mut out = String::new();
     write_compact(&mut out, node);
@@ -32,7 +31,7 @@ pub(super) fn compact(node: &Node) -> String {
 fn write_pretty(out: &mut String, node: &Node, indent: usize) {
     match node {
         Node::Array(values) if values.first().is_none_or(Node::is_container) => {
-            // Objects open on the line of the bracket and are indented as if they stood in its place.
+            // objects open on the line of the bracket and are indented as if they were in its place
             delimited(out, '[', values, ", ", ']', |out, value| {
                 write_pretty(out, value, indent)
             });
@@ -76,12 +75,12 @@ fn write_scalar(out: &mut String, node: &Node) {
         Node::Bool(false) => out.push_str("false"),
         Node::Number(number) => out.push_str(&number_text(number)),
         Node::String(text) => write_string(out, text),
-        // Containers never reach this function: both callers match them first.
+        // both callers match containers first
         Node::Null | Node::Array(_) | Node::Object(_) => out.push_str("null"),
     }
 }
 
-/// All items on the line of the opening sign.
+/// All items on the line of the opening bracket.
 fn delimited<T>(
     out: &mut String,
     open: char,
@@ -100,7 +99,7 @@ fn delimited<T>(
     out.push(close);
 }
 
-/// One item per line, one step deeper. Without items there is an empty line between the signs, as the vendor prints it.
+/// One item per line, one step deeper. Without items there is an empty line between the brackets, as the vendor prints it.
 fn lines<T>(
     out: &mut String,
     open: char,
@@ -124,27 +123,14 @@ fn push_spaces(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }
 
-/// A JSON string as `JSON.stringify` writes it: only what must be escaped is, everything else is printed raw.
+/// serde_json escapes as `JSON.stringify` does.
 fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control @ '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
+    // a text always has a JSON form
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
-/// A number as JavaScript prints it. Integers that JavaScript could not hold are printed whole all the same, because
-/// a value that changes on its way through the file is worse than one that is rounded by its last reader.
+/// A number as JavaScript prints it, apart from integers that JavaScript cannot hold: these are printed whole, since the file must
+/// not change a value.
 fn number_text(number: &Number) -> String {
     if let Some(integer) = number.as_i64() {
         integer.to_string()
@@ -161,15 +147,14 @@ fn float_text(value: f64) -> String {
         return "null".to_owned();
     }
     if value == 0.0 {
-        // Also negative zero, whose sign JavaScript does not print.
+        // also negative zero, whose sign JavaScript does not print
         return "0".to_owned();
     }
-    // Rust's scientific form holds the shortest digits that read back as the same number, which is what ECMAScript
-    // asks for: `d.ddde±x`.
+    // like ECMAScript, Rust's scientific form has the shortest digits that read back as the same number: `d.ddde±x`
     let scientific = format!("{:e}", value.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let point = exponent.parse::<i32>().unwrap_or(0) + 1; // where the decimal point stands, counted in digits
+    let point = exponent.parse::<i32>().unwrap_or(0) + 1; // the place of the decimal point, counted in digits
     let sign = if value < 0.0 { "-" } else { "" };
     match usize::try_from(point) {
         Ok(point @ 1..=21) => match digits.split_at_checked(point) {
@@ -197,7 +182,7 @@ mod tests {
     use serde_json::json;
 
     fn printed(value: serde_json::Value) -> String {
-        pretty(&Node::from(&value))
+        pretty(&Node::of(&value))
     }
 
     #[test]
@@ -259,7 +244,7 @@ mod tests {
             .chain("\u{2028}\u{2029}é🚀\u{feff}".chars())
             .collect();
         let value = json!({ all.as_str(): [all.as_str()] });
-        for text in [printed(value.clone()), compact(&Node::from(&value))] {
+        for text in [printed(value.clone()), compact(&Node::of(&value))] {
             assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
             assert!(text.contains("\\u0000") && text.contains("\\u001f") && text.contains("\\b"));
             assert!(text.contains('\u{7f}') && text.contains('\u{2028}') && !text.contains('\u{1}'));
@@ -269,6 +254,6 @@ mod tests {
     #[test]
     fn compact_text_is_that_of_serde_json_where_both_agree() {
         let value = json!({"a": [1, -2, 12.5, null, true], "b": {"c\n\"": "é\u{1}\u{7f}"}, "d": {}, "e": []});
-        assert_eq!(compact(&Node::from(&value)), value.to_string());
+        assert_eq!(compact(&Node::of(&value)), value.to_string());
     }
 }

@@ -1,13 +1,15 @@
-//! The small ordered JSON tree that every text of this layer is made from.
-//!
-//! It exists because both texts (the file and the published document) prescribe the order of their keys, which
-//! `serde_json::Value` forgets unless the program that links it happens to switch a feature on. `encode` builds
-//! trees, `print` writes them, `document` reorders them, `diff` compares them. It knows nothing of schemas.
+//! An ordered JSON tree: `serde_json::Value` forgets the order of keys unless some crate of the program enables
+//! `preserve_order`, and both texts of a schema prescribe it.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Number, Value};
+use std::fmt;
 
-/// One JSON value whose object members keep the order in which they were put.
+use serde::de::{MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// A JSON value whose object members keep their order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
     Null,
@@ -19,17 +21,40 @@ pub(super) enum Node {
 }
 
 impl Node {
+    /// The tree that `value` serializes to, with its keys in the order in which they are written.
+    pub(super) fn of(value: &impl Serialize) -> Self {
+        // plain data without maps: it always has a text
+        to_raw_value(value).map_or(Self::Null, |json| Self::parse(&json))
+    }
+
+    /// Looks at the first byte instead of using `deserialize_any`, which reads a number as an object where some crate enables
+    /// `serde_json/arbitrary_precision`.
+    fn parse(json: &RawValue) -> Self {
+        let json = json.get();
+        let node = match json.as_bytes().first() {
+            Some(b'{') => serde_json::from_str(json).map(|Members(members)| {
+                let nodes = members.into_iter().map(|(key, value)| (key, Self::parse(value)));
+                Self::Object(nodes.collect())
+            }),
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(json)
+                .map(|elements| elements.into_iter().map(Self::parse).collect()),
+            Some(b'"') => serde_json::from_str(json).map(Self::String),
+            Some(b't' | b'f') => serde_json::from_str(json).map(Self::Bool),
+            Some(b'n') | None => Ok(Self::Null),
+            Some(_) => serde_json::from_str(json).map(Self::Number),
+        };
+        node.unwrap_or(Self::Null)
+    }
+
     /// An object from pairs, in the order given.
     pub(super) fn object<const N: usize>(members: [(&str, Node); N]) -> Self {
         Self::Object(members.map(|(key, value)| (key.to_owned(), value)).into())
     }
 
-    /// Whether the value has an inside: the printer lays out lists by this question.
     pub(super) fn is_container(&self) -> bool {
         matches!(self, Self::Array(_) | Self::Object(_))
     }
 
-    /// The text, when the value is one.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -45,18 +70,58 @@ impl Node {
         }
     }
 
-    /// The members of an object, or none for anything else.
+    /// The members of an object; empty for anything else.
     pub(super) fn into_members(self) -> Vec<(String, Node)> {
         match self {
             Self::Object(members) => members,
             _ => Vec::new(),
         }
     }
+
+    fn sort_keys(&mut self) {
+        match self {
+            Self::Array(elements) => elements.iter_mut().for_each(Self::sort_keys),
+            Self::Object(members) => {
+                members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                members.iter_mut().for_each(|(_, value)| value.sort_keys());
+            }
+            _ => {}
+        }
+    }
 }
 
-impl From<bool> for Node {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
+/// Serializes free JSON (defaults, options, arguments of validations) with sorted keys, whether `serde_json/preserve_order` is
+/// enabled or not.
+pub(super) fn with_sorted_keys<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut node = Node::of(value);
+    node.sort_keys();
+    node.serialize(serializer)
+}
+
+/// The members of an object in their order, each value still as text.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -66,43 +131,9 @@ impl From<&str> for Node {
     }
 }
 
-impl From<usize> for Node {
-    fn from(value: usize) -> Self {
-        Self::Number(Number::from(value))
-    }
-}
-
-impl<T: Into<Node>> From<Option<T>> for Node {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Null, Into::into)
-    }
-}
-
 impl FromIterator<Node> for Node {
     fn from_iter<I: IntoIterator<Item = Node>>(values: I) -> Self {
         Self::Array(values.into_iter().collect())
-    }
-}
-
-/// Free JSON values (defaults, options, validation arguments). Their keys are sorted here, so that the text does not
-/// depend on `serde_json/preserve_order` being enabled by some other crate of the program.
-impl From<&Value> for Node {
-    fn from(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(value) => Self::Bool(*value),
-            Value::Number(value) => Self::Number(value.clone()),
-            Value::String(value) => Self::String(value.clone()),
-            Value::Array(values) => values.iter().map(Self::from).collect(),
-            Value::Object(members) => {
-                let mut members: Vec<_> = members
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Self::from(value)))
-                    .collect();
-                members.sort_by(|(a, _), (b, _)| a.cmp(b));
-                Self::Object(members)
-            }
-        }
     }
 }
 
@@ -122,5 +153,22 @@ impl Serialize for Node {
                 map.end()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn free_json_is_written_with_sorted_keys() {
+        #[derive(Serialize)]
+        struct Free(#[serde(serialize_with = "with_sorted_keys")] serde_json::Value);
+
+        let free = Free(json!({"b": [{"d": 1.5, "c": u64::MAX}], "a": null}));
+        let text = serde_json::to_string(&Node::of(&free)).unwrap();
+        assert_eq!(text, r#"{"a":null,"b":[{"c":18446744073709551615,"d":1.5}]}"#);
     }
 }

@@ -55,7 +55,7 @@ async fn try_publish(client: &ServerClient, document: &SchemaDocument) -> Result
         return Ok(Publication::Unchanged);
     }
     tracing::info!(hash = document.hash(), "Sending schema file to Forest...");
-    let body = document.clone().into_bytes();
+    let body = document.as_str().to_owned().into_bytes();
     let answer = post(client, "schema upload", &["forest", "apimaps"], body).await?;
     let job = job_of(&answer.body);
     tracing::info!(hash = document.hash(), status = answer.status, job, "Schema file sent.");

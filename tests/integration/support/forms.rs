@@ -5,7 +5,7 @@
 //! [`action`] makes them from a linked one instead.
 
 use forest_actions::prelude::*;
-use forest_actions::schema::Collection;
+use forest_actions::records::CollectionModel;
 use forest_actions::{ActionDescriptor, ForestBuilder};
 use serde_json::{Map, Value, json};
 
@@ -114,7 +114,10 @@ pub(crate) fn leak(action: ActionDescriptor) -> &'static ActionDescriptor {
 }
 
 /// Why a program with this action and these collections does not start.
-pub(crate) fn schema_refusal(action: ActionDescriptor, collections: impl IntoIterator<Item = Collection>) -> String {
+pub(crate) fn schema_refusal(
+    action: ActionDescriptor,
+    collections: impl IntoIterator<Item = CollectionModel>,
+) -> String {
     let builder = Forest::builder().actions([leak(action)]);
     let builder = collections.into_iter().fold(builder, ForestBuilder::collection);
     match builder.schema() {

@@ -63,7 +63,7 @@ fn compiles_and_is_declared() {
     assert!(!action.download);
     let schema = Forest::builder().actions(actions![refund]).schema().unwrap();
     let declared = schema.find_action("orders", "Refund the order").unwrap();
-    assert_eq!(declared.fields.len(), 3);
-    let hooks: Vec<_> = declared.fields.iter().map(|field| field.hook.as_deref()).collect();
+    assert_eq!(declared.fields().len(), 3);
+    let hooks: Vec<_> = declared.fields().iter().map(|field| field.hook()).collect();
     assert_eq!(hooks, [Some("Amount"), Some("stripe id"), Some("type")]);
 }

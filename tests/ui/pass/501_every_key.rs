@@ -81,28 +81,25 @@ async fn refund(_id: RecordId<i64>, _form: Form<Refund>) {}
 #[test]
 fn compiles_and_is_declared() {
     let schema = Forest::builder().actions(actions![refund]).schema().unwrap();
-    let fields = &schema.find_action("orders", "Refund").unwrap().fields;
-    let [amount, reason, country, city, customer, proofs, codes, plain] = &fields[..] else {
+    let fields = schema.find_action("orders", "Refund").unwrap().fields();
+    let [amount, reason, country, city, customer, proofs, codes, plain] = fields else {
         panic!("{fields:?}")
     };
-    assert_eq!(amount.field, "Amount");
-    assert_eq!(amount.description.as_deref(), Some("In dollars"));
-    assert_eq!(amount.default_value, json!(1.0));
-    assert_eq!(amount.is_read_only, Some(true));
-    assert_eq!(amount.hook.as_deref(), Some("Amount"));
-    assert_eq!(amount.widget.as_deref(), Some("price"));
-    assert_eq!(
-        reason.description.as_deref(),
-        Some("Shown to the customer.\nIn two lines.")
-    );
-    assert_eq!(reason.default_value, "Dear");
-    assert_eq!(country.field_type, FieldType::Enum);
-    assert_eq!(country.enums, Some(vec![json!("France"), json!("Italy")]));
-    assert_eq!(city.enums, Some(vec![]));
-    assert_eq!(customer.reference.as_deref(), Some("customers.id"));
-    assert_eq!(proofs.field_type, FieldType::list(FieldType::File));
-    assert_eq!(codes.default_value, json!(["a", "b"]));
-    let required =
-        [amount, reason, country, city, customer, proofs, codes, plain].map(|field: &ActionField| field.is_required);
+    assert_eq!(amount.name(), "Amount");
+    assert_eq!(amount.description(), Some("In dollars"));
+    assert_eq!(*amount.default_value(), json!(1.0));
+    assert_eq!(amount.hook(), Some("Amount"));
+    let json = |field: &ActionField| serde_json::to_value(field).unwrap();
+    assert_eq!(json(amount)["isReadOnly"], true);
+    assert_eq!(json(amount)["widget"], "price");
+    assert_eq!(reason.description(), Some("Shown to the customer.\nIn two lines."));
+    assert_eq!(*reason.default_value(), "Dear");
+    assert_eq!(*country.field_type(), FieldType::Enum);
+    assert_eq!(country.options(), Some(&[json!("France"), json!("Italy")][..]));
+    assert_eq!(city.options(), Some(&[][..]));
+    assert_eq!(json(customer)["reference"], "customers.id");
+    assert_eq!(*proofs.field_type(), FieldType::list(FieldType::File));
+    assert_eq!(*codes.default_value(), json!(["a", "b"]));
+    let required = [amount, reason, country, city, customer, proofs, codes, plain].map(ActionField::is_required);
     assert_eq!(required, [true, false, true, false, true, false, false, true]);
 }

@@ -47,8 +47,8 @@ macro_rules! forms {
                 async fn action(_form: Form<$name>) {}
 
                 let schema = Forest::builder().actions(actions![action]).schema().unwrap();
-                for field in &schema.find_action("orders", "A").unwrap().fields {
-                    assert_eq!(field.field_type, $expected, "{}", field.field);
+                for field in schema.find_action("orders", "A").unwrap().fields() {
+                    assert_eq!(*field.field_type(), $expected, "{}", field.name());
                 }
             }
         }

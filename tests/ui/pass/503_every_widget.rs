@@ -87,9 +87,9 @@ async fn everything(_form: Form<Everything>) {}
 fn compiles_and_is_declared() {
     let schema = Forest::builder().actions(actions![everything]).schema().unwrap();
     let action = schema.find_action("orders", "Everything").unwrap();
-    assert_eq!(action.fields.len(), 30);
+    assert_eq!(action.fields().len(), 30);
     assert!(
-        action.hooks.load,
+        action.has_load_hook(),
         "the file cannot say the parameters, so the UI asks for the form"
     );
 }

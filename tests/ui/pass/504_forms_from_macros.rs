@@ -101,8 +101,8 @@ fn compiles_and_is_declared() {
     let actions = actions![hidden, amount, count, documented];
     let schema = Forest::builder().actions(actions).schema().unwrap();
     let names = |action: &str| -> Vec<String> {
-        let fields = &schema.find_action("orders", action).unwrap().fields;
-        fields.iter().map(|field| field.field.clone()).collect()
+        let fields = schema.find_action("orders", action).unwrap().fields();
+        fields.iter().map(|field| field.name().to_owned()).collect()
     };
     assert_eq!(names("Amount"), ["Amount", "own"]);
     assert_eq!(names("Count"), ["Count", "own"]);

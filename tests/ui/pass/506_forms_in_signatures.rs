@@ -81,7 +81,7 @@ fn local() -> usize {
         let _ = (form.into_inner().size, Size::Large);
     }
     let schema = Forest::builder().actions(actions![order]).schema().unwrap();
-    schema.find_action("orders", "Order").unwrap().fields.len()
+    schema.find_action("orders", "Order").unwrap().fields().len()
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn compiles_and_is_declared() {
     let all = actions![charge_1, charge_2, charge_3, charge_4, charge_5, charge_6];
     let schema = Forest::builder().actions(all).schema().unwrap();
     for action in all {
-        let fields = &schema.find_action("orders", action.name).unwrap().fields;
-        let names: Vec<_> = fields.iter().map(|field| field.field.as_str()).collect();
+        let fields = schema.find_action("orders", action.name).unwrap().fields();
+        let names: Vec<_> = fields.iter().map(|field| field.name()).collect();
         assert_eq!(names, ["amount", "Reason given", "old", "type"], "{}", action.name);
     }
 }

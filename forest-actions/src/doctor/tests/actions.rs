@@ -2,7 +2,8 @@ use super::super::actions::{findings, locally};
 use super::lines;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::rights::{LocalRights, RoleRights};
-use crate::schema::{Action, Collection, Meta, Schema, SchemaDiff};
+use crate::schema::SchemaDiff;
+use crate::schema::tests::schema;
 
 pub(super) const ARCHIVE: ActionDescriptor =
     ActionDescriptor::for_test("companies", "Archive", ActionKind::Bulk, "/forest/actions/archive");
@@ -54,8 +55,10 @@ fn local_roles_are_listed_by_denials() {
 #[test]
 fn sch_06_the_committed_file_comes_before_the_rights() {
     let schema = |actions: &[(&str, &str)]| {
-        let actions = actions.iter().map(|(name, endpoint)| Action::new(*name, *endpoint));
-        Schema::new(Meta::new("l", "1")).collection(actions.fold(Collection::new("companies"), Collection::action))
+        let actions = actions
+            .iter()
+            .map(|(name, endpoint)| json!({"name": name, "endpoint": endpoint}));
+        schema(json!([{"name": "companies", "actions": actions.collect::<Value>()}]))
     };
     let rights = LocalRights::default();
     let found = |difference: &SchemaDiff| {

@@ -1,8 +1,10 @@
+use serde_json::json;
+
 use super::super::Topic;
 use super::super::agent::{AgentFacts, SchemaFileState, findings};
 use super::{about, lines};
 use crate::config::Environment;
-use crate::schema::{Action, Collection, Meta, Schema, SchemaDiff};
+use crate::schema::{Schema, SchemaDiff};
 
 fn facts() -> AgentFacts {
     AgentFacts {
@@ -17,8 +19,8 @@ fn facts() -> AgentFacts {
 }
 
 fn schema(collections: &[&str]) -> Schema {
-    let collections = collections.iter().map(|name| Collection::new(*name));
-    collections.fold(Schema::new(Meta::new("l", "1")), Schema::collection)
+    let collections = collections.iter().map(|name| json!({"name": name}));
+    crate::schema::tests::schema(collections.collect())
 }
 
 #[test]
@@ -141,8 +143,8 @@ fn sch_06_the_schema_file_is_judged_by_its_writer() {
 
 #[test]
 fn differences_of_actions_are_left_to_the_actions() {
-    let action = Action::new("Archive", "/forest/actions/archive");
-    let with = Schema::new(Meta::new("l", "1")).collection(Collection::new("a").action(action));
+    let action = json!({"name": "Archive", "endpoint": "/forest/actions/archive"});
+    let with = crate::schema::tests::schema(json!([{"name": "a", "actions": [action]}]));
     let facts = AgentFacts {
         schema: SchemaFileState::Compared(with.diff(&schema(&["a"]))),
         ..facts()

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{Reply, TestServer, client, client_with};
-use crate::schema::{Collection, Meta, Schema, SchemaDocument};
+use crate::schema::SchemaDocument;
+use crate::schema::tests::schema;
 use crate::server::failure::FailureKind;
 use crate::server::schema_upload::{Publication, publish};
 
 fn document() -> SchemaDocument {
-    Schema::new(Meta::new("forest-actions", "1"))
-        .collection(Collection::new("a"))
-        .document()
+    schema(json!([{"name": "a"}])).document()
 }
 
 /// A server that requests the schema and responds to it with `reply`.

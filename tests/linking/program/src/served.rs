@@ -5,6 +5,6 @@ fn served() -> Result<Vec<String>, forest_actions::Error> {
     let schema = forest_actions::Forest::builder().schema()?;
     let orders = schema.find_collection("orders");
     Ok(orders
-        .map(|orders| orders.actions.iter().map(|action| action.name.clone()).collect())
+        .map(|orders| orders.actions().iter().map(|action| action.name().to_owned()).collect())
         .unwrap_or_default())
 }
