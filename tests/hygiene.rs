@@ -122,7 +122,7 @@ mod forms {
         #[field(options, search = change, read_only)]
         widget: ::std::option::Option<::std::string::String>,
         #[field(max_size = "1 kB", media_types = ["text/*"])]
-        layout: ::std::option::Option<::forest_actions::File>,
+        layout: ::std::option::Option<::forest_actions::FormFile>,
         #[field(reference = "traps.id", label = "Self", description = "Of whom")]
         r#type: ::std::option::Option<i64>,
     }

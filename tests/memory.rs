@@ -21,11 +21,11 @@ const HOOK_END: &str = r#""}]}}}"#;
 #[derive(ActionForm)]
 struct Upload {
     #[field(max_size = "50 MiB", media_types = ["a/b"], change = add_note)]
-    file: File,
+    file: FormFile,
 }
 
 async fn add_note(mut form: FormState<Upload>) -> HookResult<Upload> {
-    form.push(Field::string("note"));
+    form.push(FormField::string("note"));
     Ok(form)
 }
 

@@ -142,7 +142,7 @@ pub use config::Environment;
 pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
-pub use form::{ActionEnum, ActionForm, Field, File, FormState};
+pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
 #[cfg(feature = "garde")]
 pub use handler::Validated;
 pub use handler::{ActionArg, Form, HookHandler, HookResult};

@@ -3,7 +3,7 @@
 pub use actix_web::{HttpRequest, web};
 
 pub use crate::{
-    ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Download, Field, File,
-    Forest, Form, FormState, HookResult, IntoActionResponse, RecordId, RecordIds, Records, RedirectTarget, Selection,
-    Values, Webhook, actions, failure, html, no_content, smart_action, success,
+    ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Download, Forest, Form,
+    FormField, FormFile, FormState, HookResult, IntoActionResponse, RecordId, RecordIds, Records, RedirectTarget,
+    Selection, Values, Webhook, actions, failure, html, no_content, smart_action, success,
 };

@@ -23,5 +23,5 @@ pub fn form<T: ActionForm>() -> FormDeclaration {
 /// Starts the declaration of a field. The shape is an inferred parameter, so that the result does not depend on `T` being a
 /// field type, and the compiler reports a type that is not one once.
 pub const fn field<T: FieldValue<Shape = S>, S>(name: &'static str) -> FieldBuilder<S> {
-    FieldSpec::of::<T>(name)
+    FieldSpec::builder::<T>(name)
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use forest_actions::File;
+use forest_actions::FormFile;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn vectors(kind: &str) -> Vec<Value> {
 
 /// The bytes of a vector, whose base64 the file itself reads.
 fn bytes(base64: &Value) -> Vec<u8> {
-    File::parse(format!("data:;base64,{}", base64.as_str().unwrap()))
+    FormFile::parse(format!("data:;base64,{}", base64.as_str().unwrap()))
         .unwrap()
         .bytes()
         .to_vec()
@@ -27,13 +27,13 @@ fn res_09_a_file_is_written_as_the_reference_does() {
     for vector in vectors("make") {
         let given = &vector["file"];
         let uri = vector["uri"].as_str().unwrap();
-        let file = File::parse(uri).unwrap();
+        let file = FormFile::parse(uri).unwrap();
         assert_eq!(file.to_data_uri(), uri);
         assert_eq!(file.bytes(), bytes(&given["base64"]));
         assert_eq!(file.name().unwrap_or_default(), given["name"].as_str().unwrap());
         // a file made by the program has no charset of its own
         if given["charset"].is_null() {
-            let made = File::new(
+            let made = FormFile::new(
                 given["name"].as_str().unwrap(),
                 given["mimeType"].as_str().unwrap(),
                 bytes(&given["base64"]),
@@ -47,7 +47,7 @@ fn res_09_a_file_is_written_as_the_reference_does() {
 fn res_09_a_data_uri_is_read_as_the_reference_does() {
     for vector in vectors("parse") {
         let uri = vector["uri"].as_str().unwrap();
-        let read = File::parse(uri);
+        let read = FormFile::parse(uri);
         match vector.get("file") {
             Some(expected) => {
                 let file = read.unwrap();
@@ -89,7 +89,7 @@ fn res_09_base64_is_read_leniently() {
         ("", ""),
         ("%", ""),
     ] {
-        let file = File::parse(format!("data:text/plain;base64,{base64}")).unwrap();
+        let file = FormFile::parse(format!("data:text/plain;base64,{base64}")).unwrap();
         let content = file.bytes();
         assert!(file.size() >= content.len(), "{base64}");
         if base64 != "_-_-" {
@@ -102,7 +102,7 @@ fn res_09_base64_is_read_leniently() {
 
 #[test]
 fn what_a_file_prints_for_debugging_does_not_hold_its_content() {
-    let printed = format!("{:?}", File::new("secret.txt", "text/plain", "the content"));
+    let printed = format!("{:?}", FormFile::new("secret.txt", "text/plain", "the content"));
     assert!(printed.contains("secret.txt") && printed.contains("11"), "{printed}");
     assert!(!printed.contains("content\""), "{printed}");
 }
@@ -113,8 +113,8 @@ proptest! {
         name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}",
         content in proptest::collection::vec(any::<u8>(), 0..400),
     ) {
-        let file = File::new(name.clone(), "application/x-thing", &content);
-        let read = File::parse(file.to_data_uri()).unwrap();
+        let file = FormFile::new(name.clone(), "application/x-thing", &content);
+        let read = FormFile::parse(file.to_data_uri()).unwrap();
         prop_assert_eq!(read.name(), Some(name.as_str()).filter(|name| !name.is_empty()));
         prop_assert_eq!(read.bytes(), content.clone());
         prop_assert_eq!(read.size(), content.len());
@@ -123,7 +123,7 @@ proptest! {
 
     #[test]
     fn res_09_no_text_makes_the_reader_panic(text in "\\PC{0,80}") {
-        if let Ok(file) = File::parse(text) {
+        if let Ok(file) = FormFile::parse(text) {
             prop_assert!(file.size() >= file.bytes().len());
         }
     }
@@ -134,9 +134,9 @@ proptest! {
         payload in "[A-Za-z0-9+/=,_é \\n-]{0,60}",
     ) {
         let uri = format!("data:{header};base64,{payload}");
-        if let Ok(file) = File::parse(uri) {
+        if let Ok(file) = FormFile::parse(uri) {
             prop_assert!(file.size() >= file.bytes().len());
-            let again = File::parse(file.to_data_uri()).unwrap();
+            let again = FormFile::parse(file.to_data_uri()).unwrap();
             prop_assert_eq!(again.bytes(), file.bytes());
         }
     }

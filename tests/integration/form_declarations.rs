@@ -25,23 +25,23 @@ macro_rules! form {
     };
 }
 
-form!(TwoOfOneName: FieldSpec::of::<String>("a"), FieldSpec::of::<i32>("b"), FieldSpec::of::<i32>("a"));
-form!(NoName: FieldSpec::of::<String>(" "));
-form!(OptionTwice: FieldSpec::of::<String>("a").options(|| vec![json!("x"), json!("y"), json!("x")]));
-form!(EmptyOption: FieldSpec::of::<String>("a").options(|| vec![json!("x"), json!(" ")]));
-form!(NullOption: FieldSpec::of::<String>("a").options(|| vec![json!("x"), Value::Null]));
-form!(ObjectOption: FieldSpec::of::<String>("a").options(|| vec![json!({"label": "x"})]));
-form!(BooleanOption: FieldSpec::of::<String>("a").options(|| vec![json!(true)]));
-form!(DefaultOutside: FieldSpec::of::<String>("a").options(|| vec![json!("x")]).default_value(|| json!("y")));
-form!(BadPattern: FieldSpec::of::<String>("a").pattern("[a-"));
-form!(NoKey: FieldSpec::of::<String>("a").reference("companies"));
-form!(CrossedRange: FieldSpec::of::<f64>("a").min(2.0).max(1.0));
-form!(CrossedLength: FieldSpec::of::<String>("a").min_length(2).max_length(1));
-form!(CrossedCount: FieldSpec::of::<Vec<String>>("a").min_count(2).max_count(1));
-form!(GhostHook: FieldSpec::of::<String>("a").hook("ghost"));
-form!(NoOptions: FieldSpec::of::<Nothing>("a"));
-form!(NobodysOptions: FieldSpec::of::<Option<String>>("a").dynamic_options());
-form!(Several: FieldSpec::of::<String>("a").pattern("("), FieldSpec::of::<String>("a").reference(".id"));
+form!(TwoOfOneName: FieldSpec::builder::<String>("a"), FieldSpec::builder::<i32>("b"), FieldSpec::builder::<i32>("a"));
+form!(NoName: FieldSpec::builder::<String>(" "));
+form!(OptionTwice: FieldSpec::builder::<String>("a").options(|| vec![json!("x"), json!("y"), json!("x")]));
+form!(EmptyOption: FieldSpec::builder::<String>("a").options(|| vec![json!("x"), json!(" ")]));
+form!(NullOption: FieldSpec::builder::<String>("a").options(|| vec![json!("x"), Value::Null]));
+form!(ObjectOption: FieldSpec::builder::<String>("a").options(|| vec![json!({"label": "x"})]));
+form!(BooleanOption: FieldSpec::builder::<String>("a").options(|| vec![json!(true)]));
+form!(DefaultOutside: FieldSpec::builder::<String>("a").options(|| vec![json!("x")]).default_value(|| json!("y")));
+form!(BadPattern: FieldSpec::builder::<String>("a").pattern("[a-"));
+form!(NoKey: FieldSpec::builder::<String>("a").reference("companies"));
+form!(CrossedRange: FieldSpec::builder::<f64>("a").min(2.0).max(1.0));
+form!(CrossedLength: FieldSpec::builder::<String>("a").min_length(2).max_length(1));
+form!(CrossedCount: FieldSpec::builder::<Vec<String>>("a").min_count(2).max_count(1));
+form!(GhostHook: FieldSpec::builder::<String>("a").hook("ghost"));
+form!(NoOptions: FieldSpec::builder::<Nothing>("a"));
+form!(NobodysOptions: FieldSpec::builder::<Option<String>>("a").dynamic_options());
+form!(Several: FieldSpec::builder::<String>("a").pattern("("), FieldSpec::builder::<String>("a").reference(".id"));
 
 /// An enum that is written by hand can be wrong in ways that the derive refuses.
 enum Nothing {}
@@ -121,7 +121,7 @@ fn frm_16_what_no_browser_could_show_is_refused_at_start_naming_action_and_field
     }
 }
 
-form!(City: FieldSpec::of::<Option<String>>("city"));
+form!(City: FieldSpec::builder::<Option<String>>("city"));
 
 async fn as_it_is(form: FormState) -> HookResult {
     Ok(form)
@@ -147,14 +147,14 @@ fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
     assert!(Forest::builder().actions([leak(with_change)]).schema().is_ok());
 }
 
-form!(ByNumber: FieldSpec::of::<Option<i64>>("company").reference("companies.id"));
-form!(ByText: FieldSpec::of::<Option<String>>("company").reference("companies.id"));
-form!(ByList: FieldSpec::of::<Vec<i64>>("company").reference("companies.id"));
-form!(Misspelt: FieldSpec::of::<Option<i64>>("company").reference("company.id"));
-form!(WrongKey: FieldSpec::of::<Option<i64>>("company").reference("companies.key"));
-form!(Composite: FieldSpec::of::<Option<(i64, i64)>>("line").reference("order_lines.order_id"));
-form!(HalfComposite: FieldSpec::of::<Option<i64>>("line").reference("order_lines.order_id"));
-form!(Virtual: FieldSpec::of::<Option<i64>>("x").reference("form tests.id"));
+form!(ByNumber: FieldSpec::builder::<Option<i64>>("company").reference("companies.id"));
+form!(ByText: FieldSpec::builder::<Option<String>>("company").reference("companies.id"));
+form!(ByList: FieldSpec::builder::<Vec<i64>>("company").reference("companies.id"));
+form!(Misspelt: FieldSpec::builder::<Option<i64>>("company").reference("company.id"));
+form!(WrongKey: FieldSpec::builder::<Option<i64>>("company").reference("companies.key"));
+form!(Composite: FieldSpec::builder::<Option<(i64, i64)>>("line").reference("order_lines.order_id"));
+form!(HalfComposite: FieldSpec::builder::<Option<i64>>("line").reference("order_lines.order_id"));
+form!(Virtual: FieldSpec::builder::<Option<i64>>("x").reference("form tests.id"));
 
 fn collections() -> [CollectionModel; 2] {
     let number = |name| FieldModel::new(name, ValueType::Integer);
@@ -246,7 +246,7 @@ struct Whole {
     flag: Option<bool>,
     json: Value,
     id: Option<uuid::Uuid>,
-    files: Vec<File>,
+    files: Vec<FormFile>,
     #[field(reference = "companies.id", change = as_it_is)]
     company: Option<i64>,
     #[field(change = as_it_is)]
@@ -343,7 +343,7 @@ async fn sch_11_an_action_without_form_and_hooks_has_both_in_the_schema() {
     assert_eq!(action["hooks"], json!({"load": false, "change": []}));
 }
 
-form!(SharedHook: FieldSpec::of::<Option<i32>>("a").hook("both"), FieldSpec::of::<Option<i32>>("b").hook("both"));
+form!(SharedHook: FieldSpec::builder::<Option<i32>>("a").hook("both"), FieldSpec::builder::<Option<i32>>("b").hook("both"));
 
 #[test]
 fn a_hook_that_two_fields_share_is_listed_once() {

@@ -8,7 +8,7 @@ const MIB: usize = 1024 * 1024;
 
 #[derive(ActionForm)]
 struct Upload {
-    file: File,
+    file: FormFile,
 }
 
 #[smart_action(collection = "form tests", name = "Upload file", kind = "single")]
@@ -78,7 +78,7 @@ async fn res_08_the_limit_is_configurable() {
 
 #[derive(ActionForm)]
 struct Several {
-    files: Vec<File>,
+    files: Vec<FormFile>,
 }
 
 #[smart_action(collection = "form tests", name = "Upload several", kind = "single")]

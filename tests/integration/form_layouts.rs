@@ -32,7 +32,7 @@ async fn name_changed(mut form: FormState<Person>) -> HookResult<Person> {
             form.remove("last name");
             form.remove("first name");
         }
-        Some("add") => form.push(Field::string("nickname")),
+        Some("add") => form.push(FormField::string("nickname")),
         _ => {}
     }
     Ok(form)
@@ -251,7 +251,7 @@ macro_rules! arranged_form {
         struct $name;
 
         impl ActionForm for $name {
-            const FIELDS: &'static [FieldSpec] = &[FieldSpec::of::<Option<String>>("a").build()];
+            const FIELDS: &'static [FieldSpec] = &[FieldSpec::builder::<Option<String>>("a").build()];
 
             fn layout() -> Option<Layout> {
                 Some($layout)

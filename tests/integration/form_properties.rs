@@ -38,14 +38,14 @@ struct Shared {
 
 async fn open(mut form: FormState<Shared>, caller: Caller) -> HookResult<Shared> {
     form.field("choice").set_options([caller.email.clone()]);
-    form.push(Field::string(format!("of {}", caller.id)).value(caller.email.clone()));
+    form.push(FormField::string(format!("of {}", caller.id)).value(caller.email.clone()));
     form.field("number").set_read_only(true);
     Ok(form)
 }
 
 async fn take_note(mut form: FormState<Shared>, caller: Caller) -> HookResult<Shared> {
     let changed = form.changed_field().unwrap_or_default().to_owned();
-    form.push(Field::string(format!("{} of {}", changed, caller.id)));
+    form.push(FormField::string(format!("{} of {}", changed, caller.id)));
     form.field("number").set_description(caller.email.clone());
     form.remove("nothing");
     Ok(form)
@@ -169,36 +169,36 @@ enum Letter {
 
 forms! {
     Numbers {
-        i8 => FieldSpec::of::<i8>("a"),
-        Option<u64> => FieldSpec::of::<Option<u64>>("b").min(1.0).max(5.0),
-        f32 => FieldSpec::of::<f32>("c").required(false),
-        Vec<f64> => FieldSpec::of::<Vec<f64>>("d").max(1.0).min_count(1),
-        rust_decimal::Decimal => FieldSpec::of::<rust_decimal::Decimal>("e").default_value(|| json!("1.50")),
+        i8 => FieldSpec::builder::<i8>("a"),
+        Option<u64> => FieldSpec::builder::<Option<u64>>("b").min(1.0).max(5.0),
+        f32 => FieldSpec::builder::<f32>("c").required(false),
+        Vec<f64> => FieldSpec::builder::<Vec<f64>>("d").max(1.0).min_count(1),
+        rust_decimal::Decimal => FieldSpec::builder::<rust_decimal::Decimal>("e").default_value(|| json!("1.50")),
     }
     Texts {
-        String => FieldSpec::of::<String>("a").pattern("^a+$").max_length(3),
-        Option<String> => FieldSpec::of::<Option<String>>("b").options(|| vec![json!("a"), json!("b")]),
-        Vec<String> => FieldSpec::of::<Vec<String>>("c").min_length(1).required(true),
-        uuid::Uuid => FieldSpec::of::<uuid::Uuid>("d"),
-        (i64, String) => FieldSpec::of::<(i64, String)>("e").reference("x.id"),
+        String => FieldSpec::builder::<String>("a").pattern("^a+$").max_length(3),
+        Option<String> => FieldSpec::builder::<Option<String>>("b").options(|| vec![json!("a"), json!("b")]),
+        Vec<String> => FieldSpec::builder::<Vec<String>>("c").min_length(1).required(true),
+        uuid::Uuid => FieldSpec::builder::<uuid::Uuid>("d"),
+        (i64, String) => FieldSpec::builder::<(i64, String)>("e").reference("x.id"),
     }
     Rest {
-        Letter => FieldSpec::of::<Letter>("a"),
-        Vec<Letter> => FieldSpec::of::<Vec<Letter>>("b").max_count(2),
-        serde_json::Value => FieldSpec::of::<serde_json::Value>("c"),
-        bool => FieldSpec::of::<bool>("d"),
-        Option<Option<i32>> => FieldSpec::of::<Option<Option<i32>>>("e"),
+        Letter => FieldSpec::builder::<Letter>("a"),
+        Vec<Letter> => FieldSpec::builder::<Vec<Letter>>("b").max_count(2),
+        serde_json::Value => FieldSpec::builder::<serde_json::Value>("c"),
+        bool => FieldSpec::builder::<bool>("d"),
+        Option<Option<i32>> => FieldSpec::builder::<Option<Option<i32>>>("e"),
     }
     Times {
-        chrono::NaiveDate => FieldSpec::of::<chrono::NaiveDate>("a"),
-        chrono::NaiveTime => FieldSpec::of::<chrono::NaiveTime>("b"),
-        chrono::DateTime<chrono::Utc> => FieldSpec::of::<chrono::DateTime<chrono::Utc>>("c"),
-        Vec<chrono::DateTime<chrono::FixedOffset>> => FieldSpec::of::<Vec<chrono::DateTime<chrono::FixedOffset>>>("d"),
+        chrono::NaiveDate => FieldSpec::builder::<chrono::NaiveDate>("a"),
+        chrono::NaiveTime => FieldSpec::builder::<chrono::NaiveTime>("b"),
+        chrono::DateTime<chrono::Utc> => FieldSpec::builder::<chrono::DateTime<chrono::Utc>>("c"),
+        Vec<chrono::DateTime<chrono::FixedOffset>> => FieldSpec::builder::<Vec<chrono::DateTime<chrono::FixedOffset>>>("d"),
     }
     Files {
-        File => FieldSpec::of::<File>("a").max_size(3).media_types(&["text/*"]),
-        Vec<File> => FieldSpec::of::<Vec<File>>("b").max_size(3),
-        Option<File> => FieldSpec::of::<Option<File>>("c"),
+        FormFile => FieldSpec::builder::<FormFile>("a").max_size(3).media_types(&["text/*"]),
+        Vec<FormFile> => FieldSpec::builder::<Vec<FormFile>>("b").max_size(3),
+        Option<FormFile> => FieldSpec::builder::<Option<FormFile>>("c"),
     }
 }
 
@@ -317,7 +317,7 @@ async fn touch_everything(mut form: FormState<Shared>) -> HookResult<Shared> {
     for name in names {
         let _ = (
             form.value::<String>(&name),
-            form.typed_value::<File>(&name),
+            form.typed_value::<FormFile>(&name),
             form.typed_value::<Vec<i64>>(&name),
         );
         let _ = form.get(&name).and_then(|field| field.previous_value::<f64>());

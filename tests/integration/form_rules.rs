@@ -104,8 +104,8 @@ struct ByHand {
 
 impl ActionForm for ByHand {
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::of::<String>("The first").rust_name("first").build(),
-        FieldSpec::of::<String>("The second").build(),
+        FieldSpec::builder::<String>("The first").rust_name("first").build(),
+        FieldSpec::builder::<String>("The second").build(),
     ];
 
     fn from_values(reader: &mut FormReader<'_>) -> Option<Self> {

@@ -59,12 +59,12 @@ struct Every {
     uuid: Option<Uuid>,
     plan: Option<Plan>,
     iban: Option<Iban>,
-    file: Option<File>,
+    file: Option<FormFile>,
     texts: Vec<String>,
     numbers: Vec<i32>,
     instants: Vec<DateTime<Utc>>,
     plans: Vec<Plan>,
-    files: Vec<File>,
+    files: Vec<FormFile>,
     maybe_texts: Option<Vec<String>>,
     #[field(reference = "companies.id")]
     company: Option<i64>,
@@ -204,7 +204,7 @@ async fn each_type_reads_what_clients_send() {
     }
     let file = submit_text(&app, "file", "\"data:text/plain;name=a.txt;base64,aGk=\"").await;
     assert!(
-        file.success().contains("file: Some(File { name: Some(\"a.txt\")"),
+        file.success().contains("file: Some(FormFile { name: Some(\"a.txt\")"),
         "{}",
         file.json()
     );
@@ -464,9 +464,9 @@ struct Limited {
     #[field(options = plans)]
     plans: Vec<String>,
     #[field(max_size = 4, media_types = ["Image/PNG", "text/*"])]
-    file: Option<File>,
+    file: Option<FormFile>,
     #[field(max_count = 1, media_types = ["*/*"])]
-    files: Vec<File>,
+    files: Vec<FormFile>,
     #[field(required)]
     needed: Vec<String>,
 }

@@ -39,7 +39,7 @@ async fn country_changed(mut form: FormState<Shipping>) -> HookResult<Shipping> 
     match form.typed_value::<Country>("country") {
         Some(Country::France) => form.field("city").set_options(["Paris", "Lyon"]),
         Some(Country::UnitedStates) => {
-            form.push(Field::string("State").default_value("NY").required());
+            form.push(FormField::string("State").default_value("NY").required());
             form.field("city").set_options(["New York"])
         }
         None => form.field("city").clear_value(),
@@ -168,8 +168,8 @@ async fn rebuild(mut form: FormState) -> HookResult {
     form.clear();
     form.restore("first");
     form.restore("amount");
-    form.push(Field::string("note").default_value("none"));
-    form.push(Field::boolean("copy").default_value(true));
+    form.push(FormField::string("note").default_value("none"));
+    form.push(FormField::boolean("copy").default_value(true));
     Ok(form)
 }
 
@@ -206,7 +206,7 @@ async fn mistaken(mut form: FormState<Shipping>) -> HookResult<Shipping> {
     if form.value::<String>("note").as_deref() == Some("options") {
         form.field("city").set_options([Value::Null]);
     } else {
-        form.push(Field::string(""));
+        form.push(FormField::string(""));
     }
     Ok(form)
 }
@@ -454,15 +454,17 @@ struct Plain {
 }
 
 async fn dynamic(mut form: FormState) -> HookResult {
-    form.push(Field::of::<Vec<Country>>("countries").value(vec!["France"]));
-    form.push(Field::choice("size", ["S", "M"]).value("XL").read_only());
+    form.push(FormField::new::<Vec<Country>>("countries").value(vec!["France"]));
+    form.push(FormField::choice("size", ["S", "M"]).value("XL").read_only());
     form.insert_after(
         "count",
-        Field::number("price").widget(widgets::currency_input().currency("eur").cents()),
+        FormField::number("price").widget(widgets::currency_input().currency("eur").cents()),
     );
     form.insert_after(
         "nowhere",
-        Field::of::<File>("scan").description("A PDF").reference("x.id"),
+        FormField::new::<FormFile>("scan")
+            .description("A PDF")
+            .reference("x.id"),
     );
     form.field("count")
         .set_required(true)
@@ -496,21 +498,21 @@ async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
     assert_eq!(load.field("count")["isRequired"], true);
 }
 
-fn logo() -> File {
-    File::new("logo.png", "image/png", [0, 1, 2])
+fn logo() -> FormFile {
+    FormFile::new("logo.png", "image/png", [0, 1, 2])
 }
 
 #[derive(ActionForm)]
 struct WithFile {
     #[field(default = logo())]
-    logo: Option<File>,
+    logo: Option<FormFile>,
     #[field(change = file_changed)]
-    contract: Option<File>,
+    contract: Option<FormFile>,
 }
 
 async fn file_changed(mut form: FormState<WithFile>) -> HookResult<WithFile> {
     let name = form
-        .typed_value::<File>("contract")
+        .typed_value::<FormFile>("contract")
         .and_then(|file| file.name().map(str::to_owned));
     form.field("contract").set_description(name.unwrap_or_default());
     Ok(form)

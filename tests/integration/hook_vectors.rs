@@ -212,16 +212,20 @@ struct Invoice;
 
 impl ActionForm for Invoice {
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::of::<String>("firstname").build(),
-        FieldSpec::of::<String>("lastname").build(),
-        FieldSpec::of::<Option<String>>("username").build(),
-        FieldSpec::of::<String>("email").build(),
-        FieldSpec::of::<Option<String>>("country").dynamic_options().build(),
-        FieldSpec::of::<Option<String>>("city").hook("onCityChange").build(),
-        FieldSpec::of::<Option<String>>("zip code")
+        FieldSpec::builder::<String>("firstname").build(),
+        FieldSpec::builder::<String>("lastname").build(),
+        FieldSpec::builder::<Option<String>>("username").build(),
+        FieldSpec::builder::<String>("email").build(),
+        FieldSpec::builder::<Option<String>>("country")
+            .dynamic_options()
+            .build(),
+        FieldSpec::builder::<Option<String>>("city")
+            .hook("onCityChange")
+            .build(),
+        FieldSpec::builder::<Option<String>>("zip code")
             .hook("onZipCodeChange")
             .build(),
-        FieldSpec::of::<Option<String>>("left out").build(),
+        FieldSpec::builder::<Option<String>>("left out").build(),
     ];
 
     fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
@@ -276,12 +280,12 @@ struct Pick;
 
 impl ActionForm for Pick {
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::of::<Option<String>>("country")
+        FieldSpec::builder::<Option<String>>("country")
             .dynamic_options()
             .hook("onCountry")
             .build(),
-        FieldSpec::of::<Option<String>>("city").dynamic_options().build(),
-        FieldSpec::of::<Vec<String>>("tags").dynamic_options().build(),
+        FieldSpec::builder::<Option<String>>("city").dynamic_options().build(),
+        FieldSpec::builder::<Vec<String>>("tags").dynamic_options().build(),
     ];
 
     fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
@@ -308,9 +312,11 @@ struct Dynamic;
 
 impl ActionForm for Dynamic {
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::of::<Option<String>>("first").hook("onFieldChanged").build(),
-        FieldSpec::of::<Option<String>>("second").build(),
-        FieldSpec::of::<Option<String>>("third").build(),
+        FieldSpec::builder::<Option<String>>("first")
+            .hook("onFieldChanged")
+            .build(),
+        FieldSpec::builder::<Option<String>>("second").build(),
+        FieldSpec::builder::<Option<String>>("third").build(),
     ];
 
     fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
@@ -319,7 +325,7 @@ impl ActionForm for Dynamic {
 }
 
 async fn add_and_remove(mut form: FormState) -> HookResult {
-    form.push(Field::boolean("another field").on_change("onAnotherFieldChanged"));
+    form.push(FormField::boolean("another field").on_change("onAnotherFieldChanged"));
     form.remove("second");
     form.order(["third", "first", "another field"]);
     Ok(form)
@@ -338,7 +344,7 @@ async fn vector_08_change_adds_removes_and_reorders() {
 struct Widgets;
 
 impl ActionForm for Widgets {
-    const FIELDS: &'static [FieldSpec] = &[FieldSpec::of::<Option<String>>("a").hook("onA").build()];
+    const FIELDS: &'static [FieldSpec] = &[FieldSpec::builder::<Option<String>>("a").hook("onA").build()];
 
     fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
         Some(Self)
@@ -347,7 +353,7 @@ impl ActionForm for Widgets {
 
 async fn set_widgets(mut form: FormState) -> HookResult {
     form.field("b").set_widget(widgets::text_area());
-    form.push(Field::number("c").widget(widgets::currency_input()));
+    form.push(FormField::number("c").widget(widgets::currency_input()));
     Ok(form)
 }
 
@@ -373,8 +379,8 @@ struct E;
 
 impl ActionForm for E {
     const FIELDS: &'static [FieldSpec] = &[
-        FieldSpec::of::<Option<String>>("a").hook("onA").build(),
-        FieldSpec::of::<Option<String>>("b").build(),
+        FieldSpec::builder::<Option<String>>("a").hook("onA").build(),
+        FieldSpec::builder::<Option<String>>("b").build(),
     ];
 
     fn from_values(_: &mut FormReader<'_>) -> Option<Self> {
@@ -400,7 +406,7 @@ async fn vectors_10_and_11_frm_04_a_change_without_a_hook_answers_the_form_uncha
 }
 
 async fn ghost(mut form: FormState) -> HookResult {
-    form.push(Field::string("b").on_change("ghost"));
+    form.push(FormField::string("b").on_change("ghost"));
     Ok(form)
 }
 

@@ -12,7 +12,7 @@ use actix_web::{App, web};
 use forest_actions::prelude::*;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
 use forest_actions::testing::{FakeForest, FakeUser, Fault, IpRule, TestForest, TestForestError};
-use forest_actions::{ActionDescriptor, File, ForestBuilder};
+use forest_actions::{ActionDescriptor, ForestBuilder, FormFile};
 use serde::Serialize;
 use serde_json::json;
 
@@ -42,7 +42,7 @@ struct Ship {
     city: Option<String>,
     zip: Option<String>,
     country: Option<String>,
-    label: Option<File>,
+    label: Option<FormFile>,
 }
 
 async fn open(mut form: FormState<Ship>, id: RecordId<i64>) -> HookResult<Ship> {
@@ -65,7 +65,7 @@ async fn look_up(mut form: FormState<Ship>) -> HookResult<Ship> {
 #[smart_action(collection = "orders", name = "Ship", kind = "single", load = open)]
 async fn ship(form: Form<Ship>) -> String {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let label = form.label.as_ref().map_or(0, File::size);
+    let label = form.label.as_ref().map_or(0, FormFile::size);
     format!(
         "{}|{}|{}|{label}",
         text(&form.city),
@@ -203,7 +203,7 @@ async fn a_form_without_a_load_hook_is_filled_in_with_the_defaults_of_the_schema
 async fn a_form_with_hooks_is_filled_in_through_them() {
     let forest = forest().await;
     let ada = forest.admin();
-    let label = File::new("a.txt", "text/plain", "abc").to_data_uri();
+    let label = FormFile::new("a.txt", "text/plain", "abc").to_data_uri();
     let shipped = ada
         .trigger("orders", "Ship")
         .ids([1])

@@ -30,7 +30,7 @@ fn the_example_of_the_guide() {
              #[field(label = \"Beneficiary company\", reference = \"companies.id\")]
              beneficiary: Option<i64>,
              currency: Currency,
-             receipts: Vec<File>,
+             receipts: Vec<FormFile>,
          }",
     );
 }
@@ -51,7 +51,7 @@ fn every_argument_at_once() {
              #[field(options, reference = \"sales.orders.id\")]
              order: Vec<String>,
              #[field(max_size = \"5 MB\", min_count = 1, max_count = 3, media_types = [\"application/pdf\", \"image/*\"])]
-             files: Vec<File>,
+             files: Vec<FormFile>,
          }",
     );
 }

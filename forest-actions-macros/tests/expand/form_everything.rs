@@ -11,7 +11,7 @@
 // #[field(options, reference = "sales.orders.id")]
 // order: Vec<String>,
 // #[field(max_size = "5 MB", min_count = 1, max_count = 3, media_types = ["application/pdf", "image/*"])]
-// files: Vec<File>,
+// files: Vec<FormFile>,
 // }
 
 const _: () = {
@@ -86,15 +86,15 @@ const _: () = {
         fn(
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
-        ) -> ::core::option::Option<Vec<File>>,
+        ) -> ::core::option::Option<Vec<FormFile>>,
     ) = (
-        __fa::field::<Vec<File>, _>("files")
+        __fa::field::<Vec<FormFile>, _>("files")
             .max_size(5000000)
             .min_count(1)
             .max_count(3)
             .media_types(&["application/pdf", "image/*"])
             .build(),
-        |__fa_reader, __fa_field| __fa_reader.read::<Vec<File>>(__fa_field),
+        |__fa_reader, __fa_field| __fa_reader.read::<Vec<FormFile>>(__fa_field),
     );
     #[automatically_derived]
     impl __fa::ActionForm for Everything {

@@ -9,7 +9,7 @@
 // #[field(label = "Beneficiary company", reference = "companies.id")]
 // beneficiary: Option<i64>,
 // currency: Currency,
-// receipts: Vec<File>,
+// receipts: Vec<FormFile>,
 // }
 
 const _: () = {
@@ -70,10 +70,10 @@ const _: () = {
         fn(
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
-        ) -> ::core::option::Option<Vec<File>>,
+        ) -> ::core::option::Option<Vec<FormFile>>,
     ) = (
-        __fa::field::<Vec<File>, _>("receipts").build(),
-        |__fa_reader, __fa_field| __fa_reader.read::<Vec<File>>(__fa_field),
+        __fa::field::<Vec<FormFile>, _>("receipts").build(),
+        |__fa_reader, __fa_field| __fa_reader.read::<Vec<FormFile>>(__fa_field),
     );
     #[automatically_derived]
     impl __fa::ActionForm for ChargeCreditCard {

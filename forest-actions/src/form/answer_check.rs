@@ -1,7 +1,5 @@
-//! The checks of a field that a hook gives back, before it is sent (protocol: hooks, processing; field checks).
-//!
-//! Owns what the UI needs of each property, and the vendor's texts, since those are what people search for. The author of the
-//! hook reads them. Called by [`FormState`](super::FormState) for each field, in order.
+//! The checks of the fields that a hook returns (protocol: hooks, processing; field checks). The texts are the vendor's, since
+//! authors of hooks search for those.
 
 use serde_json::Value;
 
@@ -12,10 +10,10 @@ const SCALARS: [&str; 9] = [
     "String", "Number", "Date", "Boolean", "File", "Enum", "Json", "Dateonly", "Time",
 ];
 
-/// What a list may hold; the lower case is the vendor's.
+/// Types of list elements; the lower case is the vendor's.
 const ELEMENTS: [&str; 6] = ["String", "Number", "Date", "boolean", "File", "Enum"];
 
-/// What is wrong with a field of this action, if anything.
+/// The first problem of a field of this action.
 pub(super) fn problem(field: &FieldState, action: &str, is_hook: impl Fn(&str) -> bool) -> Option<String> {
     let given = |key: &str| field.property(key).filter(|value| is_truthy(value));
     let name = match given("field") {
@@ -65,7 +63,7 @@ pub(super) fn problem(field: &FieldState, action: &str, is_hook: impl Fn(&str) -
         .or_else(has_no_hook)
 }
 
-/// Whether this is a type of the protocol; of a list only the first element says which.
+/// Accepts the types of the protocol. Of a list only the first element counts.
 fn is_type(declared: &Value) -> bool {
     match declared {
         Value::Null => true,

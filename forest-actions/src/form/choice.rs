@@ -31,10 +31,10 @@ pub trait ActionEnum: Sized + 'static {
     /// The options, in the order of the variants; no text twice.
     const OPTIONS: &'static [&'static str];
 
-    /// The variant at this place in [`ActionEnum::OPTIONS`].
+    /// The variant at this index of [`ActionEnum::OPTIONS`].
     fn from_index(index: usize) -> Option<Self>;
 
-    /// The place of this variant in [`ActionEnum::OPTIONS`].
+    /// The index of this variant in [`ActionEnum::OPTIONS`].
     fn index(&self) -> usize;
 
     /// The variant with this text.
@@ -63,7 +63,7 @@ pub fn read_choice<E: ActionEnum>(input: FieldInput<'_>) -> Result<E, InvalidVal
         .ok_or_else(|| InvalidValue::expected(&format!("one of {}", quoted(E::OPTIONS.iter().copied())), &value))
 }
 
-/// Whether two values are the same option: numbers are compared as numbers, so that `1` is `1.0`, as it is for browsers.
+/// Compares options. As for browsers, `1` equals `1.0`.
 pub(crate) fn same_option(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(a), Value::Number(b)) if a.is_f64() != b.is_f64() => a.as_f64() == b.as_f64(),
@@ -71,12 +71,11 @@ pub(crate) fn same_option(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Whether a value is among the options.
 pub(crate) fn is_option(options: &[Value], value: &Value) -> bool {
     options.iter().any(|option| same_option(option, value))
 }
 
-/// Options for a message: quoted, and not all of a long list.
+/// The options for a message, quoted and shortened.
 pub(super) fn quoted<'a>(options: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
     listed(options.map(|option| format!("\"{option}\"")), SHOWN)

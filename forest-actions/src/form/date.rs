@@ -16,8 +16,8 @@ fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Opti
 
 const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
 
-/// A moment in the spellings of ISO 8601: RFC 3339, and what that leaves out, no seconds, and an offset of hours alone or
-/// without a colon. The offset itself may not be left out.
+/// An instant in ISO 8601: RFC 3339, also without seconds, and with an offset of hours alone or without a colon. The offset is
+/// required.
 fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(instant);
@@ -64,13 +64,13 @@ impl FieldValue for NaiveDate {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        // some clients send the day with a time behind it: the day is the one that is written
+        // some clients send a time after the day
         text_of(input, "a day such as 2024-05-15", |text| {
             let day = match text.split_once('T') {
                 Some((day, _)) => instant(text).map(|_| day)?,
                 None => text,
             };
-            // the parser also takes signs and blanks: only what is written the same way again is a day
+            // the parser also takes signs and blanks, which do not survive being written
             NaiveDate::parse_from_str(day, "%Y-%m-%d")
                 .ok()
                 .filter(|read| read.to_string() == day)

@@ -1,4 +1,4 @@
-//! A field that a hook adds while the form is open.
+//! Fields that hooks add to an open form.
 
 use serde_json::{Map, Value};
 
@@ -8,26 +8,26 @@ use super::value::FieldValue;
 use super::widget::WidgetEdit;
 use crate::schema::FieldType;
 
-/// A field added by a hook. Its value comes back with the others; read it through
+/// A field that a hook adds. Its value is submitted with the others: read it through
 /// [`Values`](crate::Values) or a form type that has an optional field of this name.
 ///
 /// ```
-/// use forest_actions::form::{Field, FormState};
+/// use forest_actions::form::{FormField, FormState};
 /// use forest_actions::HookResult;
 ///
 /// async fn load(mut form: FormState) -> HookResult {
-///     form.push(Field::boolean("Send a copy").on_change("Send a copy"));
-///     form.push(Field::of::<Vec<String>>("Labels").description("One per line").value(["urgent"]));
+///     form.push(FormField::boolean("Send a copy").on_change("Send a copy"));
+///     form.push(FormField::new::<Vec<String>>("Labels").description("One per line").value(["urgent"]));
 ///     Ok(form)
 /// }
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Field(Map<String, Value>);
+pub struct FormField(Map<String, Value>);
 
-impl Field {
-    /// A field of type `T`; optional unless it is [`required`](Field::required).
-    pub fn of<T: FieldValue>(name: impl Into<String>) -> Self {
+impl FormField {
+    /// A field of type `T`; optional unless it is [`required`](FormField::required).
+    pub fn new<T: FieldValue>(name: impl Into<String>) -> Self {
         let options = T::OPTIONS.map(|options| options.iter().map(|option| Value::from(*option)).collect::<Vec<_>>());
         let field = Self::with_type(name.into(), <T::Shape as Shape>::field_type());
         match options {
@@ -74,22 +74,22 @@ impl Field {
         self.with("description", text.into())
     }
 
-    /// A value must be given. The browser asks for it; the handler still has to check.
+    /// Requires a value. Only the browser checks it; the handler must check as well.
     pub fn required(self) -> Self {
         self.with("isRequired", true)
     }
 
-    /// Shown, but not editable.
+    /// Shows the field without letting the user edit it.
     pub fn read_only(self) -> Self {
         self.with("isReadOnly", true)
     }
 
-    /// The value is the key of a record: `"collection.key"`.
+    /// Makes the value the key of a record: `"collection.key"`.
     pub fn reference(self, to: impl Into<String>) -> Self {
         self.with("reference", to.into())
     }
 
-    /// The options of an enum.
+    /// Sets the options of an enum.
     pub fn options<I>(self, options: I) -> Self
     where
         I: IntoIterator,
@@ -98,30 +98,29 @@ impl Field {
         self.with("enums", options.into_iter().map(Into::into).collect::<Vec<Value>>())
     }
 
-    /// The value that the field has now.
+    /// Sets the current value.
     pub fn value(self, value: impl Into<Value>) -> Self {
         self.with("value", value)
     }
 
-    /// The value that the field has as long as it has no other (FRM-09).
+    /// Sets the value of a field without a current value (FRM-09).
     pub fn default_value(self, value: impl Into<Value>) -> Self {
         self.with("defaultValue", value)
     }
 
-    /// The widget; any constructor of [`widgets`](super::widgets).
+    /// Sets the widget: any constructor of [`widgets`](super::widgets).
     pub fn widget(self, widget: impl Into<WidgetEdit>) -> Self {
         let widget: WidgetEdit = widget.into();
         self.with("widgetEdit", widget.to_json())
     }
 
-    /// Runs a change hook of the action, by its name, when this field changes.
+    /// Runs the change hook of this name when the field changes.
     pub fn on_change(self, hook: impl Into<String>) -> Self {
         self.with("hook", hook.into())
     }
 
-    /// The field among those that the form has, and those that the browser has sent. What the user has entered in one of the
-    /// same name and type is kept, unless this one is given a value. Its default is for a field that the browser did not have:
-    /// what a user has emptied stays empty (FRM-10).
+    /// Keeps the user's entry in a field of the same name and type, unless this one has a value. The default only applies to a field
+    /// that the browser did not send: a field that the user has emptied stays empty (FRM-10).
     pub(super) fn into_state(self, known: &[FieldState], sent: &[FieldState]) -> FieldState {
         let is_given = self.0.contains_key("value");
         let mut state = FieldState::received(self.0);

@@ -1,7 +1,4 @@
-//! One field of an open form: what the browser knows of it, and what a hook makes of it.
-//!
-//! Owns the properties as they travel, known and unknown. What stands around the field is the business of
-//! [`FormState`](super::FormState), which calls this.
+//! A field of an open form.
 
 use std::sync::Arc;
 
@@ -18,10 +15,10 @@ use super::value::{FieldInput, FieldValue};
 use super::widget::{WidgetEdit, legacy_widget_edit};
 use crate::caller::is_truthy;
 
-/// One field of an open form, with everything that the browser knows of it.
+/// A field of an open form, with all its properties.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldState {
-    /// Shared with the form that was sent until the hook changes the field: a file may be among the values.
+    /// Shared with the submitted form until the hook changes the field, since a value may be a large file.
     properties: Arc<Map<String, Value>>,
 }
 
@@ -56,14 +53,14 @@ impl FieldState {
         Self::received(properties)
     }
 
-    /// Whether this is the field of the other's name and type.
+    /// Compares name and type.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         ["field", "type"]
             .iter()
             .all(|key| self.property(key) == other.property(key))
     }
 
-    /// Takes over what the user has entered in a field.
+    /// Takes over the user's entry in another field.
     pub(super) fn keep_entered(&mut self, from: &Self) {
         for key in ["value", "previousValue", "searchValue"] {
             if let Some(entered) = from.property(key) {
@@ -72,7 +69,7 @@ impl FieldState {
         }
     }
 
-    /// Its default becomes its value when it has none.
+    /// Sets an empty value to the default.
     pub(super) fn apply_default(&mut self) {
         if !self.json().is_null() {
             return;
@@ -87,10 +84,10 @@ impl FieldState {
         }
     }
 
-    /// A field as it was declared or sent: an older widget name becomes the newer form, a missing value `null`.
+    /// Replaces an older widget name by its newer form, and a missing value by `null`.
     pub(super) fn received(mut properties: Map<String, Value>) -> Self {
         if let Some(widget) = properties.get("widget").filter(|widget| is_truthy(widget)) {
-            // what is no name of a widget becomes none, as an unknown name does
+            // anything but the name of a widget is removed
             let edit = widget.as_str().and_then(legacy_widget_edit).unwrap_or(Value::Null);
             properties.remove("widget");
             properties.insert("widgetEdit".to_owned(), edit);
@@ -116,8 +113,8 @@ impl FieldState {
     #[must_use]
     pub fn typed_value<V: FieldValue>(&self) -> Option<V> {
         let raw = to_raw_value(Some(self.json()).filter(|value| !value.is_null())?).ok()?;
-        let mut spec = FieldSpec::of::<V>("").build();
-        // keys of records are read with more tolerance
+        let mut spec = FieldSpec::builder::<V>("").build();
+        // keys of records are read more leniently
         spec.reference = self.properties.get("reference").and_then(Value::as_str).map(|_| "");
         V::read(FieldInput::new(&raw, &Bytes::new(), &spec)).ok()
     }
@@ -167,7 +164,7 @@ impl FieldState {
         self.set("value", Value::Null)
     }
 
-    /// Replaces the options of an enum. A value that is no longer offered is reset.
+    /// Replaces the options of an enum. A value outside of them is reset.
     pub fn set_options<I>(&mut self, options: I) -> &mut Self
     where
         I: IntoIterator,
@@ -185,12 +182,12 @@ impl FieldState {
         self.set("enums", options)
     }
 
-    /// Says whether a value must be given.
+    /// Requires a value.
     pub fn set_required(&mut self, required: bool) -> &mut Self {
         self.set("isRequired", required)
     }
 
-    /// Says whether the field is shown without being editable.
+    /// Shows the field without letting the user edit it.
     pub fn set_read_only(&mut self, read_only: bool) -> &mut Self {
         self.set("isReadOnly", read_only)
     }
@@ -206,8 +203,8 @@ impl FieldState {
         self.set("widgetEdit", widget.to_json())
     }
 
-    /// FRM-07: a value, or a list with an element, that is not among the options becomes `null`.
-    pub(super) fn reset_what_is_not_offered(&mut self) {
+    /// Resets a value, or a list with an element, that is not among the options to `null` (FRM-07).
+    pub(super) fn reset_unoffered_value(&mut self) {
         let Some(Value::Array(options)) = self.properties.get("enums") else {
             return;
         };

@@ -1,8 +1,5 @@
-//! Files in a form: data URIs, read when they are needed and not before.
-//!
-//! A file travels in the JSON body as `data:<media type>;name=…;charset=…;base64,<bytes>`. [`File`] keeps a view into
-//! the body and decodes on demand, so that a large upload costs its size once (protocol: data URI of a file;
-//! RES-09).
+//! Files in a form: data URIs, `data:<media type>;name=…;charset=…;base64,<bytes>`, decoded on demand from a view into the request's
+//! body, so that a large upload takes its size once (protocol: data URI of a file; RES-09).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +15,7 @@ use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue};
 use crate::text::COMPONENT;
 
-/// Reads base64 as browsers write it, and as other programs do: with or without padding.
+/// Base64 with or without padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -26,31 +23,31 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// How many symbols are decoded at a time: whole groups of four.
+/// Number of symbols per decoded piece, in whole groups of four.
 const PIECE: usize = 16 * 1024;
 
-/// A file that came with a form.
+/// A file submitted with a form.
 ///
 /// ```
-/// use forest_actions::File;
+/// use forest_actions::FormFile;
 ///
-/// let file = File::parse("data:text/plain;name=hello%20world.txt;base64,aGVsbG8=")?;
+/// let file = FormFile::parse("data:text/plain;name=hello%20world.txt;base64,aGVsbG8=")?;
 /// assert_eq!(file.name(), Some("hello world.txt"));
 /// assert_eq!(file.media_type(), "text/plain");
 /// assert_eq!(file.bytes(), "hello");
 /// # Ok::<(), forest_actions::form::InvalidValue>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct File {
+pub struct FormFile {
     media_type: String,
     name: Option<String>,
     charset: Option<String>,
-    /// The base64 text; shared with the request's body.
+    /// Shared with the request's body.
     payload: Bytes,
 }
 
-impl File {
-    /// A file made by the program, e.g. the value that a hook sets.
+impl FormFile {
+    /// A file made by the program, for instance as the value that a hook sets.
     pub fn new(name: impl Into<String>, media_type: impl Into<String>, content: impl AsRef<[u8]>) -> Self {
         Self {
             media_type: media_type.into(),
@@ -63,7 +60,7 @@ impl File {
     /// Reads a data URI.
     ///
     /// # Errors
-    /// [`InvalidValue`] with the reference agent's text when it is not one.
+    /// [`InvalidValue`], with the reference agent's text, for other text.
     pub fn parse(uri: impl Into<String>) -> Result<Self, InvalidValue> {
         Self::from_uri(Bytes::from(uri.into()))
     }
@@ -105,33 +102,32 @@ impl File {
         })
     }
 
-    /// The file's name, if one was sent. It comes from outside: never use it as a path.
+    /// The submitted file name. It is untrusted: never use it as a path.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The media type as it was sent; empty when none was. It is a claim, not a fact.
+    /// The submitted media type, or an empty text. It is untrusted.
     #[must_use]
     pub fn media_type(&self) -> &str {
         &self.media_type
     }
 
-    /// The character set, if one was sent.
+    /// The submitted character set.
     #[must_use]
     pub fn charset(&self) -> Option<&str> {
         self.charset.as_deref()
     }
 
-    /// The size of the file, in bytes; an upper bound, exact for what browsers send, and known without decoding.
+    /// The size of the file in bytes, without decoding: exact for files from browsers, otherwise an upper bound.
     #[must_use]
     pub fn size(&self) -> usize {
         let symbols = self.payload.len() - self.payload.iter().rev().take(2).filter(|byte| **byte == b'=').count();
         symbols / 4 * 3 + (symbols % 4).saturating_sub(1)
     }
 
-    /// The content, decoded now. Decoding is lenient, as in the reference agent: it stops at the padding and
-    /// skips what is no base64.
+    /// Decodes the content. As in the reference agent, decoding stops at the padding and skips characters outside of base64.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
         if let Ok(content) = LENIENT.decode(&self.payload) {
@@ -142,7 +138,7 @@ impl File {
             .iter()
             .take_while(|byte| **byte != b'=')
             .filter_map(|byte| match byte {
-                // the URL alphabet is read as well
+                // the URL alphabet
                 b'-' => Some(b'+'),
                 b'_' => Some(b'/'),
                 byte if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') => Some(*byte),
@@ -150,7 +146,7 @@ impl File {
             });
         let mut content = Vec::with_capacity(self.size());
         loop {
-            // piece by piece, so that a large file is not copied once more before it is decoded
+            // in pieces, so that a large file is not copied before it is decoded
             let piece: Vec<u8> = symbols.by_ref().take(PIECE).collect();
             // a lone last symbol holds no whole byte
             let whole = if piece.len() % 4 == 1 {
@@ -185,7 +181,7 @@ impl File {
         format!("data:{}{name}{charset};base64,{payload}", self.media_type)
     }
 
-    /// Whether the media type is one of these; `image/*` stands for all of a kind.
+    /// Checks the media type; `image/*` matches all of a kind.
     pub(super) fn is_one_of(&self, media_types: &[&str]) -> bool {
         let starts = |kind: &str| {
             self.media_type
@@ -200,7 +196,7 @@ impl File {
     }
 }
 
-/// Percent-decodes as `decodeURIComponent` does: every escape must be one, and the bytes must be UTF-8.
+/// Percent-decodes as `decodeURIComponent`: escapes must be well-formed and the bytes UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
@@ -214,10 +210,10 @@ fn percent_decode(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned)
 }
 
-/// Shows everything but the content.
-impl fmt::Debug for File {
+/// Leaves out the content.
+impl fmt::Debug for FormFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File")
+        f.debug_struct("FormFile")
             .field("name", &self.name)
             .field("media_type", &self.media_type)
             .field("charset", &self.charset)
@@ -226,7 +222,7 @@ impl fmt::Debug for File {
     }
 }
 
-impl FieldValue for File {
+impl FieldValue for FormFile {
     type Shape = shape::Document;
     type Plain = Self;
 

@@ -1,7 +1,7 @@
-//! How the fields of a form are arranged: pages, rows, separators and HTML blocks.
+//! The arrangement of a form: pages, rows, separators and HTML blocks.
 //!
-//! The types only allow what the protocol allows: pages hold no pages, rows hold only fields, and pages never
-//! stand next to anything else (protocol: layouts).
+//! The types allow only the layouts of the protocol: pages are not nested, rows have only fields, and pages do not mix with other
+//! elements (protocol: layouts).
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ enum Root {
     Elements(Vec<Element>),
 }
 
-/// What can stand on a page.
+/// An element of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Element(Kind);
 
@@ -53,7 +53,7 @@ pub fn input(field: impl Into<String>) -> Element {
     Element(Kind::Input(field.into()))
 }
 
-/// Fields side by side, by their names. The UI has room for two.
+/// Fields side by side, by name. The UI has room for two.
 pub fn row<I>(fields: I) -> Element
 where
     I: IntoIterator,
@@ -62,13 +62,13 @@ where
     Element(Kind::Row(fields.into_iter().map(Into::into).collect()))
 }
 
-/// A line.
+/// A separating line.
 #[must_use]
 pub fn separator() -> Element {
     Element(Kind::Separator)
 }
 
-/// A block of HTML, shown as it is: escape what comes from outside.
+/// A block of HTML, shown as it is: escape untrusted text.
 pub fn html(content: impl Into<String>) -> Element {
     Element(Kind::Html(content.into()))
 }
@@ -83,13 +83,13 @@ pub fn page(elements: impl IntoIterator<Item = Element>) -> Page {
 }
 
 impl Page {
-    /// The text of the button that leads on.
+    /// Sets the label of the button to the next page.
     pub fn next_button(mut self, label: impl Into<String>) -> Self {
         self.next_button = Some(label.into());
         self
     }
 
-    /// The text of the button that leads back.
+    /// Sets the label of the button to the previous page.
     pub fn previous_button(mut self, label: impl Into<String>) -> Self {
         self.previous_button = Some(label.into());
         self
@@ -140,7 +140,7 @@ fn input_json(field: &str) -> Value {
 }
 
 impl Layout {
-    /// The names of the fields, in the order in which they are met.
+    /// The names of the fields in order.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         let (pages, elements): (&[Page], &[Element]) = match &self.0 {
             Root::Pages(pages) => (pages, &[]),
@@ -150,7 +150,7 @@ impl Layout {
         on_pages.chain(elements).flat_map(Element::fields).map(String::as_str)
     }
 
-    /// What is wrong with the arrangement of these fields, if anything (FRM-16).
+    /// The first problem in the arrangement of these fields (FRM-16).
     pub(crate) fn problem<'a>(&self, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
         let mut seen = HashSet::new();
         self.fields().find_map(|field| {
@@ -166,8 +166,7 @@ impl Layout {
         })
     }
 
-    /// The declared arrangement for the fields that are there now: without those that a hook has removed, and with
-    /// those that it has added at the end, since no declaration could place them.
+    /// The declared arrangement without the fields that a hook has removed, and with those that it has added at the end.
     pub(crate) fn fitted<'a>(
         mut self,
         is_present: impl Fn(&str) -> bool,
@@ -198,7 +197,7 @@ impl Layout {
         self
     }
 
-    /// As hook answers carry it; empty when nothing is arranged.
+    /// The JSON of hook answers; empty without elements.
     pub(crate) fn to_json(&self) -> Vec<Value> {
         match &self.0 {
             Root::Pages(pages) => pages.iter().map(Page::to_json).collect(),

@@ -1,7 +1,5 @@
-//! Forms: what a struct declares, how values become one, and how hooks change it.
-//!
-//! Owns the field types, their limits and widgets, the reading of submitted values, and the state that
-//! hooks edit. Pure: it reads JSON and gives JSON. `#[derive(ActionForm)]` writes the declarations.
+//! Forms: declarations, field types with their limits and widgets, the reading of submitted values, and the state that hooks
+//! edit. `#[derive(ActionForm)]` writes the declarations.
 
 mod answer_check;
 mod choice;
@@ -26,9 +24,9 @@ pub use choice::ActionEnum;
 pub(crate) use choice::same_option;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
-pub use dynamic::Field;
+pub use dynamic::FormField;
 pub use field_state::FieldState;
-pub use file::File;
+pub use file::FormFile;
 pub use layout::Layout;
 pub use reader::FormReader;
 pub use spec::{FieldBuilder, FieldSpec};
@@ -82,14 +80,13 @@ pub trait ActionForm: Sized + 'static {
     /// The fields, in the order in which they are shown.
     const FIELDS: &'static [FieldSpec];
 
-    /// How the fields are arranged; one below the other when it says nothing.
+    /// The arrangement of the fields; `None` for one below the other.
     #[must_use]
     fn layout() -> Option<Layout> {
         None
     }
 
-    /// The form from submitted values, or `None` when the reader has met a problem. Reads every field before
-    /// giving up, so that all problems are known.
+    /// Reads every field of the submitted values; `None` when the reader has found problems.
     fn from_values(reader: &mut FormReader<'_>) -> Option<Self>;
 }
 
@@ -104,14 +101,14 @@ pub fn default_value<T: FieldValue>(default: T::Plain) -> Value {
     T::plain_json(default)
 }
 
-/// A default that is written as a text.
+/// The default that a text stands for.
 #[doc(hidden)]
 #[must_use]
 pub fn text_default<T: TextDefault>(text: &'static str) -> T {
     T::from_text_default(text)
 }
 
-/// The types whose default can be written as a text: all that are made of one.
+/// Types whose default can be written as a text: those that are made from one.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a text is no default of a `{Self}`",
@@ -130,13 +127,13 @@ impl<T: From<&'static str>> TextDefault for T {
     }
 }
 
-/// The options of a field, from whatever lists them.
+/// The options of a field as JSON.
 #[doc(hidden)]
 pub fn options<L: OptionList>(options: L) -> Vec<Value> {
     options.into_values()
 }
 
-/// What a function for `options` may give.
+/// The results of a function for `options`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of options",

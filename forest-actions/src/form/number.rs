@@ -1,5 +1,4 @@
-//! Numbers: exact for integers, finite for floats. A text that holds a number is read too, since keys of
-//! referenced records travel as text.
+//! Numbers: exact for integers, finite for floats. Texts of numbers are read too, since keys of referenced records are sent as text.
 
 use std::borrow::Cow;
 
@@ -8,9 +7,7 @@ use serde_json::{Number, Value};
 use super::shape;
 use super::value::{FieldInput, FieldValue, InvalidValue};
 
-/// The digits of a JSON number or of a text that holds one.
-///
-/// A number's digits are the ones that were sent: the JSON reader would round them to a double.
+/// The digits of a JSON number or of a text that holds one, as they were sent: the JSON parser would round them to a double.
 fn digits<'a>(input: &FieldInput<'a>) -> Result<Option<Cow<'a, str>>, InvalidValue> {
     let json = input.json_text();
     if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
@@ -24,20 +21,18 @@ fn digits<'a>(input: &FieldInput<'a>) -> Result<Option<Cow<'a, str>>, InvalidVal
     })
 }
 
-/// The digits of a text that holds a number.
 fn digits_in(text: &str) -> Option<&str> {
     let digits = text.trim();
     (text.len() <= 64 && looks_like_a_number(digits)).then_some(digits)
 }
 
-/// The number that a text holds, if it is one.
 pub(super) fn number_in(text: &str) -> Option<Number> {
     let digits = digits_in(text)?;
     let integer = digits.parse::<i64>().map(Number::from).ok();
     integer.or_else(|| digits.parse().ok().and_then(Number::from_f64))
 }
 
-/// Rust's parsers also read `inf`, `nan` and underscores.
+/// Excludes `inf`, `nan` and underscores, which Rust's parsers accept.
 fn looks_like_a_number(digits: &str) -> bool {
     !digits.is_empty()
         && digits
@@ -59,7 +54,7 @@ macro_rules! integers {
                 if let (true, Ok(number)) = (is_integer, digits.parse()) {
                     return Ok(number);
                 }
-                // 5.0 and 1e3 are whole numbers as well, as long as a double holds them exactly
+                // 5.0 and 1e3 are whole numbers, as long as a double is exact
                 let whole = digits.parse::<f64>().ok().filter(|float| float.fract() == 0.0);
                 let exact = whole.filter(|whole| whole.abs() <= MAX_EXACT).map(|whole| whole as i64);
                 match exact.and_then(|exact| Self::try_from(exact).ok()) {
@@ -83,7 +78,7 @@ macro_rules! integers {
     )*};
 }
 
-/// 2^53: every whole double up to here is exact.
+/// 2^53: whole doubles up to here are exact.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);

@@ -1,6 +1,4 @@
-//! The answer that refuses a form: every field with a problem, as text for the user and as data for programs.
-//!
-//! Knows neither what was checked nor by whom. The reader of forms calls it, and `Validated`.
+//! The refusal of a form: every field with a problem, as text for the user and as data for programs.
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,4 @@
-//! From the values of a request to a form: every field is read and checked, every problem is kept, and
-//! nothing runs unless there is none.
+//! Reading of a submitted form: every field is read and checked, and all problems are collected.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,7 +13,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::choice::{is_option, quoted};
-use super::file::File;
+use super::file::FormFile;
 use super::number::number_in;
 use super::problems::refused;
 use super::spec::{FieldSpec, Options};
@@ -22,12 +21,12 @@ use super::value::{FieldInput, FieldValue, InvalidValue};
 use crate::response::{ActionError, ErrorKind};
 use crate::schema::FieldType;
 
-/// The members of an object, not yet read; of a name that stands twice the last one counts, as in JavaScript.
+/// The members of an object, unparsed. Of a repeated name the last one counts, as in JavaScript.
 struct Entries<'a>(HashMap<Cow<'a, str>, &'a RawValue>);
 
 impl<'de> Deserialize<'de> for Entries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// A key, borrowed where nothing has to be unescaped.
+        /// Borrowed, unless it has escapes.
         #[derive(Deserialize)]
         struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
         struct EntriesVisitor;
@@ -59,7 +58,7 @@ pub struct FormReader<'a> {
 }
 
 impl<'a> FormReader<'a> {
-    /// A reader over the values of a request: the text of a JSON object inside the body.
+    /// `values` is the text of a JSON object inside the body.
     pub(crate) fn new(values: &'a str, body: &'a Bytes) -> Result<Self, ActionError> {
         let Entries(values) = serde_json::from_str(values)
             .map_err(|error| ActionError::refused(ErrorKind::BadRequest, format!("`values`: {error}")))?;
@@ -70,7 +69,7 @@ impl<'a> FormReader<'a> {
         })
     }
 
-    /// The value of a field, or `None` after its problem has been kept.
+    /// Reads the value of a field; `None` when it has a problem, which the reader keeps.
     pub fn read<T: FieldValue>(&mut self, field: &'static FieldSpec) -> Option<T> {
         let outcome = self.value_of::<T>(field);
         outcome
@@ -82,7 +81,7 @@ impl<'a> FormReader<'a> {
         let missing = || InvalidValue::new("a value is required");
         let absent = || match T::absent() {
             Some(_) if field.required => Err(missing()),
-            // leaving the list out must not be a way around its limit
+            // omitting the list must not bypass its limit
             Some(_) if T::ABSENT_IS_EMPTY => check_count(field, 0).map(|()| T::absent())?.ok_or_else(missing),
             Some(value) => Ok(value),
             None => Err(missing()),
@@ -90,7 +89,7 @@ impl<'a> FormReader<'a> {
         let default;
         let raw: &RawValue = match (self.values.get(field.name), field.default) {
             (Some(raw), _) => raw,
-            // only absence is replaced by the default: an explicit null is a value
+            // an explicit null is a value
             (None, Some(make)) => {
                 default = to_raw_value(&make()).map_err(|_| missing())?;
                 &default
@@ -101,7 +100,7 @@ impl<'a> FormReader<'a> {
         if input.is_null() && (field.schema_type() != FieldType::Json || field.required) {
             return absent();
         }
-        // browsers send an empty text for what was emptied; only a type that has a value for it is given one
+        // browsers send an empty text for an emptied field of any type
         let is_choice = matches!(field.schema_type(), FieldType::Enum);
         if input.json_text() == "\"\"" && (is_choice || T::read(input).is_err()) {
             return absent();
@@ -149,7 +148,7 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         Value::Array(elements) => elements.as_slice(),
         single => std::slice::from_ref(single),
     };
-    // a JSON field may hold a list, and be given an empty one
+    // an empty list is a value of a JSON field
     if value.is_array() && is_list {
         check_count(field, elements.len())?;
     } else if field.required && value.as_str() == Some("") {
@@ -225,7 +224,7 @@ fn check_text(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
     }
 }
 
-/// Whether a text matches a pattern, which was checked at start. Each thread compiles it once.
+/// Each thread compiles a pattern once. Patterns are checked at start.
 fn matches(pattern: &'static str, text: &str) -> bool {
     thread_local! {
         static COMPILED: RefCell<HashMap<&'static str, Option<Regex>>> = RefCell::new(HashMap::new());
@@ -271,7 +270,7 @@ fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidV
         return Ok(());
     }
     for element in elements {
-        let file = File::read(element)?;
+        let file = FormFile::read(element)?;
         let name = file.name().unwrap_or("the file");
         if let Some(max) = limits
             .max_size

@@ -1,14 +1,12 @@
-//! What kind of value a field holds, as types: the ground on which the compiler decides which limits and
-//! widgets a field can have.
+//! The kinds of fields as types, by which the compiler decides which limits and widgets a field can have.
 //!
-//! A shape is never a value. Each Rust type of a field names one through
-//! [`FieldValue::Shape`](super::FieldValue::Shape).
+//! A shape has no values. The type of a field names its shape in [`FieldValue::Shape`](super::FieldValue::Shape).
 
 use crate::schema::FieldType;
 
-/// One kind of field (protocol: form fields, types).
+/// A kind of field (protocol: form fields, types).
 pub trait Shape: 'static {
-    /// Its type in the schema.
+    /// The type in the schema.
     fn field_type() -> FieldType;
 }
 
@@ -56,7 +54,7 @@ shapes! {
     DocumentList = FieldType::list(FieldType::File);
 }
 
-/// The shapes of which the protocol has lists.
+/// Shapes of which the protocol has lists.
 pub trait Listable: Shape {
     /// The list's shape.
     type List: Shape;
@@ -83,7 +81,7 @@ macro_rules! capability {
         $(#[$doc])*
         #[diagnostic::on_unimplemented(message = $what, label = $label, note = $on)]
         pub trait $name: Shape {}
-        // what can have it is said by the note, in words
+        // the note lists the shapes in words
         $(
             #[diagnostic::do_not_recommend]
             impl $name for $shape {}
@@ -93,7 +91,7 @@ macro_rules! capability {
 
 capability! {
     /// Shapes with a smallest and a largest value.
-    Ranged (
+    HasRange (
         "`min` and `max` are limits of a number",
         "not a limit of this field",
         "the field is neither a number nor a list of numbers"
@@ -101,7 +99,7 @@ capability! {
 }
 capability! {
     /// Shapes whose text has a length and may follow a pattern.
-    Worded (
+    HasLength (
         "`min_length`, `max_length` and `pattern` are limits of a text",
         "not a limit of this field",
         "the field is neither a text nor a list of texts"
@@ -109,23 +107,23 @@ capability! {
 }
 capability! {
     /// Shapes that hold files.
-    Filed (
+    HasFiles (
         "`max_size` and `media_types` are limits of a file",
         "not a limit of this field",
-        "the field is neither a `File` nor a list of these"
+        "the field is neither a `FormFile` nor a list of these"
     ) for Document, DocumentList
 }
 capability! {
     /// Shapes that hold several values.
-    Counted (
+    HasCount (
         "`min_count` and `max_count` are limits of a list",
         "not a limit of this field",
         "the field is no list"
     ) for TextList, NumberList, DateList, ChoiceList, DocumentList
 }
 capability! {
-    /// Shapes whose options may be known at run time only.
-    Optioned (
+    /// Shapes whose options may be computed at run time.
+    HasOptions (
         "`options` belongs to a text, a number, or a list of these",
         "this field cannot have options",
         "the options of an enum that derives `ActionEnum` are its variants; for others, take a `String`"

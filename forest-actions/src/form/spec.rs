@@ -1,7 +1,6 @@
-//! One field as the form's type declares it: const data and function pointers.
+//! The declaration of a field: const data and function pointers.
 //!
-//! [`FieldBuilder`] knows the Rust type while the declaration is written, so that a limit or widget that does not
-//! fit is a compile error; [`FieldSpec`] is what remains.
+//! [`FieldBuilder`] has the shape of the field's type, so that a limit that does not fit is a compile error; [`FieldSpec`] is erased.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use super::HookFn;
 use super::choice::is_option;
-use super::shape::{Counted, Filed, Optioned, Ranged, Shape, Worded};
+use super::shape::{HasCount, HasFiles, HasLength, HasOptions, HasRange, Shape};
 use super::value::FieldValue;
 use super::widget::WidgetEdit;
 use crate::schema::{ActionField, FieldType};
@@ -19,7 +18,7 @@ use crate::schema::{ActionField, FieldType};
 #[derive(Clone, Copy)]
 pub struct FieldSpec {
     pub(crate) name: &'static str,
-    /// The name of the struct's field, where it is another.
+    /// The name of the struct's field, where it differs.
     pub(crate) rust_name: Option<&'static str>,
     pub(crate) field_type: fn() -> FieldType,
     pub(crate) description: Option<&'static str>,
@@ -35,20 +34,19 @@ pub struct FieldSpec {
     pub(crate) search: Option<HookFn>,
 }
 
-/// Where the options of a field come from.
+/// The source of the options of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Options {
-    /// It has none.
     None,
     /// From the type.
     Static(&'static [&'static str]),
-    /// From a function, each time the form is described or checked.
+    /// From a function, called each time the form is described or checked.
     Computed(fn() -> Vec<Value>),
-    /// From a hook: nothing can be checked when the form is submitted.
+    /// From a hook: submitted values cannot be checked.
     FromHook,
 }
 
-/// What a value is checked against besides its type.
+/// The limits of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Limits {
     pub(crate) min: Option<f64>,
@@ -63,7 +61,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// A smallest and a largest that exclude each other.
+    /// A minimum above its maximum, for a message.
     pub(crate) fn contradiction(&self) -> Option<String> {
         fn crossed<T: PartialOrd + fmt::Display>(
             names: (&str, &str),
@@ -93,14 +91,14 @@ impl fmt::Debug for FieldSpec {
 }
 
 impl FieldSpec {
-    /// Starts the declaration of a field of type `T`. The name is also the label that the UI shows.
+    /// Starts the declaration of a field of type `T`. The name is also the label in the UI.
     ///
     /// ```
     /// use forest_actions::form::FieldSpec;
     ///
-    /// const AMOUNT: FieldSpec = FieldSpec::of::<f64>("amount").description("In dollars").min(0.5).build();
+    /// const AMOUNT: FieldSpec = FieldSpec::builder::<f64>("amount").description("In dollars").min(0.5).build();
     /// ```
-    pub const fn of<T: FieldValue>(name: &'static str) -> FieldBuilder<T::Shape> {
+    pub const fn builder<T: FieldValue>(name: &'static str) -> FieldBuilder<T::Shape> {
         FieldBuilder {
             spec: FieldSpec {
                 name,
@@ -135,19 +133,19 @@ impl FieldSpec {
         }
     }
 
-    /// The field's name.
+    /// The name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The name of the struct's field, which is the field's own unless it has a label.
+    /// The name of the struct's field, which differs when the field has a label.
     #[must_use]
     pub fn rust_name(&self) -> &'static str {
         self.rust_name.unwrap_or(self.name)
     }
 
-    /// The type in the schema: an enum as soon as there are options.
+    /// The type in the schema: an enum when the field has options.
     pub(crate) fn schema_type(&self) -> FieldType {
         let own = (self.field_type)();
         match (&self.options, &own) {
@@ -157,7 +155,6 @@ impl FieldSpec {
         }
     }
 
-    /// The options that are known now.
     pub(crate) fn current_options(&self) -> Option<Vec<Value>> {
         match self.options {
             Options::None => None,
@@ -190,17 +187,17 @@ impl FieldSpec {
         }
     }
 
-    /// Whether the field's type is an enum that lists nothing, so that no value could ever be chosen.
+    /// The type is an enum without variants, so that no value can be chosen.
     pub(crate) fn has_no_option(&self) -> bool {
         matches!(self.options, Options::Static([]))
     }
 
-    /// Whether a hook has to say what can be chosen.
+    /// The options come from a hook.
     pub(crate) fn needs_a_hook(&self) -> bool {
         matches!(self.options, Options::FromHook)
     }
 
-    /// Whether options or default are only known when the form opens.
+    /// Options or default are computed when the form opens.
     pub(crate) fn is_computed(&self) -> bool {
         matches!(self.options, Options::Computed(_)) || (self.is_file() && self.default.is_some())
     }
@@ -227,7 +224,7 @@ impl FieldSpec {
     }
 }
 
-/// Declares a field of the shape `S`; see [`FieldSpec::of`].
+/// Declares a field of the shape `S`; see [`FieldSpec::builder`].
 #[derive(Debug)]
 #[must_use]
 pub struct FieldBuilder<S> {
@@ -235,11 +232,10 @@ pub struct FieldBuilder<S> {
     of: PhantomData<fn() -> S>,
 }
 
-// Written out, not by a macro, because the compiler shows these lines to whoever gives a field a limit that it cannot
-// have. The bounds are on the shape alone: a type that is no field has none, and is reported once.
+// Not made by a macro, because the compiler shows these lines for a limit that does not fit. The bounds are on the shape alone, so
+// that a type that cannot be a field is reported once.
 impl<S> FieldBuilder<S> {
-    /// The name of the struct's field, where it is not that of the form's: by it `Validated` finds the
-    /// label of what `garde` refuses.
+    /// The name of the struct's field, where it differs. `Validated` finds the label of what `garde` refuses by it.
     pub const fn rust_name(mut self, name: &'static str) -> Self {
         self.spec.rust_name = Some(name);
         self
@@ -251,13 +247,13 @@ impl<S> FieldBuilder<S> {
         self
     }
 
-    /// Whether a value must be given; follows from the type when it is not said.
+    /// Requires a value; the default follows from the type.
     pub const fn required(mut self, required: bool) -> Self {
         self.spec.required = required;
         self
     }
 
-    /// Shown, but not editable. What comes back is still from outside.
+    /// Shows the field without letting the user edit it. The submitted value is still untrusted.
     pub const fn read_only(mut self) -> Self {
         self.spec.read_only = true;
         self
@@ -272,7 +268,7 @@ impl<S> FieldBuilder<S> {
     /// The smallest number.
     pub const fn min(mut self, min: f64) -> Self
     where
-        S: Ranged,
+        S: HasRange,
     {
         self.spec.limits.min = Some(min);
         self
@@ -281,7 +277,7 @@ impl<S> FieldBuilder<S> {
     /// The largest number.
     pub const fn max(mut self, max: f64) -> Self
     where
-        S: Ranged,
+        S: HasRange,
     {
         self.spec.limits.max = Some(max);
         self
@@ -290,7 +286,7 @@ impl<S> FieldBuilder<S> {
     /// The fewest characters.
     pub const fn min_length(mut self, characters: usize) -> Self
     where
-        S: Worded,
+        S: HasLength,
     {
         self.spec.limits.min_length = Some(characters);
         self
@@ -299,16 +295,16 @@ impl<S> FieldBuilder<S> {
     /// The most characters.
     pub const fn max_length(mut self, characters: usize) -> Self
     where
-        S: Worded,
+        S: HasLength,
     {
         self.spec.limits.max_length = Some(characters);
         self
     }
 
-    /// A regular expression that the text must match somewhere; anchor it to match the whole.
+    /// A regular expression that a part of the text must match; anchor it to match the whole.
     pub const fn pattern(mut self, pattern: &'static str) -> Self
     where
-        S: Worded,
+        S: HasLength,
     {
         self.spec.limits.pattern = Some(pattern);
         self
@@ -317,7 +313,7 @@ impl<S> FieldBuilder<S> {
     /// The largest file, in bytes.
     pub const fn max_size(mut self, bytes: u64) -> Self
     where
-        S: Filed,
+        S: HasFiles,
     {
         self.spec.limits.max_size = Some(bytes);
         self
@@ -326,7 +322,7 @@ impl<S> FieldBuilder<S> {
     /// The fewest elements.
     pub const fn min_count(mut self, count: usize) -> Self
     where
-        S: Counted,
+        S: HasCount,
     {
         self.spec.limits.min_count = Some(count);
         self
@@ -335,7 +331,7 @@ impl<S> FieldBuilder<S> {
     /// The most elements.
     pub const fn max_count(mut self, count: usize) -> Self
     where
-        S: Counted,
+        S: HasCount,
     {
         self.spec.limits.max_count = Some(count);
         self
@@ -344,16 +340,16 @@ impl<S> FieldBuilder<S> {
     /// The media types that are accepted; `image/*` stands for all of a kind.
     pub const fn media_types(mut self, types: &'static [&'static str]) -> Self
     where
-        S: Filed,
+        S: HasFiles,
     {
         self.spec.limits.media_types = types;
         self
     }
 
-    /// The options, asked for each time the form is described or checked.
+    /// A function for the options, called each time the form is described or checked.
     pub const fn options(mut self, options: fn() -> Vec<Value>) -> Self
     where
-        S: Optioned,
+        S: HasOptions,
     {
         self.spec.options = Options::Computed(options);
         self
@@ -362,7 +358,7 @@ impl<S> FieldBuilder<S> {
     /// The options are set by a hook.
     pub const fn dynamic_options(mut self) -> Self
     where
-        S: Optioned,
+        S: HasOptions,
     {
         self.spec.options = Options::FromHook;
         self
@@ -374,7 +370,7 @@ impl<S> FieldBuilder<S> {
         self
     }
 
-    /// The value with which the form starts, as JSON.
+    /// The value with which the form opens, as JSON.
     pub const fn default_value(mut self, default: fn() -> Value) -> Self {
         self.spec.default = Some(default);
         self

@@ -1,8 +1,7 @@
 //! The form of one request, as hooks see and change it.
 //!
-//! Each request has its own copy, made from the declaration (load) or from what the browser sent (change), so nothing
-//! a hook does is seen by anybody else (FRM-01). Properties that this crate does not know are kept as they came
-//! (FRM-08).
+//! Each request has its own copy, from the declaration (load) or the request (change, search): hooks do not affect other requests
+//! (FRM-01). Unknown properties are kept (FRM-08).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,17 +12,17 @@ use serde_json::{Map, Value};
 use super::ActionForm;
 use super::HookFn;
 use super::answer_check;
-use super::dynamic::Field;
+use super::dynamic::FormField;
 use super::field_state::FieldState;
 use super::layout::Layout;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
 
-/// Stands for "no form type in particular" in [`FormState`].
+/// The type of a [`FormState`] without a form type.
 #[derive(Debug, Clone, Copy)]
 pub enum Untyped {}
 
-/// The form as it stands: an extractor for hooks, and what they return. `T` is the form's type, if it has one.
+/// The current state of a form: the argument and the result of hooks. `T` is the form's type.
 ///
 /// ```
 /// use forest_actions::form::FormState;
@@ -36,21 +35,20 @@ pub enum Untyped {}
 /// ```
 pub struct FormState<T = Untyped> {
     fields: Vec<FieldState>,
-    /// The fields that the browser has sent: what a user has entered in one is not lost when a hook adds it anew.
+    /// The submitted fields: the user's entry is kept when a hook adds a field again.
     sent: Vec<FieldState>,
-    /// The fields that the form's type declares, whichever of them are there now.
     declared: Declared,
     arrangement: Arrangement,
     changed_field: Option<String>,
     searched_field: Option<String>,
-    /// Stands in for a field that does not exist, so that a chain of setters has something to write to.
+    /// The target of setters on a field that does not exist.
     nowhere: FieldState,
-    /// The first mistake of the hook; it becomes the answer.
+    /// The first mistake of the hook, with which it is answered.
     problem: Option<String>,
     of: PhantomData<fn() -> T>,
 }
 
-/// The declaration that every form starts from.
+/// The declared fields.
 #[derive(Clone, Copy)]
 struct Declared {
     specs: &'static [FieldSpec],
@@ -69,14 +67,13 @@ impl Declared {
     }
 }
 
-/// Where the fields stand.
 #[derive(Debug, Clone)]
 enum Arrangement {
     /// One below the other.
     Plain,
-    /// As the form's type says, as far as it fits the fields that are there.
+    /// That of the form's type, fitted to the present fields.
     Declared(Layout),
-    /// As this hook says, to the letter.
+    /// That of this hook, unchanged.
     Given(Layout),
 }
 
@@ -95,7 +92,7 @@ impl<T> fmt::Debug for FormState<T> {
     }
 }
 
-/// For a unit test that calls a hook.
+/// For unit tests of hooks.
 impl<T: ActionForm> FormState<T> {
     /// The form as it opens, before any hook.
     ///
@@ -132,7 +129,7 @@ impl<T: ActionForm> FormState<T> {
         FormState::of(declared.opened().collect(), declared, T::layout()).clone_as()
     }
 
-    /// The form after the user has changed this field: its value is the new one, and it is the changed field.
+    /// The form after the user has changed this field to this value.
     #[must_use]
     pub fn changing(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.field(name).set_value(value);
@@ -145,7 +142,7 @@ impl<T: ActionForm> FormState<T> {
 }
 
 impl FormState {
-    /// The form as it opens: the declared fields, each with its properties as the schema has them.
+    /// The form as it opens, with the declared fields.
     pub(crate) fn opened(
         specs: &'static [FieldSpec],
         change: &'static [(&'static str, HookFn)],
@@ -155,8 +152,7 @@ impl FormState {
         Self::of(declared.opened().collect(), declared, layout)
     }
 
-    /// The form as the browser has it. The declared arrangement goes on to hold, since the browser takes the one of
-    /// each answer.
+    /// The form with the submitted fields. The declared arrangement still holds, since the browser takes that of each answer.
     pub(crate) fn sent(
         specs: &'static [FieldSpec],
         change: &'static [(&'static str, HookFn)],
@@ -184,7 +180,7 @@ impl FormState {
         }
     }
 
-    /// Gives every field that has no value its default: for a form that no load hook fills in.
+    /// Sets empty values to the defaults, for a form without a load hook.
     pub(crate) fn with_defaults(mut self) -> Self {
         self.fields.iter_mut().for_each(FieldState::apply_default);
         self
@@ -237,13 +233,13 @@ impl<T> FormState<T> {
         }
     }
 
-    /// The name of the field that the user has just changed; `None` in other hooks.
+    /// The field whose change runs this hook; `None` in other hooks.
     #[must_use]
     pub fn changed_field(&self) -> Option<&str> {
         self.changed_field.as_deref()
     }
 
-    /// The field in which the user is typing, and the text so far; `None` in other hooks.
+    /// The field in which the user searches, and the text so far; `None` in other hooks.
     #[must_use]
     pub fn search(&self) -> Option<(&str, &str)> {
         let name = self.searched_field.as_deref()?;
@@ -255,33 +251,32 @@ impl<T> FormState<T> {
         Some((name, text))
     }
 
-    /// The fields, in the order in which they are shown.
+    /// The fields in order.
     pub fn fields(&self) -> impl Iterator<Item = &FieldState> {
         self.fields.iter()
     }
 
-    /// A field, if the form has it.
+    /// The field of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&FieldState> {
         self.fields.iter().find(|field| field.name() == name)
     }
 
-    /// The current value of a field as `V`; `None` when the form has no such field, it is empty, or it cannot be
-    /// read as `V`.
+    /// The current value of a field as `V`; `None` when the field is missing, empty, or cannot be read as `V`.
     #[must_use]
     pub fn value<V: DeserializeOwned>(&self, name: &str) -> Option<V> {
         self.get(name)?.value()
     }
 
-    /// The current value of a field as a field type: a date, an enum, a file, the key of a record; `None` when the
-    /// form has no such field, it is empty, or it cannot be read as `V`.
+    /// The current value of a field as a field type: a date, an enum, a file, the key of a record; `None` when the field is missing,
+    /// empty, or cannot be read as `V`.
     #[must_use]
     pub fn typed_value<V: FieldValue>(&self, name: &str) -> Option<V> {
         self.get(name)?.typed_value()
     }
 
-    /// A field to change. A name that the form does not have makes the hook fail, with the name in the log:
-    /// look with [`FormState::get`] first when a field may be missing.
+    /// A field to change. An unknown name makes the hook fail, with the name in the log: use [`FormState::get`] first when a field may
+    /// be missing.
     pub fn field(&mut self, name: &str) -> &mut FieldState {
         match self.fields.iter().position(|field| field.name() == name) {
             Some(at) => &mut self.fields[at],
@@ -294,9 +289,9 @@ impl<T> FormState<T> {
         }
     }
 
-    /// Adds a field at the end. A field of the same name is replaced, in its place, and keeps what the user has
-    /// entered unless the new one is given a value: a hook may add its conditional field on every call (FRM-09).
-    pub fn push(&mut self, field: Field) {
+    /// Adds a field at the end. A field of the same name is replaced in its place and keeps the user's entry, unless the new one has a
+    /// value: a hook may add its conditional field on every call (FRM-09).
+    pub fn push(&mut self, field: FormField) {
         let state = field.into_state(&self.fields, &self.sent);
         match self.fields.iter_mut().find(|known| known.name() == state.name()) {
             Some(known) => *known = state,
@@ -304,9 +299,8 @@ impl<T> FormState<T> {
         }
     }
 
-    /// Adds a field after another one, or at the end when the form does not have that one. What the user has entered
-    /// in a field of the same name is kept as by [`FormState::push`].
-    pub fn insert_after(&mut self, name: &str, field: Field) {
+    /// Adds a field after another one, or at the end when that one is missing. The user's entry is kept as by [`FormState::push`].
+    pub fn insert_after(&mut self, name: &str, field: FormField) {
         let state = field.into_state(&self.fields, &self.sent);
         self.fields.retain(|known| known.name() != state.name());
         let at = self
@@ -317,11 +311,9 @@ impl<T> FormState<T> {
         self.fields.insert(at, state);
     }
 
-    /// Brings back a declared field that this hook or an earlier one has removed: at its declared place, as the form
-    /// declares it, with its default as its value (FRM-09), or with what the user has entered when it was this hook that removed
-    /// it. One that is there stays as it is, so a hook may call this
-    /// whenever its condition holds. A name that the form does not declare makes the hook fail, as in
-    /// [`FormState::field`].
+    /// Restores a declared field that a hook has removed, at its declared place and with its default as value (FRM-09), or with the
+    /// user's entry when this hook has removed it. A present field is not changed, so a hook may call this whenever its condition
+    /// holds. An undeclared name makes the hook fail, as in [`FormState::field`].
     ///
     /// ```
     /// use forest_actions::prelude::*;
@@ -358,14 +350,14 @@ impl<T> FormState<T> {
         self.field(name)
     }
 
-    /// Removes a field; tells whether the form had it.
+    /// Removes a field; returns `false` when it is missing.
     pub fn remove(&mut self, name: &str) -> bool {
         let before = self.fields.len();
         self.fields.retain(|field| field.name() != name);
         self.fields.len() < before
     }
 
-    /// Puts these fields first, in this order; the others keep theirs.
+    /// Moves these fields to the front, in this order.
     pub fn order<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let names: Vec<&str> = names.into_iter().collect();
         self.fields.sort_by_key(|field| {
@@ -381,8 +373,8 @@ impl<T> FormState<T> {
         self.fields.clear();
     }
 
-    /// Arranges the fields; the ones that are not placed are not shown. Nothing is remembered between calls: each
-    /// hook arranges its own answer, or leaves the arrangement that the form's type declares.
+    /// Arranges the fields and hides those that are not placed. Each hook arranges its own answer; without a call the declared
+    /// arrangement holds.
     #[must_use]
     pub fn layout(self, layout: impl Into<Layout>) -> FormState {
         FormState {
@@ -391,8 +383,8 @@ impl<T> FormState<T> {
         }
     }
 
-    /// What a hook has left behind, made fit to be sent: values that are no longer offered are reset, and fields that no client
-    /// could show, or with a hook that does not exist, are refused (protocol: hooks, processing). Not for a form that no hook has touched (FRM-04).
+    /// Checks the result of a hook (protocol: hooks, processing): values outside of the options are reset; fields that a client cannot
+    /// show, or with an unknown hook, are an error. Not for a form without a hook (FRM-04).
     pub(crate) fn checked(mut self, action: &str, is_hook: impl Fn(&str) -> bool) -> Result<Self, String> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
@@ -406,22 +398,22 @@ impl<T> FormState<T> {
             if let Some(problem) = answer_check::problem(field, action, &is_hook) {
                 return Err(problem);
             }
-            // what is found while the user types is a part of what can be chosen
+            // a search lists only a part of the options
             if self.searched_field.as_deref() != Some(field.name()) {
-                field.reset_what_is_not_offered();
+                field.reset_unoffered_value();
             }
         }
         Ok(self)
     }
 
-    /// The field in which the user searches, by itself: there is nothing to arrange (FRM-12).
+    /// Only the field in which the user searches (FRM-12).
     pub(crate) fn into_field(self, name: &str) -> Vec<FieldState> {
         let mut fields = self.fields;
         fields.retain(|field| field.name() == name);
         fields
     }
 
-    /// The fields that are shown, and their arrangement.
+    /// The shown fields and their arrangement.
     pub(crate) fn into_answer(self) -> (Vec<FieldState>, Vec<Value>) {
         let mut fields = self.fields;
         let layout = match self.arrangement {
@@ -439,7 +431,7 @@ impl<T> FormState<T> {
     }
 }
 
-/// Leaves the fields that are placed, in the order in which they are.
+/// Keeps the placed fields, in the order of the layout.
 fn arrange(fields: &mut Vec<FieldState>, layout: &Layout) -> Vec<Value> {
     let placed: Vec<&str> = layout.fields().collect();
     fields.retain(|field| placed.contains(&field.name()));

@@ -1,7 +1,6 @@
-//! From one JSON value to one Rust value: the types that a form's field may have.
+//! The types of form fields, each read from a JSON value.
 //!
-//! Values come from outside, so every conversion is exact, bounded and names what it refuses. Explicit
-//! `false`, `0`, `""` and `null` are values; only a missing key is absence (FRM-10).
+//! Conversions are exact and bounded. Explicit `false`, `0`, `""` and `null` are values; only a missing key is absence (FRM-10).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,12 +13,12 @@ use super::shape::{self, Listable, Shape};
 use super::spec::FieldSpec;
 use crate::records::{RecordKey, number_text, part_text};
 
-/// Why a value was refused, e.g. "expected a number, found a text". The field is named by whoever reads it.
+/// The reason for refusing a value, for instance "expected a number, found a text". The form adds the name of the field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidValue(String);
 
 impl InvalidValue {
-    /// A value that is refused for this reason.
+    /// An error with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
@@ -38,7 +37,7 @@ impl fmt::Display for InvalidValue {
 
 impl std::error::Error for InvalidValue {}
 
-/// A value from outside, short enough for a message and without line breaks.
+/// A value for a message: shortened, and without line breaks.
 fn shown(value: &Value) -> String {
     const SHOWN: usize = 40;
     let (kind, text) = match value {
@@ -53,7 +52,7 @@ fn shown(value: &Value) -> String {
     format!("{kind}{start}{rest}{kind}")
 }
 
-/// One value as it was sent, not yet read: a view into the request's body.
+/// A submitted value, unparsed: a view into the request's body.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldInput<'a> {
     raw: &'a RawValue,
@@ -69,7 +68,7 @@ impl<'a> FieldInput<'a> {
     /// The JSON value.
     ///
     /// # Errors
-    /// When it is JSON that cannot be read: nested too deeply, a number too large, half a surrogate pair.
+    /// For JSON that cannot be parsed: nested too deeply, a number too large, half a surrogate pair.
     pub fn value(&self) -> Result<Value, InvalidValue> {
         serde_json::from_str(self.raw.get()).map_err(|error| {
             let text = error.to_string();
@@ -78,7 +77,7 @@ impl<'a> FieldInput<'a> {
         })
     }
 
-    /// The JSON value; of a reference that was sent as a list of one part, that part.
+    /// The JSON value. A reference may be a list of one part; its value is that part.
     pub(super) fn scalar(&self) -> Result<Value, InvalidValue> {
         match self.value()? {
             Value::Array(mut parts) if self.is_reference() && parts.len() == 1 => Ok(parts.pop().unwrap_or_default()),
@@ -86,18 +85,17 @@ impl<'a> FieldInput<'a> {
         }
     }
 
-    /// The JSON text as it was sent.
     pub(super) fn json_text(&self) -> &'a str {
         self.raw.get()
     }
 
-    /// Whether the value is the text or key of another record.
+    /// Returns `true` when the field refers to a record.
     #[must_use]
     pub fn is_reference(&self) -> bool {
         self.field.reference.is_some()
     }
 
-    /// Whether the value is an explicit `null`.
+    /// Returns `true` for an explicit `null`.
     #[must_use]
     pub fn is_null(&self) -> bool {
         self.raw.get() == "null"
@@ -111,7 +109,7 @@ impl<'a> FieldInput<'a> {
         }
     }
 
-    /// The text without copying it, when it needs no unescaping and lies in the body; its bytes otherwise.
+    /// The bytes of a text, without copying when the text has no escapes and lies in the body.
     pub(crate) fn text_bytes(&self) -> Result<Bytes, InvalidValue> {
         let json = self.raw.get();
         let plain = json
@@ -128,16 +126,16 @@ impl<'a> FieldInput<'a> {
     }
 }
 
-/// Whether `part` is a view into `whole`, which a default value is not.
+/// Returns `true` when `part` is a view into `whole`, unlike a default value.
 fn contains(whole: &Bytes, part: &[u8]) -> bool {
     let (whole, part) = (whole.as_ptr_range(), part.as_ptr_range());
     whole.start <= part.start && part.end <= whole.end
 }
 
-/// A type that a field of a form may have.
+/// A type of form fields.
 ///
 /// Implemented for all integers and floats, `bool`, `String`, chrono's dates, `serde_json::Value`, `uuid::Uuid`,
-/// [`File`](crate::File), tuples of key columns (composite references), types that derive
+/// [`FormFile`](crate::FormFile), tuples of key columns (composite references), types that derive
 /// [`ActionEnum`](crate::ActionEnum), `Vec` of these and `Option` of all. For a type of your own, name a
 /// [`Shape`](shape) and read the JSON value.
 ///
@@ -166,34 +164,34 @@ fn contains(whole: &Bytes, part: &[u8]) -> bool {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a form",
     label = "not a field type",
-    note = "fields are numbers, `bool`, `String`, chrono dates, `serde_json::Value`, `uuid::Uuid`, `File`, types that derive `ActionEnum`, `Vec` of these, and `Option` of all",
+    note = "fields are numbers, `bool`, `String`, chrono dates, `serde_json::Value`, `uuid::Uuid`, `FormFile`, types that derive `ActionEnum`, `Vec` of these, and `Option` of all",
     note = "for a type of your own, derive `ActionEnum` when it is one of several texts, or implement `forest_actions::form::FieldValue`"
 )]
 pub trait FieldValue: Sized + 'static {
-    /// The kind of value, which decides the limits and widgets that the field can have.
+    /// The kind of field, which decides the limits and widgets that it can have.
     type Shape: Shape;
     /// The type without its `Option`.
     type Plain;
-    /// Whether the field must have a value unless the form says otherwise.
+    /// Fields of this type are required by default.
     const REQUIRED: bool = true;
-    /// The texts that may be chosen, for an enum.
+    /// The options of an enum.
     const OPTIONS: Option<&'static [&'static str]> = None;
-    /// Whether absence means an empty list, which the fewest elements of the field then apply to.
+    /// An absent value is an empty list, to which the minimum count applies.
     #[doc(hidden)]
     const ABSENT_IS_EMPTY: bool = false;
 
-    /// The value that was sent; never called for `null` unless the type has a value for it.
+    /// Reads the submitted value. Not called for `null`, unless the type has a value for it.
     ///
     /// # Errors
-    /// [`InvalidValue`] saying what was expected.
+    /// [`InvalidValue`] with the expected kind of value.
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue>;
 
-    /// The value of a field that was not sent or is `null`, for types that have one.
+    /// The value of a field that is missing or `null`, for types that have one.
     fn absent() -> Option<Self> {
         None
     }
 
-    /// A value as JSON, for defaults and for hooks.
+    /// The JSON of a value, for defaults and hooks.
     fn plain_json(plain: Self::Plain) -> Value;
 }
 
@@ -216,8 +214,7 @@ impl<T: FieldValue> FieldValue for Option<T> {
     }
 }
 
-/// A type of which a field may have a list: one whose [`Shape`](FieldValue::Shape) has lists, and that is not an
-/// `Option`.
+/// A type of list elements: its [`Shape`](FieldValue::Shape) has lists, and it is not an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`Vec<{Self}>` cannot be a field of a form",
     label = "not a list that a form can have",
@@ -228,7 +225,7 @@ pub trait ListElement: FieldValue<Plain = Self> {
     type List: Shape;
 }
 
-// the note above says more than what this implementation asks for
+// the note above says more than these bounds
 #[diagnostic::do_not_recommend]
 impl<T> ListElement for T
 where
@@ -272,7 +269,7 @@ impl FieldValue for String {
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
         match input.scalar()? {
             Value::String(text) => Ok(text),
-            // the key of a record may come as a number, or as its parts
+            // the key of a record may be a number, or a list of its parts
             Value::Number(number) if input.is_reference() => Ok(number_text(&number)),
             Value::Array(parts) if input.is_reference() && !parts.is_empty() => packed(parts),
             other => Err(InvalidValue::expected("a text", &other)),
@@ -284,7 +281,7 @@ impl FieldValue for String {
     }
 }
 
-/// The packed key of these parts, as records carry it: joined, or a JSON list where a part has the separator in it.
+/// The packed key of these parts: joined, or a JSON list when a part contains the separator.
 fn packed(parts: Vec<Value>) -> Result<String, InvalidValue> {
     let texts: Option<Vec<String>> = parts.into_iter().map(part_text).collect();
     let texts = texts.ok_or_else(|| InvalidValue::new("a part of a key is a text or a number"))?;
@@ -310,7 +307,7 @@ impl FieldValue for bool {
     }
 }
 
-/// Any JSON; a text that holds JSON is read as well, because some clients send the editor's text.
+/// Any JSON. A text that holds JSON is parsed, because some clients send the editor's text.
 impl FieldValue for Value {
     type Shape = shape::Json;
     type Plain = Self;
@@ -340,12 +337,12 @@ impl FieldValue for uuid::Uuid {
     }
 }
 
-/// A text that is read by the rules of record keys.
+/// Reads a text by the rules of record keys.
 pub(super) fn key_part<K: RecordKey>(value: &Value) -> Result<K, InvalidValue> {
     let text = match value {
         Value::String(text) => Cow::Borrowed(text.as_str()),
         Value::Number(number) => Cow::Owned(number_text(number)),
-        // a composite key may come as its parts
+        // a composite key may be a list of its parts
         Value::Array(_) => Cow::Owned(value.to_string()),
         other => return Err(InvalidValue::expected("a key", other)),
     };

@@ -1,7 +1,5 @@
-//! Widgets: how a field is edited, as typed constructors.
-//!
-//! Each constructor has exactly the parameters of its widget, and [`WidgetFor`] says which kinds of field it fits; both
-//! are checked by the compiler (protocol: `widgetEdit` names and parameters).
+//! Widgets as typed constructors, so that the compiler checks their parameters and the fields that they can edit (protocol:
+//! `widgetEdit` names and parameters).
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +8,7 @@ use super::shape::{
     TextList, Time,
 };
 
-/// A widget as hooks send it: a name and its parameters.
+/// A widget: its name and parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WidgetEdit {
     name: &'static str,
@@ -18,12 +16,12 @@ pub struct WidgetEdit {
 }
 
 impl WidgetEdit {
-    /// As JSON: `{"name", "parameters"}`.
+    /// `{"name", "parameters"}`.
     pub(crate) fn to_json(&self) -> Value {
         json!({"name": self.name, "parameters": self.parameters})
     }
 
-    /// Whether the schema file's text says everything: no parameter has been given.
+    /// Returns `true` without parameters: the name in the schema file then says everything.
     pub(crate) fn is_plain(&self) -> bool {
         let given = |(key, value): (&String, &Value)| match key.as_str() {
             "static" => value
@@ -37,8 +35,7 @@ impl WidgetEdit {
         self.schema_name().is_some() && !self.parameters.iter().any(given)
     }
 
-    /// The text that the schema file carries: the older name where there is one, the name itself where hooks
-    /// keep it, nothing for widgets that only hooks know.
+    /// The name in the schema file, which is older for some widgets; `None` for widgets that only hooks can set.
     pub(crate) fn schema_name(&self) -> Option<String> {
         let name = match self.name {
             "address editor" => "address",
@@ -57,7 +54,7 @@ impl WidgetEdit {
     }
 }
 
-/// The widget that a legacy name stands for; `None` for one that no hook keeps (protocol: legacy `widget` strings).
+/// The widget of a legacy name; `None` for unknown names (protocol: legacy `widget` strings).
 pub(crate) fn legacy_widget_edit(legacy: &str) -> Option<Value> {
     let name = match legacy {
         "address" => "address editor",
@@ -103,10 +100,10 @@ pub(crate) fn legacy_widget_edit(legacy: &str) -> Option<Value> {
 )]
 pub trait WidgetFor<S: Shape>: Into<WidgetEdit> {}
 
-/// The other way round: a shape that the widget `W` can edit.
+/// A shape that the widget `W` can edit.
 pub trait Fits<W>: Shape {}
 
-// so that the compiler names the widget and the field, and not every pair of them that would do
+// so that the compiler names the widget and the field instead of all pairs that fit
 #[diagnostic::do_not_recommend]
 impl<S: Fits<W>, W: Into<WidgetEdit>> WidgetFor<S> for W {}
 
@@ -182,7 +179,7 @@ macro_rules! widgets {
     )*};
 }
 
-/// `null` in parameters that nobody gave.
+/// `null`, for parameters that are not set.
 const NONE: Option<String> = None;
 
 widgets! {
@@ -214,7 +211,7 @@ widgets! {
     text_area -> TextArea = "text area editor" for [Text] {"placeholder": NONE, "rows": NONE} {
         /// The text shown while the field is empty.
         placeholder(text: impl Into<String>) "placeholder" = text.into();
-        /// How many lines are visible.
+        /// Number of visible lines.
         rows(rows: u32) "rows" = rows.max(1);
     }
     /// Formatted text.
@@ -239,11 +236,11 @@ widgets! {
     } {
         /// The text shown while the field is empty.
         placeholder(text: impl Into<String>) "placeholder" = text.into();
-        /// Whether a text may stand twice.
+        /// Allows a text to occur twice.
         allow_duplicates(allow: bool) "allowDuplicate" = allow;
-        /// Whether a text may be empty.
+        /// Allows empty texts.
         allow_empty_values(allow: bool) "allowEmptyValue" = allow;
-        /// Whether the texts can be moved.
+        /// Lets the user reorder the texts.
         enable_reorder(enable: bool) "enableReorder" = enable;
     }
     /// A list of numbers.
@@ -252,9 +249,9 @@ widgets! {
     } {
         /// The text shown while the field is empty.
         placeholder(text: impl Into<String>) "placeholder" = text.into();
-        /// Whether a number may stand twice.
+        /// Allows a number to occur twice.
         allow_duplicates(allow: bool) "allowDuplicate" = allow;
-        /// Whether the numbers can be moved.
+        /// Lets the user reorder the numbers.
         enable_reorder(enable: bool) "enableReorder" = enable;
         /// The smallest number that the browser accepts.
         min(min: f64) "min" = min;
@@ -284,7 +281,7 @@ widgets! {
     color_picker -> ColorPicker = "color editor" for [Text] {"placeholder": NONE, "enableOpacity": false, "quickPalette": NONE} {
         /// The text shown while the field is empty.
         placeholder(text: impl Into<String>) "placeholder" = text.into();
-        /// Whether the color may be transparent.
+        /// Allows transparent colors.
         enable_opacity(enable: bool) "enableOpacity" = enable;
         /// Colors to choose from with one click.
         quick_palette(colors: impl IntoIterator<Item = impl Into<String>>) "quickPalette" = colors.into_iter().map(Into::into).collect::<Vec<String>>();
@@ -293,7 +290,7 @@ widgets! {
     date_picker -> DatePicker = "date editor" for [Date, Dateonly, Text] {
         "format": NONE, "placeholder": NONE, "minDate": NONE, "maxDate": NONE
     } {
-        /// How the date is written, e.g. `DD/MM/YYYY`.
+        /// Format of the date, for instance `DD/MM/YYYY`.
         format(format: impl Into<String>) "format" = format.into();
         /// The text shown while the field is empty.
         placeholder(text: impl Into<String>) "placeholder" = text.into();

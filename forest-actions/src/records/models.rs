@@ -237,12 +237,13 @@ mod tests {
             .field(FieldModel::new("b_id", ValueType::Integer))
             .relation(RelationModel::belongs_to("b", "b", "b_id", "id"))
             .external_segment("T");
-        assert_eq!(check_described(&[alone.clone()]), Vec::<String>::new());
+        assert_eq!(check_described(std::slice::from_ref(&alone)), []);
+        let twice = alone
+            .field(FieldModel::new("id", ValueType::Text))
+            .external_segment("T");
         assert_eq!(
-            check_described(&[alone
-                .field(FieldModel::new("id", ValueType::Text))
-                .external_segment("T")]),
-            ["`a` has two fields `id`", "`a` has two segments `T`"]
+            check_described(&[twice]),
+            ["`a` has two fields `id`", "`a` has two segments `T`"].map(SourceProblem::new)
         );
     }
 

@@ -11,27 +11,31 @@ use super::print::compact;
 use super::tree::Node;
 use super::{Collection, Schema};
 
-/// The published form of a schema.
+/// The published form of a [`Schema`]: compact JSON, and the hash by which the Forest server recognizes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SchemaDocument {
+pub struct SchemaDocument {
     text: String,
     hash: String,
 }
 
 impl SchemaDocument {
-    /// Compact JSON, with the hash in `meta.schemaFileHash`.
-    pub(crate) fn as_str(&self) -> &str {
+    /// The text, with the hash in `meta.schemaFileHash`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// SHA-1 of the document without the hash, in lower-case hexadecimal. It identifies content and protects nothing.
-    pub(crate) fn hash(&self) -> &str {
+    #[must_use]
+    pub fn hash(&self) -> &str {
         &self.hash
     }
 }
 
 impl Schema {
-    pub(crate) fn document(&self) -> SchemaDocument {
+    /// The document that publishes this schema.
+    #[must_use]
+    pub fn document(&self) -> SchemaDocument {
         let mut data = Vec::new();
         let mut included = Vec::new();
         for collection in &self.collections {
@@ -210,7 +214,7 @@ mod tests {
             }
         }"#;
         let schema: Schema = serde_json::from_str(text).unwrap();
-        assert_eq!(schema.hash(), "22d0fd4674fb66b17fe4e3707ef8648406cb5516");
+        assert_eq!(schema.document().hash(), "22d0fd4674fb66b17fe4e3707ef8648406cb5516");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) use action::ActionHooks;
 pub use action::{Action, ActionField, ActionKind};
 pub(crate) use defaults::pagination_type;
 pub use diff::{Change, Difference, SchemaDiff};
-pub(crate) use document::SchemaDocument;
+pub use document::SchemaDocument;
 pub use field::{CollectionField, FieldType};
 pub(crate) use field::{Relationship, Validation};
 pub use file::{SchemaFileError, WriteOutcome, read, write};

@@ -88,12 +88,6 @@ impl Schema {
     pub fn to_file_text(&self) -> String {
         print::pretty(&Node::of(self))
     }
-
-    /// The hash by which the Forest server recognizes a schema: SHA-1 of the published document, in lower-case hexadecimal.
-    #[must_use]
-    pub fn hash(&self) -> String {
-        self.document().hash().to_owned()
-    }
 }
 
 /// A collection of a [`Schema`], for reading. Its other properties are in its JSON: it implements `Serialize`.

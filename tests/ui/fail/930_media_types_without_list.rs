@@ -5,7 +5,7 @@ use forest_actions::prelude::*;
 #[derive(ActionForm)]
 struct Refund {
     #[field(media_types = "application/pdf")]
-    proof: File,
+    proof: FormFile,
 }
 
 fn main() {}

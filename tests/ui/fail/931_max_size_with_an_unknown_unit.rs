@@ -5,7 +5,7 @@ use forest_actions::prelude::*;
 #[derive(ActionForm)]
 struct Refund {
     #[field(max_size = "5 megs")]
-    proof: File,
+    proof: FormFile,
 }
 
 fn main() {}

@@ -64,7 +64,7 @@ struct Refund {
     #[field(reference = "customers.id", widget = belongs_to_typeahead)]
     customer: i64,
     #[field(max_size = "5 MB", min_count = 1, max_count = 3, media_types = ["application/pdf", "image/*"])]
-    proofs: Vec<File>,
+    proofs: Vec<FormFile>,
     #[field(default = ["a", "b"].map(str::to_owned).to_vec(), min_count = 1 + 1)]
     codes: Vec<String>,
     #[field]

@@ -74,7 +74,7 @@ forms! {
     Days is FieldType::Dateonly => { plain: NaiveDate, optional: Option<NaiveDate> }
     Times is FieldType::Time => { plain: NaiveTime, optional: Option<NaiveTime> }
     Choices is FieldType::Enum => { plain: Reason, optional: Option<Reason> }
-    Files is FieldType::File => { plain: File, optional: Option<File> }
+    Files is FieldType::File => { plain: FormFile, optional: Option<FormFile> }
     Json is FieldType::Json => { plain: Value, optional: Option<Value> }
     TextLists is FieldType::list(FieldType::String) => {
         plain: Vec<String>, optional: Option<Vec<String>>, uuids: Vec<Uuid>, own: Vec<Iban>, keys: Vec<(i64, String)>,
@@ -82,7 +82,7 @@ forms! {
     NumberLists is FieldType::list(FieldType::Number) => { plain: Vec<f64>, whole: Vec<i64>, exact: Vec<Decimal> }
     DateLists is FieldType::list(FieldType::Date) => { plain: Vec<DateTime<Utc>> }
     ChoiceLists is FieldType::list(FieldType::Enum) => { plain: Vec<Reason>, optional: Option<Vec<Reason>> }
-    FileLists is FieldType::list(FieldType::File) => { plain: Vec<File> }
+    FileLists is FieldType::list(FieldType::File) => { plain: Vec<FormFile> }
 }
 
 /// A form without fields.

@@ -65,9 +65,9 @@ struct Everything {
     #[field(widget = time_picker)]
     w: NaiveTime,
     #[field(widget = file_picker(extensions = ["pdf"], max_size_mb = 5, max_count = 1))]
-    x: File,
+    x: FormFile,
     #[field(widget = file_picker(extensions = ["pdf"], max_count = 3,))]
-    y: Vec<File>,
+    y: Vec<FormFile>,
     #[field(widget = json_editor)]
     z: Value,
     #[field(widget = user_dropdown(placeholder = "Who?"))]

@@ -32,33 +32,33 @@ struct LegalDocs {
         media_types = ["application/pdf", "image/jpeg", "image/png"],
         widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
     )]
-    incorporation: File,
+    incorporation: FormFile,
     #[field(
         label = "Proof of address",
         max_size = "5 MB",
         media_types = ["application/pdf", "image/jpeg", "image/png"],
         widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
     )]
-    address: File,
+    address: FormFile,
     #[field(
         label = "Company bank statement",
         max_size = "5 MB",
         media_types = ["application/pdf", "image/jpeg", "image/png"],
         widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
     )]
-    statement: File,
+    statement: FormFile,
     #[field(
         label = "Valid proof of ID",
         max_size = "5 MB",
         media_types = ["application/pdf", "image/jpeg", "image/png"],
         widget = file_picker(extensions = ["pdf", "jpg", "jpeg", "png"], max_size_mb = 5)
     )]
-    identity: File,
+    identity: FormFile,
 }
 
 impl LegalDocs {
     /// The files, in the order of the fields.
-    fn into_files(self) -> [File; 4] {
+    fn into_files(self) -> [FormFile; 4] {
         [self.incorporation, self.address, self.statement, self.identity]
     }
 }
@@ -70,7 +70,7 @@ pub(crate) fn kinds_of_legal_documents() -> impl Iterator<Item = &'static str> {
 
 /// The name that a file is stored under. Some browsers send a whole path, and nobody else's directories belong in our
 /// rows.
-fn stored_name(file: &File) -> Option<&str> {
+fn stored_name(file: &FormFile) -> Option<&str> {
     let name = file.name()?.rsplit(['/', '\\']).next()?.trim();
     (!name.is_empty()).then_some(name)
 }
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn directories_of_the_users_machine_are_dropped() {
-        let named = |name: &str| File::new(name, "text/plain", "x");
+        let named = |name: &str| FormFile::new(name, "text/plain", "x");
         for name in ["C:\\me\\a.txt", "../../a.txt", "a.txt"] {
             assert_eq!(stored_name(&named(name)), Some("a.txt"), "{name}");
         }

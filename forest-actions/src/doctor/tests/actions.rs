@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use super::super::actions::{findings, locally};
 use super::lines;
 use crate::declare::{ActionDescriptor, ActionKind};

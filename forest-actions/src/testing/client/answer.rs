@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::approval::TestApproval;
 use super::project::TestForest;
 use super::request::{Received, Sent};
-use crate::form::File;
+use crate::form::FormFile;
 
 const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
 
@@ -380,7 +380,7 @@ fn file_name(disposition: &str) -> Option<String> {
 }
 
 /// A file for a field of a form.
-impl From<TestFile> for File {
+impl From<TestFile> for FormFile {
     fn from(file: TestFile) -> Self {
         Self::new(file.name, file.media_type, file.bytes)
     }

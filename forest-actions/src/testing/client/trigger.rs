@@ -39,7 +39,7 @@ impl TestTrigger {
         }
     }
 
-    /// Sets a field, named as in the form. A file is its data URI: [`File::to_data_uri`](crate::File::to_data_uri).
+    /// Sets a field, named as in the form. A file is its data URI: [`FormFile::to_data_uri`](crate::FormFile::to_data_uri).
     ///
     /// # Panics
     /// The value cannot be written as JSON.

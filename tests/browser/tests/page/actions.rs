@@ -46,7 +46,7 @@ struct Catalogue {
     #[field(widget = color_picker(enable_opacity = true, quick_palette = ["#ff0000", "#00ff00"]))]
     color: Option<String>,
     #[field(widget = file_picker(extensions = ["txt"], max_size_mb = 5, max_count = 3))]
-    papers: Vec<File>,
+    papers: Vec<FormFile>,
     #[field(widget = json_editor)]
     details: Option<Value>,
     #[field(widget = address_autocomplete(placeholder = "Street, town"))]
@@ -81,7 +81,7 @@ async fn every_widget(form: Form<Catalogue>, seen: web::Data<Seen>) -> &'static 
 #[derive(ActionForm)]
 struct Large {
     #[field(max_size = "20 MB")]
-    film: File,
+    film: FormFile,
 }
 
 #[smart_action(collection = "companies", name = "Take a film", kind = "single")]
