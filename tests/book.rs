@@ -53,7 +53,6 @@ pages! {
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
-    how_it_works: "../docs/how-it-works.md";
     introduction: "../docs/introduction.md";
     linking: "../docs/linking.md";
     login_roles_approvals: "../docs/login-roles-approvals.md";
