@@ -2,7 +2,6 @@
 //!
 //! The calls at start run in tasks of their own, so that an outage of the Forest server does not delay it (AUT-08, SCH-08).
 
-use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpRequest;
@@ -13,11 +12,10 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::ip::client::{ClientAddress, ForwardingHeaders, client_address};
 use crate::login::Login;
-use crate::response::ActionError;
 use crate::schema::Schema;
 use crate::server::{
-    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, Runtime, ServerClient, publish,
-    subscribe,
+    ClientOptions, EventSubscription, IpGate, IpVerdict, PermissionCache, Publication, Runtime, ServerClient,
+    ServerFailure, publish, subscribe,
 };
 
 /// The connection to the Forest server, shared by all workers.
@@ -118,8 +116,8 @@ impl Connection {
     /// Checks the caller's address against the IP rules (NET-06, NET-07).
     ///
     /// # Errors
-    /// 403 when the rules refuse it, or were never retrieved.
-    pub(crate) async fn demand_address(&self, req: &HttpRequest) -> Result<(), ActionError> {
+    /// The rules refuse it, or were never retrieved.
+    pub(crate) async fn require_allowed_address(&self, req: &HttpRequest) -> Result<(), AddressDenied> {
         let address = self.address(req);
         let ip = address.and_then(ClientAddress::ip);
         match self.ip.check(ip).await {
@@ -135,11 +133,11 @@ impl Connection {
                     ),
                     Some(_) => {}
                 }
-                Err(refused(ip))
+                Err(AddressDenied::Refused {
+                    address: ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()),
+                })
             }
-            IpVerdict::NotRetrieved(failure) => Err(ActionError::forbidden("IP whitelist not retrieved")
-                .name("ForbiddenError")
-                .because(failure)),
+            IpVerdict::NotRetrieved(failure) => Err(AddressDenied::NotRetrieved(failure)),
         }
     }
 
@@ -164,7 +162,9 @@ pub(crate) enum EventsState {
     Ended,
 }
 
-fn refused(ip: Option<IpAddr>) -> ActionError {
-    let shown = ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
-    ActionError::forbidden(format!("IP address rejected ({shown})")).name("ForbiddenError")
+/// The refusal of a caller's address.
+#[derive(Debug)]
+pub(crate) enum AddressDenied {
+    Refused { address: String },
+    NotRetrieved(ServerFailure),
 }

@@ -11,7 +11,7 @@
 //!
 //! with the members of the body ([`Members`]), the [`ErrorKind`], the name, and the text, which may use the variables of the
 //! pattern and arguments in brackets. The rest is optional and comes in this order: another text for the log where the text quotes a user, a cause for
-//! the log, `data` of the body, `Retry-After`. A variant that holds another refusal goes last: `via Self::Query(error) => error;`.
+//! the log, `data` of the body, `Retry-After`. A variant that holds another refusal goes last: `@via Self::Query(error) => error;`.
 //!
 //! A refusal must not implement `std::error::Error`: `?` would then take it for an unexpected error and answer 500. Without
 //! that trait, a refusal that is missing here does not compile.
@@ -22,18 +22,20 @@ use std::fmt;
 use serde::Serialize;
 
 #[cfg(feature = "server")]
+use crate::connection::AddressDenied;
+#[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::records::{FilterFormat, QueryError};
 use crate::request::TokenError;
 use crate::response::{ActionError, ErrorKind, Members, OwnError};
-use crate::rights::DeniedInCode;
+use crate::rights::{Denied, DeniedInCode, ServerDenied};
 use crate::text::{listed, nearest, shortened};
 
 macro_rules! refusals {
     ($error:ty {
         $($pattern:pat => $members:ident $kind:ident $name:literal $text:literal $([$($arg:expr),+])?
             $(, log $log:literal $([$($log_arg:expr),+])?)? $(, because $cause:expr)? $(, data $data:expr)? $(, retry $seconds:literal)?;)*
-        $(via $outer:pat => $inner:ident;)*
+        $(@via $outer:pat => $inner:ident;)*
     }) => {
         impl From<$error> for ActionError {
             fn from(error: $error) -> Self {
@@ -108,6 +110,42 @@ refusals! { DeniedInCode {
     Self =>
         Errors Forbidden "CustomActionTriggerForbiddenError" "You don't have permission to trigger this action.",
         because DeniedInCode::CAUSE.to_owned();
+} }
+
+refusals! { Denied {
+    Self::Browse { right, cause } =>
+        Errors Forbidden "ForbiddenError" "You don't have permission to {right} this collection.", because cause;
+    @via Self::InCode(denied) => denied;
+    @via Self::Server(denied) => denied;
+} }
+
+#[cfg(feature = "server")]
+refusals! { ServerDenied {
+    Self::Unavailable { message, failure } =>
+        Both Unavailable "PermissionsUnavailableError" "{message}", because failure, retry "5";
+    Self::NoRendering(failure) =>
+        Errors Unauthorized "Unauthorized" "Your token format is invalid, please login again.", because failure;
+    @via Self::Refused(refusal) => refusal;
+} }
+
+#[cfg(not(feature = "server"))]
+impl From<ServerDenied> for ActionError {
+    fn from(denied: ServerDenied) -> Self {
+        match denied {}
+    }
+}
+
+#[cfg(not(feature = "server"))]
+impl ServerDenied {
+    fn logged(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+#[cfg(feature = "server")]
+refusals! { AddressDenied {
+    Self::Refused { address } => Errors Forbidden "ForbiddenError" "IP address rejected ({address})";
+    Self::NotRetrieved(failure) => Errors Forbidden "ForbiddenError" "IP whitelist not retrieved", because failure;
 } }
 
 #[cfg(feature = "server")]
@@ -331,6 +369,9 @@ mod tests {
         let lists = [
             TokenError::LISTED,
             DeniedInCode::LISTED,
+            Denied::LISTED,
+            ServerDenied::LISTED,
+            AddressDenied::LISTED,
             Refusal::LISTED,
             QueryError::LISTED,
         ];

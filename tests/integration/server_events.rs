@@ -16,7 +16,7 @@ use crate::support::connected::{
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, TestService};
 
 const FLOW: &str = "events of the Forest server flow";
-const UNKNOWN_EVENT: &str = "an event of an unknown kind";
+const UNKNOWN_EVENT: &str = "an event of an unknown type";
 
 fn listening(builder: ForestBuilder) -> ForestBuilder {
     builder.events(true)

@@ -56,7 +56,7 @@ async fn aut_07_only_the_access_token_is_needed_of_an_exchange() {
         let log = Log::capture();
         let answer = exchanged(&fake, &app, &json!({"id_token": identity})).await;
         assert_eq!(answer.status(), 200, "{identity}: {answer:?}");
-        assert_eq!(log.about("cannot be read as one: it counts as absent").len(), 1);
+        assert_eq!(log.about("cannot be read; it counts as absent").len(), 1);
     }
     // one that can be read and is wrong still ends the login: signed with a secret instead of the provider's key
     let claims = json!({"iss": fake.url(), "aud": "x", "sub": "2", "iat": 1, "exp": 4_000_000_000_u64});

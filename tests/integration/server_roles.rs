@@ -285,7 +285,7 @@ async fn per_12_browsing_needs_the_right_of_its_kind() {
     // whoever looks after the roles finds out why
     let log = Log::capture();
     assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 403);
-    let line = log.about("the caller may not look at these records").remove(0);
+    let line = log.about("the caller may not see these records").remove(0);
     assert!(line.get("cause").contains("does not have the right"), "{line:?}");
     assert_eq!((line.get("collection"), line.get("caller")), ("companies", "3"));
     // what was granted a moment ago is found here as well

@@ -30,7 +30,6 @@ pub(super) async fn start(plan: Plan, clock: Clock, calls_here: bool, effects: b
     let rights = match &connection {
         Some(connection) => Rights::Server(ServerRights::new(
             Arc::clone(&connection.cache),
-            catalogue.store.as_ref().map(|store| Arc::clone(&store.models)),
             config.server.approval_cap,
         )),
         None => Rights::Local(local.into_rights()),

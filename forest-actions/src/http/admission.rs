@@ -37,7 +37,7 @@ pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, body: BodyKind) ->
     require_trusted_page(shared, req, source)?;
     #[cfg(feature = "server")]
     if let Some(connection) = shared.connection() {
-        connection.demand_address(req).await?;
+        connection.require_allowed_address(req).await?;
     }
     Ok(caller)
 }

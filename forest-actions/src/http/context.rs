@@ -119,7 +119,7 @@ impl Shared {
         let Some(store) = self.store_of(collection) else {
             return Ok(None);
         };
-        let view = self.rights().view(caller, collection, target).await?;
+        let view = self.rights().view(caller, &store.models, collection, target).await?;
         Ok(Some(RecordAccess {
             store: store.clone(),
             rules: view.rules,

@@ -153,7 +153,7 @@ impl Agent {
         caller: &Caller,
         right: BrowseRight,
     ) -> Result<(), ActionError> {
-        self.shared().rights().browse(caller, collection, right).await
+        Ok(self.shared().rights().browse(caller, collection, right).await?)
     }
 }
 

@@ -1,35 +1,23 @@
-//! What a caller may do: the facts behind a decision, wherever they come from.
-//!
-//! Owns which facts a decision gets, and when they are fetched once more before a refusal is final (PER-01). What the facts
-//! mean is `decide`'s; how they are kept is the server client's. Every surface asks here: actions, hooks, browsing
-//! (PER-19).
+//! The rights of a caller, for every kind of request (PER-19): given in code in local mode, otherwise by the Forest server.
 
 mod local;
-#[cfg(feature = "server")]
-mod person;
-#[cfg(feature = "server")]
-mod rendering;
 #[cfg_attr(not(feature = "server"), path = "no_server.rs")]
 mod server;
-#[cfg(feature = "server")]
-mod views;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use local::{DeniedInCode, LocalRights, RoleRights};
 use server::Pending;
-pub(crate) use server::ServerRights;
+pub(crate) use server::{ServerDenied, ServerRights};
 
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
-use crate::records::{Condition, RecordAccess, RecordRules, Selection, Variables};
-use crate::response::ActionError;
+use crate::records::{Condition, Models, RecordAccess, RecordRules, Selection, Variables};
 
-/// Where rights come from.
+/// The source of rights.
 pub(crate) enum Rights {
-    /// Local mode: from code.
     Local(LocalRights),
-    /// Connected: from the Forest server.
     Server(ServerRights),
 }
 
@@ -44,101 +32,114 @@ pub(crate) enum BrowseRight {
     Export,
 }
 
-impl BrowseRight {
-    fn refused(self) -> ActionError {
-        let verb = match self {
+/// The verb in messages.
+impl fmt::Display for BrowseRight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Browse => "browse",
             Self::Read => "read",
             Self::Export => "export",
-        };
-        ActionError::forbidden(format!("You don't have permission to {verb} this collection.")).name("ForbiddenError")
+        })
     }
 }
 
-/// What somebody wants of an action.
+/// The purpose of a request for an action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Intent<'r> {
-    /// To see its form.
     OpenForm,
-    /// To run it.
     Trigger,
-    /// To run what this person asked for, by the id in the verified request (APP-03).
-    Approve { requester: &'r str },
+    /// Running the action as approved for this user of the verified request (APP-03).
+    Approve {
+        requester: &'r str,
+    },
 }
 
-/// The right to an action as far as the role alone decides. It only becomes a yes when [`Permit::finish`] has seen the
-/// selected records.
+/// The refusal of a right.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    InCode(DeniedInCode),
+    Browse {
+        right: BrowseRight,
+        /// For the log.
+        cause: String,
+    },
+    /// Refused by the rights of the Forest server, or not readable there.
+    Server(ServerDenied),
+}
+
+/// A right to an action that the caller's role does not refuse. [`Permit::finish`] settles it for the selected records.
 #[must_use]
 pub(crate) struct Permit<'a>(Option<Pending<'a>>);
 
-/// What a caller sees of the records, and the values of variables in what limits it.
+/// The limits of a caller's view of records.
 pub(crate) struct RecordView {
-    /// The limits.
     pub(crate) rules: Arc<RecordRules>,
-    /// The values.
+    /// The values of variables in the rules.
     pub(crate) variables: Arc<dyn Variables + Send + Sync>,
 }
 
 impl Rights {
-    /// Asks for an action. One that is open to everybody in code needs no facts; an action is protected unless it says
-    /// otherwise (PER-18).
+    /// Checks the caller's role for an action. Actions are protected unless their declaration says otherwise (PER-18).
     ///
     /// # Errors
-    /// The refusal, when the role alone is enough for one; 503 when the rights cannot be read (PER-02).
+    /// A refusal that no selection can change, or rights that cannot be read (PER-02).
     pub(crate) async fn permit<'a>(
         &'a self,
         action: &'static ActionDescriptor,
         caller: &'a Caller,
         intent: Intent<'a>,
-    ) -> Result<Permit<'a>, ActionError> {
+    ) -> Result<Permit<'a>, Denied> {
         if !action.protected {
             return Ok(Permit(None));
         }
         match self {
-            Self::Local(rights) => rights.check(action, caller).map(|()| Permit(None)),
-            Self::Server(rights) => rights.permit(action, caller, intent).await.map(Permit),
+            Self::Local(rights) => {
+                rights.may_trigger(action, &caller.role).map_err(Denied::InCode)?;
+                Ok(Permit(None))
+            }
+            Self::Server(rights) => Ok(Permit(rights.permit(action, caller, intent).await?)),
         }
     }
 
-    /// What the caller sees of the records of a collection, and of the one that a relation of it leads to.
+    /// Returns the caller's view of a collection of `models`, and of `target`, the collection that a relation of it leads to.
     ///
     /// # Errors
-    /// 503 when it cannot be told: missing rules never mean none (PER-02).
+    /// The view cannot be read; missing rules never mean "no limits" (PER-02).
     pub(crate) async fn view(
         &self,
         caller: &Caller,
+        models: &Models,
         collection: &str,
         target: Option<&str>,
-    ) -> Result<RecordView, ActionError> {
+    ) -> Result<RecordView, Denied> {
         match self {
             Self::Local(rights) => Ok(RecordView {
                 rules: rights.record_rules(caller),
                 variables: Arc::new(caller.clone()),
             }),
-            Self::Server(rights) => rights.view(caller, collection, target).await,
+            Self::Server(rights) => Ok(rights.view(caller, models, collection, target).await?),
         }
     }
 
-    /// Whether the caller may look at the records of a collection.
+    /// Checks the caller's right on the records of a collection.
     ///
     /// # Errors
-    /// 403 when the role may not, 503 when the rights cannot be read.
-    pub(crate) async fn browse(
-        &self,
-        caller: &Caller,
-        collection: &str,
-        right: BrowseRight,
-    ) -> Result<(), ActionError> {
+    /// The role lacks the right, or the rights cannot be read.
+    pub(crate) async fn browse(&self, caller: &Caller, collection: &str, right: BrowseRight) -> Result<(), Denied> {
         match self {
-            Self::Local(rights) => rights.browse(caller, collection, right),
+            Self::Local(rights) if rights.may_browse(caller, collection) => Ok(()),
+            Self::Local(_) => Err(Denied::Browse {
+                right,
+                cause: DeniedInCode::CAUSE.to_owned(),
+            }),
             Self::Server(rights) => rights.browse(caller, collection, right).await,
         }
     }
 }
 
 impl Permit<'_> {
-    /// Settles it for the selected records. Gives what the right says of them, and they meet; it always holds for a right
-    /// without a condition.
+    /// Settles the right for the selected records; returns the condition that they meet, which always holds for a right without
+    /// a condition.
     ///
     /// # Errors
     /// The refusal.
@@ -146,10 +147,16 @@ impl Permit<'_> {
         self,
         access: Option<&RecordAccess>,
         selection: &Selection,
-    ) -> Result<Condition, ActionError> {
+    ) -> Result<Condition, Denied> {
         match self.0 {
             None => Ok(Condition::always()),
-            Some(pending) => pending.finish(access, selection).await,
+            Some(pending) => Ok(pending.finish(access, selection).await?),
         }
+    }
+}
+
+impl From<ServerDenied> for Denied {
+    fn from(denied: ServerDenied) -> Self {
+        Self::Server(denied)
     }
 }

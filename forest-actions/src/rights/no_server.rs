@@ -1,24 +1,22 @@
-//! The rights of a connected program where the feature `server` is off: there are none, because such a program does not start.
-//!
-//! Stands in the place of `server`, so that nothing else has to tell the two builds apart.
+//! The types of `server` without the feature `server`. They have no values, because a connected program does not start.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::marker::PhantomData;
 
-use super::{BrowseRight, Intent, RecordView};
+use super::{BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
-use crate::records::{Condition, RecordAccess, Selection};
-use crate::response::ActionError;
+use crate::records::{Condition, Models, RecordAccess, Selection};
 
-/// Has no value.
 pub(crate) struct ServerRights(Infallible);
 
-/// Has no value.
+#[derive(Debug)]
+pub(crate) enum ServerDenied {}
+
 pub(super) struct Pending<'a>(Infallible, PhantomData<&'a ()>);
 
 impl ServerRights {
-    /// The proof that there is none.
     pub(crate) fn never(&self) -> Infallible {
         self.0
     }
@@ -28,21 +26,33 @@ impl ServerRights {
         _: &'static ActionDescriptor,
         _: &'a Caller,
         _: Intent<'a>,
-    ) -> Result<Option<Pending<'a>>, ActionError> {
+    ) -> Result<Option<Pending<'a>>, ServerDenied> {
         match self.0 {}
     }
 
-    pub(super) async fn browse(&self, _: &Caller, _: &str, _: BrowseRight) -> Result<(), ActionError> {
+    pub(super) async fn browse(&self, _: &Caller, _: &str, _: BrowseRight) -> Result<(), Denied> {
         match self.0 {}
     }
 
-    pub(super) async fn view(&self, _: &Caller, _: &str, _: Option<&str>) -> Result<RecordView, ActionError> {
+    pub(super) async fn view(
+        &self,
+        _: &Caller,
+        _: &Models,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<RecordView, ServerDenied> {
         match self.0 {}
     }
 }
 
 impl Pending<'_> {
-    pub(super) async fn finish(self, _: Option<&RecordAccess>, _: &Selection) -> Result<Condition, ActionError> {
+    pub(super) async fn finish(self, _: Option<&RecordAccess>, _: &Selection) -> Result<Condition, ServerDenied> {
         match self.0 {}
+    }
+}
+
+impl fmt::Display for ServerDenied {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
     }
 }

@@ -153,7 +153,7 @@ pub(super) const EXCHANGED: &[Row] = &[
     (
         &[Garbage],
         (500, "VError", "the answer of the token endpoint is malformed"),
-        "holds no access token",
+        "no access token",
     ),
     TOO_LARGE,
 ];
@@ -183,7 +183,7 @@ pub(super) const LOOKED_UP: &[Row] = &[
     (
         &[Garbage],
         (500, "Error", "Error while authorizing the user on Forest Admin"),
-        "no user",
+        "not a user",
     ),
     TOO_LARGE,
 ];

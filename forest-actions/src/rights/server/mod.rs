@@ -1,17 +1,20 @@
-//! The rights of a connected program: facts from the Forest server, and one more look before a refusal.
+//! The rights of a connected program: decisions on the facts of the Forest server, refreshed once before a refusal (PER-01).
 //!
-//! Owns which facts a question needs and the refetch before a refusal is final (PER-01): at most once a request, and shared
-//! with all who are refused at the same time. Decides nothing itself. What cannot be read is a 503 that names the cause; no
-//! answer never means allowed (PER-02).
+//! A request refreshes at most once, and concurrent refusals share the call. Facts that cannot be read are an error that names
+//! the cause, and never mean "allowed" (PER-02).
+
+mod person;
+mod rendering;
+mod views;
 
 use std::sync::Arc;
 
 use futures_util::future::try_join;
 use tokio::time::Instant;
 
-use super::person::Person;
-use super::views::Views;
-use super::{BrowseRight, Intent, RecordView};
+use self::person::Person;
+use self::views::Views;
+use super::{BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
@@ -19,28 +22,37 @@ use crate::decide::{
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};
-use crate::request::TokenError;
-use crate::response::{ActionError, ErrorKind};
 use crate::server::{FailureKind, Freshness, PermissionCache, Reading, ServerFailure};
 
-/// The rights that the Forest server gives. One for all workers.
+/// The rights that the Forest server grants. One for all workers.
 pub(crate) struct ServerRights {
     cache: Arc<PermissionCache>,
-    /// The collections of the record source.
-    models: Option<Arc<Models>>,
     views: Views,
-    /// How many records an approval covers (APP-06).
+    /// Maximum number of records of an approval (APP-06).
     approval_cap: usize,
 }
 
-/// The facts about a person, and when this request began to ask for them.
+/// A refusal, or facts that cannot be read.
+#[derive(Debug)]
+pub(crate) enum ServerDenied {
+    Refused(Refusal),
+    Unavailable {
+        message: String,
+        failure: ServerFailure,
+    },
+    /// The session's token names no rendering: a new login helps, and waiting does not.
+    NoRendering(ServerFailure),
+}
+
+/// The facts about a user.
 struct Facts {
     environment: Reading<EnvironmentPermissions>,
     users: Reading<Users>,
+    /// The start of the request.
     began: Instant,
 }
 
-/// A permit that waits for the records.
+/// A permit that depends on the selected records.
 pub(super) struct Pending<'a> {
     rights: &'a ServerRights,
     action: &'static ActionDescriptor,
@@ -57,10 +69,9 @@ enum Open {
 }
 
 impl ServerRights {
-    pub(crate) fn new(cache: Arc<PermissionCache>, models: Option<Arc<Models>>, approval_cap: usize) -> Self {
+    pub(crate) fn new(cache: Arc<PermissionCache>, approval_cap: usize) -> Self {
         Self {
             cache,
-            models,
             views: Views::default(),
             approval_cap,
         }
@@ -71,7 +82,7 @@ impl ServerRights {
         action: &'static ActionDescriptor,
         caller: &'a Caller,
         intent: Intent<'a>,
-    ) -> Result<Option<Pending<'a>>, ActionError> {
+    ) -> Result<Option<Pending<'a>>, ServerDenied> {
         let mut facts = self.facts(&caller.id).await?;
         let decision = match facts.decide(action, caller, intent) {
             Ok(decision) => decision,
@@ -93,12 +104,7 @@ impl ServerRights {
         }))
     }
 
-    pub(super) async fn browse(
-        &self,
-        caller: &Caller,
-        collection: &str,
-        right: BrowseRight,
-    ) -> Result<(), ActionError> {
+    pub(super) async fn browse(&self, caller: &Caller, collection: &str, right: BrowseRight) -> Result<(), Denied> {
         let facts = self.facts(&caller.id).await?;
         let check = |facts: &Facts| {
             let actor = facts.actor(&caller.id);
@@ -115,38 +121,31 @@ impl ServerRights {
             outcome = check(&facts);
         }
         outcome.map_err(|cause| {
-            // the request's own line holds no causes, since those of filters quote what somebody searched for
-            tracing::info!(%cause, "the caller may not look at these records");
-            right.refused().because(cause.to_string())
+            // the line of the request has no causes, because those of filters quote search texts
+            tracing::info!(%cause, "the caller may not see these records");
+            Denied::Browse {
+                right,
+                cause: cause.to_string(),
+            }
         })
     }
 
     pub(super) async fn view(
         &self,
         caller: &Caller,
+        models: &Models,
         collection: &str,
         target: Option<&str>,
-    ) -> Result<RecordView, ActionError> {
+    ) -> Result<RecordView, ServerDenied> {
         let facts = self.facts(&caller.id).await?;
         let id = &caller.rendering_id;
         let rendering = match self.cache.peek_rendering(id, collection, target) {
             Some(rendering) => rendering,
-            None => Box::pin(self.cache.rendering(id, collection, target))
-                .await
-                .map_err(|failure| unavailable(&failure))?,
+            None => Box::pin(self.cache.rendering(id, collection, target)).await?,
         };
-        let models = self
-            .models
-            .as_ref()
-            .ok_or_else(|| ActionError::internal("records without a record source"))?;
         let actor = facts.actor(&caller.id);
-        let rules = self.views.rules(
-            &caller.rendering_id,
-            rendering.value(),
-            facts.environment.value(),
-            actor,
-            models,
-        );
+        let environment = facts.environment.value();
+        let rules = self.views.rules(id, rendering.value(), environment, actor, models);
         let person = Person {
             user: facts.users.get(&caller.id).cloned(),
             team: rendering.team.clone(),
@@ -157,7 +156,7 @@ impl ServerRights {
         })
     }
 
-    async fn facts(&self, user: &str) -> Result<Facts, ActionError> {
+    async fn facts(&self, user: &str) -> Result<Facts, ServerFailure> {
         let began = Instant::now();
         if let Some((environment, users)) = self.cache.peek()
             && users.get(user).is_some()
@@ -168,9 +167,9 @@ impl ServerRights {
                 began,
             });
         }
-        // boxed, as everything here that waits for the server: what is at hand must not carry its weight
-        let asked = try_join(self.cache.environment(Freshness::Cached), self.cache.users_with(user));
-        let (environment, users) = Box::pin(asked).await.map_err(|failure| unavailable(&failure))?;
+        // all calls to the server are boxed, so that a future with facts in memory stays small
+        let calls = try_join(self.cache.environment(Freshness::Cached), self.cache.users_with(user));
+        let (environment, users) = Box::pin(calls).await?;
         Ok(Facts {
             environment,
             users,
@@ -178,8 +177,8 @@ impl ServerRights {
         })
     }
 
-    /// Facts that were asked for after this request began; `None` when these are.
-    async fn fresher(&self, facts: &Facts) -> Result<Option<Facts>, ActionError> {
+    /// Returns facts that were requested after this request began, or `None` if `facts` are.
+    async fn fresher(&self, facts: &Facts) -> Result<Option<Facts>, ServerFailure> {
         let began = facts.began;
         if facts.environment.asked_since(began) && facts.users.asked_since(began) {
             return Ok(None);
@@ -197,8 +196,7 @@ impl ServerRights {
             }
             self.cache.users(Freshness::After(facts.users.token())).await
         };
-        let asked = Box::pin(try_join(environment, users));
-        let (environment, users) = asked.await.map_err(|failure| unavailable(&failure))?;
+        let (environment, users) = Box::pin(try_join(environment, users)).await?;
         Ok(Some(Facts {
             environment,
             users,
@@ -240,11 +238,11 @@ impl Pending<'_> {
         self,
         access: Option<&RecordAccess>,
         selection: &Selection,
-    ) -> Result<Condition, ActionError> {
+    ) -> Result<Condition, ServerDenied> {
         let subject = subject(access, self.action, selection);
         let cap = self.rights.approval_cap;
         let refusal = match self.decision.finish(subject, cap).await {
-            Ok(held) => return Ok(held),
+            Ok(condition) => return Ok(condition),
             Err(refusal) => refusal,
         };
         if refusal.depends_on_facts()
@@ -286,14 +284,27 @@ fn subject<'a>(access: Option<&'a RecordAccess>, action: &ActionDescriptor, sele
     }
 }
 
-/// The Forest server did not say who may do what. Its own words are shown, as the vendor's agents do; the cause is logged. A
-/// session that names no rendering to ask for is none: logging in again helps, and waiting does not.
-fn unavailable(failure: &ServerFailure) -> ActionError {
-    if failure.kind() == FailureKind::NotAsked {
-        return ActionError::from(TokenError::OldFormat).because(failure.clone());
+impl From<Refusal> for ServerDenied {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
-    ActionError::refused(ErrorKind::Unavailable, failure.message())
-        .name("PermissionsUnavailableError")
-        .because(failure.clone())
-        .header("retry-after", "5")
+}
+
+impl From<ServerFailure> for ServerDenied {
+    fn from(failure: ServerFailure) -> Self {
+        if failure.kind() == FailureKind::NotAsked {
+            Self::NoRendering(failure)
+        } else {
+            Self::Unavailable {
+                message: failure.message().to_owned(),
+                failure,
+            }
+        }
+    }
+}
+
+impl From<ServerFailure> for Denied {
+    fn from(failure: ServerFailure) -> Self {
+        Self::Server(failure.into())
+    }
 }

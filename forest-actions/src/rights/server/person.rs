@@ -1,7 +1,5 @@
-//! The variables of scopes and conditions, as the Forest server knows the user and the team now.
-//!
-//! Owns which member a name stands for (protocol: scopes, variable injection). The session's token plays no part: it says
-//! what was true at login, and a tag that was taken from somebody must not go on to show them records.
+//! The variables of scopes and conditions (protocol: scopes, variable injection), from the Forest server's current facts. The
+//! session token is not used, because it shows the user as of the login, and a removed tag must not grant access.
 
 use std::sync::Arc;
 
@@ -10,12 +8,12 @@ use serde_json::Value as Json;
 use crate::decide::facts::{TeamFacts, UserFacts};
 use crate::records::Variables;
 
-/// A user, and the team of the rendering that they work in.
+/// A user and the team of a rendering.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
-    /// `None` for somebody who is not among the users of the project.
+    /// `None` for a user who is not in the project.
     pub(super) user: Option<Arc<UserFacts>>,
-    /// `None` when the rendering has none.
+    /// `None` for a rendering without a team.
     pub(super) team: Option<TeamFacts>,
 }
 
@@ -32,7 +30,7 @@ impl Variables for Person {
         }
         let user = self.user.as_ref()?;
         if let Some(tag) = name.strip_prefix("tags.") {
-            return user.tags.get(tag).filter(|value| !is_nothing(value)).cloned();
+            return user.tags.get(tag).filter(|value| !is_empty_value(value)).cloned();
         }
         match name {
             "id" => Some(number_or_text(&user.id)),
@@ -51,16 +49,15 @@ impl Variables for Person {
     }
 }
 
-fn is_nothing(value: &Json) -> bool {
+fn is_empty_value(value: &Json) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
-/// A text that is there.
 fn text(value: &str) -> Option<Json> {
     (!value.is_empty()).then(|| value.into())
 }
 
-/// Ids are numbers on the wire; facts keep them as text.
+/// Ids are numbers in the protocol and texts in facts.
 fn number_or_text(id: &str) -> Json {
     match id.parse::<i64>() {
         Ok(number) if number.to_string() == id => number.into(),

@@ -1,7 +1,5 @@
-//! What a rendering shows, in the form in which the record layer applies it.
-//!
-//! Pure: facts in, rules out. A scope that cannot be read is kept as one that shows nothing, because a missing scope would
-//! show everything (PER-02).
+//! The record rules of a role in a rendering. An unreadable scope shows no records, because a missing one would show all
+//! (PER-02).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,14 +8,13 @@ use crate::decide::Actor;
 use crate::decide::facts::{EnvironmentPermissions, RenderedCollection, RenderingFacts};
 use crate::records::{Filter, GrantedQuery, LiveQueries, Models, RecordRules, Scope};
 
-/// What a role may not look at.
+/// The collections that a role may not browse.
 pub(super) struct Hidden {
     not_browsed: HashSet<String>,
-    /// The collections without the relations to those.
+    /// The models without these collections and the relations that lead to them.
     visible: Option<Arc<Models>>,
 }
 
-/// What this role may not look at, of the collections of the record source.
 pub(super) fn hidden(environment: &EnvironmentPermissions, actor: Actor, models: &Models) -> Hidden {
     let not_browsed: HashSet<String> = models
         .iter()
@@ -33,7 +30,6 @@ pub(super) fn hidden(environment: &EnvironmentPermissions, actor: Actor, models:
     }
 }
 
-/// The rules for a role in a rendering, over the collections of the record source.
 pub(super) fn record_rules(rendering: &RenderingFacts, hidden: &Hidden, models: &Models) -> RecordRules {
     let shown = || {
         models
@@ -62,7 +58,7 @@ fn scope(shown: &RenderedCollection) -> Option<Scope> {
     })
 }
 
-/// The queries of live segments; those of the older form have no connection.
+/// The queries of live segments. The older form has no connection.
 fn live_queries(shown: &RenderedCollection) -> LiveQueries {
     let older = shown.segments.iter().map(|sql| (None, sql));
     let newer = shown
