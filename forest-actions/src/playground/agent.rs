@@ -1,10 +1,9 @@
-//! The page's view of the agent: admission, rights, schema and settings. No other file of the page reads the agent's state.
+//! The page's view of the agent: admission, rights, schema and settings. Only `fake` adds to it.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use actix_web::dev::Payload;
 use actix_web::{HttpRequest, web};
-use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
 use crate::caller::Caller;
@@ -14,7 +13,6 @@ use crate::forest::Forest;
 use crate::http::Shared;
 use crate::http::admission::{BodyKind, admit};
 use crate::local::LocalUser;
-use crate::records::Selection;
 use crate::request::read_body;
 use crate::response::ActionError;
 use crate::rights::{BrowseRight, Intent};
@@ -30,7 +28,7 @@ impl Agent {
         Self(forest.clone())
     }
 
-    fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &Shared {
         &self.0.shared
     }
 
@@ -55,17 +53,6 @@ impl Agent {
         self.0.environment() == Environment::Production
     }
 
-    /// Returns `true` if the agent is connected to the Forest server with this address and secret.
-    pub(super) fn is_connected_to(&self, url: &str, env_secret: &str) -> bool {
-        let config = self.shared().config();
-        let secret = config.env_secret.as_ref().map(|secret| secret.expose_secret());
-        !config.is_local() && secret == Some(env_secret) && config.server_url.trim_end_matches('/') == url
-    }
-
-    pub(super) fn auth_secret(&self) -> &str {
-        self.shared().config().auth_secret.expose_secret()
-    }
-
     pub(super) fn local_users(&self) -> &[LocalUser] {
         self.0.local_users()
     }
@@ -80,14 +67,6 @@ impl Agent {
     /// The refusal of the agent's own admission.
     pub(super) async fn reader(&self, req: &HttpRequest) -> Result<Caller, ActionError> {
         admit(self.shared(), req, BodyKind::Unread).await
-    }
-
-    /// Admits the caller of a request with a JSON body.
-    ///
-    /// # Errors
-    /// The refusal of the agent's own admission.
-    pub(super) async fn writer(&self, req: &HttpRequest) -> Result<Caller, ActionError> {
-        admit(self.shared(), req, BodyKind::Json).await
     }
 
     pub(super) fn schema_text(&self) -> String {
@@ -107,11 +86,6 @@ impl Agent {
         self.shared().actions()
     }
 
-    pub(super) fn action(&self, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
-        let mut actions = self.actions().iter().copied();
-        actions.find(|action| action.collection == collection && action.name == name)
-    }
-
     /// Checks the right to run an action, as far as no record decides.
     ///
     /// # Errors
@@ -123,23 +97,6 @@ impl Agent {
     ) -> Result<(), ActionError> {
         let permit = self.shared().rights().permit(action, caller, Intent::Trigger).await?;
         drop(permit);
-        Ok(())
-    }
-
-    /// Checks the right to approve a request, as far as no record decides.
-    ///
-    /// # Errors
-    /// 403 without the right, 503 if the rights cannot be read.
-    pub(super) async fn may_approve(
-        &self,
-        action: &'static ActionDescriptor,
-        caller: &Caller,
-        requester: u64,
-    ) -> Result<(), ActionError> {
-        let requester = requester.to_string();
-        let intent = Intent::Approve { requester: &requester };
-        let permit = self.shared().rights().permit(action, caller, intent).await?;
-        permit.finish(None, &Selection::unchecked(Vec::new())).await?;
         Ok(())
     }
 

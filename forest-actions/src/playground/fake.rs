@@ -9,6 +9,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures_util::future::{FutureExt as _, try_join_all};
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +19,10 @@ use super::people::{Answer, People, Person};
 use super::serve::{Page, not_found, wrong_method};
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
+use crate::http::admission::{BodyKind, admit};
+use crate::records::Selection;
 use crate::response::{ActionError, ErrorKind};
+use crate::rights::Intent;
 use crate::testing::{Approval, ApprovalRequest, ApprovalStatus, FakeForest, FakeForestError};
 
 impl Playground {
@@ -30,6 +34,50 @@ impl Playground {
             self.people = std::sync::Arc::new(fake);
         }
         self
+    }
+}
+
+/// The part of the page's view that only a fake Forest server needs.
+impl Agent {
+    /// Returns `true` if the agent is connected to the Forest server with this address and secret.
+    pub(super) fn is_connected_to(&self, url: &str, env_secret: &str) -> bool {
+        let config = self.shared().config();
+        let secret = config.env_secret.as_ref().map(|secret| secret.expose_secret());
+        !config.is_local() && secret == Some(env_secret) && config.server_url.trim_end_matches('/') == url
+    }
+
+    pub(super) fn auth_secret(&self) -> &str {
+        self.shared().config().auth_secret.expose_secret()
+    }
+
+    /// Admits the caller of a request with a JSON body.
+    ///
+    /// # Errors
+    /// The refusal of the agent's own admission.
+    pub(super) async fn writer(&self, req: &HttpRequest) -> Result<Caller, ActionError> {
+        admit(self.shared(), req, BodyKind::Json).await
+    }
+
+    pub(super) fn action(&self, collection: &str, name: &str) -> Option<&'static ActionDescriptor> {
+        let mut actions = self.actions().iter().copied();
+        actions.find(|action| action.collection == collection && action.name == name)
+    }
+
+    /// Checks the right to approve a request, as far as no record decides.
+    ///
+    /// # Errors
+    /// 403 without the right, 503 if the rights cannot be read.
+    pub(super) async fn may_approve(
+        &self,
+        action: &'static ActionDescriptor,
+        caller: &Caller,
+        requester: u64,
+    ) -> Result<(), ActionError> {
+        let requester = requester.to_string();
+        let intent = Intent::Approve { requester: &requester };
+        let permit = self.shared().rights().permit(action, caller, intent).await?;
+        permit.finish(None, &Selection::unchecked(Vec::new())).await?;
+        Ok(())
     }
 }
 
