@@ -14,7 +14,9 @@ use crate::response::ActionError;
 /// A type of its own instead of an `Either`, because it marks the extractors of this crate: no other one can have it as
 /// its `FromRequest::Future`.
 #[doc(hidden)]
-pub struct Reading<A>(Either<Ready<Result<A, ActionError>>, LocalBoxFuture<'static, Result<A, ActionError>>>);
+pub struct Reading<A>(Either<Ready<Argument<A>>, LocalBoxFuture<'static, Argument<A>>>);
+
+type Argument<A> = Result<A, ActionError>;
 
 impl<A> Reading<A> {
     pub(super) fn later(reading: impl Future<Output = Result<A, ActionError>> + 'static) -> Self {

@@ -248,6 +248,12 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> Cached<V, E> {
         self.0.state().value.take_if(|value| value.token == suspected);
     }
 
+    /// Returns `true` while the server is being asked, for tests that have just changed its answers.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.0.state().fetch.is_some()
+    }
+
     /// Makes the whole rate limit available, for tests that change the server's answers often.
     #[cfg(feature = "testing")]
     pub(crate) fn refill_budget(&self) {

@@ -107,6 +107,10 @@ impl IpGate {
     #[cfg(feature = "testing")]
     pub(crate) async fn refresh_at_once(&self) {
         self.rules.refill_budget();
+        if self.rules.is_fetching() {
+            // that of the start may have been asked before the change
+            self.refresh().await;
+        }
         self.refresh().await;
     }
 

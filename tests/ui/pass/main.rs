@@ -2,6 +2,8 @@
 //!
 //! `../README.md` has the numbering.
 
+#![allow(clippy::all, reason = "what the compiler accepts is under test, not the style")]
+
 #[path = "202_arguments.rs"]
 mod arguments;
 #[path = "301_attributes.rs"]

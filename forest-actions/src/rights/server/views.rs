@@ -15,9 +15,11 @@ const CAPACITY: usize = 1_024;
 
 #[derive(Default)]
 pub(super) struct Views {
-    rules: Derived<(String, Actor), (Arc<RenderingFacts>, Arc<EnvironmentPermissions>), RecordRules>,
+    rules: Derived<(String, Actor), RulesFacts, RecordRules>,
     hidden: Derived<Actor, Arc<EnvironmentPermissions>, Hidden>,
 }
+
+type RulesFacts = (Arc<RenderingFacts>, Arc<EnvironmentPermissions>);
 
 impl Views {
     /// Returns the rules of a role in a rendering.
