@@ -1,8 +1,5 @@
-//! Compiles and runs the code of the README files and of the book, as documentation tests.
-//!
-//! Owns the list of pages, and the check that none is forgotten and that no link between them is broken. Knows
-//! nothing of what the pages say. `cargo test -p forest-actions-tests` calls it; the code that examples share and
-//! readers do not see is in `book_support.rs`.
+//! Compiles and runs the code of the README files and of the book as documentation tests, and checks the list of pages
+//! and their links. The hidden code that examples share is in `book_support.rs`.
 
 /// One empty module per page, so that a failing example is reported under the name of its page.
 macro_rules! pages {
@@ -138,7 +135,7 @@ mod tests {
         }
     }
 
-    /// The lines of code of each Rust block that a reader sees, without blank lines and what `is_comment`.
+    /// The visible lines of code of each Rust block, without blank lines and comments.
     fn lines_of_code(page: &str, is_comment: fn(&str) -> bool) -> Vec<usize> {
         page.split("```rust")
             .skip(1)
@@ -156,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookbook_counts_its_lines_right() {
+    fn line_counts_in_the_cookbook_are_correct() {
         let index = text(&here("../docs/cookbook/index.md"));
         // the doc comment of a field is a text of its form
         let is_comment = |line: &str| line.starts_with("//") && !line.starts_with("///");
@@ -197,7 +194,7 @@ mod tests {
         for part in parts {
             let source = text(&here(part));
             let code = source.split("#[cfg(test)]").next().unwrap();
-            // what is in quotes and looks like a variable
+            // quoted words that look like variables
             let names = code
                 .split('"')
                 .skip(1)
@@ -231,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_comparison_counts_its_lines_right() {
+    fn line_counts_in_the_comparison_are_correct() {
         let page = text(&here("../docs/by-hand.md"));
         let counts = lines_of_code(&page, |line| line.starts_with("//"));
         let [ours, by_hand] = counts.as_slice() else {
@@ -245,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_leads_to_every_page_of_the_book() {
+    fn the_readme_links_to_every_page_of_the_book() {
         let readme = text(&here("../README.md"));
         let pages: Vec<&str> = links(&readme).collect();
         for page in PAGES.iter().filter_map(|page| page.strip_prefix("../")) {
@@ -257,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn links_between_pages_lead_somewhere() {
+    fn links_between_pages_are_valid() {
         let others = [
             "../docs/SUMMARY.md",
             "../CONTRIBUTING.md",

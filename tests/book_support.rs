@@ -1,5 +1,5 @@
-// What the examples of the book share and readers do not see: included into documentation tests, so that each one
-// can call its actions over HTTP and check the answer. Not a module of the test package.
+// Hidden code that the book's examples share: included into documentation tests, so that each example can call its
+// actions over HTTP. Not a module of the test package.
 
 use actix_web::{App, test, web};
 use forest_actions::{ActionDescriptor, Forest, ForestBuilder};
@@ -43,7 +43,7 @@ pub async fn ask(
     (status, body)
 }
 
-/// A host that adds nothing.
+/// A minimal host.
 pub fn nothing(_: &mut web::ServiceConfig) {}
 
 /// A host with this application data.

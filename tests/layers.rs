@@ -121,7 +121,7 @@ fn cycle_from(uses: &Graph, path: &mut Vec<String>, done: &mut BTreeSet<String>)
 }
 
 #[test]
-fn modules_form_no_cycle() {
+fn modules_are_acyclic() {
     let uses = uses();
     let mut done = BTreeSet::new();
     for module in uses.keys() {
@@ -131,7 +131,7 @@ fn modules_form_no_cycle() {
 }
 
 #[test]
-fn modules_use_only_rows_above_their_own() {
+fn modules_use_only_lower_layers() {
     let rows = rows();
     let row_of = |module: &str| rows.iter().position(|row| row.iter().any(|name| name == module));
     let mut wrong = Vec::new();
@@ -161,7 +161,7 @@ fn every_module_is_in_the_table_once() {
     assert_eq!(listed, modules);
 }
 
-/// Nothing of the fake server, its tests included, names a module outside of its folder.
+/// The fake server and its tests use no module outside of its folder.
 #[test]
 fn the_fake_server_shares_no_code_with_the_agent() {
     for (path, source) in files("testing/fake") {
@@ -181,7 +181,7 @@ fn the_fake_server_shares_no_code_with_the_agent() {
 }
 
 #[test]
-fn a_cycle_is_found_wherever_the_search_begins() {
+fn a_cycle_is_found_from_any_starting_module() {
     let graph: Graph = [("a", vec!["b"]), ("b", vec!["c", "d"]), ("c", vec![]), ("d", vec!["b"])]
         .into_iter()
         .map(|(module, others)| (module.to_owned(), others.into_iter().map(str::to_owned).collect()))

@@ -1,6 +1,4 @@
-//! What a large upload costs in memory, in a process of its own so that nothing else is measured.
-//!
-//! The peak is the kernel's own count, which can be reset; so this runs on Linux only.
+//! Memory use of a large upload, in a process of its own.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -72,7 +70,7 @@ fn upload(address: std::net::SocketAddr, token: &str, path: &str, size: usize) -
     answer
 }
 
-/// How far the memory of the process rises while a body is sent.
+/// Peak memory growth while a body is sent.
 fn peak(address: std::net::SocketAddr, token: &str, path: &str, size: usize) -> usize {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status("VmRSS");
@@ -96,7 +94,7 @@ async fn res_08_res_09_a_large_file_costs_its_size_once_until_it_is_decoded() {
     let server = actix_test::start_with(patient, move || App::new().configure(forest.routes()));
     let address = server.addr();
     let (kept, decoded, hook) = actix_web::rt::task::spawn_blocking(move || {
-        // the first requests pay for what every later one shares
+        // the first requests allocate shared state
         for path in [
             "/forest/actions/keep",
             "/forest/actions/decode",

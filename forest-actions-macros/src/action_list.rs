@@ -1,8 +1,6 @@
 //! `actions![companies::mark_as_live, …]`: the paths of actions as an array of their descriptors.
 //!
-//! Owns the reading of the list and the one place, besides the expansion of the attribute, that knows how the
-//! static of an action is called ([`static_name`]). Whether a path leads to an action is the compiler's to say.
-//! The entry point in `lib.rs` calls it.
+//! The compiler checks that a path leads to an action.
 
 use crate::errors::Errors;
 use crate::keys::found;
@@ -105,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_become_references_to_their_statics() {
+    fn paths_expand_to_references_to_their_statics() {
         for (source, expected) in [
             ("", "[]"),
             ("mark_as_live", "[&__smart_action_mark_as_live]"),
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_that_is_no_path_is_reported_and_the_others_stay() {
+    fn non_path_entries_are_reported_and_the_others_are_kept() {
         let help = "\n  help: write the function's path alone, for instance `companies::mark_as_live`";
         let (list, errors) = actions(tokens(
             "a::b(), \"c\", d::<T>, e, <F as G>::h, i j, k!(), |x| x, self, 3",

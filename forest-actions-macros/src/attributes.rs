@@ -1,7 +1,5 @@
-//! The attributes of an item that generated code has to know: lint levels, deprecation, and the derives' own.
-//!
-//! Owns what is taken from the compiler's attributes and the reading of `#[field(…)]`, `#[form(…)]` and the like
-//! as far as their parentheses. Knows none of the arguments inside them. `smart_action` and both derives call it.
+//! The attributes of an item that affect generated code: lint levels, deprecation, and the derives' own helper
+//! attributes.
 
 use crate::errors::Errors;
 use crate::keys::{self, Key};
@@ -23,25 +21,24 @@ pub(crate) fn allow(attr: &Attribute) -> Option<TokenStream> {
     Some(quote!(#[allow(#lints)]))
 }
 
-/// Whether using the item warns.
 pub(crate) fn is_deprecated(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().is_ident("deprecated"))
 }
 
 /// One `#[name(…)]`.
 pub(crate) struct Arguments {
-    /// The attribute's name, for errors about what is missing.
+    /// The attribute's name, for errors.
     pub(crate) path: Path,
-    /// What stands in the parentheses.
+    /// The tokens in the parentheses.
     pub(crate) tokens: TokenStream,
 }
 
-/// The arguments of each `#[name(…)]`; `example` is what could stand there.
+/// The arguments of each `#[name(…)]`; `example` is shown in errors.
 pub(crate) fn arguments(attrs: &[Attribute], name: &str, example: &str, errors: &mut Errors) -> Vec<Arguments> {
     let mut arguments = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         match &attr.meta {
-            // `#[field]` says nothing, which a `macro_rules!` that passes arguments on may well do.
+            // `#[field]` is allowed, because a `macro_rules!` that forwards arguments may produce it
             Meta::Path(path) => arguments.push(Arguments {
                 path: path.clone(),
                 tokens: TokenStream::new(),
@@ -59,8 +56,7 @@ pub(crate) fn arguments(attrs: &[Attribute], name: &str, example: &str, errors: 
     arguments
 }
 
-/// Refuses `#[name(…)]` where it has no meaning, as the compiler lets helper attributes stand anywhere; `help` says
-/// what does.
+/// Rejects a misplaced `#[name(…)]`, which the compiler allows for helper attributes; `help` names the correct place.
 pub(crate) fn misplaced(attrs: &[Attribute], name: &str, here: &str, help: &str, errors: &mut Errors) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         errors.on(

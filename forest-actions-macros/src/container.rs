@@ -1,7 +1,4 @@
-//! What the two derives read of the type itself: its name, `#[form(…)]`, lint levels, generics.
-//!
-//! Owns the rules that forms and enums share, and the frame of what they expand to. Knows nothing of fields and
-//! variants. `action_form` and `action_enum` call it.
+//! The parts of a type common to both derives: its name, `#[form(…)]`, lint levels and generics.
 
 use crate::attributes::{self, allow, is_deprecated};
 use crate::errors::Errors;
@@ -20,15 +17,14 @@ pub(crate) struct Container {
     pub(crate) runtime: Path,
     /// The function that arranges the fields, where `#[form]` takes one.
     pub(crate) layout: Option<ExprPath>,
-    /// The `#[allow]` attributes: the generated code repeats what the user allowed something for.
+    /// The `#[allow]` attributes, repeated in the generated code.
     pub(crate) allows: Vec<TokenStream>,
-    /// Whether naming the type, or one of the parts noted with [`Container::note_part`], warns.
+    /// Using the type, or one of the parts noted with [`Container::note_part`], warns.
     pub(crate) is_deprecated: bool,
 }
 
 impl Container {
-    /// Reads `#[form(…)]`, whose arguments are those of `vocabulary`, and refuses generics; `what` is for instance
-    /// `a form`.
+    /// Reads `#[form(…)]` with the arguments of `vocabulary`, and rejects generics; `what` is for instance `a form`.
     pub(crate) fn read(
         ident: Ident,
         generics: Generics,
@@ -75,8 +71,8 @@ impl Container {
 
     /// `const _` with `items` and the implementation of the runtime's trait `trait_name`.
     ///
-    /// The runtime's private module is imported under a name that nobody else uses, as items have no hygiene. The
-    /// generics are there for the stub of a type that should have had none.
+    /// The runtime's private module is imported under an unusual name, because items have no hygiene. Generics occur
+    /// only in the stub of a rejected type.
     pub(crate) fn implement(&self, trait_name: &str, items: &TokenStream, body: &TokenStream) -> TokenStream {
         let Self {
             ident,
@@ -89,7 +85,7 @@ impl Container {
         let generics = outliving(generics);
         let (parameters, arguments, conditions) = generics.split_for_impl();
         let deprecated = self.is_deprecated.then(|| quote!(#[allow(deprecated)]));
-        // At the type's name: what the trait asks of the type itself is said there.
+        // at the type's name, where unmet bounds of the trait are reported
         let header = quote_spanned! {located(ident.span())=>
             impl #parameters __fa::#trait_name for #ident #arguments #conditions
         };
@@ -120,7 +116,7 @@ pub(crate) fn name(input: &TokenStream) -> Option<Ident> {
     }
 }
 
-/// What kind of type it is, with its keyword.
+/// Kind of the type, with its keyword.
 pub(crate) fn kind(data: &Data) -> (&'static str, TokenStream) {
     match data {
         Data::Struct(data) => ("a struct", data.struct_token.to_token_stream()),
@@ -182,7 +178,6 @@ fn outliving(generics: &Generics) -> Generics {
     generics
 }
 
-/// Reads the whole of `tokens` with `read`; what is left over is reported by `read` itself.
 pub(crate) fn read_all<T>(
     tokens: TokenStream,
     errors: &mut Errors,

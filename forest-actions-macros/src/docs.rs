@@ -1,7 +1,6 @@
 //! Doc comments as the help texts that Forest Admin shows.
 //!
-//! Owns the joining of the lines, and nothing else: pure, and called by `action_form/checks.rs`. A text made by a
-//! macro (`#[doc = include_str!("…")]`) is not known when a derive runs, so it counts for nothing here.
+//! A text made by a macro (`#[doc = include_str!("…")]`) is not available to a derive and is ignored.
 
 use syn::{Attribute, Expr, Lit, Meta};
 
@@ -43,7 +42,7 @@ fn trimmed_lines(text: &str) -> Vec<String> {
             .skip(1)
             .filter(|line| !line.trim().is_empty())
             .all(|line| line.trim_start().starts_with('*'));
-    // `str::lines` has none for an empty text, which is the blank line between two paragraphs.
+    // `str::lines` yields nothing for an empty text, which is the blank line between two paragraphs
     text.split('\n')
         .enumerate()
         .map(|(position, line)| {
@@ -64,7 +63,7 @@ mod tests {
     use syn::{Attribute, parse::Parser};
 
     #[test]
-    fn a_doc_comment_becomes_a_text() {
+    fn doc_comments_are_converted_to_text() {
         for (source, expected) in [
             ("", None),
             ("///", None),

@@ -1,8 +1,6 @@
-//! The problems found while reading one macro call, gathered so that all of them are reported at once.
+//! Collects the problems of one macro call, so that all of them are reported at once.
 //!
-//! Owns the list and the wording shared by all messages: what the message is about in front, help and notes on
-//! lines of their own below (a stable procedural macro cannot emit notes of its own). Knows nothing of actions.
-//! Every step from parsing to checking pushes here; the entry points turn the list into compile errors.
+//! A stable procedural macro cannot emit notes, so help and notes are further lines of the message.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -34,19 +32,18 @@ impl Errors {
         self.list.push(syn::Error::new(span, message));
     }
 
-    /// Adds what syn found, in its own words.
+    /// Adds syn's errors unchanged.
     pub(crate) fn syntax(&mut self, error: &syn::Error) {
         for error in error.clone() {
             self.at(error.span(), error.to_string());
         }
     }
 
-    /// Takes over what was found about another subject, for instance about one part of this one.
+    /// Adds the problems of another subject, such as a part of this one.
     pub(crate) fn append(&mut self, other: Self) {
         self.list.extend(other.list);
     }
 
-    /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -74,7 +71,7 @@ mod tests {
     use quote::quote;
 
     #[test]
-    fn problems_taken_over_keep_their_subject() {
+    fn merged_problems_keep_their_subject() {
         let mut errors = Errors::about("form `A`");
         let mut part = Errors::about("form `A`, field `b`");
         part.on(quote!(x), "first");
@@ -85,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_becomes_a_compile_error_in_the_order_found() {
+    fn problems_become_compile_errors_in_order() {
         let mut errors = Errors::about("action `a`");
         assert!(errors.is_empty());
         errors.on(quote!(x y), "first");

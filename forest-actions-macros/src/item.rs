@@ -1,9 +1,7 @@
-//! The annotated item, read as far as its signature.
+//! The annotated item, parsed up to its signature.
 //!
-//! Owns the reading of attributes, visibility and signature, and the words for an item that is no function. The
-//! body stays opaque tokens, which are not even looked at: a half-typed body is the compiler's to report, at the
-//! right column, and completion in editors keeps working. What a signature may hold is not decided here but in
-//! `smart_action/signature.rs`; `smart_action` calls this.
+//! The body stays opaque tokens: the compiler reports errors in a half-typed body at the right column, and completion
+//! in editors keeps working.
 
 use crate::errors::Errors;
 use crate::keys::found;
@@ -15,7 +13,7 @@ use syn::{Attribute, Ident, LitStr, Signature, Token, Visibility};
 pub(crate) struct Function {
     /// The attributes above the function, doc comments among them.
     pub(crate) attrs: Vec<Attribute>,
-    /// `pub`, `pub(crate)`, … or nothing.
+    /// Visibility, possibly empty.
     pub(crate) vis: Visibility,
     /// From `async` to the return type.
     pub(crate) sig: Signature,
@@ -44,7 +42,7 @@ pub(crate) fn name(item: &TokenStream) -> Option<Ident> {
     read.parse2(item.clone()).ok()
 }
 
-/// Reads a function, or says what stands in its place.
+/// Reads a function, or names the item in its place.
 pub(crate) fn function(item: &TokenStream, errors: &mut Errors) -> Option<Function> {
     if name(item).is_some() {
         return match syn::parse2(item.clone()) {
@@ -91,7 +89,7 @@ fn skip_to_item(input: ParseStream) -> syn::Result<()> {
     Ok(())
 }
 
-/// Takes `const async unsafe extern "C"`, or what there is of it.
+/// Takes the qualifiers `const async unsafe extern "C"`.
 fn skip_qualifiers(input: ParseStream) -> syn::Result<()> {
     input.parse::<Option<Token![const]>>()?;
     input.parse::<Option<Token![async]>>()?;
@@ -102,7 +100,7 @@ fn skip_qualifiers(input: ParseStream) -> syn::Result<()> {
     Ok(())
 }
 
-/// What the keyword (in backticks) begins.
+/// The kind of item that the keyword (in backticks) starts.
 fn kind_of(keyword: &str) -> Option<&'static str> {
     Some(match keyword.trim_matches('`') {
         "struct" => "a struct",
@@ -133,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_is_not_read() {
+    fn the_function_body_is_not_parsed() {
         let mut errors = Errors::about("test");
         let item = tokens("/// Doc.\n#[inline] pub(crate) async fn a(x: i32) -> u8 { let = ; x. }");
         let function = function(&item, &mut errors).unwrap();
@@ -144,21 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_where_the_signature_is_broken() {
+    fn the_name_is_found_in_a_broken_signature() {
         assert_eq!(name(&tokens("pub async fn r#move(x y) {}")).unwrap(), "r#move");
         assert_eq!(name(&tokens("const unsafe extern \"C\" fn a() {}")).unwrap(), "a");
         assert!(name(&tokens("struct A;")).is_none());
     }
 
     #[test]
-    fn a_broken_signature_is_reported_where_it_breaks() {
+    fn a_broken_signature_is_reported_at_the_error() {
         let mut errors = Errors::about("test");
         assert!(function(&tokens("async fn a(x y) {}"), &mut errors).is_none());
         assert_eq!(messages(&errors), [("test: expected `:`".to_owned(), "y".to_owned())]);
     }
 
     #[test]
-    fn an_item_that_is_no_function_is_named() {
+    fn a_non_function_item_is_reported_by_kind() {
         for (source, kind, token) in [
             ("pub struct A;", "a struct", "struct"),
             ("/// Doc.\nenum A {}", "an enum", "enum"),

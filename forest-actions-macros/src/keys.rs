@@ -1,8 +1,6 @@
-//! Reading `key = value, flag, list(…)` the way every macro of this crate reads its arguments.
+//! Parses `key = value, flag, list(…)`, the argument syntax of every macro of this crate.
 //!
-//! Owns the loop over keys, what makes it go on after a mistake, the check for duplicates, the nearest guess for
-//! an unknown word, and the readers of simple values. Knows no particular key: the `parse` module of each macro brings
-//! its vocabulary and reads the values. syn's own `meta::parser` stops at the first mistake, so it is not used here.
+//! Parsing continues after a mistake; syn's own `meta::parser` stops at the first one.
 
 use crate::errors::Errors;
 use crate::names;
@@ -16,12 +14,11 @@ use syn::{Expr, ExprPath, Ident, LitBool, LitInt, LitStr, Token, token};
 pub(crate) struct Vocabulary {
     /// The words that are accepted, in the order in which messages list them.
     pub(crate) accepted: &'static [&'static str],
-    /// Words that users of other agents may try, with what they are called here.
+    /// Words of other agents, with their names in this crate.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
 }
 
 impl Vocabulary {
-    /// Whether `word` is one of the accepted words.
     pub(crate) fn has(&self, word: &str) -> bool {
         self.accepted.contains(&word)
     }
@@ -49,8 +46,8 @@ impl Vocabulary {
             .map(|(_, accepted)| accepted)
     }
 
-    /// The lines that follow a message about the unknown word `word`: the nearest guess, and what is accepted.
-    /// `quote` goes round each word, for the values that are written as strings.
+    /// The lines below a message about the unknown word `word`: the nearest guess, and the accepted words, each wrapped
+    /// in `quote` for values that are written as strings.
     pub(crate) fn advice(&self, word: &str, quote: &str) -> String {
         let guess = match self.nearest(word) {
             Some(nearest) => format!("\n  help: did you mean `{quote}{nearest}{quote}`?"),
@@ -82,10 +79,9 @@ fn snake_case(word: &str) -> String {
 
 /// Reads comma-separated entries, each beginning with a key, until the input is used up.
 ///
-/// For each key that is an identifier, `entry` reads the rest and may push errors; it returns `None` when what
-/// it read makes no sense, and the loop then goes on at what looks like the next entry. The loop reports what is
-/// not a key at all and what is left over behind a value. Keywords are keys too (`crate`). `example` is a key that
-/// takes a string, for the message about a string without a key.
+/// For each key that is an identifier, `entry` reads the rest and may push errors; on `None` the loop resumes at the
+/// next likely entry. The loop reports invalid keys and tokens left over after a value. Keywords are keys too
+/// (`crate`). `example` is a key that takes a string, for the message about a string without a key.
 pub(crate) fn read_entries(
     input: ParseStream,
     errors: &mut Errors,
@@ -155,15 +151,14 @@ impl Key {
         })
     }
 
-    /// Whether nothing that could be a value follows the key.
     pub(crate) fn is_alone(input: ParseStream) -> bool {
         input.is_empty() || input.peek(Token![,])
     }
 }
 
-/// What stands in the place of something that was expected.
+/// The unexpected token.
 pub(crate) struct Found {
-    /// The token, or nothing at the end of the input.
+    /// The token, empty at the end of the input.
     pub(crate) token: TokenStream,
     /// The token in backticks, shortened where it is a group; ``nothing`` at the end.
     pub(crate) text: String,
@@ -243,7 +238,6 @@ impl Seen {
         is_new
     }
 
-    /// Whether `name` was noted.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|seen| seen == name)
     }
@@ -387,7 +381,7 @@ pub(crate) fn flag_or_boolean(key: &Key, input: ParseStream, errors: &mut Errors
     boolean(key, input, errors).map(|literal| literal.value)
 }
 
-/// Reads `= expression`; `what` says of which kind it should be, which only the compiler can check.
+/// Reads `= expression`; `what` names the expected kind, which only the compiler can check.
 pub(crate) fn expression(
     key: &Key,
     input: ParseStream,
@@ -419,7 +413,7 @@ pub(crate) fn ty(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<s
     })
 }
 
-/// What kind of function a path should lead to. Only the compiler can tell; this is for the messages.
+/// Kind of function that a path should lead to, for messages; only the compiler can check it.
 #[derive(Clone, Copy)]
 pub(crate) enum Callee {
     /// An `async fn`, such as a hook.
@@ -451,7 +445,7 @@ pub(crate) fn function(key: &Key, callee: Callee, input: ParseStream, errors: &m
     })
 }
 
-/// Reads the path of a function; `name` is what the function is for.
+/// Reads the path of a function; `name` is its purpose.
 pub(crate) fn function_path(name: &str, callee: Callee, input: ParseStream, errors: &mut Errors) -> Option<ExprPath> {
     let mut refuse = |tokens: &dyn ToTokens, text: &str, help: &str| {
         let tokens = tokens.to_token_stream();
@@ -561,7 +555,7 @@ mod tests {
     };
 
     #[test]
-    fn the_nearest_word_is_offered_only_when_it_is_near() {
+    fn suggestions_require_a_close_match() {
         for (word, nearest) in [
             ("colection", Some("collection")),
             ("nmae", Some("name")),

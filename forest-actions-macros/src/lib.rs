@@ -1,8 +1,7 @@
-//! The macros of [`forest-actions`](https://docs.rs/forest-actions): use that crate, which re-exports and documents them.
+//! The macros of [`forest-actions`](https://docs.rs/forest-actions): use that crate, which re-exports and documents
+//! them.
 //!
-//! This file owns the entry points and nothing else: it turns the compiler's token streams into `proc_macro2`
-//! ones, calls the core, and joins what comes back with its errors. The core never sees `proc_macro`, so that
-//! unit tests run it without a compiler. Who calls it: the compiler, through the re-exports in `forest-actions`.
+//! Only this file uses `proc_macro`; everything else works on `proc_macro2`, so that unit tests run without a compiler.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a panic is how a test fails"))]
 
@@ -64,7 +63,7 @@ pub fn action_enum(input: TokenStream) -> TokenStream {
     finish("#[derive(ActionEnum)]", expansion)
 }
 
-/// Hands the expansion to the compiler, printed first when `FOREST_ACTIONS_DEBUG=1` asks for it.
+/// Returns the expansion, after printing it when `FOREST_ACTIONS_DEBUG=1` is set.
 #[allow(clippy::print_stderr, reason = "printing is what the variable asks for")]
 fn finish(macro_name: &str, expansion: proc_macro2::TokenStream) -> TokenStream {
     if std::env::var_os("FOREST_ACTIONS_DEBUG").is_some_and(|value| value == "1") {

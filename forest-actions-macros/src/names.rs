@@ -1,14 +1,11 @@
-//! Names derived from other names: a function's name as a label, a label as the last part of an endpoint.
-//!
-//! Owns the two rules and the notion of white space they share; pure functions over text. Knows no syntax tree
-//! and reports nothing: what an empty result means is decided by the checks of `smart_action`, the only caller.
+//! Derived names: a function's name as a label, a label as the last part of an endpoint.
 
 use crate::transliteration::transliterate;
 
 /// A function's name as the label of a button: `mark_as_live` gives `Mark as live`.
 ///
-/// Takes the name without `r#`. Runs of `_` count as one space, those at the ends as nothing; only the first
-/// letter changes. The result is empty when the name holds nothing but `_`.
+/// Takes the name without `r#`. Runs of `_` become one space and are dropped at the ends; only the first letter
+/// changes. The result is empty when the name consists of `_`.
 pub(crate) fn humanise(function: &str) -> String {
     let words = function
         .split('_')
@@ -24,10 +21,9 @@ pub(crate) fn humanise(function: &str) -> String {
 
 /// An action's name as the last segment of its default endpoint: `Mark as Live` gives `mark-as-live`.
 ///
-/// This is the rule of the vendor's Node agent, byte for byte, with what may look like its mistakes: projects
-/// that move an action from that agent keep its endpoint, and with it their permissions and their approvals.
-/// Nothing is normalised, a later run of `-` stays, and at most one `-` is removed from the ends. The result is
-/// empty when no character of the name is usable.
+/// This is the rule of the vendor's Node agent, byte for byte, including its quirks, so that migrated actions keep
+/// their endpoints, permissions and approvals. There is no Unicode normalization, a later run of `-` stays, and at most
+/// one `-` is removed from the ends. The result is empty when no character of the name is usable.
 pub(crate) fn slug(name: &str) -> String {
     let mut ascii = String::with_capacity(name.len());
     for character in trim(name).chars() {
@@ -109,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_is_what_the_vendors_agent_makes() {
+    fn slugs_match_the_vendor_agent() {
         let Some(vectors) = testing::vectors("parameterize.json") else {
             return;
         };
@@ -121,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_keeps_the_quirks_of_the_rule() {
+    fn slugs_keep_the_quirks_of_the_rule() {
         for (name, expected) in [
             ("", ""),
             ("Mark as Live", "mark-as-live"),
@@ -177,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_is_what_a_literal_reading_of_the_rule_gives() {
+    fn slugs_match_a_literal_implementation_of_the_rule() {
         let mut generator = Generator::new(4);
         for _ in 0..20_000 {
             let name = generator.text();

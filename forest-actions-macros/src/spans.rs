@@ -1,6 +1,4 @@
-//! The one span that generated code has where the compiler may have something to say about it.
-//!
-//! Owns that rule and nothing else; every `expand` module calls it.
+//! The span of generated code that may cause a compiler message.
 
 use proc_macro2::Span;
 

@@ -1,6 +1,4 @@
-//! What the unit tests of several modules share: the vectors, a generator of texts, and a look at errors.
-//!
-//! Compiled for tests only.
+//! Shared helpers of unit tests: the vectors, a generator of texts, and the errors of an expansion.
 
 use crate::errors::Errors;
 use proc_macro2::TokenStream;

@@ -1,10 +1,8 @@
-//! The transliteration table of the slug rule: which ASCII text stands for a character above U+007F.
+//! The transliteration table of the slug rule: ASCII texts for characters above U+007F.
 //!
-//! Owns the data and its look-up, nothing else: what a missing entry means is the slug rule's business
-//! (`names.rs`, the only caller). The rows are sorted, so that a look-up is a binary search; a test compares
-//! every row with the vendor's table.
+//! The rows are sorted for binary search; a test compares them with the vendor's table.
 
-/// The text that stands for `character`, or `None` when the table has none.
+/// The ASCII text for `character`, if the table has one.
 pub(crate) fn transliterate(character: char) -> Option<&'static str> {
     let position = TABLE.binary_search_by_key(&character, |(from, _)| *from).ok()?;
     TABLE.get(position).map(|(_, to)| *to)
@@ -60,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_the_vendors_table() {
+    fn the_table_matches_the_vendor_table() {
         let Some(vectors) = testing::vectors("transliteration.json") else {
             return;
         };
@@ -73,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_outside_the_table_has_no_text() {
+    fn a_character_outside_the_table_is_not_transliterated() {
         assert_eq!(transliterate('ŉ'), Some("'n"));
         assert_eq!(transliterate('Щ'), Some("SHCH"));
         assert_eq!(transliterate('ь'), None);

@@ -1,4 +1,4 @@
-//! What an action answers when it went well: the members, the statuses and the headers that the UI reads.
+//! Successful action results: the members, statuses and headers that the UI reads.
 
 use std::borrow::Cow;
 
@@ -145,7 +145,7 @@ macro_rules! answer {
 }
 
 #[actix_web::test]
-async fn res_03_nothing_is_a_bare_204() {
+async fn res_03_unit_is_an_empty_204() {
     for answer in [answer!(nothing), answer!(no_body), answer!(result_of_nothing)] {
         assert_eq!((answer.status(), answer.bytes()), (204, b"".as_slice()));
         assert_eq!(answer.header("content-type"), None);
@@ -162,7 +162,7 @@ async fn res_03_text_is_a_success() {
 }
 
 #[actix_web::test]
-async fn res_03_the_members_are_exactly_those_that_the_ui_reads() {
+async fn res_03_success_has_exactly_the_members_read_by_the_ui() {
     for (answer, members) in [
         (
             answer!(panel),
@@ -203,7 +203,7 @@ async fn res_03_the_members_are_exactly_those_that_the_ui_reads() {
 }
 
 #[actix_web::test]
-async fn a_redirect_to_a_harmful_target_never_reaches_the_browser() {
+async fn unsafe_redirect_targets_are_rejected() {
     for target in [
         "javascript:alert(1)",
         " javascript:alert(1)",
@@ -229,7 +229,7 @@ async fn a_redirect_to_a_harmful_target_never_reaches_the_browser() {
 }
 
 #[actix_web::test]
-async fn a_webhook_to_a_harmful_target_never_reaches_the_browser_nor_its_headers_the_log() {
+async fn unsafe_webhook_targets_are_rejected_and_headers_not_logged() {
     for target in ["javascript:alert(1)", "/relative", "ftp://example.com", "", "https://"] {
         let log = Log::capture();
         let answer = answer!(webhook_to_what_was_typed, {"target": target});
@@ -243,7 +243,7 @@ async fn a_webhook_to_a_harmful_target_never_reaches_the_browser_nor_its_headers
 }
 
 #[actix_web::test]
-async fn res_04_headers_are_sent_with_every_kind_of_answer() {
+async fn res_04_headers_are_sent_with_every_result_type() {
     for (kind, status) in [
         ("success", 200),
         ("html", 200),
@@ -266,7 +266,7 @@ async fn res_04_headers_are_sent_with_every_kind_of_answer() {
 }
 
 #[actix_web::test]
-async fn res_04_a_handlers_header_replaces_ours_and_repeats_but_never_opens_cors() {
+async fn res_04_handler_headers_replace_defaults_but_not_cors() {
     let answer = answer!(many_headers);
     assert_eq!(answer.all("set-cookie"), ["a=1", "b=2"]);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
@@ -278,7 +278,7 @@ async fn res_04_a_handlers_header_replaces_ours_and_repeats_but_never_opens_cors
 }
 
 #[actix_web::test]
-async fn res_04_a_header_that_would_split_the_answer_is_an_unexpected_error() {
+async fn res_04_header_injection_is_an_unexpected_error() {
     for (name, value) in [
         ("x-a", "b\r\nset-cookie: evil=1"),
         ("x-a", "b\nc"),

@@ -1,4 +1,4 @@
-//! The body of a request: which shapes are read, what is refused and how, and how much is too much.
+//! The body of a request: accepted shapes, refusals and size limits.
 
 use forest_actions::prelude::*;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn sel_10_the_documented_shapes_are_accepted() {
 }
 
 #[actix_web::test]
-async fn sel_10_any_other_shape_is_400_naming_the_place_and_nothing_runs() {
+async fn sel_10_undocumented_shapes_are_400_with_the_location() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let attributes = |attributes: Value| json!({"data": {"attributes": attributes}});
@@ -91,7 +91,7 @@ async fn sel_10_any_other_shape_is_400_naming_the_place_and_nothing_runs() {
 }
 
 #[actix_web::test]
-async fn sel_10_legal_json_is_read_however_a_client_writes_it() {
+async fn sel_10_equivalent_json_notations_are_accepted() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for body in [
@@ -110,7 +110,7 @@ async fn sel_10_legal_json_is_read_however_a_client_writes_it() {
         answer.detail(400),
         "invalid request body: `data.attributes.action_intent_params.n`: number out of range"
     );
-    // what counts as present is opened
+    // present members are parsed
     let signed = json!({"ids": ["1"], "signed_approval_request": true});
     let answer = Call::post(ARCHIVE).attributes(signed).send(&app).await;
     assert_eq!(answer.detail(400), "Invalid signed action parameters");
@@ -146,9 +146,9 @@ async fn reads_values(values: Values) -> ActionResult {
     Ok(success(values.optional::<Value>("b")?.unwrap_or_default().to_string()))
 }
 
-/// Values are read when a handler asks for them, and skipped without recursion until then.
+/// Values are parsed on demand, and skipped without recursion until then.
 #[actix_web::test]
-async fn values_that_are_nested_without_end_are_400_for_whoever_reads_them_and_harm_nobody() {
+async fn deeply_nested_values_are_400_without_a_stack_overflow() {
     let deep = format!(
         r#"{{"data":{{"attributes":{{"ids":["1"],"values":{{"a":{}{}}}}}}}}}"#,
         "[".repeat(50_000),
@@ -210,7 +210,7 @@ async fn a_body_in_another_format_is_415() {
 }
 
 #[actix_web::test]
-async fn a_time_zone_that_does_not_exist_is_400() {
+async fn an_unknown_time_zone_is_400() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for (zone, shown) in [
@@ -221,7 +221,7 @@ async fn a_time_zone_that_does_not_exist_is_400() {
         let answer = Call::post(format!("{ARCHIVE}?timezone={zone}")).send(&app).await;
         assert_eq!(answer.detail(400), format!("Invalid timezone: \"{shown}\""));
     }
-    // browsers take a zone in any case, and an empty one is none
+    // browsers accept a zone in any case, and an empty one means none
     for zone in [
         "",
         "europe/paris",
@@ -294,7 +294,7 @@ async fn res_08_a_body_over_the_limit_is_413_with_the_limit() {
 }
 
 #[actix_web::test]
-async fn res_08_the_default_limit_leaves_room_for_files() {
+async fn res_08_the_default_limit_allows_files() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     assert_eq!(
@@ -306,7 +306,7 @@ async fn res_08_the_default_limit_leaves_room_for_files() {
 }
 
 #[actix_web::test]
-async fn res_08_a_browser_that_sends_too_much_reads_413_over_a_real_socket() {
+async fn res_08_an_oversized_body_gets_413_over_a_real_socket() {
     let agent = Agent::with(|builder| builder.actions(companies()).body_limit(1_000)).await;
     let server = listen(&agent, "127.0.0.1");
     let body = body_of(300_000);
@@ -340,7 +340,7 @@ async fn res_08_a_browser_that_sends_too_much_reads_413_over_a_real_socket() {
 }
 
 #[actix_web::test]
-async fn aut_09_a_browser_whose_session_ended_reads_401_however_much_it_sends() {
+async fn aut_09_an_expired_session_with_a_large_body_gets_401() {
     let agent = Agent::local(companies()).await;
     let server = listen(&agent, "127.0.0.1");
     let body = body_of(3_000_000);
@@ -360,7 +360,7 @@ async fn aut_09_a_browser_whose_session_ended_reads_401_however_much_it_sends() 
 }
 
 #[actix_web::test]
-async fn a_body_in_pieces_over_a_real_socket_is_read_whole() {
+async fn a_chunked_body_is_read_completely_over_a_real_socket() {
     let agent = Agent::local(companies()).await;
     let server = listen(&agent, "127.0.0.1");
     let body = body_of(200_000);

@@ -1,4 +1,4 @@
-//! What the back office reads: lists, records, related records, counts, and what can be filtered.
+//! Record documents: lists, records, related records, counts and filter capabilities.
 
 use actix_web::{App, test, web};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::shop::{ALICE, ODD_IDS, agent, ask, filters, ids};
 use crate::support::{Call, OFFICIAL};
 
 #[actix_web::test]
-async fn a_list_is_the_document_that_the_back_office_reads() {
+async fn a_list_is_a_json_api_document() {
     let agent = agent().await;
     let app = agent.serve().await;
     let url = "/forest/transactions?timezone=Europe/Paris&fields[transactions]=id,label,amount,customer,emitter\
@@ -47,7 +47,7 @@ async fn a_list_is_the_document_that_the_back_office_reads() {
 }
 
 #[actix_web::test]
-async fn pages_orders_and_counts_agree() {
+async fn pages_sort_orders_and_counts_are_consistent() {
     let agent = agent().await;
     let app = agent.serve().await;
     let last = ask(&app, "/forest/transactions?sort=-id&page[number]=2&page[size]=2").await;
@@ -108,7 +108,7 @@ async fn a_search_is_highlighted() {
         found["meta"],
         json!({"decorators": {"0": {"id": 1, "search": ["label"]}, "1": {"id": 3, "search": ["label"]}}})
     );
-    // the page does not show why a record was found, so there is nothing to highlight
+    // without displayed matches there is nothing to highlight
     let hidden = ask(&app, "/forest/transactions?search=INVOICE&fields[transactions]=amount")
         .await
         .json();
@@ -120,7 +120,7 @@ async fn a_search_is_highlighted() {
 }
 
 #[actix_web::test]
-async fn one_record_is_complete_and_a_missing_one_is_named() {
+async fn one_record_is_complete_and_a_missing_one_is_404() {
     let agent = agent().await;
     let app = agent.serve().await;
     let answer = ask(&app, "/forest/transactions/3?fields[transactions]=id").await.json();
@@ -146,7 +146,7 @@ async fn one_record_is_complete_and_a_missing_one_is_named() {
 }
 
 #[actix_web::test]
-async fn sel_06_records_are_found_by_their_own_links_whatever_their_id() {
+async fn sel_06_record_links_resolve_for_any_id() {
     let agent = agent().await;
     let app = agent.serve().await;
     let list = ask(&app, "/forest/documents?page[number]=1&page[size]=50").await.json();
@@ -174,7 +174,7 @@ async fn sel_06_records_are_found_by_their_own_links_whatever_their_id() {
 }
 
 #[actix_web::test]
-async fn related_records_are_those_of_the_parent() {
+async fn related_records_belong_to_the_parent() {
     let agent = agent().await;
     let app = agent.serve().await;
     let base = "/forest/companies/1/relationships/emitted";
@@ -193,7 +193,7 @@ async fn related_records_are_those_of_the_parent() {
     let nobody = "/forest/companies/999/relationships/emitted";
     assert_eq!(ask(&app, nobody).await.json(), json!({"data": []}));
     assert_eq!(ask(&app, format!("{nobody}/count")).await.json(), json!({"count": 0}));
-    // a relation to one record is no list, and one that does not exist neither
+    // a relation to one record is not a list, nor is an unknown one
     for path in [
         "transactions/1/relationships/customer",
         "companies/1/relationships/nope",
@@ -206,7 +206,7 @@ async fn related_records_are_those_of_the_parent() {
 }
 
 #[actix_web::test]
-async fn rte_05_records_are_found_below_the_host_s_own_prefix() {
+async fn rte_05_records_are_served_below_a_host_prefix() {
     let agent = agent().await;
     let scope = web::scope("/back office").configure(agent.forest.routes());
     let app = test::init_service(App::new().service(scope)).await;
@@ -227,7 +227,7 @@ async fn rte_05_records_are_found_below_the_host_s_own_prefix() {
 }
 
 #[actix_web::test]
-async fn actions_go_on_beside_the_records() {
+async fn actions_and_record_routes_coexist() {
     let agent = agent().await;
     let app = agent.serve().await;
     let answer = Call::post("/forest/actions/mark-as-live").send(&app).await;
@@ -236,7 +236,7 @@ async fn actions_go_on_beside_the_records() {
 }
 
 #[actix_web::test]
-async fn capabilities_tell_what_can_be_filtered() {
+async fn capabilities_list_the_filter_operators() {
     let agent = agent().await;
     let app = agent.serve().await;
     let call = Call::post("/forest/_internal/capabilities").json(&json!({"collectionNames": ["companies"]}));

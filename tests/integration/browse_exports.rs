@@ -1,4 +1,4 @@
-//! Exports: a file that a spreadsheet reads, for whoever has a session, of any size.
+//! CSV exports of any size, authenticated by session.
 
 use std::sync::atomic::Ordering;
 
@@ -6,7 +6,7 @@ use crate::support::shop::{Large, agent, ask};
 use crate::support::{Call, query_string, token};
 
 #[actix_web::test]
-async fn an_export_is_a_file_for_a_spreadsheet() {
+async fn an_export_is_a_csv_file() {
     let agent = agent().await;
     let app = agent.serve().await;
     let fields = "fields[transactions]=id,label,amount,is_paid,created_at,due_on,customer&fields[customer]=first_name";
@@ -45,7 +45,7 @@ async fn an_export_is_a_file_for_a_spreadsheet() {
 }
 
 #[actix_web::test]
-async fn an_export_follows_a_plain_link_with_the_session_cookie() {
+async fn an_export_accepts_the_session_cookie() {
     let agent = agent().await;
     let app = agent.serve().await;
     let cookie = format!("other=1; forest_session_token={}", token());
@@ -56,7 +56,7 @@ async fn an_export_follows_a_plain_link_with_the_session_cookie() {
 }
 
 #[actix_web::test]
-async fn a_large_export_is_read_in_batches_and_complete() {
+async fn a_large_export_is_complete_and_read_in_batches() {
     let source = Large::new(12_345, None);
     let agent = source.agent().await;
     let app = agent.serve().await;

@@ -1,4 +1,4 @@
-//! What the log says of requests for records, and what it does not say.
+//! Log lines of record requests, without their parameters.
 
 use tracing::Level;
 
@@ -6,7 +6,7 @@ use crate::support::Log;
 use crate::support::shop::{Large, agent, ask};
 
 #[actix_web::test]
-async fn res_07_each_request_is_logged_without_what_it_asked_for() {
+async fn res_07_each_request_is_logged_without_its_parameters() {
     let agent = agent().await;
     let app = agent.serve().await;
     for (path, status, route, level) in [
@@ -48,7 +48,7 @@ async fn res_07_each_request_is_logged_without_what_it_asked_for() {
 }
 
 #[actix_web::test]
-async fn res_05_a_source_that_fails_costs_one_answer() {
+async fn res_05_a_failing_record_source_fails_only_its_own_request() {
     let panics = Large::new(1, Some("panic"));
     let agent = panics.agent().await;
     let app = agent.serve().await;

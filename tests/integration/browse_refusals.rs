@@ -1,4 +1,4 @@
-//! What is not shown: records without a session, a right or a scope that allows them, and requests that are wrong.
+//! Refused record requests: missing session, permission or scope, and invalid parameters.
 
 use forest_actions::records::{Filter, Operator};
 use forest_actions::{ForestBuilder, LocalRole};
@@ -8,7 +8,7 @@ use crate::support::shop::{ALICE, BOB, agent, agent_with_role, ask, filters, ids
 use crate::support::{Agent, Call, ENV_SECRET, OFFICIAL, companies};
 
 #[actix_web::test]
-async fn aut_09_nobody_browses_without_a_session() {
+async fn aut_09_browsing_requires_a_session() {
     let agent = agent().await;
     let app = agent.serve().await;
     for path in [
@@ -54,7 +54,7 @@ async fn per_13_a_scope_hides_records_on_every_route() {
     );
     let count = ask(&app, "/forest/companies/1/relationships/emitted/count").await;
     assert_eq!(count.json(), json!({"count": 1}));
-    // nothing in a request takes a scope away
+    // request parameters cannot remove a scope
     let any = filters("country", "present", Value::Null);
     assert_eq!(
         ids(&ask(&app, format!("/forest/customers?{any}&scope=false")).await),
@@ -63,7 +63,7 @@ async fn per_13_a_scope_hides_records_on_every_route() {
 }
 
 #[actix_web::test]
-async fn per_16_a_scope_that_cannot_be_applied_shows_nothing() {
+async fn per_16_an_inapplicable_scope_hides_all_records() {
     let scope = Filter::leaf("country", Operator::Equal, "{{currentUser.tags.nope}}");
     let agent = agent_with_role(LocalRole::new("Admin").scope("customers", scope)).await;
     let app = agent.serve().await;
@@ -79,7 +79,7 @@ async fn per_16_a_scope_that_cannot_be_applied_shows_nothing() {
 }
 
 #[actix_web::test]
-async fn per_02_a_collection_that_may_not_be_browsed_is_refused_on_every_route() {
+async fn per_02_a_forbidden_collection_is_403_on_every_route() {
     let agent = agent_with_role(LocalRole::new("Admin").deny_browsing("transactions")).await;
     let app = agent.serve().await;
     for path in [
@@ -90,7 +90,7 @@ async fn per_02_a_collection_that_may_not_be_browsed_is_refused_on_every_route()
     ] {
         ask(&app, format!("/forest/{path}")).await.detail(403);
     }
-    // for somebody who may not know of the records, the relation is not there
+    // the relation is hidden from callers who may not browse its records
     for path in ["emitted", "emitted/count", "emitted.csv"] {
         let path = format!("/forest/companies/1/relationships/{path}");
         ask(&app, path).await.detail(404);
@@ -99,7 +99,7 @@ async fn per_02_a_collection_that_may_not_be_browsed_is_refused_on_every_route()
 }
 
 #[actix_web::test]
-async fn per_02_a_connected_agent_shows_nothing_while_rights_are_unknown() {
+async fn per_02_a_connected_agent_hides_records_while_rights_are_unknown() {
     let connect = |builder: ForestBuilder| {
         builder
             .env_secret(ENV_SECRET)
@@ -120,7 +120,7 @@ async fn per_02_a_connected_agent_shows_nothing_while_rights_are_unknown() {
 }
 
 #[actix_web::test]
-async fn records_are_not_written_here_and_the_refusal_says_by_what() {
+async fn write_requests_are_rejected_with_an_explanation() {
     let agent = agent().await;
     let app = agent.serve().await;
     for (method, path) in [
@@ -140,7 +140,7 @@ async fn records_are_not_written_here_and_the_refusal_says_by_what() {
 }
 
 #[actix_web::test]
-async fn bad_parameters_are_refused_by_name() {
+async fn invalid_parameters_are_rejected_by_name() {
     let agent = agent().await;
     let app = agent.serve().await;
     for (query, status, word) in [
@@ -167,7 +167,7 @@ async fn bad_parameters_are_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn rte_03_paths_that_lead_to_no_collection_are_not_found() {
+async fn rte_03_unknown_collection_paths_are_404() {
     let agent = agent().await;
     let app = agent.serve().await;
     for path in [
@@ -184,7 +184,7 @@ async fn rte_03_paths_that_lead_to_no_collection_are_not_found() {
             "{missing:?}"
         );
     }
-    // without a record source there is nothing to browse
+    // without a record source, record routes do not exist
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     ask(&app, "/forest/companies").await.detail(404);

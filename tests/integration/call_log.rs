@@ -15,7 +15,7 @@ use crate::support::{Agent, Call, Line, Log, MARK_AS_LIVE, companies};
 
 const COMPANIES: &str = "/forest/:collection";
 
-/// What the line of a request has besides status, duration and cause.
+/// Members of a request's line besides status, duration and cause.
 struct Expected {
     call: Call,
     method: &'static str,
@@ -26,7 +26,7 @@ struct Expected {
     action: &'static str,
 }
 
-/// One request for each kind of route that asks the Forest server something.
+/// One request for each kind of route that depends on the Forest server.
 fn routes() -> [Expected; 4] {
     let action = |call, hook| Expected {
         call,
@@ -76,14 +76,14 @@ impl Expected {
     }
 }
 
-/// An agent that asks for IP rules first, as every route does.
+/// An agent that fetches the IP rules first, as every route does.
 async fn agent(fake: &FakeForest) -> Agent {
     fake.set_ip_rules([IpRule::Address("127.0.0.1".to_owned())]);
     Agent::of(fake).await
 }
 
 #[actix_web::test]
-async fn res_07_every_kind_of_route_has_one_line_when_it_goes_well() {
+async fn res_07_each_route_kind_logs_one_line_on_success() {
     let fake = project().await;
     let agent = agent(&fake).await;
     let app = agent.serve().await;
@@ -112,7 +112,7 @@ async fn res_07_every_kind_of_route_has_one_line_when_it_goes_well() {
 }
 
 #[actix_web::test]
-async fn res_07_every_kind_of_route_has_the_cause_when_an_address_is_refused() {
+async fn res_07_each_route_kind_logs_the_cause_of_a_blocked_address() {
     let fake = project().await;
     let agent = agent(&fake).await;
     let app = agent.serve().await;
@@ -128,7 +128,7 @@ async fn res_07_every_kind_of_route_has_the_cause_when_an_address_is_refused() {
 }
 
 #[actix_web::test]
-async fn res_07_records_that_cannot_be_answered_are_an_error_with_its_cause_as_actions_are() {
+async fn res_07_failed_record_requests_are_logged_as_errors_with_their_cause() {
     let fake = project().await;
     fake.fault(ENVIRONMENT, Fault::Status(500));
     let agent = Agent::of(&fake).await;
@@ -143,7 +143,7 @@ async fn res_07_records_that_cannot_be_answered_are_an_error_with_its_cause_as_a
 }
 
 #[actix_web::test]
-async fn res_07_every_kind_of_route_has_one_line_when_its_client_goes_away() {
+async fn res_07_each_route_kind_logs_one_line_when_the_client_disconnects() {
     let fake = project().await;
     fake.fault(IP_RULES, Fault::Hold(Gate::new()));
     let agent = Agent::of(&fake).await;
@@ -173,7 +173,7 @@ async fn res_07_every_kind_of_route_has_one_line_when_its_client_goes_away() {
 }
 
 #[actix_web::test]
-async fn res_07_what_is_not_served_has_a_line_with_the_path_and_its_duration() {
+async fn res_07_unserved_paths_are_logged_with_path_and_duration() {
     let agent = Agent::with(|builder| {
         let id = FieldModel::new("id", ValueType::Integer);
         let model = CollectionModel::new("companies").field(id).key(["id"]);
@@ -223,7 +223,7 @@ async fn res_07_what_is_not_served_has_a_line_with_the_path_and_its_duration() {
 }
 
 #[actix_web::test]
-async fn res_07_each_step_of_a_login_has_its_method_and_route() {
+async fn res_07_each_login_step_is_logged_with_method_and_route() {
     let fake = project().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;

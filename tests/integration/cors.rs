@@ -1,4 +1,4 @@
-//! Cross-origin answers: which pages may call, what they may send and read, and that no answer is without.
+//! Cross-origin requests: allowed origins, headers, and CORS headers on every response.
 
 use forest_actions::prelude::*;
 use forest_actions::{ActionError, Forest};
@@ -13,7 +13,6 @@ async fn break_down() -> ActionResult {
     Err(ActionError::internal("the printer is on fire"))
 }
 
-/// Whether the answer lets a page of this origin read it.
 fn lets(answer: &Answer, origin: &str) -> bool {
     answer.header("access-control-allow-origin") == Some(origin)
         && answer.header("access-control-allow-credentials") == Some("true")
@@ -57,7 +56,7 @@ async fn net_01_a_preflight_is_allowed_without_a_token_on_every_path() {
 }
 
 #[actix_web::test]
-async fn net_01_private_network_access_is_granted_when_asked() {
+async fn net_01_private_network_access_is_granted_on_request() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let asked = |origin| Call::preflight(MARK_AS_LIVE, origin).header("access-control-request-private-network", "true");
@@ -68,7 +67,7 @@ async fn net_01_private_network_access_is_granted_when_asked() {
 }
 
 #[actix_web::test]
-async fn net_01_the_bare_path_answers_the_health_document() {
+async fn net_01_the_base_path_returns_the_health_document() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for path in ["/forest", "/forest/"] {
@@ -89,7 +88,7 @@ async fn net_01_the_bare_path_answers_the_health_document() {
 }
 
 #[actix_web::test]
-async fn net_02_whatever_headers_the_ui_asks_for_are_allowed() {
+async fn net_02_all_requested_headers_are_allowed() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for headers in [
@@ -110,7 +109,7 @@ async fn net_02_whatever_headers_the_ui_asks_for_are_allowed() {
 }
 
 #[actix_web::test]
-async fn net_03_official_and_configured_origins_pass_and_no_other() {
+async fn net_03_only_official_and_configured_origins_are_allowed() {
     let agent = Agent::with(|builder| builder.actions(companies()).cors_origins([OPERATOR, "localhost:4200"])).await;
     let app = agent.serve().await;
     for origin in [
@@ -157,7 +156,7 @@ async fn net_03_official_and_configured_origins_pass_and_no_other() {
 }
 
 #[actix_web::test]
-async fn net_03_the_null_origin_passes_on_login_routes_only() {
+async fn net_03_the_null_origin_is_allowed_only_on_login_routes() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for (path, passes) in [
@@ -175,7 +174,7 @@ async fn net_03_the_null_origin_passes_on_login_routes_only() {
 }
 
 #[actix_web::test]
-async fn net_03_an_origin_that_no_browser_sends_is_refused_at_start() {
+async fn net_03_an_impossible_origin_is_rejected_at_start() {
     for origin in ["*", "https://*.example.com", "https://a/b", "ftp://a.example", "a b"] {
         let started = Forest::builder()
             .actions(companies())
@@ -188,7 +187,7 @@ async fn net_03_an_origin_that_no_browser_sends_is_refused_at_start() {
 }
 
 #[actix_web::test]
-async fn net_04_every_error_lets_the_page_read_it() {
+async fn net_04_every_error_has_cors_headers() {
     let actions = companies().into_iter().chain(actions![break_down]);
     let agent = Agent::with(|builder| builder.actions(actions).body_limit(2_000)).await;
     let app = agent.serve().await;
@@ -226,7 +225,7 @@ async fn net_04_every_error_lets_the_page_read_it() {
 }
 
 #[actix_web::test]
-async fn net_05_cors_left_to_the_host_sets_no_header_at_all() {
+async fn net_05_disabled_cors_sets_no_headers() {
     let agent = Agent::with(|builder| builder.actions(companies()).cors(false)).await;
     let app = agent.serve().await;
     for call in [

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::support::{Agent, Call, ENV_SECRET, MARK_AS_LIVE, SECRET, claims, companies, mint};
 
-/// An address where nothing answers.
+/// An address without a server.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// Ada (1) is an administrator, Sam (2) in support, Noel (3) without a role.
@@ -64,7 +64,7 @@ impl Drop for Serving {
     }
 }
 
-/// The screen with what differs between machines replaced.
+/// The report, with machine-dependent parts replaced.
 fn masked(diagnosis: &Diagnosis, replaced: &[(&str, &str)]) -> String {
     let joined = format!("{diagnosis:#}");
     let masked = replaced.iter().fold(joined, |text, (from, to)| text.replace(from, to));
@@ -78,7 +78,7 @@ fn masked(diagnosis: &Diagnosis, replaced: &[(&str, &str)]) -> String {
 }
 
 #[actix_web::test]
-async fn a_healthy_agent_has_one_quiet_screen() {
+async fn a_healthy_agent_gets_a_report_without_problems() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let agent = agent_of(project(), |builder| {
@@ -152,7 +152,7 @@ forest-actions doctor: healthy, with 1 warning
 ";
 
 #[actix_web::test]
-async fn a_diagnosis_changes_nothing_and_asks_little() {
+async fn a_diagnosis_is_read_only_and_makes_few_requests() {
     let agent = agent().await;
     agent.fake().forget_requests();
     let before = std::fs::read(agent.schema_path()).unwrap();
@@ -168,7 +168,7 @@ async fn a_diagnosis_changes_nothing_and_asks_little() {
 }
 
 #[actix_web::test]
-async fn a_dry_run_writes_and_sends_nothing_until_the_doctor_asks() {
+async fn a_dry_run_writes_and_sends_nothing() {
     let fake = project().start().await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("schema.json");
@@ -191,7 +191,7 @@ async fn a_dry_run_writes_and_sends_nothing_until_the_doctor_asks() {
     assert!(find(&diagnosis, Topic::Mode).text.ends_with("(dry run)"));
     let published = find(&diagnosis, Topic::Publication);
     assert_eq!(published.text, "the Forest server does not have this schema yet");
-    // nobody has published it
+    // not published
     assert!(!diagnosis.is_healthy());
     assert!(
         about(&diagnosis, "companies: Archive")
@@ -201,7 +201,7 @@ async fn a_dry_run_writes_and_sends_nothing_until_the_doctor_asks() {
 }
 
 #[actix_web::test]
-async fn a_wrong_secret_is_one_problem_and_is_never_shown() {
+async fn a_wrong_secret_is_one_problem_and_is_not_printed() {
     let agent = agent().await;
     agent.fake().change_env_secret("f".repeat(64));
     let diagnosis = agent.forest.doctor().await;
@@ -221,7 +221,7 @@ async fn a_wrong_secret_is_one_problem_and_is_never_shown() {
 }
 
 #[actix_web::test]
-async fn a_server_that_is_away_hangs_or_lies_is_one_problem() {
+async fn an_unreachable_hanging_or_invalid_server_is_one_problem() {
     for (fault, cause) in [
         (Fault::Close, "unreachable"),
         (Fault::Hang, "timeout"),
@@ -245,7 +245,7 @@ async fn a_server_that_is_away_hangs_or_lies_is_one_problem() {
 }
 
 #[actix_web::test]
-async fn what_answers_at_the_address_is_a_warning_and_no_crash() {
+async fn an_unexpected_service_at_the_address_is_a_warning() {
     let agent = agent().await;
     let diagnosis = agent.forest.doctor().await;
     let address = find(&diagnosis, Topic::Address);
@@ -259,7 +259,7 @@ async fn what_answers_at_the_address_is_a_warning_and_no_crash() {
 }
 
 #[actix_web::test]
-async fn net_07_ip_rules_that_let_nobody_in_are_a_problem() {
+async fn net_07_ip_rules_that_block_every_address_are_a_problem() {
     // before the start, which retrieves them
     let fake = project().start().await.unwrap();
     fake.set_ip_rules(Vec::<IpRule>::new());
@@ -274,7 +274,7 @@ async fn net_07_ip_rules_that_let_nobody_in_are_a_problem() {
 }
 
 #[actix_web::test]
-async fn actions_are_told_with_what_the_permissions_know_of_them() {
+async fn actions_are_listed_with_their_permissions() {
     let agent = agent().await;
     agent.fake().forget_action("companies", "Archive");
     agent.fake().deny("Admin", "companies", "Recount");
@@ -306,7 +306,7 @@ async fn actions_are_told_with_what_the_permissions_know_of_them() {
 }
 
 #[actix_web::test]
-async fn sch_06_production_is_judged_by_the_committed_file() {
+async fn sch_06_production_is_checked_against_the_committed_file() {
     let fake = project().start().await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("committed.json");
@@ -343,7 +343,7 @@ async fn sch_06_production_is_judged_by_the_committed_file() {
     );
 }
 
-/// What a request of this user gets.
+/// Status of this user's request.
 async fn run(agent: &Agent, user: u64) -> (u16, String) {
     let app = agent.serve().await;
     let mut claims = claims();
@@ -354,7 +354,7 @@ async fn run(agent: &Agent, user: u64) -> (u16, String) {
 }
 
 #[actix_web::test]
-async fn per_19_an_explanation_says_what_a_request_meets() {
+async fn per_19_an_explanation_matches_the_outcome_of_a_request() {
     const FORBIDDEN: (u16, &str) = (403, "CustomActionTriggerForbiddenError");
     const APPROVAL: (u16, &str) = (403, "CustomActionRequiresApprovalError");
     let name = ("companies", "Mark as Live");
@@ -393,7 +393,7 @@ async fn per_19_an_explanation_says_what_a_request_meets() {
 }
 
 #[actix_web::test]
-async fn per_07_a_condition_is_shown_with_the_role_that_it_is_for() {
+async fn per_07_a_condition_is_shown_with_its_role() {
     let agent = agent().await;
     let filter = json!({"field": "size", "operator": "greater_than", "value": 5});
     agent
@@ -409,7 +409,7 @@ async fn per_07_a_condition_is_shown_with_the_role_that_it_is_for() {
 }
 
 #[actix_web::test]
-async fn an_action_that_the_code_lacks_or_leaves_open_needs_no_server() {
+async fn unknown_and_unprotected_actions_are_explained_without_a_server() {
     let agent = agent().await;
     agent.fake().fault("**", Fault::Status(500));
     let explained = agent.forest.explain_access(1, "companies", "mark as live").await;
@@ -427,7 +427,7 @@ async fn an_action_that_the_code_lacks_or_leaves_open_needs_no_server() {
 }
 
 #[actix_web::test]
-async fn local_mode_is_told_from_its_own_roles() {
+async fn local_mode_is_explained_from_its_own_roles() {
     let agent = Agent::with(|builder| {
         builder
             .actions(companies())
@@ -457,7 +457,7 @@ async fn local_mode_is_told_from_its_own_roles() {
 }
 
 #[actix_web::test]
-async fn a_diagnosis_can_be_made_by_any_thread() {
+async fn a_diagnosis_can_run_on_any_thread() {
     fn sendable<T: Send>(_: &T) {}
     let agent = Agent::local(companies()).await;
     sendable(&agent.forest.doctor());

@@ -99,7 +99,7 @@ async fn answer(endpoint: &str, values: Value) -> Answer {
 }
 
 #[actix_web::test]
-async fn res_01_the_name_reaches_the_browser() {
+async fn res_01_the_file_name_is_sent() {
     for (name, disposition) in [
         ("invoice-2342.pdf", r#"attachment; filename="invoice-2342.pdf""#),
         ("my file (1).pdf", r#"attachment; filename="my file (1).pdf""#),
@@ -154,7 +154,7 @@ async fn res_01_the_media_type_follows_from_the_name() {
 }
 
 #[actix_web::test]
-async fn res_02_bytes_are_untouched_and_the_encoding_is_the_handlers() {
+async fn res_02_bytes_and_content_encoding_are_unchanged() {
     let plain = answer("named", json!({"name": "a.bin"})).await;
     assert_eq!(
         (plain.bytes(), plain.header("content-encoding")),
@@ -183,7 +183,7 @@ async fn a_stream_is_sent_chunk_by_chunk() {
 }
 
 #[actix_web::test]
-async fn a_stream_that_breaks_off_is_an_error_for_the_browser_and_a_line_in_the_log() {
+async fn a_failing_stream_is_a_client_error_and_is_logged() {
     let log = Log::capture();
     let answer = answer("breaks-off", json!({})).await;
     assert_eq!(answer.status(), 200, "the status had been sent");
@@ -197,7 +197,7 @@ async fn a_stream_that_breaks_off_is_an_error_for_the_browser_and_a_line_in_the_
 }
 
 #[actix_web::test]
-async fn a_stream_that_breaks_off_is_cut_on_the_wire() {
+async fn a_failing_stream_is_truncated_on_the_wire() {
     let agent = Agent::local(all()).await;
     let server = listen(&agent, "127.0.0.1");
     let mut socket = Socket::connect(server.address).await;
@@ -214,7 +214,7 @@ async fn a_stream_that_breaks_off_is_cut_on_the_wire() {
 }
 
 #[actix_web::test]
-async fn a_large_stream_arrives_whole_over_a_real_socket() {
+async fn a_large_stream_is_complete_over_a_real_socket() {
     let agent = Rc::new(Agent::local(all()).await);
     let server = listen(&agent, "127.0.0.1");
     let mut socket = Socket::connect(server.address).await;
@@ -255,7 +255,7 @@ async fn a_file_on_disk_is_sent_with_its_length_and_name() {
 }
 
 #[actix_web::test]
-async fn a_file_that_is_missing_is_an_error_of_the_action_that_tells_the_user_nothing() {
+async fn a_missing_file_is_a_neutral_500() {
     let directory = tempfile::tempdir().unwrap();
     for path in [directory.path().join("secret-name.pdf"), directory.path().to_owned()] {
         let log = Log::capture();
@@ -267,14 +267,14 @@ async fn a_file_that_is_missing_is_an_error_of_the_action_that_tells_the_user_no
 }
 
 #[actix_web::test]
-async fn a_file_answer_carries_nothing_else() {
+async fn a_file_response_has_no_other_members() {
     let log = Log::capture();
     answer("file-and-text", json!({})).await.detail(500);
     assert!(log.end().get("error").contains("a file answer cannot carry"));
 }
 
 #[actix_web::test]
-async fn a_download_that_fails_is_an_ordinary_error() {
+async fn a_failed_download_is_an_ordinary_error() {
     let answer = answer("sometimes-a-file", json!({})).await;
     assert_eq!(
         (answer.status(), answer.json()),

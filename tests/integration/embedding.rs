@@ -32,7 +32,7 @@ async fn file() -> Download {
     Download::new("reçu.pdf", "%PDF")
 }
 
-/// Reads what the host has put into the application.
+/// Reads the host's application data.
 #[smart_action(collection = "guests", name = "Greet", kind = "global")]
 async fn greet(greeting: web::Data<String>, req: HttpRequest) -> String {
     format!("{} on {}", **greeting, req.path())
@@ -49,7 +49,7 @@ async fn own_body(
     format!("{} {} {}", first.0 == second.0, ids.join(","), bytes.len())
 }
 
-/// Fails in a way that nobody expects.
+/// Fails unexpectedly.
 #[smart_action(collection = "guests", name = "Break", kind = "global")]
 async fn breaks() -> ActionResult {
     Err(std::io::Error::other("the disk is gone"))?;
@@ -65,7 +65,7 @@ async fn host(text: &'static str) -> HttpResponse {
 }
 
 #[actix_web::test]
-async fn net_05_a_host_with_its_own_cors_sends_each_header_once() {
+async fn net_05_host_cors_sends_each_header_once() {
     let agent = Agent::with(|builder| builder.actions(guests()).cors(false)).await;
     let cors = || {
         let allowed = Cors::default()
@@ -108,7 +108,7 @@ async fn net_05_a_host_with_its_own_cors_sends_each_header_once() {
 }
 
 #[actix_web::test]
-async fn rte_05_a_body_that_the_host_has_read_is_reported_clearly() {
+async fn rte_05_a_body_consumed_by_the_host_is_reported() {
     let log = Log::capture();
     let agent = Agent::local(guests()).await;
     let app = App::new().app_data(agent.runs.clone()).configure(agent.forest.routes());
@@ -133,7 +133,7 @@ async fn rte_05_a_body_that_the_host_has_read_is_reported_clearly() {
 }
 
 #[actix_web::test]
-async fn rte_05_a_host_that_must_read_the_body_can_hand_it_on() {
+async fn rte_05_a_host_can_read_and_restore_the_body() {
     let agent = Agent::with(|builder| builder.actions(guests()).body_limit(1_000)).await;
     let app = App::new().app_data(agent.runs.clone()).configure(agent.forest.routes());
     let app = app.wrap(from_fn(|mut request: ServiceRequest, next: Next<_>| async move {
@@ -153,7 +153,7 @@ async fn rte_05_a_host_that_must_read_the_body_can_hand_it_on() {
 }
 
 #[actix_web::test]
-async fn rte_05_the_hosts_limits_are_for_the_host() {
+async fn rte_05_host_body_limits_do_not_apply_to_the_agent() {
     let agent = Agent::local(guests()).await;
     let app = App::new()
         .app_data(agent.runs.clone())
@@ -167,7 +167,7 @@ async fn rte_05_the_hosts_limits_are_for_the_host() {
 }
 
 #[actix_web::test]
-async fn extractors_that_read_the_body_work_in_any_position_and_twice() {
+async fn body_extractors_work_in_any_position_and_twice() {
     let agent = Agent::local(guests()).await;
     let app = agent.serve().await;
     let body = json!({"data": {"attributes": {"ids": ["1", "2"]}}}).to_string();
@@ -179,7 +179,7 @@ async fn extractors_that_read_the_body_work_in_any_position_and_twice() {
 }
 
 #[actix_web::test]
-async fn an_agent_below_a_path_prefix_answers_there_and_only_there() {
+async fn an_agent_below_a_prefix_serves_only_that_prefix() {
     let agent = Agent::local(guests()).await;
     let app = App::new()
         .app_data(agent.runs.clone())
@@ -230,7 +230,7 @@ async fn an_agent_below_a_path_prefix_answers_there_and_only_there() {
     }
 }
 
-/// Lets nobody into the host's own pages without the host's own key.
+/// Protects the host's pages with the host's own key.
 async fn host_guard(
     request: ServiceRequest,
     next: Next<BoxBody>,
@@ -250,7 +250,7 @@ fn error_page<B>(answer: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerRe
 }
 
 #[actix_web::test]
-async fn rte_05_app_04_the_hosts_guard_and_error_pages_leave_the_agents_answers_alone() {
+async fn rte_05_app_04_host_guards_and_error_pages_do_not_change_agent_responses() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("guests", "Sync")
@@ -296,7 +296,7 @@ async fn rte_05_app_04_the_hosts_guard_and_error_pages_leave_the_agents_answers_
         json!({"roleIdsAllowedToApprove": [role]})
     );
 
-    // and the host keeps its own, whoever is logged in to the agent
+    // the host's pages stay protected from users of the agent
     let shop = |path: &str| Call::read(path).by(&fake, ADA);
     for (call, status, text) in [
         (shop("/shop/cart"), 401, "the host's page for 401"),
@@ -313,7 +313,7 @@ async fn rte_05_app_04_the_hosts_guard_and_error_pages_leave_the_agents_answers_
 }
 
 #[actix_web::test]
-async fn rte_05_the_hosts_routes_are_its_own_wherever_they_stand() {
+async fn rte_05_host_routes_work_before_and_after_the_agent() {
     let agent = Agent::local(guests()).await;
     let app = App::new()
         .app_data(agent.runs.clone())
@@ -392,7 +392,7 @@ async fn rte_04_an_agent_mounted_twice_is_mounted_once() {
 }
 
 #[actix_web::test]
-async fn rte_04_of_two_agents_in_one_place_the_loss_of_the_second_is_an_error_in_the_log() {
+async fn rte_04_a_shadowed_second_agent_is_logged_as_an_error() {
     let log = Log::capture();
     let (one, other) = (Agent::local(companies()).await, Agent::local(guests()).await);
     let app = App::new().app_data(one.runs.clone()).configure(one.forest.routes());
@@ -406,7 +406,7 @@ async fn rte_04_of_two_agents_in_one_place_the_loss_of_the_second_is_an_error_in
 }
 
 #[actix_web::test]
-async fn rte_04_agents_that_are_alone_in_their_place_are_no_error() {
+async fn rte_04_agents_at_distinct_paths_log_no_error() {
     let log = Log::capture();
     let (one, other) = (Agent::local(companies()).await, Agent::local(guests()).await);
     let app = App::new()
@@ -421,7 +421,7 @@ async fn rte_04_agents_that_are_alone_in_their_place_are_no_error() {
 }
 
 #[actix_web::test]
-async fn two_agents_live_side_by_side_below_their_own_prefixes() {
+async fn two_agents_coexist_below_separate_prefixes() {
     let one = Agent::local(companies()).await;
     let other = Agent::local(guests()).await;
     let app = App::new()
@@ -439,7 +439,7 @@ async fn two_agents_live_side_by_side_below_their_own_prefixes() {
 }
 
 #[actix_web::test]
-async fn a_hosts_middleware_sees_every_answer_of_the_agent() {
+async fn host_middleware_sees_every_agent_response() {
     let agent = Agent::local(guests()).await;
     let app = App::new().app_data(agent.runs.clone()).configure(agent.forest.routes());
     let app = app.wrap_fn(|request, service| {

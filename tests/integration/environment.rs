@@ -46,8 +46,8 @@ async fn run(name: &str, directory: &Path, variables: &[(&str, &str)]) {
 }
 
 #[actix_web::test]
-async fn aut_04_what_the_code_says_wins_over_the_environment() {
-    const NAME: &str = "aut_04_what_the_code_says_wins_over_the_environment";
+async fn aut_04_settings_in_code_override_the_environment() {
+    const NAME: &str = "aut_04_settings_in_code_override_the_environment";
     if !is_inside() {
         let decoy = FakeForest::builder()
             .env_secret(OTHER_ENV_SECRET)
@@ -65,7 +65,7 @@ async fn aut_04_what_the_code_says_wins_over_the_environment() {
             ("FOREST_ENVIRONMENT", "production"),
             ("FOREST_DISABLE_AUTO_SCHEMA_APPLY", "true"),
             ("FOREST_INSTANT_CACHE_REFRESH", "false"),
-            // of this the code says nothing
+            // not set in code
             ("FOREST_BODY_LIMIT", "1000"),
         ];
         run(NAME, directory.path(), &variables).await;
@@ -113,8 +113,8 @@ async fn aut_04_what_the_code_says_wins_over_the_environment() {
 }
 
 #[actix_web::test]
-async fn sch_07_a_start_in_another_directory_finds_its_file_or_says_where_it_looked() {
-    const NAME: &str = "sch_07_a_start_in_another_directory_finds_its_file_or_says_where_it_looked";
+async fn sch_07_the_schema_file_is_found_from_another_directory_or_its_path_is_reported() {
+    const NAME: &str = "sch_07_the_schema_file_is_found_from_another_directory_or_its_path_is_reported";
     const FOUND: &str = "FOREST_TEST_FOUND";
     if !is_inside() {
         let (project, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -124,7 +124,7 @@ async fn sch_07_a_start_in_another_directory_finds_its_file_or_says_where_it_loo
         let common = [
             ("FOREST_ENV_SECRET", ENV_SECRET),
             ("FOREST_AUTH_SECRET", SECRET),
-            // nobody is there, and the start does not mind
+            // the unreachable server does not stop the start
             ("FOREST_SERVER_URL", "http://127.0.0.1:9"),
             ("FOREST_ENVIRONMENT", "production"),
         ];
@@ -168,8 +168,8 @@ async fn sch_07_a_start_in_another_directory_finds_its_file_or_says_where_it_loo
 }
 
 #[actix_web::test]
-async fn sch_10_an_export_of_a_connected_program_asks_nobody_and_writes_nothing() {
-    const NAME: &str = "sch_10_an_export_of_a_connected_program_asks_nobody_and_writes_nothing";
+async fn sch_10_an_export_of_a_connected_program_sends_and_writes_nothing() {
+    const NAME: &str = "sch_10_an_export_of_a_connected_program_sends_and_writes_nothing";
     if !is_inside() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.set_nonblocking(true).unwrap();

@@ -1,4 +1,4 @@
-//! How an action fails: what the user sees, what the log has, and that the two never mix.
+//! Failures of actions: the neutral response and the complete log line.
 
 use std::error::Error;
 use std::fmt;
@@ -128,7 +128,7 @@ macro_rules! answer {
     }};
 }
 
-/// The user sees nothing but a neutral text with a reference, and the log has the reference with the whole chain.
+/// The user sees a neutral text with a reference, and the log has the reference with the whole chain.
 fn assert_hidden(answer: &Answer, line: &Line) {
     assert_reference(&answer.detail(500), answer, line);
     assert!(answer.json()["errors"][0].get("data").is_none());
@@ -159,7 +159,7 @@ fn assert_reference(detail: &str, answer: &Answer, line: &Line) {
 }
 
 #[actix_web::test]
-async fn res_05_an_unexpected_error_is_neutral_outside_and_whole_in_the_log() {
+async fn res_05_an_unexpected_error_is_neutral_in_the_response_and_complete_in_the_log() {
     let [hook] = actions![hook_fails];
     for action in actions![question_mark, own_result, boxed, panics, business] {
         let log = Log::capture();
@@ -175,7 +175,7 @@ async fn res_05_an_unexpected_error_is_neutral_outside_and_whole_in_the_log() {
 }
 
 #[actix_web::test]
-async fn res_05_each_failure_has_its_own_reference() {
+async fn res_05_each_failure_has_a_unique_reference() {
     let agent = Agent::local(actions![question_mark]).await;
     let app = agent.serve().await;
     let mut seen = std::collections::HashSet::new();
@@ -185,7 +185,7 @@ async fn res_05_each_failure_has_its_own_reference() {
 }
 
 #[actix_web::test]
-async fn res_05_an_extractor_that_the_program_forgot_is_hidden_as_well() {
+async fn res_05_a_failing_extractor_is_a_neutral_500() {
     let log = Log::capture();
     let answer = answer!(needs_data);
     assert!(answer.detail(500).starts_with("Unexpected error"));
@@ -194,7 +194,7 @@ async fn res_05_an_extractor_that_the_program_forgot_is_hidden_as_well() {
 }
 
 #[actix_web::test]
-async fn res_05_the_cause_of_a_business_error_is_for_the_log_only() {
+async fn res_05_the_cause_of_a_business_error_is_only_logged() {
     for (answer, status, log) in [
         {
             let log = Log::capture();
@@ -214,7 +214,7 @@ async fn res_05_the_cause_of_a_business_error_is_for_the_log_only() {
 }
 
 #[actix_web::test]
-async fn res_06_the_status_of_a_business_error_follows_its_kind() {
+async fn res_06_business_errors_have_the_status_of_their_kind() {
     for (status, name) in [
         (400, "BadRequestError"),
         (403, "ForbiddenError"),
@@ -253,7 +253,7 @@ async fn res_03_a_failure_is_400_with_the_error_text() {
 }
 
 #[actix_web::test]
-async fn a_value_that_is_missing_or_of_another_type_is_400_naming_the_field() {
+async fn missing_and_mistyped_values_are_400_with_the_field() {
     assert_eq!(
         answer!(needs_a_value, {"amount": 1.5, "note": null}).success(),
         "1.5 None"
@@ -269,7 +269,7 @@ async fn a_value_that_is_missing_or_of_another_type_is_400_naming_the_field() {
 }
 
 #[actix_web::test]
-async fn res_07_every_request_is_logged_with_what_it_was_and_how_it_ended() {
+async fn res_07_every_request_is_logged_with_its_outcome() {
     let actions = || companies().into_iter().chain(actions![business]);
     let agent = Agent::with(|builder| builder.actions(actions()).body_limit(5_000)).await;
     let app = agent.serve().await;
@@ -331,7 +331,7 @@ async fn res_07_every_request_is_logged_with_what_it_was_and_how_it_ended() {
 }
 
 #[actix_web::test]
-async fn res_07_values_and_records_stay_out_of_the_log() {
+async fn res_07_values_and_records_are_not_logged() {
     let log = Log::capture();
     let agent = Agent::local(actions![business, needs_a_value]).await;
     let app = agent.serve().await;
@@ -349,7 +349,7 @@ async fn res_07_values_and_records_stay_out_of_the_log() {
 }
 
 #[actix_web::test]
-async fn what_came_from_outside_cannot_forge_a_line_of_the_log() {
+async fn client_text_cannot_forge_a_log_line() {
     let log = Log::capture();
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -385,7 +385,7 @@ async fn what_came_from_outside_cannot_forge_a_line_of_the_log() {
 }
 
 #[actix_web::test]
-async fn what_came_from_outside_does_not_fill_the_log_or_the_answer() {
+async fn client_text_is_truncated_in_log_and_response() {
     let log = Log::capture();
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -406,7 +406,7 @@ async fn what_came_from_outside_does_not_fill_the_log_or_the_answer() {
 }
 
 #[actix_web::test]
-async fn a_stranger_cannot_make_the_agent_compare_long_paths() {
+async fn long_paths_get_no_suggestions() {
     let [action] = actions![plain_failure];
     for (length, compared) in [(100, true), (300, false)] {
         let log = Log::capture();

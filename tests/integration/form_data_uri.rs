@@ -23,7 +23,7 @@ fn bytes(base64: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn res_09_a_file_is_written_as_the_reference_does() {
+fn res_09_data_uris_are_written_like_the_reference_agent() {
     for vector in vectors("make") {
         let given = &vector["file"];
         let uri = vector["uri"].as_str().unwrap();
@@ -44,7 +44,7 @@ fn res_09_a_file_is_written_as_the_reference_does() {
 }
 
 #[test]
-fn res_09_a_data_uri_is_read_as_the_reference_does() {
+fn res_09_data_uris_are_parsed_like_the_reference_agent() {
     for vector in vectors("parse") {
         let uri = vector["uri"].as_str().unwrap();
         let read = FormFile::parse(uri);
@@ -101,7 +101,7 @@ fn res_09_base64_is_read_leniently() {
 }
 
 #[test]
-fn what_a_file_prints_for_debugging_does_not_hold_its_content() {
+fn debug_output_of_a_file_omits_its_content() {
     let printed = format!("{:?}", FormFile::new("secret.txt", "text/plain", "the content"));
     assert!(printed.contains("secret.txt") && printed.contains("11"), "{printed}");
     assert!(!printed.contains("content\""), "{printed}");
@@ -109,7 +109,7 @@ fn what_a_file_prints_for_debugging_does_not_hold_its_content() {
 
 proptest! {
     #[test]
-    fn res_09_any_name_and_content_survive_being_written_and_read(
+    fn res_09_any_name_and_content_round_trip(
         name in "\\PC{0,40}|[\\x00-\\x7f]{0,40}",
         content in proptest::collection::vec(any::<u8>(), 0..400),
     ) {
@@ -122,14 +122,14 @@ proptest! {
     }
 
     #[test]
-    fn res_09_no_text_makes_the_reader_panic(text in "\\PC{0,80}") {
+    fn res_09_parsing_any_text_does_not_panic(text in "\\PC{0,80}") {
         if let Ok(file) = FormFile::parse(text) {
             prop_assert!(file.size() >= file.bytes().len());
         }
     }
 
     #[test]
-    fn res_09_nothing_that_looks_like_a_data_uri_makes_the_reader_panic(
+    fn res_09_parsing_data_uri_like_text_does_not_panic(
         header in "[a-z/;=%é]{0,30}",
         payload in "[A-Za-z0-9+/=,_é \\n-]{0,60}",
     ) {

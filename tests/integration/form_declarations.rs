@@ -1,4 +1,4 @@
-//! Declared forms: what is refused when the program starts, and what the schema says.
+//! Declared forms: refusals at start, and the schema.
 
 use forest_actions::Forest;
 use forest_actions::form::{FieldSpec, FormReader};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::forms::{action, leak, schema_refusal};
 use crate::support::{Agent, Call};
 
-/// A form with these fields, which reads nothing.
+/// A form with these fields, without values.
 macro_rules! form {
     ($name:ident: $($field:expr),* $(,)?) => {
         struct $name;
@@ -61,7 +61,7 @@ impl ActionEnum for Nothing {
 forest_actions::__private::enum_field!(Nothing);
 
 #[test]
-fn frm_16_what_no_browser_could_show_is_refused_at_start_naming_action_and_field() {
+fn frm_16_undisplayable_fields_are_rejected_at_start_with_action_and_field() {
     for (action, expected) in [
         (action::<TwoOfOneName>(), "its form has two fields named `a`"),
         (action::<NoName>(), "its form has a field without a name"),
@@ -128,7 +128,7 @@ async fn as_it_is(form: FormState) -> HookResult {
 }
 
 #[test]
-fn frm_16_a_change_hook_for_a_field_that_never_exists_is_refused_at_start() {
+fn frm_16_a_change_hook_for_an_unknown_field_is_rejected_at_start() {
     let mistaken = action::<City>().change(&[("citty", |call| forest_actions::__private::hook(call, as_it_is))]);
     let text = schema_refusal(mistaken.clone(), []);
     assert!(
@@ -204,7 +204,7 @@ fn frm_19_a_reference_is_checked_against_the_collections_at_start() {
         let built = builder.actions([leak(action)]).schema();
         assert!(built.is_ok(), "{built:?}");
     }
-    // with nothing described, nothing is known
+    // without described collections, references are not checked
     assert!(Forest::builder().actions([leak(action::<Misspelt>())]).schema().is_ok());
 }
 
@@ -257,7 +257,7 @@ struct Whole {
 async fn whole(_form: Form<Whole>) {}
 
 #[actix_web::test]
-async fn sch_11_the_schema_of_a_form_has_every_key_and_neutral_values() {
+async fn sch_11_the_schema_of_a_form_has_every_key_with_defaults() {
     let agent = Agent::local(actions![whole]).await;
     let app = agent.serve().await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();
@@ -321,7 +321,7 @@ async fn sch_11_the_schema_of_a_form_has_every_key_and_neutral_values() {
     assert_eq!(fields[4]["isReadOnly"], true);
     assert_eq!(fields[16]["reference"], "companies.id");
     assert_eq!(fields[16]["hook"], "company");
-    // options that are computed are asked for when the form opens
+    // computed options are evaluated when the form opens
     assert_eq!(
         action["hooks"],
         json!({"load": true, "change": ["flag", "company", "other"]})
@@ -346,7 +346,7 @@ async fn sch_11_an_action_without_form_and_hooks_has_both_in_the_schema() {
 form!(SharedHook: FieldSpec::builder::<Option<i32>>("a").hook("both"), FieldSpec::builder::<Option<i32>>("b").hook("both"));
 
 #[test]
-fn a_hook_that_two_fields_share_is_listed_once() {
+fn a_hook_shared_by_two_fields_is_listed_once() {
     let shared = action::<SharedHook>().change(&[("both", |call| forest_actions::__private::hook(call, as_it_is))]);
     let schema = Forest::builder().actions([leak(shared)]).schema().unwrap();
     let schema: Value = serde_json::from_str(&schema.to_file_text()).unwrap();

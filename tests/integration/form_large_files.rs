@@ -1,4 +1,4 @@
-//! Large bodies: the default limit, its refusal, and what a browser is told. What they cost is measured in `memory.rs`.
+//! Large bodies: the default limit and its refusal. `memory.rs` measures their memory.
 
 use forest_actions::prelude::*;
 

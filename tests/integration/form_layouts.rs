@@ -1,4 +1,4 @@
-//! Layouts: what is sent, what is static, what hooks make of it, and the mistakes that are refused.
+//! Layouts: static layouts, layouts from hooks, and refused mistakes.
 
 use forest_actions::form::layout::{Layout, html, input, page, row, separator};
 use forest_actions::form::{FieldSpec, FormReader};
@@ -92,7 +92,7 @@ async fn frm_15_a_static_form_has_its_fields_and_its_layout_in_the_schema() {
 
 /// The browser takes the layout of each answer, so a form would fall apart at its first change.
 #[actix_web::test]
-async fn frm_15_the_declared_layout_holds_for_changes_and_fits_the_fields_that_are_there() {
+async fn frm_15_the_declared_layout_applies_to_changes_and_present_fields() {
     let agent = Agent::local(actions![static_layout]).await;
     let app = agent.serve().await;
     let load = Call::load("static-layout").send(&app).await;
@@ -157,7 +157,7 @@ async fn search_declared(_form: Form<Declared>) {}
 async fn search_arranged(_form: Form<Arranged>) {}
 
 #[actix_web::test]
-async fn frm_12_a_search_in_a_row_of_a_page_answers_that_field_only() {
+async fn frm_12_a_search_in_a_nested_row_returns_only_its_field() {
     let agent = Agent::local(actions![search_declared, search_arranged]).await;
     let app = agent.serve().await;
     for slug in ["search-declared", "search-arranged"] {
@@ -204,7 +204,7 @@ async fn arranged_action(form: Form<Steps>) -> String {
 }
 
 #[actix_web::test]
-async fn a_hook_arranges_its_answer_and_fields_that_are_not_placed_are_not_shown() {
+async fn a_hook_layout_hides_unplaced_fields() {
     let agent = Agent::local(actions![arranged_action]).await;
     let app = agent.serve().await;
     let load = async |which: &str| {
@@ -228,7 +228,7 @@ async fn a_hook_arranges_its_answer_and_fields_that_are_not_placed_are_not_shown
         field("b"),
     ]);
     assert_eq!(rows.json()["layout"], expected);
-    // without any element of a layout, the order of the fields says it all
+    // without layout elements, the order of the fields applies
     let order = load("order").await;
     assert_eq!(order.field_names(), ["c", "a"]);
     assert_eq!(order.json()["layout"], json!([]));

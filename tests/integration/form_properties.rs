@@ -115,7 +115,7 @@ async fn answers(app: &impl TestService, steps: &[(u64, Step)]) -> Vec<(u64, Val
 }
 
 #[test]
-fn frm_01_what_one_user_does_is_never_seen_by_another() {
+fn frm_01_form_state_is_not_shared_between_users() {
     check(40, &steps(), async |steps| {
         let agent = Agent::local(actions![shared_form]).await;
         let app = agent.serve().await;
@@ -248,7 +248,7 @@ fn any_values() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn no_value_makes_any_form_fail() {
+fn no_value_makes_a_form_fail() {
     let slugs: Vec<String> = (0..forms().len()).map(|index| format!("any-{index}")).collect();
     let actions: Vec<&'static ActionDescriptor> = forms()
         .into_iter()
@@ -277,7 +277,7 @@ fn no_value_makes_any_form_fail() {
 }
 
 #[test]
-fn frm_16_whatever_a_client_sends_as_a_form_a_hook_runs_and_what_no_client_could_show_is_named() {
+fn frm_16_arbitrary_client_forms_run_the_hook_or_report_the_field() {
     let field = (
         any_json(),
         any_json(),

@@ -1,4 +1,4 @@
-//! Rules of `garde`: what they refuse is answered as the form's own problems are, in its words.
+//! Rules of `garde`: violations are reported like the form's own problems.
 
 use forest_actions::Validated;
 use forest_actions::form::{FieldSpec, FormReader};
@@ -23,7 +23,7 @@ async fn invite(form: Validated<Invite>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn the_rules_of_garde_are_answered_like_other_problems() {
+async fn garde_violations_are_reported_like_other_problems() {
     let agent = Agent::local(actions![invite]).await;
     let app = agent.serve().await;
     assert_eq!(
@@ -35,7 +35,7 @@ async fn the_rules_of_garde_are_answered_like_other_problems() {
     );
     let answer = Call::submit("invite", json!({"login": "a", "age": 3})).send(&app).await;
     assert_eq!(answer.problems().keys().collect::<Vec<_>>(), ["age", "login"]);
-    // what the form itself refuses comes first: there is nothing for garde to look at
+    // the form's own validation runs first, and garde not at all
     let answer = Call::submit("invite", json!({"login": "x".repeat(21), "age": 3}))
         .send(&app)
         .await;
@@ -67,7 +67,7 @@ async fn account(form: Validated<Account>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn what_garde_refuses_names_the_label_and_not_the_field_of_the_struct() {
+async fn garde_violations_name_the_field_label() {
     let agent = Agent::local(actions![account]).await;
     let app = agent.serve().await;
     let good = json!({"E-mail address": "ada@example.com", "Alias": "ada", "type": ["al"]});
@@ -88,12 +88,12 @@ async fn what_garde_refuses_names_the_label_and_not_the_field_of_the_struct() {
     let element = problems["type"].as_str().unwrap();
     assert!(element.starts_with("element 2: "), "{element}");
     assert_eq!(answer.detail(400).lines().count(), 3);
-    // the log has the names, and nothing that somebody typed
+    // the log has the field names, but no values
     let text = log.text();
     assert!(text.contains("E-mail address") && !text.contains("topsy"), "{text}");
 }
 
-/// A form that is written by hand says what `garde` calls its field.
+/// A hand-written form maps the field names of `garde`.
 #[derive(Validate)]
 struct ByHand {
     #[garde(length(min = 3))]
@@ -124,7 +124,7 @@ async fn by_hand(form: Validated<ByHand>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn a_rule_about_a_field_that_the_form_does_not_name_keeps_its_own_name() {
+async fn garde_violations_outside_the_form_keep_their_path() {
     let agent = Agent::local(actions![by_hand]).await;
     let app = agent.serve().await;
     let values = json!({"The first": "a", "The second": "b"});

@@ -1,4 +1,4 @@
-//! Submitted values: each type, each limit, what is absent and what is empty, and the one answer that names all problems.
+//! Submitted values: types, limits, absent and empty values, and the report of all problems at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -92,7 +92,7 @@ async fn submit_text(app: &impl TestService, field: &str, value: &str) -> Answer
 }
 
 #[actix_web::test]
-async fn each_type_reads_what_clients_send() {
+async fn each_type_accepts_the_values_clients_send() {
     let agent = every().await;
     let app = agent.serve().await;
     for (field, value, expected) in [
@@ -156,7 +156,7 @@ async fn each_type_reads_what_clients_send() {
         ("plans", "[\"Free\",\"Premium plan\"]", "[Free, Premium]"),
         ("maybe_texts", "[]", "Some([])"),
         ("maybe_texts", "null", "None"),
-        // the key of a record is a text whatever its type; a number or its parts are read as well
+        // the key of a record is a text for every key type; numbers and lists of parts are accepted as well
         ("company", "\"23\"", "Some(23)"),
         ("company", "23", "Some(23)"),
         ("country", "\"FR\"", "Some(\"FR\")"),
@@ -181,7 +181,7 @@ async fn each_type_reads_what_clients_send() {
         ),
         ("local", "\"2024-02-29T10:00-0330\"", "Some(2024-02-29T10:00:00-03:30)"),
         ("day", "\"2024-02-29T23:00-03\"", "Some(2024-02-29)"),
-        // what was emptied, in a field of another type than text
+        // cleared values of non-text fields
         ("tiny", "\"\"", "None"),
         ("decimal", "\"\"", "None"),
         ("flag", "\"\"", "None"),
@@ -208,7 +208,7 @@ async fn each_type_reads_what_clients_send() {
         "{}",
         file.json()
     );
-    // some writers of JSON escape the slash, so that the text is no view into the body
+    // some JSON writers escape the slash, so the text cannot be borrowed from the body
     let file = submit_text(&app, "file", "\"data:text\\/plain;name=a.txt;base64,\\/w==\"").await;
     assert!(file.success().contains("media_type: \"text/plain\"") && file.success().contains("size: 1"));
     let files = submit_text(&app, "files", "[\"data:;base64,\",\"data:a/b;base64,AA==\"]").await;
@@ -216,7 +216,7 @@ async fn each_type_reads_what_clients_send() {
 }
 
 #[actix_web::test]
-async fn each_type_refuses_everything_else_and_names_field_and_value() {
+async fn each_type_rejects_other_values_with_field_and_value() {
     let agent = every().await;
     let app = agent.serve().await;
     for (field, value, expected) in [
@@ -320,7 +320,7 @@ async fn each_type_refuses_everything_else_and_names_field_and_value() {
     for field in ["json", "text", "texts", "double", "line", "file"] {
         assert_eq!(submit_text(&app, field, &deep).await.problems().len(), 1, "{field}");
     }
-    // what is shown of a value is short, and on one line
+    // displayed values are truncated to one short line
     let long = submit_text(&app, "flag", &json!(format!("a\nb{}", "x".repeat(5000))).to_string()).await;
     assert!(long.problems()["flag"].as_str().unwrap().len() < 100);
     assert!(!long.problems()["flag"].as_str().unwrap().contains('\n'));
@@ -347,7 +347,7 @@ async fn presence(form: Form<Presence>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn frm_10_only_absence_is_replaced_by_the_default() {
+async fn frm_10_only_absent_values_get_the_default() {
     let agent = Agent::local(actions![presence]).await;
     let app = agent.serve().await;
     let answer = Call::submit("presence", json!({"json": 1})).send(&app).await;
@@ -485,7 +485,7 @@ fn within_limits() -> Value {
 }
 
 #[actix_web::test]
-async fn limits_hold_on_the_server_and_nothing_of_the_handler_runs_when_one_does_not() {
+async fn limits_are_enforced_before_the_handler_runs() {
     let agent = Agent::local(actions![limited]).await;
     let app = agent.serve().await;
     Call::submit("limited", within_limits()).send(&app).await.success();
@@ -559,7 +559,7 @@ async fn limits_hold_on_the_server_and_nothing_of_the_handler_runs_when_one_does
             "{field} = {value}: {problems:?}"
         );
     }
-    // a limit is no way to demand what may be left out, and leaving a list out is no way around its limit
+    // a limit does not make a field required, and omitting a list does not bypass its limit
     let mut values = within_limits();
     values.as_object_mut().unwrap().remove("pair");
     let answer = Call::submit("limited", values).send(&app).await;
@@ -568,7 +568,7 @@ async fn limits_hold_on_the_server_and_nothing_of_the_handler_runs_when_one_does
 }
 
 #[actix_web::test]
-async fn all_problems_are_answered_at_once_in_the_order_of_the_form() {
+async fn all_problems_are_reported_at_once_in_form_order() {
     let agent = Agent::local(actions![limited]).await;
     let app = agent.serve().await;
     let answer = Call::submit(
@@ -598,10 +598,10 @@ async fn unknown_keys(form: Form<Presence>, values: Values) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn frm_13_hidden_fields_are_read_and_unknown_keys_are_kept() {
+async fn frm_13_hidden_fields_are_parsed_and_unknown_keys_kept() {
     let agent = Agent::local(actions![unknown_keys]).await;
     let app = agent.serve().await;
-    // whether the browser shows a field at the moment is nothing that the request says
+    // the request does not tell which fields are visible
     let answer = Call::submit(
         "unknown-keys",
         json!({"json": 1, "number": 2, "Loading...": "x", "a.b": {}}),

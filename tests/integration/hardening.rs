@@ -33,7 +33,7 @@ async fn exposes() -> ActionResponse {
 }
 
 #[actix_web::test]
-async fn one_record_in_two_spellings_is_one_record() {
+async fn one_record_id_in_two_spellings_selects_one_record() {
     let agent = Agent::local(actions![by_uuid, by_parts]).await;
     let app = agent.serve().await;
     let ids = [
@@ -74,7 +74,7 @@ async fn res_02_a_client_of_http_1_0_gets_a_stream_without_chunk_sizes() {
 }
 
 #[actix_web::test]
-async fn res_04_what_a_handler_exposes_stays_exposed() {
+async fn res_04_headers_exposed_by_a_handler_stay_exposed() {
     let agent = Agent::local(actions![exposes]).await;
     let app = agent.serve().await;
     let answer = Call::post("/forest/actions/exposes").send(&app).await;
@@ -85,7 +85,7 @@ async fn res_04_what_a_handler_exposes_stays_exposed() {
 }
 
 #[actix_web::test]
-async fn net_03_an_origin_without_scheme_is_what_a_browser_would_send() {
+async fn net_03_a_configured_origin_without_scheme_is_normalized() {
     let agent = Agent::with(|builder| {
         builder
             .actions(companies())
@@ -104,7 +104,7 @@ async fn net_03_an_origin_without_scheme_is_what_a_browser_would_send() {
 }
 
 #[actix_web::test]
-async fn app_03_rte_06_every_body_shape_is_checked_alike() {
+async fn app_03_rte_06_every_body_shape_is_validated() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for (body, status) in [
@@ -176,7 +176,7 @@ async fn rte_02_a_path_is_decoded_once() {
 }
 
 #[actix_web::test]
-async fn rte_03_slashes_before_the_mount_are_one() {
+async fn rte_03_repeated_slashes_before_the_mount_are_merged() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let answer = Call::post("//forest/actions/mark-as-live").send(&app).await;
@@ -189,7 +189,7 @@ async fn rte_03_slashes_before_the_mount_are_one() {
 }
 
 #[actix_web::test]
-async fn sel_07_one_record_has_one_spelling() {
+async fn sel_07_non_canonical_ids_are_rejected() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for id in ["03", "-0", "-01", "00"] {
@@ -203,7 +203,7 @@ async fn sel_07_one_record_has_one_spelling() {
 }
 
 #[actix_web::test]
-async fn aut_10_claims_that_do_not_matter_do_not_lock_anybody_out() {
+async fn aut_10_invalid_optional_claims_are_ignored() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let mut odd = claims();

@@ -1,4 +1,4 @@
-//! How hooks fail: what the hook says, what the library says for it, and a record that is needed and not there.
+//! Failures of hooks: errors returned by a hook, errors of the library, and missing records.
 
 use forest_actions::prelude::*;
 use forest_actions::{ActionError, LocalRole, failure};
@@ -45,7 +45,7 @@ async fn refuses(_: FormState) -> HookResult {
 async fn failing(_form: Form<Failing>) {}
 
 #[actix_web::test]
-async fn a_hook_fails_as_the_protocol_says() {
+async fn hook_failures_follow_the_protocol() {
     let denied = LocalRole::new("Support").deny("form tests", "Failing");
     let agent = Agent::with(|builder| builder.actions(actions![failing]).local_role(denied)).await;
     let app = agent.serve().await;
@@ -72,7 +72,7 @@ async fn a_hook_fails_as_the_protocol_says() {
         unknown.starts_with("the form has no field `unknwon`; it has `forbidden`"),
         "{unknown}"
     );
-    // who may not run the action may not see its form either
+    // callers who may not run the action may not see its form
     let support = token_of("Support");
     assert_eq!(Call::load("failing").bearer(&support).send(&app).await.status(), 403);
 }
@@ -81,7 +81,7 @@ async fn a_hook_fails_as_the_protocol_says() {
 async fn misspelt() {}
 
 #[actix_web::test]
-async fn a_hook_that_names_a_field_that_the_form_lacks_is_told_the_ones_it_has() {
+async fn a_hook_naming_an_unknown_field_gets_the_known_fields() {
     let agent = Agent::local(actions![misspelt]).await;
     let answer = Call::load("misspelt").send(&agent.serve().await).await;
     let message = "the form has no field `unknwon`; it has `forbidden`, `unexpected`, `unknown`, `panics`";
@@ -99,14 +99,14 @@ async fn locked_record() {}
 async fn locked_globally() {}
 
 #[actix_web::test]
-async fn frm_17_a_hook_that_needs_one_record_says_so_when_there_is_none() {
+async fn frm_17_a_single_record_hook_without_records_is_an_error() {
     let agent = Agent::local(actions![locked_record, locked_globally]).await;
     let app = agent.serve().await;
     let answer = Call::load("locked").send(&app).await;
     let locked = json!({"message": "Record 7 is locked"});
     assert_eq!((answer.status(), answer.json()), (500, locked));
     let none = Call::hook("locked", "load", json!({"ids": []}));
-    // a global action has no records, whatever the request says
+    // a global action has no records, regardless of the request
     for call in [none, Call::load("locked-globally")] {
         let answer = call.send(&app).await;
         let text = "`ids`: a record is needed, none was sent";

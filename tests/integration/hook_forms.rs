@@ -1,4 +1,4 @@
-//! The forms of load, change and search hooks: what a hook sees, what it may change, and what the browser gets of it.
+//! The forms of load, change and search hooks: their input, the permitted changes, and the response.
 
 use forest_actions::form::widgets;
 use forest_actions::prelude::*;
@@ -69,11 +69,11 @@ async fn ship_parcel(form: Form<Shipping>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn frm_06_frm_20_the_hook_of_the_changed_field_runs_and_knows_the_value_before() {
+async fn frm_06_frm_20_the_changed_field_hook_runs_with_the_previous_value() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
-    // all values differ from the last ones; only one field is said to have changed
+    // all values differ from the previous ones; only one field is marked as changed
     let mut fields = edited(&load, "country", json!("France"));
     fields[2]["value"] = json!("1");
     let unchanged = Call::change("ship-parcel", "zip code", fields.clone()).send(&app).await;
@@ -91,7 +91,7 @@ async fn frm_06_frm_20_the_hook_of_the_changed_field_runs_and_knows_the_value_be
 }
 
 #[actix_web::test]
-async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offered_is_reset() {
+async fn frm_07_frm_08_untouched_values_are_kept_and_unavailable_options_reset() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -122,7 +122,7 @@ async fn frm_07_frm_08_what_the_hook_does_not_touch_is_kept_and_what_is_not_offe
 }
 
 #[actix_web::test]
-async fn frm_09_a_conditional_field_has_its_default_until_it_has_a_value_and_then_keeps_it() {
+async fn frm_09_a_conditional_field_keeps_its_value_over_the_default() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -177,7 +177,7 @@ async fn rebuild(mut form: FormState) -> HookResult {
 async fn rebuilt(_form: Form<Rebuilt>) {}
 
 #[actix_web::test]
-async fn frm_10_a_field_that_a_hook_adds_anew_keeps_what_the_user_has_said() {
+async fn frm_10_a_re_added_field_keeps_the_user_value() {
     let agent = Agent::local(actions![rebuilt]).await;
     let app = agent.serve().await;
     let load = Call::load("rebuilt").send(&app).await;
@@ -216,7 +216,7 @@ async fn mistaken_hook(_form: Form<Shipping>) {}
 
 /// The texts are the vendor's.
 #[actix_web::test]
-async fn frm_16_a_field_that_no_client_could_show_is_the_failure_of_its_hook() {
+async fn frm_16_an_undisplayable_field_fails_its_hook() {
     let agent = Agent::local(actions![ship_parcel, mistaken_hook]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -267,7 +267,7 @@ async fn frm_16_a_field_that_no_client_could_show_is_the_failure_of_its_hook() {
             answer.json()
         );
     }
-    // what is falsy says nothing, and neither does a type that is left out
+    // falsy and missing members are ignored
     for properties in [
         json!({"field": "x", "description": "", "enums": false, "isRequired": 0, "isReadOnly": null, "reference": null}),
         json!({"field": "x", "type": "Time"}),
@@ -295,7 +295,7 @@ async fn frm_16_a_field_that_no_client_could_show_is_the_failure_of_its_hook() {
 
 /// JavaScript writes half a character for a text that was cut within one, and has one kind of number.
 #[actix_web::test]
-async fn frm_07_frm_08_a_form_is_read_as_a_browser_writes_it() {
+async fn frm_07_frm_08_browser_form_encoding_is_parsed() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -347,7 +347,7 @@ async fn full_changed(mut form: FormState<Conditional>) -> HookResult<Conditiona
 async fn conditional(_form: Form<Conditional>) {}
 
 #[actix_web::test]
-async fn frm_09_a_declared_field_comes_back_at_its_place_with_its_default() {
+async fn frm_09_a_restored_field_returns_at_its_position_with_its_default() {
     let agent = Agent::local(actions![conditional]).await;
     let app = agent.serve().await;
     let load = Call::load("conditional").send(&app).await;
@@ -364,7 +364,7 @@ async fn frm_09_a_declared_field_comes_back_at_its_place_with_its_default() {
     expected["isRequired"] = json!(true);
     assert_eq!(shown.field("amount"), expected);
     assert_eq!(expected["hook"], "amount");
-    // a field that is there keeps what the user has entered
+    // a present field keeps the user's value
     let kept = Call::change("conditional", "full", edited(&shown, "amount", json!(3)))
         .send(&app)
         .await;
@@ -372,7 +372,7 @@ async fn frm_09_a_declared_field_comes_back_at_its_place_with_its_default() {
 }
 
 #[actix_web::test]
-async fn frm_11_frm_12_a_search_answers_its_field_only_and_others_keep_theirs() {
+async fn frm_11_frm_12_a_search_returns_only_its_field() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     let load = Call::load("ship-parcel").send(&app).await;
@@ -401,7 +401,7 @@ async fn frm_11_frm_12_a_search_answers_its_field_only_and_others_keep_theirs() 
 }
 
 #[actix_web::test]
-async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
+async fn frm_17_hooks_get_the_caller_and_any_number_of_ids() {
     let agent = Agent::local(actions![ship_parcel]).await;
     let app = agent.serve().await;
     for (ids, expected) in [(json!(["1", "2", "3"]), "1,2,3"), (json!([]), ""), (Value::Null, "")] {
@@ -414,7 +414,7 @@ async fn frm_17_hooks_run_with_many_ids_or_none_and_know_the_caller() {
             assert_eq!(load.field("zip code")["value"], user.to_string());
         }
     }
-    // “select all” has no ids to give without a record source: the hook that asks for them is refused, others run
+    // without a record source, hooks that need the ids of “select all” are refused; others run
     let all = json!({"all_records": true, "ids": []});
     assert_eq!(
         Call::hook("ship-parcel", "load", all.clone()).send(&app).await.status(),
@@ -478,7 +478,7 @@ async fn dynamic_fields(form: Form<Plain>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
+async fn a_hook_can_insert_fields_of_every_type() {
     let agent = Agent::local(actions![dynamic_fields]).await;
     let app = agent.serve().await;
     let load = Call::load("dynamic-fields").send(&app).await;
@@ -489,7 +489,7 @@ async fn a_hook_adds_fields_of_all_types_where_it_wants_them() {
     let countries =
         json!({"field": "countries", "type": ["Enum"], "enums": ["France", "United States"], "value": ["France"]});
     assert_eq!(load.field("countries"), countries);
-    // an option that is not offered is no value, whoever sets it
+    // an unavailable option is rejected, even from a hook
     assert_eq!(load.field("size")["value"], Value::Null);
     assert_eq!(load.field("size")["isReadOnly"], true);
     assert_eq!(load.field("price")["widgetEdit"]["parameters"]["currency"], "EUR");
@@ -524,7 +524,7 @@ async fn with_file(form: Form<WithFile>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn frm_14_a_default_file_opens_with_the_form_and_never_enters_the_schema() {
+async fn frm_14_a_default_file_is_in_the_form_but_not_in_the_schema() {
     let agent = Agent::local(actions![with_file]).await;
     let app = agent.serve().await;
     let schema: Value = serde_json::from_str(&agent.schema_file()).unwrap();

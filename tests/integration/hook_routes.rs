@@ -1,5 +1,5 @@
-//! The routes of form hooks: every action answers them, each call starts from the declaration and runs the hook that the
-//! request names, rights gate them, and what no hook should see is refused.
+//! The routes of form hooks: every action has them, each call starts from the declaration and runs the requested hook,
+//! and rights and validation apply.
 
 use forest_actions::form::FieldState;
 use forest_actions::prelude::*;
@@ -161,7 +161,7 @@ async fn frm_01_each_call_starts_from_the_declared_form() {
 }
 
 #[actix_web::test]
-async fn frm_03_the_hooks_of_a_custom_endpoint_answer_below_it() {
+async fn frm_03_hooks_of_a_custom_endpoint_are_served_below_it() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     for (endpoint, fields) in [
@@ -191,7 +191,7 @@ async fn frm_03_the_hooks_of_a_custom_endpoint_answer_below_it() {
 }
 
 #[actix_web::test]
-async fn frm_04_a_load_without_a_hook_answers_the_declared_form() {
+async fn frm_04_load_without_a_hook_returns_the_declared_form() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     for attributes in [
@@ -211,7 +211,7 @@ async fn frm_04_a_load_without_a_hook_answers_the_declared_form() {
         assert_eq!(answer.field("Send a copy")["description"], "To the customer");
         assert_eq!(value(&answer, "Reference"), Value::Null);
     }
-    // nobody else fills the form in: it opens with its defaults
+    // without a load hook, the form opens with its defaults
     let load = Call::load("defaults").send(&app).await;
     assert_eq!(load.field_names(), ["Reference", "amount", "text"]);
     assert_eq!(load.field("amount")["defaultValue"], 3);
@@ -230,7 +230,7 @@ async fn frm_04_a_load_without_a_hook_answers_the_declared_form() {
 }
 
 #[actix_web::test]
-async fn frm_04_a_change_without_a_hook_answers_the_form_unchanged() {
+async fn frm_04_change_without_a_hook_returns_the_form_unchanged() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let with_hooks = fields(json!(12.5));
@@ -251,7 +251,7 @@ async fn frm_04_a_change_without_a_hook_answers_the_form_unchanged() {
             "{field:?}"
         );
     }
-    // whatever a client holds comes back, even what a hook would not be allowed to answer
+    // client values are returned, even those that a hook could not set
     let held = json!([{"field": "count", "type": "Number", "value": 1, "hook": "renamed since", "x": {"y": 1}},
         {"field": "plan", "type": "Enum", "enums": ["a"], "value": "b"}]);
     for changed in ["count", "plan", "unknown"] {
@@ -284,7 +284,7 @@ async fn frm_05_actions_of_the_same_name_run_their_own_hooks() {
 }
 
 #[actix_web::test]
-async fn frm_06_the_hook_is_chosen_by_the_field_that_the_request_names() {
+async fn frm_06_the_hook_is_selected_by_the_changed_field() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let path = format!("{SEND}/hooks/change");
@@ -294,7 +294,7 @@ async fn frm_06_the_hook_is_chosen_by_the_field_that_the_request_names() {
         (value(&answer, "Reference"), agent.runs.count()),
         (json!("the copy"), 0)
     );
-    // nothing differs, and the field has changed nevertheless
+    // the values are equal, but the field is marked as changed
     let answer = change(&path, "amount", fields(json!(1))).send(&app).await;
     assert_eq!(
         (value(&answer, "Reference"), agent.runs.count()),
@@ -303,7 +303,7 @@ async fn frm_06_the_hook_is_chosen_by_the_field_that_the_request_names() {
 }
 
 #[actix_web::test]
-async fn both_shapes_of_the_body_are_read() {
+async fn both_body_shapes_are_accepted() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let fields = fields(json!(5));
@@ -319,7 +319,7 @@ async fn both_shapes_of_the_body_are_read() {
 }
 
 #[actix_web::test]
-async fn a_change_that_says_nothing_is_400_and_names_what_is_missing() {
+async fn an_empty_change_is_400_with_the_missing_attribute() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     for (attributes, missing) in [
@@ -374,7 +374,7 @@ async fn a_change_that_says_nothing_is_400_and_names_what_is_missing() {
 }
 
 #[actix_web::test]
-async fn per_12_a_caller_without_the_right_gets_no_form() {
+async fn per_12_a_caller_without_permission_gets_no_form() {
     let agent = Agent::with(|builder| {
         builder
             .actions(all())
@@ -398,7 +398,7 @@ async fn per_12_a_caller_without_the_right_gets_no_form() {
 }
 
 #[actix_web::test]
-async fn hooks_refuse_what_actions_refuse() {
+async fn hooks_reject_the_same_requests_as_actions() {
     let agent = Agent::with(|builder| builder.actions(all()).body_limit(2_000)).await;
     let app = agent.serve().await;
     let load = || Call::post(format!("{SEND}/hooks/load"));
@@ -425,7 +425,7 @@ async fn hooks_refuse_what_actions_refuse() {
 )]
 async fn in_production() {}
 
-/// The schema with what this makes of its only action.
+/// The schema with its only action replaced.
 fn stored(schema: &str, change: impl FnOnce(&mut Value)) -> String {
     let mut schema: Value = serde_json::from_str(schema).unwrap();
     change(&mut schema["collections"][0]["actions"][0]);
@@ -433,7 +433,7 @@ fn stored(schema: &str, change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[actix_web::test]
-async fn frm_02_hooks_work_in_production_whatever_the_stored_schema_says() {
+async fn frm_02_hooks_in_production_ignore_the_stored_schema() {
     let fake = project().await;
     fake.grant("Support", "suppliers", "In production");
     let development = Agent::of_actions(&fake, actions![in_production]).await;
@@ -490,7 +490,7 @@ async fn frm_02_hooks_work_in_production_whatever_the_stored_schema_says() {
                 "CustomActionTriggerForbiddenError",
                 "{name}: {refused:?}"
             );
-            // the browser sends back what it got, with what the user typed
+            // the browser returns the form with the user's input
             fields = answer.json()["fields"].take();
             fields[1]["value"] = json!(9);
         }

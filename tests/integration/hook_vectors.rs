@@ -1,11 +1,11 @@
 //! Form hooks against the recorded answers of the vendor's own package.
 //!
-//! Each vector's form is written in the types of this crate, and its hook as an async fn that does what the vector says
-//! in words. Of the requests, the path is this file's (several vectors give their action the same name). The bodies are sent
-//! as they are; most have the `smart_action_id` of another action, which hooks tolerate (RTE-06).
+//! Each vector's form is written in the types of this crate, and its hook as an async fn that implements the vector's
+//! description. Paths are defined here, because several vectors share an action name. The bodies are sent unchanged;
+//! most have the `smart_action_id` of another action, which hooks tolerate (RTE-06).
 //!
-//! Three vectors cannot be built, because the types rule their mistake out: 12 (a hook that returns no list), 15
-//! (pages next to other elements) and 16 (a layout element that does not exist).
+//! Three vectors are ruled out by the types: 12 (a hook that returns no list), 15 (pages next to other elements) and 16
+//! (a layout element that does not exist).
 
 use forest_actions::form::layout::{html, input, page, row, separator};
 use forest_actions::form::{FieldSpec, FormReader, widgets};
@@ -81,7 +81,7 @@ async fn vector_02(form: Form<OneText>) -> String {
 
 /// A declared widget is a typed constructor, so the older names only come in from outside: here, with a change.
 #[actix_web::test]
-async fn vector_02_legacy_widgets_that_a_client_sends_become_widget_edit() {
+async fn vector_02_legacy_client_widgets_become_widget_edit() {
     let vector = vector("02-load-widgets");
     let [action] = actions![vector_02];
     let agent = Agent::local([action]).await;
@@ -271,7 +271,7 @@ async fn zip_code_of(mut form: FormState) -> HookResult {
 async fn vector_06() {}
 
 #[actix_web::test]
-async fn vector_06_frm_08_change_sets_another_field_and_keeps_what_it_does_not_know() {
+async fn vector_06_frm_08_change_sets_another_field_and_keeps_unknown_attributes() {
     let [action] = actions![vector_06];
     check("06-change-sets-another", action).await;
 }
@@ -303,7 +303,7 @@ async fn cities(mut form: FormState) -> HookResult {
 async fn vector_07() {}
 
 #[actix_web::test]
-async fn vector_07_frm_07_change_resets_values_that_are_no_longer_offered() {
+async fn vector_07_frm_07_change_resets_unavailable_values() {
     let [action] = actions![vector_07];
     check("07-change-enums-reset", action).await;
 }
@@ -360,7 +360,7 @@ async fn set_widgets(mut form: FormState) -> HookResult {
 #[smart_action(collection = "customers", name = "Vector 09", kind = "bulk", form = Widgets, change("onA" = set_widgets))]
 async fn vector_09() {}
 
-/// A hook of this crate cannot set an older widget name, which no client would read: what it sets is `widgetEdit`.
+/// Hooks of this crate set `widgetEdit`, never a legacy widget name.
 #[actix_web::test]
 async fn vector_09_a_legacy_widget_is_converted_and_hooks_set_the_newer_form() {
     let vector = vector("09-change-legacy-widget");
@@ -394,7 +394,7 @@ async fn vector_10() {}
 /// The reference answers both with a failure; here the form comes back as it was sent (FRM-04), since older clients call
 /// the route for every field.
 #[actix_web::test]
-async fn vectors_10_and_11_frm_04_a_change_without_a_hook_answers_the_form_unchanged() {
+async fn vectors_10_and_11_frm_04_change_without_a_hook_returns_the_form_unchanged() {
     for name in ["10-change-unknown-field", "11-change-field-without-hook"] {
         let vector = vector(name);
         let [action] = actions![vector_10];
@@ -446,7 +446,7 @@ async fn vector_17(form: Form<OneText>) -> String {
     format!("{:?}", form.a)
 }
 
-/// The request selects all records, of which the hook asks none.
+/// The request selects all records; the hook reads none.
 #[actix_web::test]
 async fn vector_17_frm_17_load_empty() {
     let [action] = actions![vector_17];
@@ -488,7 +488,7 @@ async fn vector_18_load_default_value() {
 }
 
 #[test]
-fn every_vector_that_a_typed_api_can_express_is_checked_above() {
+fn every_typed_vector_is_covered() {
     let unbuildable = ["12-load-not-an-array", "15-load-mixed-pages", "16-load-bad-component"];
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/hooks");
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! The life of a handler: it ends by itself, whatever happens to the connection, to its neighbours or to itself.
+//! The life of a handler: it runs to its end despite disconnects, panics and other requests.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -16,10 +16,10 @@ use tokio::task::yield_now;
 
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Socket, actions, listen};
 
-/// What a handler has reached, told to the test as it happens.
+/// Progress of a handler, sent to the test.
 type Steps = mpsc::UnboundedSender<&'static str>;
 
-/// Says that it started, waits until it is let go, and says that it ended.
+/// Reports its start, waits for permission to continue, and reports its end.
 #[smart_action(collection = "slow", name = "Wait", kind = "global")]
 async fn wait(steps: web::Data<Steps>, go: web::Data<Notify>) -> ActionResult {
     steps.send("started")?;
@@ -32,7 +32,7 @@ async fn wait(steps: web::Data<Steps>, go: web::Data<Notify>) -> ActionResult {
     Ok(success("done"))
 }
 
-/// Meets as many others as the barrier asks for.
+/// Waits at the barrier.
 #[smart_action(collection = "slow", name = "Meet", kind = "bulk")]
 async fn meet(ids: RecordIds<u32>, caller: Caller, barrier: web::Data<Barrier>) -> String {
     barrier.wait().await;
@@ -59,7 +59,7 @@ impl Drop for OnDrop {
     }
 }
 
-/// The next step that a handler tells; nothing when it does not come, so that a test fails instead of waiting for ever.
+/// The next step of a handler; `None` after a timeout, so that a test fails instead of hanging.
 async fn next(seen: &mut mpsc::UnboundedReceiver<&'static str>) -> Option<&'static str> {
     timeout(Duration::from_secs(20), seen.recv()).await.unwrap_or_default()
 }
@@ -86,7 +86,7 @@ async fn abandoned() -> Abandoned {
             .app_data(gate.clone())
             .configure(forest.routes())
             .wrap_fn(move |request, service| {
-                // dropped with the request, which is when the server has seen that nobody listens any more
+                // dropped with the request, when the server notices the disconnect
                 let gone = OnDrop(steps.clone(), "gone");
                 let answer = service.call(request);
                 async move {
@@ -123,7 +123,7 @@ async fn abandoned() -> Abandoned {
 }
 
 #[actix_web::test]
-async fn a_handler_ends_even_when_the_browser_goes_away() {
+async fn a_handler_completes_after_client_disconnect() {
     let mut call = abandoned().await;
     call.go.notify_one();
     assert_eq!(next(&mut call.seen).await, Some("half-way"));
@@ -132,7 +132,7 @@ async fn a_handler_ends_even_when_the_browser_goes_away() {
 }
 
 #[actix_web::test]
-async fn evt_01_a_program_that_stops_can_wait_for_a_handler_whose_browser_has_gone() {
+async fn evt_01_shutdown_waits_for_handlers_of_disconnected_clients() {
     let mut call = abandoned().await;
     call.server.pause().await;
     let mut idle = std::pin::pin!(call.forest.until_idle());
@@ -144,12 +144,12 @@ async fn evt_01_a_program_that_stops_can_wait_for_a_handler_whose_browser_has_go
     call.stopped.await.unwrap().unwrap();
     assert_eq!(next(&mut call.seen).await, Some("half-way"));
     assert_eq!(next(&mut call.seen).await, Some("finished"));
-    // and then there is nothing to wait for
+    // afterwards there is nothing to wait for
     call.forest.until_idle().await;
 }
 
 #[actix_web::test]
-async fn a_handler_that_ends_after_its_browser_is_logged_all_the_same() {
+async fn a_handler_of_a_disconnected_client_is_logged() {
     let log = Log::capture();
     let agent = Agent::local(actions![wait]).await;
     let (steps, mut seen) = mpsc::unbounded_channel();
@@ -180,7 +180,7 @@ async fn a_handler_that_ends_after_its_browser_is_logged_all_the_same() {
 }
 
 #[actix_web::test]
-async fn a_panic_is_a_500_and_nothing_else_dies() {
+async fn a_panic_is_a_500_for_its_own_request_only() {
     let agent = Agent::local(actions![panics_at_once, panics_later, actions::mark_as_live]).await;
     let server = listen(&agent, "127.0.0.1");
     let body = br#"{"data":{"attributes":{}}}"#;
@@ -201,7 +201,7 @@ async fn a_panic_is_a_500_and_nothing_else_dies() {
 }
 
 #[actix_web::test]
-async fn the_text_of_a_panic_is_in_the_log() {
+async fn panic_messages_are_logged() {
     for (action, text) in actions![panics_at_once, panics_later]
         .into_iter()
         .zip(["panicked: at once", "no message"])
@@ -217,7 +217,7 @@ async fn the_text_of_a_panic_is_in_the_log() {
 }
 
 #[actix_web::test]
-async fn handlers_run_side_by_side_and_each_caller_gets_its_own_answer() {
+async fn concurrent_handlers_return_their_own_responses() {
     const CALLERS: u32 = 64;
     let agent = Agent::local(actions![meet]).await;
     let barrier = web::Data::from(Arc::new(Barrier::new(CALLERS as usize)));
@@ -231,14 +231,14 @@ async fn handlers_run_side_by_side_and_each_caller_gets_its_own_answer() {
         let app = &app;
         async move { (id, call.send(app).await.success()) }
     });
-    // nobody gets past the barrier unless all are in it at once
+    // the barrier opens only when all handlers run concurrently
     for (id, answer) in join_all(answers).await {
         assert_eq!(answer, format!("{id} of {}", 1_000 + id));
     }
 }
 
 #[actix_web::test]
-async fn one_connection_carries_one_request_after_the_other() {
+async fn one_connection_serves_sequential_requests() {
     let agent = Agent::local(actions![actions::mark_as_live]).await;
     let server = listen(&agent, "127.0.0.1");
     let mut socket = Socket::connect(server.address).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, Socket, companies, listen, token_of};
 
 #[actix_web::test]
-async fn local_mode_is_never_for_production() {
+async fn local_mode_is_rejected_in_production() {
     let refused = Forest::builder()
         .schema_file(false)
         .actions(companies())
@@ -20,7 +20,7 @@ async fn local_mode_is_never_for_production() {
 }
 
 #[actix_web::test]
-async fn a_proxy_or_another_name_of_this_machine_is_not_local() {
+async fn proxied_requests_and_other_host_names_are_not_local() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for (name, value) in [
@@ -63,7 +63,7 @@ async fn without_an_environment_secret_the_mode_is_local_and_development() {
 }
 
 #[actix_web::test]
-async fn a_local_token_is_a_session_of_its_user() {
+async fn a_local_token_authenticates_its_user() {
     let ada = LocalUser::new(7, "ada@example.com")
         .name("Ada", "Lovelace")
         .role("Support")
@@ -98,7 +98,7 @@ async fn a_local_token_is_a_session_of_its_user() {
 }
 
 #[actix_web::test]
-async fn per_18_a_role_limits_protected_actions_only_and_exactly_its_own() {
+async fn per_18_a_role_restricts_only_protected_actions() {
     let agent = Agent::with(|builder| {
         builder.actions(companies()).local_role(
             LocalRole::new("Support")
@@ -129,7 +129,7 @@ async fn per_18_a_role_limits_protected_actions_only_and_exactly_its_own() {
 }
 
 #[actix_web::test]
-async fn mistakes_about_roles_and_users_stop_the_start() {
+async fn invalid_roles_and_users_stop_the_start() {
     let builder = || Forest::builder().actions(companies());
     for (started, said) in [
         (
@@ -161,7 +161,7 @@ async fn mistakes_about_roles_and_users_stop_the_start() {
 }
 
 #[actix_web::test]
-async fn local_mode_serves_this_machine_only() {
+async fn local_mode_serves_only_this_machine() {
     let log = Log::capture();
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -183,7 +183,7 @@ async fn local_mode_serves_this_machine_only() {
     ] {
         let call = Call::post(MARK_AS_LIVE).peer(peer);
         assert!(call.send(&app).await.detail(403).contains("local mode"), "{peer}");
-        // what a header claims is not who is there
+        // headers do not identify the peer
         for header in ["x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip"] {
             let value = if header == "forwarded" {
                 "for=127.0.0.1"
@@ -213,7 +213,7 @@ async fn local_mode_serves_this_machine_only() {
 }
 
 #[actix_web::test]
-async fn local_mode_refuses_to_serve_on_an_address_that_others_reach() {
+async fn local_mode_rejects_a_public_listen_address() {
     let agent = Agent::local(companies()).await;
     let everywhere = listen(&agent, "0.0.0.0");
     let answer = Socket::connect(everywhere.address).await.mark_as_live().await;
@@ -258,7 +258,7 @@ async fn an_environment_secret_switches_local_mode_off() {
 }
 
 #[actix_web::test]
-async fn without_a_secret_sessions_end_with_the_process() {
+async fn without_a_secret_sessions_do_not_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let start = || {
         Forest::builder()

@@ -1,7 +1,7 @@
-//! The whole library through its public API, as a program that depends on it sees it.
+//! Tests of the whole library through its public API.
 //!
-//! One binary for link time. A test that guards a behaviour of the checklist bears its id: `aut_09_…`. Every test
-//! builds its own agent with an explicit list of actions, so the modules may declare whatever they need.
+//! One binary, to save link time. Tests of documented behaviours start with their id: `aut_09_…`. Every test builds its
+//! own agent with an explicit list of actions, so modules may declare any action.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

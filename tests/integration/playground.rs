@@ -32,7 +32,7 @@ fn config(document: &Answer) -> Value {
 }
 
 #[actix_web::test]
-async fn the_document_says_who_one_can_be_and_where_everything_lies() {
+async fn the_document_lists_people_and_urls() {
     let agent = local().await;
     let app = mounted(&agent, |page| page.title("A <b>title</b> & </script>")).await;
     let document = get("/").send(&app).await;
@@ -67,7 +67,7 @@ async fn the_document_says_who_one_can_be_and_where_everything_lies() {
 }
 
 #[actix_web::test]
-async fn nothing_is_inline_and_every_answer_is_protected() {
+async fn no_inline_scripts_and_security_headers_on_every_response() {
     let agent = local().await;
     let app = mounted(&agent, |page| {
         page.webhook_origin("https://Hooks.example.com").webhook_origin("*")
@@ -86,7 +86,7 @@ async fn nothing_is_inline_and_every_answer_is_protected() {
     for inline in ["<style", " style=", " onclick=", " onload=", "javascript:"] {
         assert!(!text.contains(inline), "{inline}");
     }
-    // the one style that a frame of the page may have inside: by its hash, and by nothing that names more
+    // the one inline style of the page's frame is allowed by its hash only
     let style = config(&document)["panelStyle"].as_str().unwrap().to_owned();
     assert!(!style.contains("</") && !style.contains("url("), "{style}");
     let policy = document.header("content-security-policy").unwrap();
@@ -123,7 +123,7 @@ async fn nothing_is_inline_and_every_answer_is_protected() {
 }
 
 #[actix_web::test]
-async fn everything_that_the_document_names_is_there_and_kept_by_the_browser_only_as_long_as_it_is_the_same() {
+async fn assets_exist_and_are_cached_by_version_hash() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     let document = get("/").send(&app).await;
@@ -158,7 +158,7 @@ async fn everything_that_the_document_names_is_there_and_kept_by_the_browser_onl
         assert_eq!((again.status(), again.bytes().len()), (304, 0), "{name}");
         let other = get(&name).header("if-none-match", "\"other\"").send(&app).await;
         assert_eq!(other.status(), 200, "{name}");
-        // a page of an older program gets the file as it is now, and nobody keeps it under that name
+        // an outdated page gets the current file, uncached
         let (start, file) = name.strip_prefix("/playground/").unwrap().split_once('/').unwrap();
         let zeros = "0".repeat(start.len());
         for outdated in [format!("/playground/{file}"), format!("/playground/{zeros}/{file}")] {
@@ -170,7 +170,7 @@ async fn everything_that_the_document_names_is_there_and_kept_by_the_browser_onl
 }
 
 #[actix_web::test]
-async fn paths_outside_of_the_table_lead_nowhere() {
+async fn unknown_asset_paths_are_404() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     for path in [
@@ -201,7 +201,7 @@ async fn paths_outside_of_the_table_lead_nowhere() {
 }
 
 #[actix_web::test]
-async fn below_a_path_and_below_a_scope_it_knows_where_it_is() {
+async fn the_playground_works_below_a_path_and_a_scope() {
     let agent = local().await;
     let (routes, page) = (agent.forest.routes(), agent.forest.playground().at("/dev/").routes());
     let scope = web::scope("/api").configure(routes).configure(page);
@@ -235,7 +235,7 @@ async fn below_a_path_and_below_a_scope_it_knows_where_it_is() {
 }
 
 #[actix_web::test]
-async fn it_does_not_exist_for_anybody_but_this_machine() {
+async fn the_playground_is_hidden_from_other_machines() {
     let log = Log::capture();
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
@@ -275,7 +275,7 @@ async fn it_does_not_exist_for_anybody_but_this_machine() {
 }
 
 #[actix_web::test]
-async fn it_does_not_exist_in_production() {
+async fn the_playground_is_absent_in_production() {
     let log = Log::capture();
     let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
     let agent = Agent::connected_to(fake.await.unwrap(), |builder| {
@@ -291,7 +291,7 @@ async fn it_does_not_exist_in_production() {
 }
 
 #[actix_web::test]
-async fn res_07_without_its_layer_the_page_says_how_to_show_log_lines() {
+async fn res_07_without_the_layer_the_page_explains_how_to_enable_log_lines() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     let token = session(&app, 1).await;
@@ -300,7 +300,7 @@ async fn res_07_without_its_layer_the_page_says_how_to_show_log_lines() {
 }
 
 #[actix_web::test]
-async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() {
+async fn sessions_are_issued_only_to_same_origin_requests() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     for (name, value) in [
@@ -318,7 +318,7 @@ async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() 
         let refused = ask(1).header(name, value).send(&app).await;
         assert!(refused.detail(403).contains("local page"), "{name}: {value}");
     }
-    // a proxy that leaves out what a browser says makes its page look like nobody's
+    // a proxy that drops the header makes the page look foreign
     let silent = ask(1).without("origin");
     assert!(silent.send(&app).await.detail(403).contains("`Origin`"));
     let own = silent.header("sec-fetch-site", "same-origin");
@@ -354,7 +354,7 @@ async fn a_session_is_given_to_the_page_itself_and_to_no_page_of_another_site() 
 }
 
 #[actix_web::test]
-async fn what_it_tells_needs_the_same_session_as_everything_else() {
+async fn playground_data_requires_a_session() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     for path in [
@@ -372,7 +372,7 @@ async fn what_it_tells_needs_the_same_session_as_everything_else() {
 }
 
 #[actix_web::test]
-async fn per_19_the_rights_that_it_shows_are_those_that_the_actions_have() {
+async fn per_19_displayed_rights_match_the_actions() {
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
     for user in [1, 2] {
@@ -388,7 +388,7 @@ async fn per_19_the_rights_that_it_shows_are_those_that_the_actions_have() {
                 assert_eq!(shown["reason"], answer.json()["errors"][0]["detail"], "{shown}");
             }
         }
-        // no record source knows the collection
+        // the record source lacks the collection
         assert_eq!(
             rights["collections"],
             json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false}])
@@ -397,7 +397,7 @@ async fn per_19_the_rights_that_it_shows_are_those_that_the_actions_have() {
 }
 
 #[actix_web::test]
-async fn res_07_log_line_is_shown_to_the_caller_of_the_request_only() {
+async fn res_07_a_log_line_is_visible_only_to_its_caller() {
     let _log = Log::capture();
     let agent = local().await;
     let app = mounted(&agent, |page| page).await;
@@ -433,7 +433,7 @@ async fn res_07_log_line_is_shown_to_the_caller_of_the_request_only() {
 }
 
 #[actix_web::test]
-async fn it_widens_nothing_for_the_agent() {
+async fn the_playground_grants_no_additional_access() {
     let agent = local().await;
     let (alone, with_page) = (agent.serve().await, mounted(&agent, |page| page).await);
     let own = Call::preflight(MARK_AS_LIVE, "http://127.0.0.1:3310").header("host", "127.0.0.1:3310");

@@ -72,7 +72,7 @@ fn request(id: &str) -> Value {
 }
 
 #[actix_web::test]
-async fn people_and_sessions_come_from_the_server_that_the_agent_is_connected_to() {
+async fn people_and_sessions_come_from_the_connected_server() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let document = Call::bare("GET", "/").send(&app).await;
@@ -83,11 +83,11 @@ async fn people_and_sessions_come_from_the_server_that_the_agent_is_connected_to
 }
 
 #[actix_web::test]
-async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
+async fn without_a_fake_server_a_connected_agent_lists_no_people() {
     let log = Log::capture();
     let agent = connected().await;
     let other = FakeForest::start().await.unwrap();
-    // the problem is said by the first that is mounted
+    // reported by the first one that is mounted
     for page in [agent.forest.playground().fake_forest(other), agent.forest.playground()] {
         let app = test::init_service(App::new().configure(agent.forest.routes()).configure(page.routes())).await;
         let document = Call::bare("GET", "/").send(&app).await;
@@ -102,17 +102,17 @@ async fn without_a_fake_server_of_its_own_a_connected_agent_has_nobody_to_be() {
 }
 
 #[actix_web::test]
-async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
+async fn per_19_rights_come_from_the_server_and_an_outage_is_not_a_denial() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
     let rights = get("rights", &sam).send(&app).await.json();
     for shown in rights["actions"].as_array().unwrap() {
-        // Ping is open to everybody, and Mark as Live only needs somebody's approval
+        // Ping is unprotected, and Mark as Live requires an approval
         let expected = shown["name"] == "Mark as Live" || shown["name"] == "Ping";
         assert_eq!(shown["allowed"], expected, "{shown}");
     }
-    // however many actions are refused, fresher facts are asked for once
+    // any number of denials causes one refetch
     let asked = agent.fake().count("GET /liana/v4/permissions/environment");
     assert!(asked <= 2, "{asked}");
     agent.fake().grant("Support", "companies", "Archive");
@@ -137,7 +137,7 @@ async fn per_19_rights_are_asked_of_the_server_and_an_outage_is_no_refusal() {
 }
 
 #[actix_web::test]
-async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action() {
+async fn app_03_an_approval_runs_from_request_through_review_to_execution() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
@@ -197,7 +197,7 @@ async fn app_03_an_approval_goes_from_the_request_over_the_review_to_the_action(
 }
 
 #[actix_web::test]
-async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
+async fn app_03_an_unauthorized_review_leaves_the_request_unchanged() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
@@ -216,7 +216,7 @@ async fn app_03_who_may_not_approve_leaves_the_request_as_it_is() {
 }
 
 #[actix_web::test]
-async fn app_03_a_reviewer_decides_about_others_and_not_about_what_they_asked_for() {
+async fn app_03_a_reviewer_cannot_review_their_own_request() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (sam, olga) = (session(&app, 2).await, session(&app, 3).await);
@@ -238,7 +238,7 @@ async fn app_03_a_reviewer_decides_about_others_and_not_about_what_they_asked_fo
 }
 
 #[actix_web::test]
-async fn app_04_a_request_is_filed_only_with_the_right_to_trigger() {
+async fn app_04_a_request_requires_the_trigger_permission() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
@@ -252,7 +252,7 @@ async fn app_04_a_request_is_filed_only_with_the_right_to_trigger() {
 }
 
 #[actix_web::test]
-async fn app_04_records_of_a_request_are_checked_when_it_is_executed() {
+async fn app_04_records_are_checked_at_execution() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
@@ -275,7 +275,7 @@ async fn app_04_records_of_a_request_are_checked_when_it_is_executed() {
 }
 
 #[actix_web::test]
-async fn per_02_without_rights_nobody_is_told_that_they_may_decide() {
+async fn per_02_without_known_rights_nobody_can_review() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
@@ -288,7 +288,7 @@ async fn per_02_without_rights_nobody_is_told_that_they_may_decide() {
 }
 
 #[actix_web::test]
-async fn a_rejection_has_its_message_and_ends_the_request() {
+async fn a_rejection_keeps_its_message_and_closes_the_request() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
@@ -309,7 +309,7 @@ async fn a_rejection_has_its_message_and_ends_the_request() {
 }
 
 #[actix_web::test]
-async fn approvals_need_a_session_and_say_what_is_wrong() {
+async fn approvals_require_a_session_and_report_errors() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;
@@ -347,7 +347,7 @@ async fn approvals_need_a_session_and_say_what_is_wrong() {
 }
 
 #[actix_web::test]
-async fn app_01_only_the_parent_of_a_request_is_signed_along() {
+async fn app_01_only_the_parent_attributes_are_signed() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let (ada, sam) = (session(&app, 1).await, session(&app, 2).await);
@@ -360,7 +360,7 @@ async fn app_01_only_the_parent_of_a_request_is_signed_along() {
 }
 
 #[actix_web::test]
-async fn app_03_below_a_scope_the_endpoint_of_an_approval_is_the_whole_path_and_can_be_called_as_it_is() {
+async fn app_03_approval_endpoints_below_a_scope_are_full_paths() {
     let agent = connected().await;
     let page = agent.forest.playground().fake_forest(agent.fake().clone()).routes();
     let scope = web::scope("/api").configure(agent.forest.routes()).configure(page);

@@ -1,4 +1,4 @@
-//! Whatever is sent: never a panic, never a hang, never a 5xx, and the handler runs for valid requests only.
+//! Arbitrary requests: never a panic, a hang or a 5xx, and the handler runs for valid requests only.
 
 use std::time::{Duration, Instant};
 
@@ -35,10 +35,10 @@ async fn pairs(ids: RecordIds<(i64, String)>, runs: web::Data<Runs>) -> String {
     serde_json::to_string(&ids.into_inner()).unwrap()
 }
 
-/// How often each property is tried; together they take a few seconds.
+/// Cases per property; together they take a few seconds.
 const CASES: u32 = 400;
 
-/// How long one answer may take, on the slowest machine.
+/// Timeout of one response, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends the calls that `strategy` makes to one agent and looks at each answer, with the runs that it cost.
@@ -124,7 +124,7 @@ fn request_like() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What a refused request looks like, whatever was sent.
+/// The expected form of a refusal.
 fn assert_refused(answer: &Answer, runs: usize) {
     let status = answer.status();
     assert!((400..500).contains(&status), "{answer:?}");
@@ -133,7 +133,7 @@ fn assert_refused(answer: &Answer, runs: usize) {
 }
 
 #[test]
-fn sel_10_any_bytes_as_a_body_are_refused_or_run_once() {
+fn sel_10_any_bytes_as_a_body_are_rejected_or_run_once() {
     let bodies = prop_oneof![
         vec(any::<u8>(), 0..200),
         ".{0,200}".prop_map(String::into_bytes),
@@ -155,7 +155,7 @@ fn sel_10_any_bytes_as_a_body_are_refused_or_run_once() {
 }
 
 #[test]
-fn sel_10_any_json_as_a_body_is_refused_or_run_once() {
+fn sel_10_any_json_as_a_body_is_rejected_or_run_once() {
     let paths = prop::sample::select(vec![
         MARK_AS_LIVE,
         ARCHIVE,
@@ -249,7 +249,7 @@ fn aut_10_any_claims_are_a_caller_or_401() {
 }
 
 #[test]
-fn sel_06_any_text_survives_as_an_id() {
+fn sel_06_any_text_round_trips_as_an_id() {
     each(
         vec("[^\0,]{1,12}", 1..6),
         |ids| Call::post(ARCHIVE).ids(ids.iter().cloned()),
@@ -284,7 +284,7 @@ fn sel_07_any_text_is_a_whole_number_or_400() {
 }
 
 #[test]
-fn sel_05_any_composite_id_survives_as_a_list() {
+fn sel_05_any_composite_id_round_trips_as_a_list() {
     each(
         vec((any::<i64>(), "[^\0]{0,8}"), 1..4),
         |pairs| Call::post("/forest/actions/pair").ids(pairs.iter().map(|pair| json!(pair))),
@@ -301,7 +301,7 @@ fn sel_05_any_composite_id_survives_as_a_list() {
 }
 
 #[test]
-fn rte_03_any_path_below_the_mount_is_answered() {
+fn rte_03_any_path_below_the_mount_gets_a_response() {
     let path = prop_oneof![
         "[a-zA-Z0-9%&=+/:;,.!~*'()@$_-]{0,40}",
         "(/|%2[fF5]|\\.|%2[eE]|actions|mark-as-live|hooks|load|%[0-9a-fA-F]{2}|%|[a-z]){0,12}",
@@ -317,7 +317,7 @@ fn rte_03_any_path_below_the_mount_is_answered() {
 }
 
 #[test]
-fn any_query_string_and_header_is_answered() {
+fn any_query_string_and_header_gets_a_response() {
     let name = prop::sample::select(vec![
         "cookie",
         "content-type",
@@ -346,7 +346,7 @@ fn any_query_string_and_header_is_answered() {
 }
 
 #[test]
-fn net_03_any_origin_that_is_not_ours_reads_nothing() {
+fn net_03_any_foreign_origin_is_denied() {
     let system = actix_web::rt::System::new();
     let agent = system.block_on(Agent::local(companies()));
     let app = system.block_on(agent.serve());
@@ -369,7 +369,7 @@ fn net_03_any_origin_that_is_not_ours_reads_nothing() {
 }
 
 #[test]
-fn res_04_any_header_is_sent_as_it_is_or_is_an_unexpected_error() {
+fn res_04_any_header_is_sent_unchanged_or_is_an_unexpected_error() {
     each(
         (
             prop_oneof!["x-[a-z]{1,8}", ".{0,8}"],

@@ -1,4 +1,4 @@
-//! What strangers put into the selection and into lists: SQL in every position, NUL characters, and too much of anything.
+//! Hostile selections and lists: SQL in every position, NUL characters, and excessive sizes.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ const ATTACKS: [&str; 16] = [
     "{{currentUser.id}}",
 ];
 
-/// A list that shows nothing, or a refusal.
+/// An empty list, or a refusal.
 fn is_harmless(answer: &Answer) -> bool {
     match answer.status() {
         200 => {
@@ -63,7 +63,7 @@ async fn as_parameter(app: &impl TestService, parameters: &Value) {
 }
 
 #[actix_web::test]
-async fn sel_16_no_text_of_a_request_becomes_sql() {
+async fn sel_16_request_text_is_never_interpolated_into_sql() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let before = stage.rows().await;
@@ -137,7 +137,7 @@ async fn sel_16_no_text_of_a_request_becomes_sql() {
                 let answer = list(&app, &path, &json!({})).await;
                 assert!((400..500).contains(&answer.status()), "{path}: {answer:?}");
             }
-            // what a list ignores is ignored, whatever it is
+            // parameters that a list ignores may have any value
             for parameters in [
                 json!({"fields[transactions]": attack}),
                 json!({"fields[emitter]": attack}),
@@ -238,7 +238,7 @@ async fn sel_13_deep_and_huge_trees_are_bounded() {
         ] {
             let answer = select(&app, "transactions", all_of(json!({ "filters": filters }))).await;
             assert!((400..500).contains(&answer.status()), "{answer:?}");
-            // as it is, and not as a text; what the reader of the body makes of the depth is its own business
+            // as JSON, not as a text; the depth limit of the body parser applies
             let body = format!(
                 r#"{{"data":{{"attributes":{{"all_records":true,"all_records_subset_query":{{"filters":{filters}}}}}}}}}"#
             );
@@ -258,7 +258,7 @@ async fn sel_13_deep_and_huge_trees_are_bounded() {
 }
 
 #[actix_web::test]
-async fn sel_11_a_million_ids_are_too_many_and_a_hundred_thousand_are_not() {
+async fn sel_11_a_million_ids_are_rejected_and_a_hundred_thousand_accepted() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let ids = |count: u32| (1..=count).map(|id| id.to_string()).collect::<Vec<_>>();

@@ -47,7 +47,7 @@ fn all() -> Vec<&'static ActionDescriptor> {
 }
 
 #[actix_web::test]
-async fn sel_05_composite_ids_are_read_in_both_spellings() {
+async fn sel_05_composite_ids_are_accepted_in_both_spellings() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         let expected = format!("{ALICE} and 2");
@@ -128,7 +128,7 @@ async fn odd_keys_survive(records: impl RecordSource) {
         assert_eq!(selected(&app, "places", others).await.len(), ODD_KEYS.len() - 1);
         let escaped = query_string(&[("", place)]);
         let path = format!("places/{}", &escaped[1..]);
-        // these are what a client means who does not escape them
+        // clients that do not escape them mean these
         if !["count", "x.csv"].contains(&place.as_str()) {
             let one = list(&app, &path, &json!({})).await;
             assert_eq!(one.status(), 200, "{path}: {one:?}");
@@ -152,7 +152,7 @@ async fn odd_keys_survive(records: impl RecordSource) {
 }
 
 #[actix_web::test]
-async fn sel_06_odd_keys_survive_every_round_trip() {
+async fn sel_06_unusual_keys_round_trip() {
     let pairs = || {
         ODD_KEYS
             .iter()
@@ -206,7 +206,7 @@ async fn sel_06_odd_keys_survive_every_round_trip() {
 }
 
 #[actix_web::test]
-async fn sel_07_ids_have_the_type_of_the_key_and_a_bad_one_is_named() {
+async fn sel_07_ids_have_the_key_type_and_an_invalid_one_is_reported() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         assert_eq!(
@@ -246,7 +246,7 @@ async fn sel_08_a_global_action_takes_no_ids() {
         for attributes in [
             json!({"ids": ["1", "2"]}),
             json!({"ids": ["404"]}),
-            // nothing of them is read
+            // ignored
             json!({"ids": "5"}),
             json!({"ids": [null, "", {}]}),
             json!({"ids": vec!["1"; 100_001]}),
@@ -264,7 +264,7 @@ async fn sel_08_a_global_action_takes_no_ids() {
 }
 
 #[actix_web::test]
-async fn sel_08_select_all_reads_no_ids() {
+async fn sel_08_select_all_ignores_ids() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         for ids in [json!([null]), json!("all"), json!([{}]), json!(["x"])] {
@@ -277,7 +277,7 @@ async fn sel_08_select_all_reads_no_ids() {
 }
 
 #[actix_web::test]
-async fn rte_06_an_id_of_a_collection_without_actions_is_refused() {
+async fn rte_06_an_id_of_a_collection_without_actions_is_rejected() {
     for stage in stages(|builder| builder.actions(actions![some_transactions])).await {
         let app = stage.serve().await;
         let with =
@@ -297,9 +297,9 @@ async fn export_of_some(ids: RecordIds<i64>) -> Download {
     Download::new("ids.txt", format!("{ids:?}"))
 }
 
-/// A file has no place for a message, so the log says how many there were.
+/// A file has no message, so the log has the count.
 #[actix_web::test]
-async fn sel_09_the_log_says_how_many_records_were_found() {
+async fn sel_09_the_number_of_found_records_is_logged() {
     for stage in stages(|builder| builder.actions(actions![export_of_some])).await {
         let log = Log::capture();
         let app = stage.serve().await;
@@ -312,7 +312,7 @@ async fn sel_09_the_log_says_how_many_records_were_found() {
 }
 
 #[actix_web::test]
-async fn sel_09_records_that_are_gone_are_said_to_be() {
+async fn sel_09_missing_records_are_reported() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         let ids = |name: &str, ids: &[i64]| Call::post(action(name)).ids(ids.to_vec());
@@ -332,7 +332,7 @@ async fn sel_09_records_that_are_gone_are_said_to_be() {
 }
 
 #[actix_web::test]
-async fn sel_10_every_documented_body_selects_and_no_other() {
+async fn sel_10_only_documented_bodies_select_records() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         let send = |body: Value| Call::post(action("some-transactions")).json(&body);

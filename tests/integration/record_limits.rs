@@ -1,5 +1,5 @@
-//! What a caller could do with records by roundabout ways: through relations, by their own name, by an action that makes
-//! records, by moments that SQLite spells in many ways, from a foreign page.
+//! Indirect access to records: through relations, user attributes, actions that create records, timestamps with several
+//! SQLite spellings, and cross-site pages.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ fn all() -> Vec<&'static ActionDescriptor> {
 }
 
 #[actix_web::test]
-async fn what_may_not_be_browsed_is_not_reached_through_a_relation() {
+async fn a_forbidden_collection_is_not_reachable_through_a_relation() {
     let role = || LocalRole::new("Admin").deny_browsing("customers");
     for stage in stages(|builder| builder.actions(all()).local_role(role())).await {
         let app = stage.serve().await;
@@ -62,7 +62,7 @@ async fn what_may_not_be_browsed_is_not_reached_through_a_relation() {
 }
 
 #[actix_web::test]
-async fn a_scope_is_not_widened_by_what_users_write_about_themselves() {
+async fn user_attributes_cannot_widen_a_scope() {
     let in_name = Filter::leaf("first_name", Operator::In, "{{currentUser.firstName}}");
     let by_tag = Filter::leaf("name", Operator::StartsWith, "{{currentUser.tags.start}}");
     let role = || {
@@ -120,7 +120,7 @@ async fn duplicate(selection: Selection) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn sel_12_an_action_that_copies_what_is_selected_meets_no_copy() {
+async fn sel_12_records_copied_by_an_action_are_not_selected() {
     let notes = NOTES.get_or_init(five_notes).clone();
     let agent = Agent::with(|builder| builder.actions(actions![duplicate]).records(notes)).await;
     let app = agent.serve().await;
@@ -138,7 +138,7 @@ async fn readings(selection: Selection) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn sel_05_moments_in_a_key_of_sqlite_are_told_apart_below_a_millisecond() {
+async fn sel_05_sqlite_timestamp_keys_are_distinguished_below_a_millisecond() {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .connect("sqlite::memory:")
@@ -175,7 +175,7 @@ async fn sel_05_moments_in_a_key_of_sqlite_are_told_apart_below_a_millisecond() 
 }
 
 #[actix_web::test]
-async fn a_foreign_page_cannot_make_a_session_read_records() {
+async fn a_cross_site_page_cannot_read_records() {
     for stage in stages(|builder| builder.actions(all())).await {
         let app = stage.serve().await;
         let token = mint(&claims());

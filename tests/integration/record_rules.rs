@@ -1,4 +1,4 @@
-//! What a caller may see of the records: scopes, live queries, and keys that are not called `id`.
+//! Limits on visible records: scopes, live queries, and keys that are not called `id`.
 
 use forest_actions::prelude::*;
 use forest_actions::records::{Filter, Operator};
@@ -71,7 +71,7 @@ fn paid() -> Filter {
 }
 
 #[actix_web::test]
-async fn sel_09_a_record_that_left_the_scope_is_gone_for_the_caller() {
+async fn sel_09_a_record_outside_the_scope_is_missing_for_the_caller() {
     for stage in stages(|builder| builder.actions(all()).local_role(admin().scope("transactions", paid()))).await {
         let app = stage.serve().await;
         let gone = Call::post(action("one-transaction")).ids(["2"]).send(&app).await;
@@ -86,7 +86,7 @@ async fn sel_09_a_record_that_left_the_scope_is_gone_for_the_caller() {
 }
 
 #[actix_web::test]
-async fn sel_17_only_granted_queries_run_and_only_if_they_read() {
+async fn sel_17_only_permitted_read_only_queries_run() {
     const LARGE: &str = "SELECT id FROM transactions WHERE amount > 100";
     const PAID: &str = "select id\nfrom transactions where status = 'paid';";
     const DELETE: &str = "DELETE FROM transactions";
@@ -152,7 +152,7 @@ async fn sel_17_only_granted_queries_run_and_only_if_they_read() {
 }
 
 #[actix_web::test]
-async fn sel_17_a_granted_query_cannot_write_and_its_failure_says_nothing_of_the_database() {
+async fn sel_17_a_permitted_query_cannot_write_and_its_error_is_neutral() {
     // a common table expression is a SELECT only to those who do not read on
     const WRITES: &str = "SELECT id FROM (SELECT 1 AS id FROM transactions) AS t; ";
     const UNKNOWN: &str = "SELECT id FROM no_such_table";
@@ -202,7 +202,7 @@ async fn sel_17_a_granted_query_cannot_write_and_its_failure_says_nothing_of_the
 }
 
 #[actix_web::test]
-async fn per_09_scopes_use_the_real_key_however_it_is_made() {
+async fn per_09_scopes_use_the_actual_primary_key() {
     let leads = Filter::leaf("role", Operator::Equal, "lead");
     let role = || {
         admin()
@@ -252,7 +252,7 @@ async fn per_10_a_collection_without_a_table_has_roles_but_no_records() {
 }
 
 #[actix_web::test]
-async fn per_13_given_ids_are_limited_to_the_scope_before_anything_sees_them() {
+async fn per_13_requested_ids_are_limited_to_the_scope_first() {
     for stage in stages(|builder| builder.actions(all()).local_role(admin().scope("transactions", paid()))).await {
         let app = stage.serve().await;
         let hook = |attributes: Value| Call::post(action("some-transactions/hooks/load")).attributes(attributes);
@@ -272,7 +272,7 @@ async fn per_13_given_ids_are_limited_to_the_scope_before_anything_sees_them() {
 }
 
 #[actix_web::test]
-async fn per_15_scope_and_filters_are_one_condition_with_their_types() {
+async fn per_15_scope_and_filters_are_combined_with_their_types() {
     let rich = Filter::and([
         Filter::leaf("is_active", Operator::Equal, true),
         Filter::leaf("employees", Operator::GreaterThan, 10),
@@ -302,7 +302,7 @@ async fn per_15_scope_and_filters_are_one_condition_with_their_types() {
 }
 
 #[actix_web::test]
-async fn per_16_a_scope_with_an_unknown_variable_shows_nothing_and_names_it() {
+async fn per_16_an_unknown_scope_variable_hides_all_records_and_is_reported() {
     let mine = Filter::leaf("country", Operator::Equal, "{{currentUser.tags.nothing}}");
     for stage in stages(|builder| {
         builder
@@ -331,7 +331,7 @@ async fn per_16_a_scope_with_an_unknown_variable_shows_nothing_and_names_it() {
 }
 
 #[actix_web::test]
-async fn per_17_a_variable_has_the_type_of_what_it_is_compared_with() {
+async fn per_17_a_variable_takes_the_type_of_the_compared_field() {
     let role = || {
         admin()
             .scope(
@@ -368,7 +368,7 @@ async fn per_17_a_variable_has_the_type_of_what_it_is_compared_with() {
         assert_eq!(count("companies").await, 7);
         assert_eq!(count("customers").await, 4, "one of several");
         assert_eq!(count("assignments").await, 4);
-        // what a tag holds is a value, never a part of a filter or another variable
+        // the content of a tag is a value, never part of a filter or another variable
         claims["tags"] = json!([{"key": "prefix", "value": "{{currentUser.email}}' OR '1' = '1"}]);
         let call = Call::post(action("ids-of-assignments")).attributes(all_of(json!({})));
         let found = call.bearer(&mint(&claims)).send(&app).await;

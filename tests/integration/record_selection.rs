@@ -1,4 +1,4 @@
-//! "Select all": what the list shows, inside a parent, without what was unticked, on every store.
+//! "Select all": the records of the list, inside a parent, without exclusions, on every store.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use crate::support::{Agent, Call, query_string};
 const ALICE: &str = "c0000000-0000-4000-8000-000000000001";
 
 #[actix_web::test]
-async fn sel_01_select_all_selects_what_the_list_shows() {
+async fn sel_01_select_all_matches_the_list() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let today = filter("created_at", "today", json!(null));
@@ -56,7 +56,7 @@ async fn sel_01_select_all_selects_what_the_list_shows() {
 }
 
 #[actix_web::test]
-async fn sel_02_a_live_query_of_the_body_or_of_the_url_selects() {
+async fn sel_02_a_live_query_in_body_or_url_selects_records() {
     const LARGE: &str = "SELECT id FROM transactions WHERE amount > 100";
     let role = || LocalRole::new("Admin").live_query("transactions", LARGE);
     for stage in stages(|builder| builder.actions(ids_of_each()).local_role(role())).await {
@@ -82,7 +82,7 @@ async fn sel_02_a_live_query_of_the_body_or_of_the_url_selects() {
 }
 
 #[actix_web::test]
-async fn sel_02_the_connection_of_a_live_query_is_read_from_the_body_and_from_the_url() {
+async fn sel_02_the_live_query_connection_is_accepted_in_body_and_url() {
     const LARGE: &str = "SELECT id FROM transactions WHERE amount > 100";
     const OTHER: &str = "SELECT id FROM transactions WHERE amount > 1000";
     let role = || {
@@ -112,9 +112,9 @@ async fn sel_02_the_connection_of_a_live_query_is_read_from_the_body_and_from_th
             (&[], &[query, main]),
             (&[query], &[main]),
             (&[main], &[query]),
-            // the body says it, and the URL of the page says something else
+            // the body takes precedence over the URL
             (&[query, main], &[("segmentQuery", OTHER), elsewhere]),
-            // empty is not said
+            // empty means absent
             (&[query, ("connectionName", "")], &[main]),
         ] {
             let answer = send(body, url).await;
@@ -123,7 +123,7 @@ async fn sel_02_the_connection_of_a_live_query_is_read_from_the_body_and_from_th
         }
         stage.runs();
         for (body, url, status, named) in [
-            // granted on a connection, which nobody names or names wrongly
+            // permitted on a connection, which is missing or wrong in the request
             ([query].as_slice(), [].as_slice(), 403, "not authorized to browse"),
             (&[], &[query], 403, "not authorized to browse"),
             (&[query, unknown], &[], 403, "not authorized to browse"),
@@ -150,7 +150,7 @@ async fn sel_02_the_connection_of_a_live_query_is_read_from_the_body_and_from_th
 }
 
 #[actix_web::test]
-async fn sel_03_inside_a_parent_only_its_records_are_selected() {
+async fn sel_03_select_all_of_a_relation_is_limited_to_the_parent() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let parent = ["companies", "1", "received"];
@@ -235,7 +235,7 @@ async fn sel_04_unticked_records_are_never_selected() {
     }
 }
 
-/// A source that writes down what it is asked.
+/// A record source that records its calls.
 #[derive(Clone)]
 struct Spy {
     records: MemoryRecords,
@@ -289,7 +289,7 @@ async fn chunks(selection: Selection) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn sel_11_many_records_are_read_as_keys_in_bounded_batches() {
+async fn sel_11_many_records_are_loaded_as_keys_in_bounded_batches() {
     let model = CollectionModel::new("numbers")
         .field(FieldModel::new("id", ValueType::Integer))
         .field(FieldModel::new("text", ValueType::Text))
@@ -342,7 +342,7 @@ async fn pay(selection: Selection, pool: web::Data<Pool>) -> ActionResult {
 }
 
 #[actix_web::test]
-async fn sel_12_an_action_that_changes_the_filtered_column_meets_each_record_once() {
+async fn sel_12_changing_the_filtered_column_still_visits_each_record_once() {
     for stage in stages(|builder| builder.actions(actions![pay])).await {
         let pool = match &stage.store {
             Store::Memory => continue,
@@ -362,7 +362,7 @@ async fn sel_12_an_action_that_changes_the_filtered_column_meets_each_record_onc
 }
 
 #[actix_web::test]
-async fn sel_13_filters_are_understood_in_every_spelling() {
+async fn sel_13_filters_are_accepted_in_every_spelling() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let leaf = |operator: &str, value: Value| json!({"field": "status", "operator": operator, "value": value});
@@ -403,7 +403,7 @@ async fn sel_13_filters_are_understood_in_every_spelling() {
 }
 
 #[actix_web::test]
-async fn sel_14_dates_are_those_of_the_callers_zone() {
+async fn sel_14_dates_use_the_caller_time_zone() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         let at = |zone: &str, field: &str, operator: &str, value: Value| {
@@ -412,7 +412,7 @@ async fn sel_14_dates_are_those_of_the_callers_zone() {
             parameters
         };
         for (parameters, expected) in [
-            // the day that is written, in whatever zone: the back office sends the start of a day
+            // the written day, in any zone: the UI sends the start of a day
             (
                 at("Europe/Paris", "due_on", "equal", json!("2024-05-15T22:00:00.000Z")),
                 &["1"][..],
@@ -450,7 +450,7 @@ async fn sel_14_dates_are_those_of_the_callers_zone() {
 }
 
 #[actix_web::test]
-async fn sel_15_what_does_not_fit_the_collection_is_named_and_nothing_runs() {
+async fn sel_15_unknown_fields_and_operators_are_reported_before_the_handler_runs() {
     for stage in stages(|builder| builder.actions(ids_of_each())).await {
         let app = stage.serve().await;
         for (field, operator, value, named) in [

@@ -1,5 +1,5 @@
-//! Records as databases hold them: several spellings of one value, more digits than are shown, keys without a value, and
-//! links to nobody. What a list shows, a filter finds, and "select all", count and export agree with the list.
+//! Unusual stored values: several spellings of one value, hidden digits, null keys, and dangling links. Lists, filters,
+//! "select all", counts and exports agree.
 
 use forest_actions::Selection;
 use forest_actions::prelude::*;
@@ -67,7 +67,7 @@ async fn get(app: &impl TestService, path: &str) -> Answer {
     list(app, path, &json!({})).await
 }
 
-/// How many lines an export has below its first one.
+/// Number of rows of an export, without the header.
 fn lines_of(export: &Answer) -> usize {
     export.text().lines().count().saturating_sub(1)
 }
@@ -95,7 +95,7 @@ async fn finds(app: &impl TestService, field: &str, operator: &str, value: Value
     found(app, "things", filter(field, operator, value)).await
 }
 
-/// What a list shows of a field, by id.
+/// A field's displayed values, by id.
 async fn shown(app: &impl TestService, field: &str) -> Vec<Value> {
     let document = list(
         app,
@@ -156,7 +156,7 @@ const WITHOUT_KEYS: &str = "
     INSERT INTO pairs VALUES ('y', 1), ('z', NULL), (NULL, 2);";
 
 #[actix_web::test]
-async fn sel_01_records_whose_key_is_null_are_not_met() {
+async fn sel_01_records_with_a_null_key_are_not_selected() {
     let agent = on_sqlite(WITHOUT_KEYS).await;
     let app = agent.serve().await;
     assert_eq!(found(&app, "things", json!({})).await, ["a"]);
@@ -175,7 +175,7 @@ async fn sel_01_records_whose_key_is_null_are_not_met() {
 }
 
 #[actix_web::test]
-async fn sel_07_uuids_of_any_case_are_shown_as_they_are_stored_and_found() {
+async fn sel_07_uuids_are_case_insensitive_and_shown_as_stored() {
     let sql = format!(
         "CREATE TABLE things (id UUID NOT NULL PRIMARY KEY, other UUID);
         INSERT INTO things VALUES ('{UPPER}', '{UPPER}'), ('{LOWER}', '{LOWER}');
@@ -208,7 +208,7 @@ async fn sel_07_uuids_of_any_case_are_shown_as_they_are_stored_and_found() {
 }
 
 #[actix_web::test]
-async fn sel_14_a_moment_with_more_digits_is_found_as_it_is_shown() {
+async fn sel_14_a_timestamp_with_more_digits_matches_its_displayed_value() {
     let sqlite = "
         CREATE TABLE things (id INTEGER PRIMARY KEY, at TIMESTAMP, seconds TIMESTAMP);
         INSERT INTO things VALUES
@@ -268,7 +268,7 @@ async fn sel_14_a_moment_with_more_digits_is_found_as_it_is_shown() {
 }
 
 #[actix_web::test]
-async fn sel_14_a_day_is_found_whatever_its_column_holds_beside_it() {
+async fn sel_14_a_date_matches_in_columns_with_mixed_contents() {
     let sql = "
         CREATE TABLE things (id INTEGER PRIMARY KEY, due_on DATE);
         INSERT INTO things VALUES
@@ -297,7 +297,7 @@ async fn sel_14_a_day_is_found_whatever_its_column_holds_beside_it() {
 }
 
 #[actix_web::test]
-async fn sel_14_a_moment_stands_for_its_day_in_utc() {
+async fn sel_14_a_timestamp_is_compared_with_dates_in_utc() {
     let sql = "
         CREATE TABLE things (id INTEGER PRIMARY KEY, due_on DATE);
         INSERT INTO things VALUES (1, '2024-05-14'), (2, '2024-05-15'), (3, '2024-05-16');";
@@ -317,7 +317,7 @@ async fn sel_14_a_moment_stands_for_its_day_in_utc() {
 }
 
 #[actix_web::test]
-async fn sel_03_a_parent_that_does_not_exist_has_no_related_records() {
+async fn sel_03_a_missing_parent_has_no_related_records() {
     let rows = "
         CREATE TABLE things (id INTEGER PRIMARY KEY);
         CREATE TABLE parts (id VARCHAR(9) PRIMARY KEY, thing_id INTEGER);
@@ -344,7 +344,7 @@ async fn sel_03_a_parent_that_does_not_exist_has_no_related_records() {
 }
 
 #[actix_web::test]
-async fn sel_13_not_with_the_text_of_a_boolean_leaves_out_records_without_one() {
+async fn sel_13_not_equal_with_a_boolean_text_excludes_null() {
     let sql = "
         CREATE TABLE things (id INTEGER PRIMARY KEY, flag BOOLEAN);
         INSERT INTO things VALUES (1, true), (2, false), (3, NULL);";
@@ -361,7 +361,7 @@ async fn sel_13_not_with_the_text_of_a_boolean_leaves_out_records_without_one() 
 }
 
 #[actix_web::test]
-async fn a_file_is_on_the_page_of_its_record_where_it_is_named() {
+async fn files_are_included_in_a_record_only_when_requested() {
     for (bytes, on_postgres_only) in [("BLOB", false), ("BYTEA", true)] {
         let sql = format!("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, bl {bytes});");
         let agent = if on_postgres_only {
@@ -414,7 +414,7 @@ async fn sel_01_only_lists_have_pages() {
 }
 
 #[actix_web::test]
-async fn a_time_zone_is_known_in_any_case_and_an_empty_one_is_none() {
+async fn time_zones_are_case_insensitive_and_may_be_empty() {
     let sql = "CREATE TABLE things (id INTEGER PRIMARY KEY, at TIMESTAMP);
         INSERT INTO things VALUES (1, '2024-05-14 22:30:00'), (2, '2024-05-15 22:30:00');";
     let agent = on_sqlite(sql).await;
@@ -436,7 +436,7 @@ async fn a_time_zone_is_known_in_any_case_and_an_empty_one_is_none() {
 }
 
 #[actix_web::test]
-async fn sel_01_what_postgres_shows_is_found() {
+async fn sel_01_values_displayed_by_postgres_are_found() {
     let sql = "
         CREATE EXTENSION IF NOT EXISTS citext;
         CREATE TYPE mood AS ENUM ('happy', 'it''s fine', 'Ö');

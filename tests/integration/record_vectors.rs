@@ -1,7 +1,7 @@
-//! The record vectors: what the reference packages select, list and count, over HTTP and on each store.
+//! The record vectors: records that the reference packages select, list and count, over HTTP and on each store.
 //!
-//! A vector that shows a defect of the reference (a *quirk*) is held against the result without the defect; how that is
-//! found is [`wanted`]'s business, one reason each.
+//! A vector that shows a defect of the reference (a *quirk*) is compared with the result without the defect; see
+//! [`wanted`].
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ impl Vector {
         now.as_str().unwrap().parse().unwrap()
     }
 
-    /// Where the list's parameters are.
+    /// Location of the list's parameters.
     fn query(&mut self) -> &mut Map<String, Value> {
         let query = match self.text("op") {
             "ids" => &mut self.0["attributes"]["all_records_subset_query"],
@@ -68,7 +68,7 @@ impl Vector {
         other
     }
 
-    /// The SQL of its live query, which somebody must have granted.
+    /// The SQL of its live query, which has to be permitted.
     fn live_query(&self) -> Option<&str> {
         let query = match self.text("op") {
             "ids" => &self.0["attributes"]["all_records_subset_query"],
@@ -119,7 +119,7 @@ impl Vector {
     }
 }
 
-/// What came back.
+/// The actual result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
     Ids(Vec<String>),
@@ -154,19 +154,19 @@ fn id_text(id: &Value) -> String {
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
 }
 
-/// What must come back.
+/// The expected result.
 #[derive(Debug, Clone)]
 enum Wanted {
     Exactly(Outcome),
-    /// A 4xx that says what is wrong, and no record.
+    /// A 4xx with a message, and no record.
     AnyRefusal,
-    /// Whatever is answered to another request.
+    /// The result of another request.
     SameAs(Box<Vector>),
-    /// Whatever the records in memory answer to the same request: the documented rule, evaluated by another program.
+    /// The result of the records in memory, an independent implementation of the documented rule.
     Reference,
 }
 
-/// What a vector must give on an engine.
+/// The expected result of a vector on an engine.
 fn wanted(vector: &Vector, engine: Engine) -> Wanted {
     let of = |key: &str| vector.0.get(key).filter(|value| !value.is_null());
     let expected = of("expected").unwrap();
@@ -177,14 +177,14 @@ fn wanted(vector: &Vector, engine: Engine) -> Wanted {
         }
         return without_the_defect(vector, quirk, expected, on_sqlite.unwrap_or(expected));
     }
-    // a failure of the database is never an answer: what it failed on is refused, on every engine
+    // database errors are never a result: such requests are refused on every engine
     if expected["error"]["status"] == 500 {
         return Wanted::AnyRefusal;
     }
     exactly(on_sqlite.unwrap_or(expected))
 }
 
-/// The result without a defect for which the file has none.
+/// The result without the defect, where the file has none.
 fn without_the_defect(vector: &Vector, quirk: &str, on_postgres: &Value, on_engine: &Value) -> Wanted {
     let ids = |ids: &[&str]| Wanted::Exactly(Outcome::Ids(ids.iter().map(|id| (*id).to_owned()).collect()));
     match (quirk, vector.text("id")) {
@@ -196,7 +196,7 @@ fn without_the_defect(vector: &Vector, quirk: &str, on_postgres: &Value, on_engi
         ("relation-untyped", _) => exactly(on_postgres),
         // `not` with several values is the opposite of `in`: a rule worth keeping
         ("not-array", _) => exactly(on_engine),
-        // a text that is trimmed to nothing searches nothing
+        // a blank text searches nothing
         ("blank-search", _) => Wanted::SameAs(Box::new(vector.without("search"))),
         // `true` is on
         ("extended-truthy", _) => Wanted::SameAs(Box::new(vector.with("searchExtended", "1"))),
@@ -242,7 +242,7 @@ async fn run(vector: &Vector, now: DateTime<Utc>, records: impl RecordSource) ->
     outcome
 }
 
-/// Whether two results are the same, as far as the vector says.
+/// Compares two results as far as the vector specifies them.
 fn same(vector: &Vector, one: &Outcome, other: &Outcome) -> bool {
     match (one, other) {
         (Outcome::Ids(one), Outcome::Ids(other)) if vector.text("compare") == "set" => {
@@ -257,9 +257,8 @@ fn same(vector: &Vector, one: &Outcome, other: &Outcome) -> bool {
     }
 }
 
-/// Where a search or a test of a text ignores the case of ASCII letters although PostgreSQL does not, a text that is
-/// taken literally may match in another case as well. What the reference packages find on SQLite and not on PostgreSQL
-/// shows which records that is about.
+/// Where text is compared without ASCII case, unlike in PostgreSQL, a literal text may also match in another case. The
+/// records found by the reference packages on SQLite but not on PostgreSQL show the affected ones.
 fn is_sqlite_case(vector: &Vector, wanted: &Outcome, got: &Outcome) -> bool {
     let ids = |key: &str| -> Vec<String> {
         let ids = vector.0[key]["ids"].as_array();

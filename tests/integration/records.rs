@@ -67,7 +67,7 @@ fn all() -> [&'static forest_actions::ActionDescriptor; 7] {
 }
 
 #[actix_web::test]
-async fn sel_05_composite_ids_are_joined_by_a_pipe_or_listed_in_key_order() {
+async fn sel_05_composite_ids_are_pipe_joined_or_lists_in_key_order() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     for (id, expected) in [
@@ -101,7 +101,7 @@ async fn sel_05_composite_ids_are_joined_by_a_pipe_or_listed_in_key_order() {
 }
 
 #[actix_web::test]
-async fn sel_06_ids_hold_any_character() {
+async fn sel_06_ids_may_contain_any_character() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let odd = [
@@ -140,7 +140,7 @@ async fn sel_06_ids_hold_any_character() {
 }
 
 #[actix_web::test]
-async fn sel_07_ids_become_the_type_of_the_key_or_are_400_naming_it() {
+async fn sel_07_ids_are_converted_to_the_key_type_or_are_400() {
     let log = Log::capture();
     let agent = Agent::local(companies().into_iter().chain(all())).await;
     let app = agent.serve().await;
@@ -270,7 +270,7 @@ async fn a_bulk_action_gets_each_record_once_in_the_order_of_the_request() {
 }
 
 #[actix_web::test]
-async fn a_handler_for_one_record_refuses_a_selection_of_several() {
+async fn a_single_record_handler_rejects_several_records() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let call = |ids: &[&str]| Call::post("/forest/actions/one-of-many").ids(ids.iter().copied());
@@ -280,7 +280,7 @@ async fn a_handler_for_one_record_refuses_a_selection_of_several() {
 }
 
 #[actix_web::test]
-async fn select_all_is_refused_clearly_and_never_read_as_the_ids_of_the_page() {
+async fn select_all_without_a_record_source_is_rejected() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for attributes in [
@@ -295,7 +295,7 @@ async fn select_all_is_refused_clearly_and_never_read_as_the_ids_of_the_page() {
         assert!(answer.detail(422).contains("record source"));
     }
     assert_eq!(agent.runs.count(), 0);
-    // excluded ids mean nothing without "select all"
+    // excluded ids are ignored without "select all"
     let excluded = json!({"ids": ["1", "2"], "all_records": false, "all_records_ids_excluded": ["1"]});
     assert_eq!(
         Call::post("/forest/actions/archive")
@@ -308,7 +308,7 @@ async fn select_all_is_refused_clearly_and_never_read_as_the_ids_of_the_page() {
 }
 
 #[actix_web::test]
-async fn the_parent_is_known_when_all_of_it_is_sent() {
+async fn the_parent_requires_all_its_attributes() {
     let agent = Agent::local(all()).await;
     let app = agent.serve().await;
     let with = |parent: Value| {

@@ -1,4 +1,4 @@
-//! Which actions are served: what stops a start, what is said about it, and lists against linking.
+//! Registration of actions: errors that stop a start, warnings, and lists against linking.
 
 use forest_actions::prelude::*;
 use forest_actions::{ActionDescriptor, Forest};
@@ -6,7 +6,7 @@ use tracing::Level;
 
 use crate::support::{Agent, Log, actions, companies, refusal};
 
-/// Actions that must not be served together, nor by anybody who serves all linked ones.
+/// Conflicting actions, which no agent with all linked actions may include.
 mod wrong {
     use super::*;
 
@@ -65,7 +65,7 @@ mod wrong {
     pub(super) async fn slip() {}
 }
 
-/// Where an action is written, as every refusal names it.
+/// Source location of an action, as in refusals.
 fn place(action: &ActionDescriptor) -> String {
     format!(
         "{}:{} (crate {})",
@@ -74,7 +74,7 @@ fn place(action: &ActionDescriptor) -> String {
 }
 
 #[actix_web::test]
-async fn rte_04_an_action_declared_twice_stops_the_start_and_names_both_places() {
+async fn rte_04_a_duplicate_action_stops_the_start_with_both_locations() {
     let [first, second] = actions![wrong::first, wrong::second];
     let text = refusal([first, second]).await;
     assert!(
@@ -91,7 +91,7 @@ async fn rte_04_an_action_declared_twice_stops_the_start_and_names_both_places()
 }
 
 #[actix_web::test]
-async fn rte_04_one_action_given_twice_is_said_or_is_one() {
+async fn rte_04_an_action_listed_twice_is_rejected() {
     let [action] = actions![actions::recount];
     let text = refusal([action, action]).await;
     assert_eq!(text.matches(&place(action)).count() % 2, 0, "{text}");
@@ -146,7 +146,7 @@ async fn an_endpoint_that_cannot_be_served_stops_the_start() {
 }
 
 #[actix_web::test]
-async fn a_change_hook_for_a_field_that_the_form_lacks_stops_the_start_with_the_nearest_one() {
+async fn a_change_hook_for_an_unknown_field_stops_the_start_with_a_suggestion() {
     let [slip] = actions![wrong::slip];
     let text = refusal([slip]).await;
     assert!(
@@ -157,7 +157,7 @@ async fn a_change_hook_for_a_field_that_the_form_lacks_stops_the_start_with_the_
 }
 
 #[actix_web::test]
-async fn every_mistake_is_reported_at_once() {
+async fn all_start_errors_are_reported_at_once() {
     let wrong = actions![wrong::first, wrong::second, wrong::mount, wrong::health, wrong::slip];
     let text = refusal(wrong).await;
     assert!(text.starts_with("4 actions cannot be served:"), "{text}");
@@ -165,7 +165,7 @@ async fn every_mistake_is_reported_at_once() {
     for action in wrong {
         assert!(text.contains(&place(action)), "{text}");
     }
-    // whatever the order of the list
+    // independent of the order
     let mut reversed = wrong;
     reversed.reverse();
     assert_eq!(refusal(reversed).await, text);
@@ -199,7 +199,7 @@ async fn linked_actions_are_served_without_a_list() {
 }
 
 #[actix_web::test]
-async fn a_list_is_exactly_what_is_served_and_a_filter_applies_to_it() {
+async fn an_explicit_action_list_is_exact_and_can_be_filtered() {
     let agent = Agent::local(actions![actions::ping, actions::archive]).await;
     let names = |forest: &Forest| forest.actions().iter().map(|action| action.name).collect::<Vec<_>>();
     assert_eq!(names(&agent.forest), ["Archive", "Ping"]);
@@ -211,7 +211,7 @@ async fn a_list_is_exactly_what_is_served_and_a_filter_applies_to_it() {
 }
 
 #[actix_web::test]
-async fn a_program_without_actions_is_warned() {
+async fn a_program_without_actions_logs_a_warning() {
     let log = Log::capture();
     let agent = Agent::local([]).await;
     assert!(agent.forest.actions().is_empty());
@@ -221,7 +221,7 @@ async fn a_program_without_actions_is_warned() {
 }
 
 #[actix_web::test]
-async fn the_start_lists_every_action_and_those_that_are_open() {
+async fn the_start_logs_every_action_and_marks_unprotected_ones() {
     let log = Log::capture();
     Agent::local(companies()).await;
     let lines: Vec<_> = log
@@ -246,7 +246,7 @@ async fn the_start_lists_every_action_and_those_that_are_open() {
 }
 
 #[actix_web::test]
-async fn a_collection_that_looks_like_a_declared_one_is_mentioned() {
+async fn a_misspelled_collection_is_reported() {
     let log = Log::capture();
     let declared = forest_actions::records::CollectionModel::new("company");
     Agent::with(|builder| builder.actions(companies()).collection(declared)).await;

@@ -129,7 +129,7 @@ mod methods {
 }
 
 #[actix_web::test]
-async fn rte_01_names_that_give_the_same_route_stop_the_start_and_name_both() {
+async fn rte_01_names_with_the_same_route_stop_the_start() {
     for other in actions![case::lower, case::emoji, case::accents, case::other_collection] {
         let [first] = actions![send_mail];
         let text = refusal([first, other]).await;
@@ -152,7 +152,7 @@ async fn rte_01_names_that_give_the_same_route_stop_the_start_and_name_both() {
 }
 
 #[actix_web::test]
-async fn rte_01_a_route_depends_on_nothing_but_the_name() {
+async fn rte_01_a_route_depends_only_on_the_name() {
     let alone = Agent::local(actions![accents]).await;
     let among = Agent::local(actions![send_mail, odd_name, accents, spaced]).await;
     let endpoint = |agent: &Agent| {
@@ -169,7 +169,7 @@ async fn rte_01_a_route_depends_on_nothing_but_the_name() {
 }
 
 #[actix_web::test]
-async fn rte_02_an_outdated_url_is_404_and_never_another_action() {
+async fn rte_02_an_outdated_url_is_404() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for path in [
@@ -210,7 +210,7 @@ async fn rte_02_an_outdated_url_is_404_and_never_another_action() {
 }
 
 #[actix_web::test]
-async fn rte_03_odd_names_and_endpoints_are_routes_and_never_patterns() {
+async fn rte_03_unusual_names_and_endpoints_are_literal_routes() {
     let all = actions![
         odd_name, accents, spaced, pattern, star, no_slash, slashes, unicode, outside
     ];
@@ -267,7 +267,7 @@ async fn rte_03_odd_names_and_endpoints_are_routes_and_never_patterns() {
 }
 
 #[actix_web::test]
-async fn the_method_of_the_declaration_is_the_only_one() {
+async fn only_the_declared_method_is_served() {
     let agent = Agent::local(
         companies()
             .into_iter()
@@ -298,7 +298,7 @@ async fn the_method_of_the_declaration_is_the_only_one() {
 }
 
 #[actix_web::test]
-async fn rte_06_an_id_of_another_action_is_refused_and_none_is_tolerated() {
+async fn rte_06_another_action_id_is_rejected_and_a_missing_id_accepted() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let with =

@@ -1,4 +1,4 @@
-//! The schema file at start: when it is written, when it is read, and what happens when it cannot be.
+//! The schema file at start: writing, reading, and invalid files.
 
 use std::fs;
 
@@ -37,7 +37,7 @@ fn connected(environment: Environment) -> forest_actions::ForestBuilder {
     Forest::builder()
         .auth_secret(SECRET)
         .env_secret(ENV_SECRET)
-        // nobody is there, and the start does not mind (AUT-08)
+        // the unreachable server does not stop the start (AUT-08)
         .server_url("http://127.0.0.1:9")
         .environment(environment)
         .actions(companies())
@@ -78,7 +78,7 @@ async fn sch_01_the_order_of_actions_and_collections_does_not_change_a_byte() {
 }
 
 #[actix_web::test]
-async fn sch_01_an_unchanged_schema_leaves_the_file_alone() {
+async fn sch_01_an_unchanged_schema_is_not_rewritten() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s.json");
     let start = || Forest::builder().schema_path(&path).actions(companies()).start();
@@ -91,7 +91,7 @@ async fn sch_01_an_unchanged_schema_leaves_the_file_alone() {
 }
 
 #[actix_web::test]
-async fn sch_02_odd_texts_are_valid_json_and_read_back_equal() {
+async fn sch_02_unusual_texts_round_trip_as_json() {
     let agent = Agent::local(actions![odd_texts]).await;
     let text = fs::read_to_string(agent.schema_path()).unwrap();
     let json: Value = serde_json::from_str(&text).unwrap();
@@ -104,7 +104,7 @@ async fn sch_02_odd_texts_are_valid_json_and_read_back_equal() {
 }
 
 #[actix_web::test]
-async fn sch_03_a_failed_start_leaves_the_old_file() {
+async fn sch_03_a_failed_start_keeps_the_old_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s.json");
     fs::write(&path, "old").unwrap();
@@ -129,7 +129,7 @@ async fn sch_03_a_failed_start_leaves_the_old_file() {
 }
 
 #[actix_web::test]
-async fn sch_03_programs_that_start_at_once_leave_one_whole_file() {
+async fn sch_03_concurrent_starts_write_one_complete_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s.json");
     let starts = (0..16).map(|index| {
@@ -152,7 +152,7 @@ async fn sch_03_programs_that_start_at_once_leave_one_whole_file() {
 }
 
 #[actix_web::test]
-async fn sch_06_production_reads_the_committed_file_and_says_how_the_code_differs() {
+async fn sch_06_production_reads_the_committed_file_and_reports_differences() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s.json");
     connected(Environment::Development)
@@ -198,7 +198,7 @@ async fn sch_06_the_schema_names_the_running_version() {
 }
 
 #[actix_web::test]
-async fn sch_07_a_missing_file_in_production_is_said_with_path_and_remedy_and_the_host_runs() {
+async fn sch_07_a_missing_file_in_production_is_reported_and_the_host_runs() {
     let log = Log::capture();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("nowhere").join("s.json");
@@ -216,7 +216,7 @@ async fn sch_07_a_missing_file_in_production_is_said_with_path_and_remedy_and_th
 }
 
 #[actix_web::test]
-async fn sch_07_a_file_that_cannot_be_used_never_stops_the_host() {
+async fn sch_07_an_invalid_file_does_not_stop_the_host() {
     let directory = tempfile::tempdir().unwrap();
     let broken = directory.path().join("broken.json");
     for (content, said) in [
@@ -254,7 +254,7 @@ async fn sch_07_a_file_that_cannot_be_used_never_stops_the_host() {
 fn sch_10_the_schema_is_exported_without_a_server_a_secret_or_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("s.json");
-    // outside any runtime: nothing here can be a call over the network
+    // outside any runtime, so that network calls are impossible
     let schema = Forest::builder()
         .schema_path(&path)
         .actions(companies())
@@ -273,7 +273,7 @@ fn sch_10_the_schema_is_exported_without_a_server_a_secret_or_a_file() {
 }
 
 #[actix_web::test]
-async fn sch_10_the_export_is_what_the_start_writes() {
+async fn sch_10_the_export_matches_the_file_written_at_start() {
     let agent = Agent::local(companies()).await;
     let exported = Forest::builder().actions(companies()).schema().unwrap();
     assert_eq!(
@@ -284,7 +284,7 @@ async fn sch_10_the_export_is_what_the_start_writes() {
 }
 
 #[actix_web::test]
-async fn sch_11_every_protocol_key_is_there_with_a_neutral_value() {
+async fn sch_11_every_protocol_key_is_present_with_a_default() {
     let agent = Agent::local(actions![bare, odd_texts]).await;
     let json: Value = serde_json::from_str(&fs::read_to_string(agent.schema_path()).unwrap()).unwrap();
     let bare = &json["collections"][0]["actions"][0];
@@ -360,7 +360,7 @@ async fn sch_12_a_malformed_environment_secret_stops_the_start_and_is_not_printe
 }
 
 #[actix_web::test]
-async fn no_secret_shows_in_what_is_printed_for_debugging() {
+async fn debug_output_contains_no_secret() {
     let agent = Agent::connected(companies()).await;
     let text = format!("{:?}", agent.forest);
     assert!(!text.contains(SECRET) && !text.contains(ENV_SECRET), "{text}");

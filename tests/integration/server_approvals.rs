@@ -53,7 +53,7 @@ fn gate(answer: &Answer) -> Value {
 }
 
 #[actix_web::test]
-async fn app_01_everything_comes_from_the_signed_request() {
+async fn app_01_an_execution_uses_only_the_signed_request() {
     let fake = shop().await;
     let agent = shop_agent(&fake).await;
     let app = agent.serve().await;
@@ -61,7 +61,7 @@ async fn app_01_everything_comes_from_the_signed_request() {
     gate(&plain.by(&fake, SAM).send(&app).await);
     let number = fake.file_approval(SAM, request());
     let approved = fake.approve(number, OLGA).unwrap();
-    // what stands around the signed request says something else, and is ignored
+    // members beside the signed request are ignored
     let mut body = approved.body().clone();
     body["data"]["attributes"]["ids"] = json!(["999"]);
     body["data"]["attributes"]["values"] = json!({"amount": 1_000_000});
@@ -79,7 +79,7 @@ async fn app_01_everything_comes_from_the_signed_request() {
 }
 
 #[actix_web::test]
-async fn app_02_a_signed_request_selects_the_rules_of_approving() {
+async fn app_02_a_signed_request_uses_the_approval_rules() {
     let fake = shop().await;
     // one person who may trigger, with approval, and approve
     fake.role("Operations")
@@ -102,7 +102,7 @@ async fn app_02_a_signed_request_selects_the_rules_of_approving() {
             .send(&app)
             .await,
     );
-    // who may trigger may not approve for that reason
+    // the trigger permission does not include approval
     let token = fake.approval_token(OLGA, &request());
     let answer = signed(&token.sign()).by(&fake, SAM).send(&app).await;
     assert_eq!(
@@ -117,7 +117,7 @@ async fn app_02_a_signed_request_selects_the_rules_of_approving() {
 }
 
 #[actix_web::test]
-async fn app_03_nobody_approves_their_own_request_without_that_right() {
+async fn app_03_self_approval_requires_its_permission() {
     let fake = shop().await;
     fake.role("Support").may_approve(ORDERS, "Charge");
     let agent = shop_agent(&fake).await;
@@ -152,7 +152,7 @@ async fn app_03_nobody_approves_their_own_request_without_that_right() {
         "granted a moment ago"
     );
     assert_eq!(agent.runs.take(), 2);
-    // who asks is never taken from a plain body
+    // the requester is never taken from an unsigned body
     let token = fake.approval_token(OLGA, &request()).sign();
     for attributes in [
         json!({"ids": ["7"], "values": {"amount": 1}, "requester_id": OLGA}),
@@ -172,7 +172,7 @@ async fn app_03_nobody_approves_their_own_request_without_that_right() {
 }
 
 #[actix_web::test]
-async fn app_04_the_gate_has_its_name_its_text_and_who_may_approve() {
+async fn app_04_the_approval_error_has_name_text_and_approver_roles() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("companies", "Archive")
@@ -209,7 +209,7 @@ async fn app_04_the_gate_has_its_name_its_text_and_who_may_approve() {
 }
 
 #[actix_web::test]
-async fn app_05_select_all_is_answered_with_the_records_that_an_approval_covers() {
+async fn app_05_select_all_is_resolved_to_the_approved_records() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("companies", "Archive")
@@ -236,13 +236,13 @@ async fn app_05_select_all_is_answered_with_the_records_that_an_approval_covers(
         .send(&app)
         .await;
     assert_eq!(answer.success(), "1,3");
-    // chosen one by one, there is nothing to resolve
+    // individual ids need no resolution
     let data = gate(&Call::post(ARCHIVE).by(&fake, SAM).ids(["1"]).send(&app).await);
     assert_eq!(data.get("recordIds"), None);
 }
 
 #[actix_web::test]
-async fn app_06_an_approval_covers_five_hundred_records_and_an_execution_any_number() {
+async fn app_06_an_approval_request_is_limited_to_500_records() {
     let model = CollectionModel::new("companies")
         .field(FieldModel::new("id", ValueType::Integer))
         .key(["id"]);
@@ -276,7 +276,7 @@ async fn app_06_an_approval_covers_five_hundred_records_and_an_execution_any_num
 }
 
 #[actix_web::test]
-async fn app_06_how_many_records_an_approval_covers_is_a_setting() {
+async fn app_06_the_approval_record_limit_is_configurable() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("companies", "Archive")
@@ -378,7 +378,7 @@ fn forgeries(fake: &FakeForest) -> Vec<(&'static str, String)> {
 }
 
 #[actix_web::test]
-async fn app_07_no_forged_request_runs_and_none_says_more_than_400() {
+async fn app_07_forged_requests_are_a_neutral_400() {
     let fake = shop().await;
     let agent = shop_agent(&fake).await;
     let app = agent.serve().await;
@@ -429,7 +429,7 @@ async fn app_07_no_forged_request_runs_and_none_says_more_than_400() {
 }
 
 #[actix_web::test]
-async fn app_07_a_signed_request_without_an_end_or_before_it_is_good() {
+async fn app_07_a_signed_request_without_or_before_expiry_is_accepted() {
     let fake = project_with(|builder| builder.approval_lifetime(Duration::from_secs(60))).await;
     fake.role("Operations").may_approve("companies", "Recount");
     let agent = Agent::of(&fake).await;
@@ -442,7 +442,7 @@ async fn app_07_a_signed_request_without_an_end_or_before_it_is_good() {
         .send(&app)
         .await;
     assert_eq!(answer.status(), 200, "{answer:?}");
-    // under the secret of another environment the same request is worth nothing
+    // signed with the secret of another environment, the request is invalid
     let foreign = fake.approval_token(ADA, &recount).signed_with(&"1".repeat(64)).sign();
     let call = Call::post(RECOUNT).attributes(json!({"signed_approval_request": foreign}));
     assert_eq!(call.by(&fake, OLGA).send(&app).await.status(), 400);
@@ -472,7 +472,7 @@ fn signed(fake: &FakeForest, attributes: &[(&str, Value)]) -> TestToken {
 }
 
 #[actix_web::test]
-async fn app_05_an_approval_never_stands_for_all_records() {
+async fn app_05_an_approval_for_all_records_is_rejected() {
     let fake = project().await;
     fake.role("Operations").may_approve("companies", "Count them");
     let agent = counting_agent(&fake).await;
@@ -494,14 +494,14 @@ async fn app_05_an_approval_never_stands_for_all_records() {
 }
 
 #[actix_web::test]
-async fn app_01_the_url_adds_nothing_to_what_was_signed() {
+async fn app_01_url_parameters_do_not_extend_the_signed_request() {
     let fake = project().await;
     fake.role("Admin").may_trigger("companies", "Count them");
     let agent = counting_agent(&fake).await;
     let app = agent.serve().await;
     let query = "?segmentQuery=SELECT%20id%20FROM%20companies&connectionName=main";
     let all = json!({"all_records": true, "all_records_subset_query": {"timezone": "UTC"}, "ids": []});
-    // unsigned, the live query of the URL belongs to the list, and nobody has granted it
+    // unsigned, the live query of the URL belongs to the list and is not permitted
     let plain = Call::post(format!("{COUNT}{query}"))
         .by(&fake, ADA)
         .attributes(all.clone());

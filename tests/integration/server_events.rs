@@ -1,4 +1,4 @@
-//! Events of the Forest server, through the whole program: what they change at once, and what happens without them
+//! Events of the Forest server, through the whole program: immediate invalidation, and the fallback without events
 //! (EVT-*).
 //!
 //! Long times pass by moving the clock of the test's runtime, not by waiting.
@@ -43,7 +43,7 @@ async fn until_dropped(fake: &FakeForest, app: &impl TestService, route: &str, c
 }
 
 #[actix_web::test]
-async fn evt_01_the_end_of_the_program_closes_the_stream_at_once() {
+async fn evt_01_program_exit_closes_the_stream_immediately() {
     let fake = project().await;
     let log = Log::capture();
     let agent = subscribed(&fake, &log).await;
@@ -56,7 +56,7 @@ async fn evt_01_the_end_of_the_program_closes_the_stream_at_once() {
 }
 
 #[actix_web::test]
-async fn evt_01_a_server_that_stops_finishes_what_runs_and_closes_the_stream() {
+async fn evt_01_graceful_shutdown_finishes_requests_and_closes_the_stream() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let log = Log::capture();
@@ -72,7 +72,7 @@ async fn evt_01_a_server_that_stops_finishes_what_runs_and_closes_the_stream() {
     let server = server.run();
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
-    // an action that waits for its rights while the program is asked to stop
+    // an action waits for its permissions during shutdown
     let gate = forest_actions::testing::Gate::new();
     fake.fault_next(USERS, [Fault::Hold(gate.clone())]);
     let request = awc::Client::default()
@@ -94,7 +94,7 @@ async fn evt_01_a_server_that_stops_finishes_what_runs_and_closes_the_stream() {
 }
 
 #[actix_web::test]
-async fn evt_02_without_a_heartbeat_time_takes_over() {
+async fn evt_02_without_heartbeats_caches_expire_by_time() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     fake.silence_events(true);
@@ -107,7 +107,7 @@ async fn evt_02_without_a_heartbeat_time_takes_over() {
     fake.wait_for_subscribers(1).await.unwrap();
     let call = Call::post(MARK_AS_LIVE).by(&fake, SAM);
     assert_eq!(call.send(&app).await.status(), 200);
-    // the stream is open, and nothing comes
+    // the stream is open and silent
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -122,10 +122,10 @@ async fn evt_02_without_a_heartbeat_time_takes_over() {
 }
 
 #[actix_web::test]
-async fn evt_02_while_events_flow_nothing_is_asked_again() {
+async fn evt_02_with_a_live_stream_caches_do_not_expire() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
-    // a rendering without the collection would be asked for again by itself
+    // a rendering without the collection would be refetched
     fake.rendering(1).no_scope("companies");
     let log = Log::capture();
     let agent = subscribed(&fake, &log).await;
@@ -149,7 +149,7 @@ async fn evt_02_while_events_flow_nothing_is_asked_again() {
 }
 
 #[actix_web::test]
-async fn evt_03_an_event_takes_effect_at_once_and_drops_nothing_else() {
+async fn evt_03_an_event_invalidates_only_its_cache_immediately() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     let log = Log::capture();
@@ -196,7 +196,7 @@ async fn evt_03_an_event_takes_effect_at_once_and_drops_nothing_else() {
 }
 
 #[actix_web::test]
-async fn evt_03_a_stream_that_drops_is_opened_again_and_everything_is_asked_anew() {
+async fn evt_03_a_dropped_stream_reconnects_and_invalidates_every_cache() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let log = Log::capture();
@@ -205,7 +205,7 @@ async fn evt_03_a_stream_that_drops_is_opened_again_and_everything_is_asked_anew
     let call = Call::post(ARCHIVE).by(&fake, SAM).ids(["1", "2"]);
     assert_eq!(done(&call.send(&app).await), "1,2");
     let before = asked(&fake);
-    // what changes while nobody listens
+    // changes while disconnected
     assert_eq!(fake.cut_events(), 1);
     fake.rendering(1)
         .scope("companies", condition("country", "equal", "FR"));
@@ -228,7 +228,7 @@ async fn evt_03_a_stream_that_drops_is_opened_again_and_everything_is_asked_anew
 }
 
 #[actix_web::test]
-async fn evt_03_gateway_errors_are_quiet_and_an_unknown_secret_is_loud_and_final() {
+async fn evt_03_gateway_errors_are_retried_quietly_and_an_unknown_secret_is_final() {
     let fake = project().await;
     fake.fault_next(EVENTS, [502, 503, 504, 404].map(Fault::Status));
     let log = Log::capture();

@@ -28,7 +28,7 @@ async fn from(app: &impl TestService, fake: &FakeForest, peer: &str, header: Opt
 }
 
 #[actix_web::test]
-async fn net_06_only_configured_proxies_say_who_calls() {
+async fn net_06_forwarded_addresses_are_trusted_only_from_configured_proxies() {
     let fake = project().await;
     fake.set_ip_rules([address(OFFICE), address("2001:db8::7")]);
     let settings = |builder: forest_actions::ForestBuilder| builder.trusted_proxies(["10.0.0.0/8", "fd00::/8"]);
@@ -71,7 +71,7 @@ async fn net_06_only_configured_proxies_say_who_calls() {
 }
 
 #[actix_web::test]
-async fn net_06_nobody_is_let_in_for_being_on_this_machine() {
+async fn net_06_loopback_addresses_are_not_exempt() {
     let fake = project().await;
     fake.set_ip_rules([address(OFFICE)]);
     for environment in [Environment::Development, Environment::Production] {
@@ -81,7 +81,7 @@ async fn net_06_nobody_is_let_in_for_being_on_this_machine() {
         for (peer, header) in [
             ("127.0.0.1", None),
             ("[::1]", None),
-            // a proxy on this machine, which sends everybody's requests on
+            // a proxy on this machine, which forwards all requests
             ("127.0.0.1", Some(("x-forwarded-for", "198.51.100.9"))),
             ("127.0.0.1", Some(("x-forwarded-for", "127.0.0.1"))),
             ("198.51.100.9", Some(("x-forwarded-for", "127.0.0.1"))),
@@ -95,7 +95,7 @@ async fn net_06_nobody_is_let_in_for_being_on_this_machine() {
 }
 
 #[actix_web::test]
-async fn net_06_a_real_socket_is_judged_by_its_peer() {
+async fn net_06_a_real_socket_is_checked_by_its_peer_address() {
     let fake = project().await;
     fake.set_ip_rules([address(OFFICE)]);
     let settings = |builder: forest_actions::ForestBuilder| builder.environment(Environment::Production);
@@ -121,7 +121,7 @@ async fn net_06_a_real_socket_is_judged_by_its_peer() {
 }
 
 #[actix_web::test]
-async fn net_07_every_kind_of_rule_works_and_one_without_sense_is_left_out() {
+async fn net_07_every_rule_kind_works_and_invalid_rules_are_skipped() {
     let fake = project().await;
     fake.set_ip_rules([
         address(OFFICE),
@@ -152,7 +152,7 @@ async fn net_07_every_kind_of_rule_works_and_one_without_sense_is_left_out() {
 }
 
 #[actix_web::test]
-async fn net_07_a_refused_address_triggers_one_refresh_and_a_failed_one_keeps_the_rules() {
+async fn net_07_a_blocked_address_triggers_one_refresh_and_failure_keeps_the_rules() {
     let fake = project().await;
     fake.set_ip_rules([address(OFFICE)]);
     let agent = Agent::of(&fake).await;
@@ -180,7 +180,7 @@ async fn net_07_a_refused_address_triggers_one_refresh_and_a_failed_one_keeps_th
 }
 
 #[actix_web::test]
-async fn net_07_a_new_rule_is_effective_at_once_after_any_number_of_refusals() {
+async fn net_07_a_new_rule_is_effective_immediately_after_refusals() {
     let fake = project().await;
     fake.set_ip_rules([address(OFFICE)]);
     let agent = Agent::of(&fake).await;
@@ -190,7 +190,7 @@ async fn net_07_a_new_rule_is_effective_at_once_after_any_number_of_refusals() {
     }
     fake.set_ip_rules([address(OFFICE), address("192.0.2.9")]);
     assert_eq!(from(&app, &fake, "192.0.2.9", None).await.0, 200);
-    // whoever is refused cannot make the agent ask without end: those who wait share one question
+    // refused callers cannot cause unlimited requests: concurrent ones share one refetch
     let before = fake.count(IP_RULES);
     let refused = join_all((0..50).map(|_| from(&app, &fake, "192.0.2.10", None))).await;
     assert!(refused.iter().all(|(status, _)| *status == 403));
@@ -202,7 +202,7 @@ async fn net_07_a_new_rule_is_effective_at_once_after_any_number_of_refusals() {
 }
 
 #[actix_web::test]
-async fn net_07_without_rules_nobody_comes_in_and_everything_heals() {
+async fn net_07_without_rules_all_addresses_are_blocked_until_recovery() {
     let fake = project().await;
     fake.fault(IP_RULES, Fault::Status(503));
     let agent = Agent::of(&fake).await;
@@ -211,7 +211,7 @@ async fn net_07_without_rules_nobody_comes_in_and_everything_heals() {
     assert_eq!(status, 403);
     assert!(text.contains("IP whitelist not retrieved"), "{text}");
     assert_eq!(agent.runs.count(), 0);
-    // who has no session learns less
+    // callers without a session get less detail
     assert_eq!(Call::post(PING).without("authorization").send(&app).await.status(), 401);
     fake.heal_all();
     assert_eq!(
@@ -219,7 +219,7 @@ async fn net_07_without_rules_nobody_comes_in_and_everything_heals() {
         200,
         "rules that are not in use let everybody in"
     );
-    // switched off, they refuse nobody; switched on without a rule, they refuse everybody
+    // disabled rules allow every address; enabled rules without entries block all
     fake.set_ip_rules([]);
     let strict = Agent::of(&fake).await;
     assert_eq!(from(&strict.serve().await, &fake, OFFICE, None).await.0, 403);

@@ -14,7 +14,6 @@ use crate::support::{Agent, Call, ENV_SECRET, Log, MARK_AS_LIVE, SECRET, TestSer
 
 const PING: &str = "/forest/actions/ping";
 
-/// Whether the token of a login is one that the agent takes.
 async fn is_let_in(app: &impl TestService, answer: &Value) -> bool {
     let call = Call::post(PING).bearer(answer["token"].as_str().unwrap());
     call.send(app).await.status() == 200
@@ -43,7 +42,7 @@ async fn aut_01_a_login_that_one_instance_started_is_finished_by_another() {
 }
 
 #[actix_web::test]
-async fn aut_02_what_belongs_to_another_secret_is_dropped_at_the_first_failure() {
+async fn aut_02_a_client_of_another_secret_is_dropped_at_the_first_failure() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let agent = Agent::of(&fake).await;
@@ -59,20 +58,20 @@ async fn aut_02_what_belongs_to_another_secret_is_dropped_at_the_first_failure()
     // the next login registers again and succeeds
     assert_eq!(log_in(&app).await.status(), 200);
     assert_eq!(fake.clients().len(), 1);
-    // the same code under another secret takes nothing of this over
+    // the same code under another secret does not reuse the client
     fake.change_env_secret("11c0ffee11c0ffee11c0ffee11c0ffee11c0ffee11c0ffee11c0ffee11c0ffee");
     let other = Agent::of(&fake).await;
     assert_eq!(log_in(&other.serve().await).await.status(), 200);
     let last = fake.requests_to(REGISTRATION).pop().unwrap();
     assert!(last.header("authorization").unwrap().ends_with("11c0ffee"));
-    // and a login of one environment is none in another
+    // and logins are not valid across environments
     fake.change_env_secret(ENV_SECRET);
     let address = visit(&begin_login(&Agent::of(&fake).await.serve().await, "").await).await;
     assert_eq!(come_back(&other.serve().await, &address).await.status(), 401);
 }
 
 #[actix_web::test]
-async fn aut_03_a_prefix_is_in_every_address_exactly_once() {
+async fn aut_03_the_prefix_occurs_once_in_every_login_url() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let settings = |builder: forest_actions::ForestBuilder| builder.application_url("https://agent.example.com/api/");
@@ -101,7 +100,7 @@ async fn aut_03_a_prefix_is_in_every_address_exactly_once() {
 }
 
 #[actix_web::test]
-async fn aut_04_settings_in_code_are_used_everywhere() {
+async fn aut_04_settings_in_code_apply_to_every_login_url() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     fake.grant("Support", "companies", "Mark as Live");
@@ -137,7 +136,7 @@ async fn aut_04_settings_in_code_are_used_everywhere() {
 }
 
 #[actix_web::test]
-async fn aut_05_an_expired_token_or_a_blocked_cookie_is_in_nobodys_way() {
+async fn aut_05_login_ignores_expired_tokens_and_blocked_cookies() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let agent = Agent::of(&fake).await;
@@ -163,7 +162,7 @@ async fn aut_05_an_expired_token_or_a_blocked_cookie_is_in_nobodys_way() {
 }
 
 #[actix_web::test]
-async fn aut_06_a_session_of_a_login_lasts_an_hour_in_whole_seconds() {
+async fn aut_06_a_login_session_lasts_one_hour_in_whole_seconds() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let agent = Agent::of(&fake).await;
@@ -174,7 +173,7 @@ async fn aut_06_a_session_of_a_login_lasts_an_hour_in_whole_seconds() {
 }
 
 #[actix_web::test]
-async fn aut_07_errors_and_refusals_have_their_status_their_reason_and_one_line() {
+async fn aut_07_login_errors_have_status_reason_and_one_log_line() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let agent = Agent::of(&fake).await;
@@ -230,7 +229,7 @@ async fn aut_07_errors_and_refusals_have_their_status_their_reason_and_one_line(
 }
 
 #[actix_web::test]
-async fn aut_08_a_server_that_is_down_at_boot_is_asked_again_by_the_next_login() {
+async fn aut_08_discovery_is_retried_by_the_next_login() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     fake.go_offline().await;
@@ -255,7 +254,7 @@ async fn aut_08_a_server_that_is_down_at_boot_is_asked_again_by_the_next_login()
 }
 
 #[actix_web::test]
-async fn aut_09_a_bad_token_is_401_and_costs_the_server_nothing() {
+async fn aut_09_an_invalid_token_is_401_without_server_requests() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     let agent = Agent::of(&fake).await;
@@ -290,7 +289,7 @@ async fn aut_09_a_bad_token_is_401_and_costs_the_server_nothing() {
 }
 
 #[actix_web::test]
-async fn aut_10_the_claims_of_every_program_are_the_same_person() {
+async fn aut_10_claims_of_every_agent_version_identify_the_same_user() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     let agent = Agent::of(&fake).await;
@@ -307,7 +306,7 @@ async fn aut_10_the_claims_of_every_program_are_the_same_person() {
         let answer = Call::post(MARK_AS_LIVE).bearer(&token.sign()).send(&app).await;
         assert_eq!(answer.status(), 200, "{token:?} {answer:?}");
     }
-    // of an unknown person nothing is believed, whatever the claims say
+    // claims about an unknown user are ignored
     let stranger = fake
         .user_token(99)
         .claim("role", "Support")
@@ -317,12 +316,12 @@ async fn aut_10_the_claims_of_every_program_are_the_same_person() {
 }
 
 #[actix_web::test]
-async fn aut_11_every_route_that_is_not_public_asks_for_a_session_and_an_address() {
+async fn aut_11_every_non_public_route_requires_a_session_and_an_allowed_address() {
     let fake = project().await;
     fake.set_ip_rules([forest_actions::testing::IpRule::Address("203.0.113.7".to_owned())]);
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
-    // all at once: each refused address asks for the rules anew, and those who wait share one question
+    // concurrently: each refused address needs a refetch, which they share
     let refusals = protected_routes(&agent.forest).into_iter().map(async |(method, path)| {
         let call = Call::post(&path).by(&fake, ADA).method(method).peer("198.51.100.1");
         for stranger in [
@@ -358,7 +357,7 @@ async fn aut_11_every_route_that_is_not_public_asks_for_a_session_and_an_address
 }
 
 #[actix_web::test]
-async fn aut_12_no_address_of_a_login_holds_the_session() {
+async fn aut_12_login_urls_never_contain_the_session() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     let agent = Agent::of(&fake).await;

@@ -1,5 +1,4 @@
-//! What the Forest server and the browser may leave out or write in another way without ending a login, and what ends
-//! one all the same.
+//! Login responses with missing or unusual members: accepted variants, and those that end the login.
 
 use std::collections::HashMap;
 
@@ -31,7 +30,7 @@ async fn exchanged(fake: &FakeForest, app: &impl TestService, members: &Value) -
 }
 
 #[actix_web::test]
-async fn aut_07_only_the_access_token_is_needed_of_an_exchange() {
+async fn aut_07_a_token_exchange_requires_only_the_access_token() {
     let fake = sams().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -67,12 +66,12 @@ async fn aut_07_only_the_access_token_is_needed_of_an_exchange() {
         (answer.status(), &answer.json()["error"]),
         (401, &json!("invalid_token"))
     );
-    // and nothing stands in for the access token
+    // but the access token is required
     let answer = exchanged(&fake, &app, &json!({"access_token": null})).await;
     assert!(answer.detail(500).contains("token endpoint is malformed"), "{answer:?}");
 }
 
-/// The address to which a login is told to come back, after a registration that answers this.
+/// The return address of a login, after a registration with this response.
 async fn registered(fake: &FakeForest, content_type: &str, body: &Value) -> Option<String> {
     fake.fault(
         REGISTRATION,
@@ -91,7 +90,7 @@ async fn registered(fake: &FakeForest, content_type: &str, body: &Value) -> Opti
 }
 
 #[actix_web::test]
-async fn only_the_client_id_is_needed_of_a_registration() {
+async fn a_registration_requires_only_the_client_id() {
     let fake = sams().await;
     let ours = "http://localhost:3310/forest/authentication/callback";
     let (one, two) = ("https://one.example/", "https://two.example/");
@@ -114,7 +113,7 @@ async fn only_the_client_id_is_needed_of_a_registration() {
             assert_eq!(address.as_deref(), expected, "{members} as {content_type}");
         }
     }
-    // a client without an id is none
+    // a client without an id is invalid
     fake.fault(REGISTRATION, Fault::json(201, &json!({"redirect_uris": [ours]})));
     let agent = Agent::of(&fake).await;
     let answer = login_start(&agent.serve().await, "").await;
@@ -143,7 +142,7 @@ fn parameter(address: &str, name: &str) -> String {
 }
 
 #[actix_web::test]
-async fn aut_01_the_protocols_own_state_is_a_login_with_this_instances_client() {
+async fn aut_01_a_protocol_state_uses_the_client_of_this_instance() {
     let fake = sams().await;
     fake.register_client("fixed", ["http://localhost:3310/forest/authentication/callback"]);
     for fixed in [false, true] {
@@ -188,7 +187,7 @@ async fn aut_01_the_protocols_own_state_is_a_login_with_this_instances_client() 
 }
 
 #[actix_web::test]
-async fn aut_07_a_state_that_cannot_be_read_is_a_401_with_the_reference_agents_text() {
+async fn aut_07_an_invalid_state_is_401_with_the_reference_text() {
     let fake = sams().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -207,7 +206,7 @@ async fn aut_07_a_state_that_cannot_be_read_is_a_401_with_the_reference_agents_t
 }
 
 #[actix_web::test]
-async fn a_login_without_a_rendering_is_told_so() {
+async fn a_login_without_a_rendering_id_is_rejected() {
     let fake = sams().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -228,7 +227,7 @@ async fn a_login_without_a_rendering_is_told_so() {
 }
 
 #[actix_web::test]
-async fn aut_02_a_client_is_dropped_at_the_first_report_that_it_is_unknown() {
+async fn aut_02_a_client_is_dropped_when_reported_unknown() {
     let fake = sams().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -249,7 +248,7 @@ async fn aut_02_a_client_is_dropped_at_the_first_report_that_it_is_unknown() {
     }
     // the login that was under way is not disturbed
     assert_eq!(come_back(&app, &under_way).await.status(), 200);
-    // a stranger who goes on and on keeps nobody out
+    // repeated invalid requests do not lock out others
     for _ in 0..3 {
         callback(&app, &[("error", "invalid_client"), ("state", r#"{"renderingId":1}"#)]).await;
         assert_eq!(log_in(&app).await.status(), 200);
@@ -258,7 +257,7 @@ async fn aut_02_a_client_is_dropped_at_the_first_report_that_it_is_unknown() {
 }
 
 #[actix_web::test]
-async fn aut_07_a_refusal_counts_as_what_it_says_it_is() {
+async fn aut_07_login_errors_use_the_status_of_the_error_body() {
     let fake = sams().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;

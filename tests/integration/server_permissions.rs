@@ -1,5 +1,5 @@
-//! Rights that the Forest server gives, through the whole program: asked for once, kept, asked for again before a
-//! refusal, dropped when they change, and never guessed (PER-01 to PER-06).
+//! Permissions from the Forest server, through the whole program: fetched once, cached, refetched before a denial,
+//! invalidated on changes, and never guessed (PER-01 to PER-06).
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn assert_refused(answer: &Answer) {
 }
 
 #[actix_web::test]
-async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_before_the_refusal() {
+async fn per_01_permissions_are_refetched_before_a_denial() {
     let fake = project().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -36,7 +36,7 @@ async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_before_the_refusa
     fake.grant("Support", "companies", "Mark as Live");
     assert_eq!(call.send(&app).await.status(), 200);
     assert_eq!(fake.count(ENVIRONMENT), 2, "one more look, and one only");
-    // what is refused still costs one look for each request, at most
+    // denials cost at most one refetch per request
     fake.deny("Support", "companies", "Mark as Live");
     assert_eq!(call.send(&app).await.status(), 200, "a grant is kept for its time");
     assert_eq!(fake.count(ENVIRONMENT), 2);
@@ -47,7 +47,7 @@ async fn per_01_a_right_that_was_granted_a_moment_ago_is_found_before_the_refusa
 }
 
 #[actix_web::test]
-async fn per_01_refusals_at_the_same_time_share_one_look() {
+async fn per_01_concurrent_denials_share_one_refetch() {
     let fake = project().await;
     fake.grant("Operations", "companies", "Recount");
     let agent = Agent::of(&fake).await;
@@ -72,7 +72,7 @@ async fn per_01_refusals_at_the_same_time_share_one_look() {
 }
 
 #[actix_web::test]
-async fn per_01_a_role_that_was_given_a_moment_ago_counts() {
+async fn per_01_a_newly_assigned_role_applies() {
     let fake = project().await;
     fake.grant("Operations", "companies", "Mark as Live");
     let agent = Agent::of(&fake).await;
@@ -82,14 +82,14 @@ async fn per_01_a_role_that_was_given_a_moment_ago_counts() {
     fake.set_role(SAM, Some("Operations")).unwrap();
     assert_eq!(call.send(&app).await.status(), 200);
     assert_eq!(fake.count(USERS), 2);
-    // somebody who joined a moment ago
+    // a new team member
     fake.add_user(forest_actions::testing::FakeUser::new(8, "new@example.com").role("Operations"));
     let joined = Call::post(MARK_AS_LIVE).by(&fake, 8).send(&app).await;
     assert_eq!(joined.status(), 200, "{joined:?}");
 }
 
 #[actix_web::test]
-async fn per_02_what_the_permissions_lack_is_refused_with_a_cause_in_the_log() {
+async fn per_02_missing_permissions_are_denied_with_a_logged_cause() {
     let fake = project().await;
     fake.grant("Admin", "companies", "Mark as Live");
     let agent = Agent::of(&fake).await;
@@ -134,7 +134,7 @@ async fn per_02_what_the_permissions_lack_is_refused_with_a_cause_in_the_log() {
 }
 
 #[actix_web::test]
-async fn per_02_a_payload_of_another_shape_is_never_a_right() {
+async fn per_02_a_malformed_payload_grants_nothing() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     for (route, payloads) in [
@@ -168,7 +168,7 @@ async fn per_02_a_payload_of_another_shape_is_never_a_right() {
 }
 
 #[actix_web::test]
-async fn per_03_a_failure_is_not_kept() {
+async fn per_03_a_failed_fetch_is_not_cached() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     for route in [ENVIRONMENT, USERS, RENDERINGS] {
@@ -185,7 +185,7 @@ async fn per_03_a_failure_is_not_kept() {
 }
 
 #[actix_web::test]
-async fn per_04_an_invalidation_drops_the_rendering_and_nothing_else() {
+async fn per_04_an_invalidation_drops_only_the_rendering() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let agent = Agent::of(&fake).await;
@@ -205,7 +205,7 @@ async fn per_04_an_invalidation_drops_the_rendering_and_nothing_else() {
     }
     assert_eq!(done(&call.send(&app).await), "2,3");
     assert_eq!(asked(&fake), [1, 1, 2]);
-    // it is a request of somebody who is logged in, and says which rendering
+    // the request has a session, which names its rendering
     for (call, status) in [
         (Call::invalidation(&fake, 1).without("authorization"), 401),
         (Call::invalidation(&fake, 1).method("GET"), 405),
@@ -220,7 +220,7 @@ async fn per_04_an_invalidation_drops_the_rendering_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn per_04_an_answer_that_an_invalidation_overtook_is_not_used() {
+async fn per_04_a_response_older_than_an_invalidation_is_discarded() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let agent = Agent::of(&fake).await;
@@ -244,7 +244,7 @@ async fn per_04_an_answer_that_an_invalidation_overtook_is_not_used() {
 }
 
 #[actix_web::test]
-async fn per_04_invalidations_without_end_cost_a_request_one_call() {
+async fn per_04_repeated_invalidations_cost_a_request_one_call() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let agent = Agent::of(&fake).await;
@@ -267,7 +267,7 @@ async fn per_04_invalidations_without_end_cost_a_request_one_call() {
 }
 
 #[actix_web::test]
-async fn per_02_an_odd_part_of_an_answer_denies_what_it_is_about_and_nothing_else() {
+async fn per_02_a_malformed_entry_denies_only_its_own_permission() {
     let fake = project().await;
     let role = fake.role("Support").id();
     let right = |conditions: Value| json!({"triggerEnabled": {"roles": [role]}, "triggerConditions": conditions});
@@ -324,7 +324,7 @@ async fn per_02_an_odd_part_of_an_answer_denies_what_it_is_about_and_nothing_els
     let list = Call::read("/forest/companies").by(&fake, SAM).send(&app).await;
     assert_eq!(list.status(), 403);
     assert_eq!(agent.runs.count(), 1);
-    // what cannot be read of a collection hides its records
+    // an invalid scope hides the collection's records
     fake.heal(RENDERINGS);
     fake.fault(
         RENDERINGS,
@@ -336,7 +336,7 @@ async fn per_02_an_odd_part_of_an_answer_denies_what_it_is_about_and_nothing_els
 }
 
 #[actix_web::test]
-async fn per_05_sixty_four_first_requests_are_one_call_of_each_kind() {
+async fn per_05_64_concurrent_first_requests_make_one_call_of_each_kind() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     let agent = Agent::of(&fake).await;
@@ -348,13 +348,13 @@ async fn per_05_sixty_four_first_requests_are_one_call_of_each_kind() {
     }
     assert_eq!(asked(&fake), [1, 1, 1]);
     assert_eq!(agent.runs.take(), 64);
-    // what is kept costs nothing
+    // cached permissions need no request
     assert_eq!(call.send(&app).await.status(), 200);
     assert_eq!(asked(&fake), [1, 1, 1]);
 }
 
 #[actix_web::test]
-async fn per_06_a_lifetime_of_nothing_is_raised_and_said() {
+async fn per_06_zero_lifetime_is_clamped_with_a_warning() {
     let fake = project().await;
     fake.grant("Support", "companies", "Mark as Live");
     let log = Log::capture();
@@ -371,7 +371,7 @@ async fn per_06_a_lifetime_of_nothing_is_raised_and_said() {
 }
 
 #[actix_web::test]
-async fn per_03_a_look_before_a_refusal_that_fails_is_no_grant() {
+async fn per_03_a_failed_refetch_before_a_denial_grants_nothing() {
     let fake = project().await;
     fake.set_right(
         forest_actions::testing::ActionRight::Trigger,

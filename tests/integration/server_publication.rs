@@ -16,7 +16,7 @@ async fn publishing(fake: &FakeForest, settings: impl FnOnce(ForestBuilder) -> F
 }
 
 #[actix_web::test]
-async fn sch_04_a_schema_is_sent_once_and_again_when_it_has_changed() {
+async fn sch_04_a_schema_is_sent_once_and_again_after_a_change() {
     let fake = project().await;
     let log = Log::capture();
     let first = publishing(&fake, |builder| builder).await;
@@ -49,7 +49,7 @@ async fn sch_04_a_schema_is_sent_once_and_again_when_it_has_changed() {
 }
 
 #[actix_web::test]
-async fn sch_05_switched_off_nothing_is_sent_and_the_choice_is_said() {
+async fn sch_05_disabled_publication_sends_nothing_and_is_logged() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let log = Log::capture();
@@ -102,7 +102,7 @@ async fn sch_06_production_publishes_the_committed_file_under_the_running_versio
 }
 
 #[actix_web::test]
-async fn sch_07_without_its_file_production_publishes_nothing_and_runs() {
+async fn sch_07_production_without_a_file_runs_without_publishing() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     let log = Log::capture();
@@ -117,7 +117,7 @@ async fn sch_07_without_its_file_production_publishes_nothing_and_runs() {
 }
 
 #[actix_web::test]
-async fn sch_03_a_schema_without_anything_in_it_is_never_sent() {
+async fn sch_03_an_empty_schema_is_not_sent() {
     let fake = project().await;
     let log = Log::capture();
     let settings = |builder: ForestBuilder| builder.actions([]).schema_file(false);
@@ -128,7 +128,7 @@ async fn sch_03_a_schema_without_anything_in_it_is_never_sent() {
 }
 
 #[actix_web::test]
-async fn sch_08_every_answer_is_told_and_the_program_runs() {
+async fn sch_08_every_response_is_logged_and_the_program_runs() {
     for route in [HASH_CHECK, UPLOAD] {
         for (fault, level, text) in [
             (
@@ -179,7 +179,7 @@ async fn sch_08_every_answer_is_told_and_the_program_runs() {
 }
 
 #[actix_web::test]
-async fn sch_08_every_success_is_one_and_a_warning_is_handed_on() {
+async fn sch_08_every_2xx_is_success_and_warnings_are_logged() {
     for (status, body) in [
         (200, json!({})),
         (202, json!({"meta": {"job_id": 7}})),
@@ -207,7 +207,7 @@ async fn sch_08_every_success_is_one_and_a_warning_is_handed_on() {
 }
 
 #[actix_web::test]
-async fn sch_09_a_slow_server_is_given_up_and_a_schema_has_more_time() {
+async fn sch_09_slow_servers_time_out_and_uploads_have_a_longer_timeout() {
     let fake = project().await;
     fake.grant("Support", "companies", "Archive");
     fake.fault(UPLOAD, Fault::Hang);

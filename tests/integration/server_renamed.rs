@@ -20,7 +20,7 @@ const ALICE: &str = "c0000000-0000-4000-8000-000000000001";
 /// The text of SQL names the table.
 const LARGE: &str = "SELECT id FROM companies WHERE employees > 100";
 
-/// An agent on the table `companies`, which the back office knows as `Companies`.
+/// An agent on the table `companies`, called `Companies` in the back office.
 async fn renamed(fake: &FakeForest) -> Agent {
     let records = dataset::sqlite_records(&dataset::sqlite().await).await;
     let records = records.collection("companies", |companies| companies.rename("Companies"));
@@ -38,7 +38,7 @@ fn allow(fake: &FakeForest, name: &str) {
         .live_query_segment(name, "main", LARGE);
 }
 
-/// What leads to the companies.
+/// The relations to companies.
 fn browse_the_others(fake: &FakeForest) {
     for name in ["customers", "transactions", "assignments"] {
         fake.role("Support").may_browse(name);
@@ -68,14 +68,14 @@ fn advised() -> Value {
 }
 
 #[actix_web::test]
-async fn per_11_a_renamed_collection_has_its_new_name_everywhere() {
+async fn per_11_a_renamed_collection_uses_its_new_name_everywhere() {
     let fake = project().await;
     allow(&fake, "Companies");
     browse_the_others(&fake);
     let agent = renamed(&fake).await;
     let app = agent.serve().await;
 
-    // the schema, and what leads to the collection in it
+    // the schema, and the relations to the collection
     fake.wait_for("POST /forest/apimaps", 1).await.unwrap();
     let schema = &fake.schemas()[0];
     let mut collections = schema.collections();
@@ -138,7 +138,7 @@ async fn per_11_a_renamed_collection_has_its_new_name_everywhere() {
 }
 
 #[actix_web::test]
-async fn per_11_the_name_of_the_table_means_nothing() {
+async fn per_11_the_table_name_grants_nothing() {
     let fake = project().await;
     allow(&fake, "companies");
     browse_the_others(&fake);
@@ -156,11 +156,11 @@ async fn per_11_the_name_of_the_table_means_nothing() {
         let refused = send(&app, &fake, call).await;
         assert_eq!(refused.status(), 403, "{refused:?}");
     }
-    // a relation to what may not be browsed is hidden
+    // a relation to a forbidden collection is hidden
     let uri = format!("/forest/customers/{ALICE}/relationships/advised");
     assert_eq!(send(&app, &fake, Call::read(uri)).await.status(), 404);
     assert_eq!(agent.runs.count(), 0);
-    // nor is the table a collection, whatever the rights to it
+    // the table's name is not a collection, regardless of permissions
     for path in [
         "/forest/companies",
         "/forest/companies/1",

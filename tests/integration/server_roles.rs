@@ -1,4 +1,4 @@
-//! What the rights of roles mean for actions, hooks and records, through the whole program (PER-07 to PER-12, PER-18,
+//! The permissions of roles for actions, hooks and records, through the whole program (PER-07 to PER-12, PER-18,
 //! PER-19).
 
 use forest_actions::prelude::*;
@@ -75,7 +75,7 @@ async fn status(app: &impl TestService, fake: &FakeForest, user: u64, call: Call
 }
 
 #[actix_web::test]
-async fn per_07_only_the_condition_of_the_callers_own_role_applies() {
+async fn per_07_only_the_condition_of_the_caller_role_applies() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger_if("companies", "Archive", condition("amount", "less_than", 1_000));
@@ -136,7 +136,7 @@ async fn per_08_in_a_development_environment_every_action_runs() {
 }
 
 #[actix_web::test]
-async fn per_09_conditions_and_scopes_use_the_columns_of_the_key() {
+async fn per_09_conditions_and_scopes_use_the_key_columns() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger_if("server assignments", "Renew", condition("amount", "less_than", 50));
@@ -160,7 +160,7 @@ async fn per_09_conditions_and_scopes_use_the_columns_of_the_key() {
 }
 
 #[actix_web::test]
-async fn per_10_on_a_virtual_collection_roles_decide_alone() {
+async fn per_10_virtual_collections_are_governed_by_roles_alone() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger_if("server reports", "Publish", condition("amount", "less_than", 0));
@@ -173,7 +173,7 @@ async fn per_10_on_a_virtual_collection_roles_decide_alone() {
     assert_eq!(call.clone().by(&fake, SAM).send(&app).await.success(), "x,y");
     assert_eq!(log.about("a condition of a role is left out").len(), 1);
     assert_eq!(status(&app, &fake, OLGA, call).await, 403);
-    // an approval under a condition that nobody can look at is one without a condition
+    // an approval with an unverifiable condition applies unconditionally
     fake.role("Operations")
         .may_trigger("server reports", "Publish")
         .requires_approval_if("server reports", "Publish", condition("amount", "less_than", 0));
@@ -186,7 +186,7 @@ async fn per_10_on_a_virtual_collection_roles_decide_alone() {
 }
 
 #[actix_web::test]
-async fn per_11_one_name_of_a_collection_is_used_for_all() {
+async fn per_11_one_collection_name_is_used_everywhere() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("Companies", "Archive")
@@ -219,7 +219,7 @@ async fn per_11_one_name_of_a_collection_is_used_for_all() {
 }
 
 #[actix_web::test]
-async fn per_12_each_kind_of_hook_needs_the_right_to_trigger() {
+async fn per_12_each_hook_kind_requires_the_trigger_permission() {
     let fake = project().await;
     let agent = Agent::of_actions(&fake, actions![write_letter]).await;
     let app = agent.serve().await;
@@ -238,7 +238,7 @@ async fn per_12_each_kind_of_hook_needs_the_right_to_trigger() {
     // the right to approve is not the right to trigger
     fake.role("Support").may_approve("server letters", "Write letter");
     assert_eq!(status(&app, &fake, SAM, hook("load")).await, 403);
-    // who may trigger gets the form, also when somebody has to approve it, and under a condition
+    // the trigger permission includes the form, also with an approval or a condition
     fake.role("Support")
         .may_trigger_if("server letters", "Write letter", condition("amount", "equal", 1))
         .requires_approval("server letters", "Write letter");
@@ -247,14 +247,14 @@ async fn per_12_each_kind_of_hook_needs_the_right_to_trigger() {
         assert_eq!(answer.status(), 200, "{kind} {answer:?}");
         assert_eq!(agent.runs.take(), 1, "{kind} {answer:?}");
         if kind == "load" {
-            // the browser sends back what it got
+            // the browser returns the received form
             fields.replace(answer.json()["fields"].clone());
         }
     }
 }
 
 #[actix_web::test]
-async fn per_12_browsing_needs_the_right_of_its_kind() {
+async fn per_12_each_kind_of_browsing_requires_its_permission() {
     let fake = project().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -278,23 +278,23 @@ async fn per_12_browsing_needs_the_right_of_its_kind() {
             assert_eq!(answer.status(), expected, "{given:?}: {path}");
         }
     }
-    // the right to an action is none to the records, and the other way round
+    // action and browse permissions are independent
     fake.grant("Operations", "companies", "Archive");
     assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 403);
     assert_eq!(status(&app, &fake, SAM, Call::post(ARCHIVE)).await, 403);
-    // whoever looks after the roles finds out why
+    // the log has the reason
     let log = Log::capture();
     assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 403);
     let line = log.about("the caller may not see these records").remove(0);
     assert!(line.get("cause").contains("does not have the right"), "{line:?}");
     assert_eq!((line.get("collection"), line.get("caller")), ("companies", "3"));
-    // what was granted a moment ago is found here as well
+    // a newly granted permission applies here as well
     fake.role("Operations").may_browse("companies");
     assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 200);
 }
 
 #[actix_web::test]
-async fn per_18_an_action_is_protected_unless_it_says_otherwise() {
+async fn per_18_an_action_is_protected_by_default() {
     let fake = project().await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -324,7 +324,7 @@ fn with_owners() -> MemoryRecords {
 }
 
 #[actix_web::test]
-async fn per_19_every_surface_asks_the_same_permissions() {
+async fn per_19_every_surface_uses_the_same_permissions() {
     let fake = project().await;
     let settings = |builder: forest_actions::ForestBuilder| {
         let builder = builder.actions(companies()).actions(actions![write_letter]);
@@ -340,7 +340,7 @@ async fn per_19_every_surface_asks_the_same_permissions() {
         .may_browse("owners")
         .may_approve("companies", "Archive");
     fake.grant("Support", "server letters", "Write letter");
-    // Olga may look at what leads to the companies, and at nothing else
+    // Olga may browse only the collections related to the companies
     fake.role("Operations").may_browse("owners");
     let loaded = Call::post(format!("{LETTER}/hooks/load")).attributes(json!({"ids": []}));
     let loaded = loaded.by(&fake, SAM).send(&app).await;
@@ -380,7 +380,7 @@ async fn per_19_every_surface_asks_the_same_permissions() {
     let related = calls().len() - 3;
     for (index, call) in calls().into_iter().enumerate() {
         let answer = call.by(&fake, OLGA).send(&app).await;
-        // the related lists come last; a relation to what may not be browsed is hidden
+        // the related lists come last; a relation to a forbidden collection is hidden
         let expected = if index < related { 403 } else { 404 };
         assert_eq!(answer.status(), expected, "{index} {answer:?}");
     }

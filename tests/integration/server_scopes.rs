@@ -60,7 +60,7 @@ async fn peek(mut form: FormState<Peek>, ids: RecordIds<String>, runs: web::Data
 }
 
 #[actix_web::test]
-async fn per_13_ids_are_limited_to_the_scope_before_anything_sees_them() {
+async fn per_13_ids_are_limited_to_the_scope_first() {
     let fake = scoped(condition("country", "equal", "UK")).await;
     let agent = Agent::of(&fake).await;
     let app = agent.serve().await;
@@ -85,7 +85,7 @@ async fn per_13_ids_are_limited_to_the_scope_before_anything_sees_them() {
 }
 
 #[actix_web::test]
-async fn per_13_a_form_hook_and_a_condition_see_what_the_scope_leaves() {
+async fn per_13_hooks_and_conditions_see_only_scoped_records() {
     let fake = scoped(condition("country", "equal", "UK")).await;
     fake.grant("Support", "companies", "Peek at ids");
     // the condition holds for the British ones only, so it would fail if the others were counted
@@ -125,9 +125,9 @@ fn owned() -> MemoryRecords {
 }
 
 #[actix_web::test]
-async fn per_14_from_a_related_list_the_actions_own_collection_decides() {
+async fn per_14_a_related_list_uses_the_action_collection_scope() {
     let fake = scoped(condition("country", "equal", "UK")).await;
-    // everything about the parent says no, and what would say yes is another action of that name
+    // the parent forbids it, and another action of that name would be allowed
     fake.role("Support")
         .may_not(forest_actions::testing::CollectionRight::Browse, "owners");
     fake.grant("Operations", "owners", "Archive");
@@ -156,7 +156,7 @@ async fn per_14_from_a_related_list_the_actions_own_collection_decides() {
 }
 
 #[actix_web::test]
-async fn per_15_scope_and_filters_are_one_condition_and_keep_their_types() {
+async fn per_15_scope_and_filters_are_combined_and_keep_their_types() {
     for (scope, expected) in [
         (condition("vip", "equal", true), ["3", "5"].as_slice()),
         (condition("vip", "equal", false), &["2"]),
@@ -182,7 +182,7 @@ async fn per_15_scope_and_filters_are_one_condition_and_keep_their_types() {
 }
 
 #[actix_web::test]
-async fn per_16_a_variable_that_does_not_exist_shows_nothing_and_is_named() {
+async fn per_16_an_unknown_variable_hides_all_records_and_is_reported() {
     for (scope, name) in [
         (
             condition("country", "equal", "{{currentUser.tags.nope}}"),
@@ -218,7 +218,7 @@ async fn per_16_a_variable_that_does_not_exist_shows_nothing_and_is_named() {
 }
 
 #[actix_web::test]
-async fn per_17_variables_are_typed_values_of_the_server_and_not_of_the_token() {
+async fn per_17_variables_are_typed_and_come_from_the_server() {
     let fake = project_with(|builder| {
         let sam = FakeUser::new(SAM, "sam@example.com")
             .name("Sam", "Porter")
@@ -323,7 +323,7 @@ async fn per_17_tags_of_any_type_are_compared_by_their_type() {
                 "{filter} {id} {answer:?}"
             );
         }
-        // what has to be approved is told by the same values
+        // approvals use the same values
         let fake = tagged().await;
         fake.role("Support")
             .requires_approval_if("companies", "Archive", filter.clone());
@@ -342,7 +342,7 @@ async fn per_17_tags_of_any_type_are_compared_by_their_type() {
 }
 
 #[actix_web::test]
-async fn per_17_a_tag_of_a_type_that_cannot_be_compared_is_refused_and_named_in_the_log() {
+async fn per_17_an_incomparable_tag_is_denied_and_logged() {
     let misfits = [
         ("country", "equal", "countries"),
         ("id", "equal", "countries"),
@@ -399,7 +399,7 @@ async fn per_17_a_tag_of_a_type_that_cannot_be_compared_is_refused_and_named_in_
 }
 
 #[actix_web::test]
-async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
+async fn per_13_a_new_scope_applies_to_the_next_request() {
     let fake = project().await;
     let silent = json!({"team": {"id": 7, "name": "Ops"}, "collections": {}});
     fake.fault(RENDERINGS, Fault::json(200, &silent));
@@ -415,7 +415,7 @@ async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
     assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
     assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
     assert_eq!(fake.count(RENDERINGS), 2, "what is there is not asked for again");
-    // who finds it missing at the same time shares one call
+    // concurrent requests share one fetch
     fake.heal(RENDERINGS);
     fake.fault(RENDERINGS, Fault::json(200, &silent));
     assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
@@ -426,7 +426,7 @@ async fn per_13_a_scope_that_is_new_counts_for_the_next_request() {
 }
 
 #[actix_web::test]
-async fn per_02_a_scope_that_does_not_fit_tells_the_limited_user_nothing_of_itself() {
+async fn per_02_an_invalid_scope_is_not_disclosed_to_the_user() {
     for scope in [
         condition("id", "equal", "s3cret-value"),
         condition("s3cret", "equal", 1),
@@ -460,7 +460,7 @@ async fn per_02_a_scope_that_does_not_fit_tells_the_limited_user_nothing_of_itse
             assert!(told, "{scope}: {lines:?}");
         }
         assert_eq!(agent.runs.count(), 0);
-        // a filter of the request still says what is wrong with it
+        // errors in the request's own filter are still reported
         let fake = scoped(json!(null)).await;
         let agent = Agent::of(&fake).await;
         let app = agent.serve().await;
@@ -472,7 +472,7 @@ async fn per_02_a_scope_that_does_not_fit_tells_the_limited_user_nothing_of_itse
 }
 
 #[actix_web::test]
-async fn per_15_a_scope_and_a_condition_may_come_as_text() {
+async fn per_15_scopes_and_conditions_may_be_json_text() {
     let french = condition("country", "equal", "FR");
     let fake = scoped(json!(french.to_string())).await;
     fake.role("Support")
@@ -501,7 +501,7 @@ async fn per_15_a_scope_and_a_condition_may_come_as_text() {
 }
 
 #[actix_web::test]
-async fn sel_08_a_global_action_does_not_wait_for_the_scopes_that_it_has_no_use_for() {
+async fn sel_08_a_global_action_does_not_fetch_scopes() {
     let fake = project().await;
     fake.role("Support")
         .may_trigger("companies", "Archive")

@@ -1,5 +1,4 @@
-//! The client that users test their actions with: it goes through the whole pipeline, fills forms in as a browser does,
-//! and says what went wrong.
+//! The test client: it runs the whole pipeline, fills in forms like a browser, and reports errors.
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,7 +24,7 @@ struct Refund {
     note: Option<String>,
 }
 
-/// Answers with what it was given.
+/// Returns its input.
 #[smart_action(collection = "orders", name = "Refund order", kind = "single")]
 async fn refund(id: RecordId<i64>, form: Form<Refund>, caller: Caller) -> ActionResult {
     let note = form.note.as_deref().unwrap_or("no note");
@@ -132,7 +131,7 @@ async fn on(fake: FakeForest, agent: ForestBuilder) -> Result<TestForest, TestFo
     TestForest::connect(fake, agent, |forest| App::new().configure(forest.routes())).await
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn complaint<T>(of: impl FnOnce() -> T) -> String {
     match catch_unwind(AssertUnwindSafe(of)) {
         Ok(_) => panic!("nothing went wrong"),
@@ -141,7 +140,7 @@ fn complaint<T>(of: impl FnOnce() -> T) -> String {
 }
 
 #[actix_web::test]
-async fn every_answer_is_read_in_types() {
+async fn every_response_is_parsed_into_types() {
     let forest = forest().await;
     let ada = forest.admin();
     let answer = ada.trigger("orders", "Announce").value("anything", 1).await;
@@ -165,7 +164,7 @@ async fn every_answer_is_read_in_types() {
 }
 
 #[actix_web::test]
-async fn a_form_without_a_load_hook_is_filled_in_with_the_defaults_of_the_schema() {
+async fn a_form_without_a_load_hook_starts_with_the_schema_defaults() {
     let forest = forest().await;
     let ada = forest.admin();
     let refund = || ada.trigger("orders", "Refund order").ids(["7"]);
@@ -192,7 +191,7 @@ async fn a_form_without_a_load_hook_is_filled_in_with_the_defaults_of_the_schema
     );
     let answer = refund().value("amount", 7).value("extra", 1).only_these_values().await;
     assert_eq!(answer.success(), "7: 7 damaged no note Admin");
-    // opening it asks the agent, which answers the same
+    // opening it sends a request, with the same result
     let form = ada.open("orders", "Refund order").ids([7]).await.unwrap();
     assert_eq!(form.names(), ["amount", "reason", "note"]);
     assert_eq!(form.value("reason"), "damaged");
@@ -200,7 +199,7 @@ async fn a_form_without_a_load_hook_is_filled_in_with_the_defaults_of_the_schema
 }
 
 #[actix_web::test]
-async fn a_form_with_hooks_is_filled_in_through_them() {
+async fn form_hooks_run_while_filling_in() {
     let forest = forest().await;
     let ada = forest.admin();
     let label = FormFile::new("a.txt", "text/plain", "abc").to_data_uri();
@@ -210,7 +209,7 @@ async fn a_form_with_hooks_is_filled_in_through_them() {
         .value("city", "Bremen")
         .value("label", &label);
     assert_eq!(shipped.await.success(), "Bremen|28195|DE|3");
-    // in the order of the values: what is given after the hook wins
+    // in the order of the values: those set after the hook win
     let shipped = ada
         .trigger("orders", "Ship")
         .ids([1])
@@ -232,7 +231,7 @@ async fn a_form_with_hooks_is_filled_in_through_them() {
 }
 
 #[actix_web::test]
-async fn a_search_changes_the_options_of_its_field_and_nothing_else() {
+async fn a_search_changes_only_the_options_of_its_field() {
     let forest = forest().await;
     let form = forest.admin().open("orders", "Assign").ids([1]).await.unwrap();
     let form = form.change("note", "kept").await.unwrap();
@@ -244,7 +243,7 @@ async fn a_search_changes_the_options_of_its_field_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn per_19_a_form_that_may_not_be_opened_does_not_keep_the_action_from_being_checked_itself() {
+async fn per_19_an_action_is_checked_even_when_its_form_is_forbidden() {
     let forest = forest().await;
     let sam = forest.user("Support");
     let refused = sam.open("orders", "Ship").ids([1]).await.unwrap_err();
@@ -266,7 +265,7 @@ async fn per_19_a_form_that_may_not_be_opened_does_not_keep_the_action_from_bein
 }
 
 #[actix_web::test]
-async fn what_is_changed_on_the_server_holds_for_the_next_request() {
+async fn server_changes_apply_to_the_next_request() {
     let forest = forest().await;
     let sam = forest.user("Support");
     let refund = || sam.trigger("orders", "Refund order").ids([7]).value("amount", 1);
@@ -292,7 +291,7 @@ async fn what_is_changed_on_the_server_holds_for_the_next_request() {
 }
 
 #[actix_web::test]
-async fn an_agent_with_events_learns_of_changes_by_events() {
+async fn an_agent_with_events_receives_changes_by_events() {
     let fake = FakeForest::builder().push_events(true).start().await.unwrap();
     let forest = on(fake, agent().events(true)).await.unwrap();
     assert_eq!(forest.fake().subscribers(), 1);
@@ -303,7 +302,7 @@ async fn an_agent_with_events_learns_of_changes_by_events() {
 }
 
 #[actix_web::test]
-async fn app_01_an_approval_is_asked_for_given_and_run() {
+async fn app_01_an_approval_is_requested_granted_and_executed() {
     let forest = forest().await;
     let support = forest.fake().grant("Support", "orders", "Refund order");
     support.requires_approval("orders", "Refund order");
@@ -334,7 +333,7 @@ async fn app_01_an_approval_is_asked_for_given_and_run() {
 }
 
 #[actix_web::test]
-async fn mistakes_of_a_test_are_told_where_they_are() {
+async fn test_mistakes_panic_with_the_caller_location() {
     let forest = forest().await;
     let ada = forest.admin();
     let said = complaint(|| ada.trigger("orders", "Refund ordr"));
@@ -366,7 +365,7 @@ async fn mistakes_of_a_test_are_told_where_they_are() {
 }
 
 #[actix_web::test]
-async fn the_application_is_the_users_own() {
+async fn the_application_can_be_customized() {
     let seen = Rc::new(Cell::new(0));
     let counter = seen.clone();
     let agent = agent().application_url("https://shop.example.com/back/office/");
@@ -395,7 +394,7 @@ async fn the_application_is_the_users_own() {
 }
 
 #[actix_web::test]
-async fn sel_01_select_all_is_resolved_with_the_users_own_records() {
+async fn sel_01_select_all_is_resolved_with_user_records() {
     let orders = CollectionModel::new("orders")
         .field(FieldModel::new("id", ValueType::Integer))
         .field(FieldModel::new("open", ValueType::Boolean))
@@ -414,7 +413,7 @@ async fn sel_01_select_all_is_resolved_with_the_users_own_records() {
 }
 
 #[actix_web::test]
-async fn net_06_a_person_can_come_from_another_address() {
+async fn net_06_a_user_can_call_from_another_address() {
     let forest = forest().await;
     let ada = forest.add(FakeUser::new(50, "ada@example.com").role("Admin"));
     forest.fake().set_ip_rules([IpRule::Address("203.0.113.7".to_owned())]);
@@ -444,7 +443,7 @@ async fn any_token_can_be_sent() {
 }
 
 #[actix_web::test]
-async fn a_start_that_is_refused_says_why() {
+async fn a_failed_start_returns_its_cause() {
     let fake = FakeForest::start().await.unwrap();
     let refused = on(fake, agent().application_url("nowhere")).await.unwrap_err();
     assert!(matches!(refused, TestForestError::Agent(_)), "{refused:?}");

@@ -1,4 +1,4 @@
-//! Who calls: session tokens of every kind, and nothing but a valid one reaches a handler.
+//! Session tokens of every kind: only a valid one reaches a handler.
 
 use forest_actions::prelude::*;
 use forest_actions::testing::Fault;
@@ -128,7 +128,7 @@ fn bad_tokens() -> Vec<(&'static str, String, &'static str)> {
 }
 
 #[actix_web::test]
-async fn aut_09_a_bad_token_is_always_401() {
+async fn aut_09_an_invalid_token_is_401() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     for (what, token, detail) in bad_tokens() {
@@ -182,7 +182,7 @@ async fn aut_09_a_missing_token_is_401() {
 }
 
 #[actix_web::test]
-async fn aut_09_a_stranger_learns_nothing_but_401() {
+async fn aut_09_unauthenticated_requests_get_a_neutral_401() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let stranger = || Call::post(MARK_AS_LIVE).without("authorization");
@@ -211,7 +211,7 @@ async fn aut_09_a_valid_token_runs_the_action() {
 }
 
 #[actix_web::test]
-async fn a_token_in_the_session_cookie_runs_the_action_of_a_trusted_page_only() {
+async fn the_session_cookie_is_accepted_only_from_trusted_origins() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let call = Call::post(MARK_AS_LIVE)
@@ -230,7 +230,7 @@ async fn a_token_in_the_session_cookie_runs_the_action_of_a_trusted_page_only() 
             "{origin}"
         );
     }
-    // what a plain form of a foreign page can send without asking first
+    // requests that a cross-site form can send without a preflight
     for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
         let answer = call.clone().header("content-type", media_type).send(&app).await;
         assert_eq!(answer.status(), 415, "{media_type}");
@@ -287,7 +287,7 @@ async fn aut_06_a_session_lasts_one_hour_in_whole_epoch_seconds() {
 }
 
 #[actix_web::test]
-async fn aut_06_an_expiry_is_judged_without_leeway_and_in_no_time_zone() {
+async fn aut_06_expiry_is_checked_without_leeway_in_utc() {
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
     let at = |exp: Value| {
@@ -301,7 +301,7 @@ async fn aut_06_an_expiry_is_judged_without_leeway_and_in_no_time_zone() {
 }
 
 #[actix_web::test]
-async fn aut_10_the_claims_of_every_agent_give_the_same_caller() {
+async fn aut_10_claims_of_every_agent_identify_the_same_caller() {
     let agent = Agent::local(actions![who_am_i]).await;
     let app = agent.serve().await;
     let exp = epoch() + 600;
@@ -356,7 +356,7 @@ async fn aut_11_every_route_needs_a_token_unless_it_is_public() {
     for public in ["/forest", "/forest/", "/forest/healthcheck"] {
         assert_eq!(Call::bare("GET", public).send(&app).await.status(), 200, "{public}");
     }
-    // nothing else below the mount point answers a stranger
+    // all other paths below the mount point require a session
     for path in [
         "/forest/actions",
         "/forest/companies",
@@ -375,7 +375,7 @@ async fn aut_11_every_route_needs_a_token_unless_it_is_public() {
 }
 
 #[actix_web::test]
-async fn aut_12_a_token_in_the_url_is_no_token() {
+async fn aut_12_a_token_in_the_url_is_ignored() {
     let log = Log::capture();
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -389,7 +389,7 @@ async fn aut_12_a_token_in_the_url_is_no_token() {
 }
 
 #[actix_web::test]
-async fn no_token_and_no_secret_reaches_the_log_or_an_answer() {
+async fn tokens_and_secrets_are_never_logged_or_returned() {
     let log = Log::capture();
     let agent = Agent::local(companies()).await;
     let app = agent.serve().await;
@@ -423,7 +423,7 @@ async fn no_token_and_no_secret_reaches_the_log_or_an_answer() {
 }
 
 #[actix_web::test]
-async fn per_18_an_action_without_a_word_about_it_is_protected() {
+async fn per_18_an_action_without_a_setting_is_protected() {
     let agent = Agent::connected(actions![actions::mark_as_live, actions::ping]).await;
     let protected: Vec<_> = agent
         .forest
@@ -442,13 +442,13 @@ async fn per_18_an_action_without_a_word_about_it_is_protected() {
 }
 
 #[actix_web::test]
-async fn per_02_unknown_rights_never_mean_allowed() {
+async fn per_02_unknown_rights_are_denied() {
     let log = Log::capture();
     let agent = Agent::connected(companies()).await;
     agent.fake().fault("/liana/v4/permissions/**", Fault::Close);
     let app = agent.serve().await;
     let mut claims = claims();
-    // what the token says of the level plays no part
+    // the token's permission level is ignored
     claims["permissionLevel"] = "admin".into();
     for path in [MARK_AS_LIVE, "/forest/actions/archive", "/forest/actions/recount"] {
         for hook in ["", "/hooks/load"] {

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn other_arguments_are_refused_by_name() {
+    fn unknown_arguments_are_rejected_by_name() {
         for (line, word) in [
             ("serve", "'serve'"),
             ("schema now", "'now'"),

@@ -1,7 +1,7 @@
-//! The five collections as the back office sees them.
+//! The five collections in the back office.
 //!
-//! Their fields, keys and relations are read from the database. Here is what a database cannot say: which values a text
-//! takes on SQLite, how a relation is called, what is nobody's business, and which records have a name as a group.
+//! Fields, keys and relations are read from the database. This file adds the values of enumerations on SQLite, the
+//! names of relations, the hidden fields and the grouping of records by name.
 
 use anyhow::Context as _;
 use forest_actions::records::{Filter, Operator, SqlRecords};
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn fields_and_relations_have_their_names_and_files_stay_inside() {
+    async fn fields_and_relations_have_stable_names_and_file_columns_are_hidden() {
         let schema = schema_of(&without_rows().await.unwrap()).await;
         let expected: [(&str, &[&str]); 5] = [
             (
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn every_relation_leads_to_a_relation_that_leads_back() {
+    async fn every_relation_has_an_inverse() {
         let schema = schema_of(&without_rows().await.unwrap()).await;
         let mut relations = 0;
         for collection in schema.collections() {
@@ -183,7 +183,7 @@ mod tests {
 
     /// Tests run on both engines, so this compares each with the tables from which the schema is exported.
     #[actix_web::test]
-    async fn the_schema_is_the_same_on_every_engine_with_and_without_rows() {
+    async fn the_schema_does_not_depend_on_engine_or_rows() {
         let exported = schema_of(&without_rows().await.unwrap()).await;
         let served = schema_of(fresh().await.engine()).await;
         for (exported, served) in exported.collections().iter().zip(served.collections()) {

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_cells_stay_as_they_are() {
+    fn plain_cells_are_unchanged() {
         assert_eq!(line(&[Cell::Own("1"), Cell::Text("Zoë"), Cell::Text("")]), "1,Zoë,\r\n");
     }
 
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_a_spreadsheet_would_run_is_made_harmless() {
+    fn spreadsheet_formulas_are_neutralized() {
         assert_eq!(
             line(&[
                 Cell::Text("=1+1"),

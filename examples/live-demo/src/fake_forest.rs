@@ -1,8 +1,7 @@
 //! `--with-fake-forest`: a Forest server on this machine, so that the demo runs connected without an account.
 //!
-//! Owns the project: who there is, and what their roles may do at first. All of it can be changed on the server's own page
-//! while the demo runs, and takes effect at once, by an event. It logs everybody in without a password, so it never serves
-//! another machine.
+//! Defines the project, its people and the initial permissions of their roles. Changes on the server's own page take
+//! effect immediately, by an event. Logins need no password, so the server listens on this machine only.
 
 use std::net::SocketAddr;
 
@@ -60,12 +59,12 @@ pub(crate) fn connected(agent: ForestBuilder, fake: &FakeForest, demo: SocketAdd
         .env_secret(fake.env_secret())
         .auth_secret(fake.auth_secret())
         .application_url(url(demo))
-        // also when it is built with optimisations: this is nobody's production
+        // also in a release build, which is not a production deployment
         .environment(Environment::Development)
         .events(true)
 }
 
-/// Where browsers reach the demo.
+/// Public address of the demo.
 pub(crate) fn url(demo: SocketAddr) -> String {
     format!("http://{demo}")
 }

@@ -1,4 +1,4 @@
-//! The one thing to know about HTML answers: what comes from outside is escaped.
+//! HTML results: escapes text from outside.
 
 /// `text` so that it shows as it is, in the content of an element or in a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_html_reads_is_left() {
+    fn all_html_special_characters_are_escaped() {
         assert_eq!(
             escape(r#"<img src=x onerror="alert('1')"> & co"#),
             "&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt; &amp; co"

@@ -1,7 +1,5 @@
-//! The team's own application, as far as "Impersonate" needs one: a ticket becomes a session, and a page says whose it is.
-//!
-//! Owns tickets, sessions and their two routes. Stands for another program, so it knows nothing of the agent; the action
-//! asks it for a ticket, and the user's browser brings that here.
+//! A minimal stand-in for the team's own application: "Impersonate" exchanges a ticket for a session, and a page shows
+//! the user of that session.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +12,12 @@ use uuid::Uuid;
 
 use crate::html::escape;
 
-/// Where the application is, below the address of the demo.
+/// Path of the application below the demo's address.
 pub(crate) const PATH: &str = "/impersonations";
 
 const COOKIE: &str = "live_demo_session";
 
-/// How long a ticket is good, and how many tickets and sessions are kept.
+/// Lifetime of a ticket, and maximum number of tickets and sessions.
 const GOOD_FOR: Duration = Duration::from_secs(60);
 const KEPT: usize = 100;
 
@@ -30,7 +28,7 @@ pub(crate) struct Impersonations {
     sessions: Kept<String>,
 }
 
-/// The newest values, each by a text that nobody can guess.
+/// The newest values by unguessable key.
 #[derive(Debug)]
 struct Kept<T>(Mutex<VecDeque<(String, T)>>);
 
@@ -66,7 +64,7 @@ impl<T: Clone> Kept<T> {
 }
 
 impl Impersonations {
-    /// A text that makes whoever brings it here this user, once and within a minute.
+    /// Issues a ticket for this user, valid once within a minute.
     pub(crate) fn ticket(&self, email: &str) -> String {
         self.tickets.add((Instant::now(), email.to_owned()))
     }
@@ -86,7 +84,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
     );
 }
 
-/// Begins a session. The body has to be JSON, which a page of another site cannot send without being asked for leave.
+/// Starts a session. The body has to be JSON, which a page of another site can send only after a CORS preflight.
 async fn begin(brought: web::Json<Brought>, application: web::Data<Impersonations>) -> HttpResponse {
     let ticket = application.tickets.take(&brought.ticket);
     let Some((_, email)) = ticket.filter(|(given, _)| given.elapsed() < GOOD_FOR) else {
@@ -99,7 +97,7 @@ async fn begin(brought: web::Json<Brought>, application: web::Data<Impersonation
         .finish()
 }
 
-/// Says who the browser's session belongs to.
+/// Shows the user of the browser's session.
 async fn welcome(req: HttpRequest, application: web::Data<Impersonations>) -> HttpResponse {
     let text = match session_of(&req).and_then(|session| application.sessions.get(session)) {
         Some(email) => format!("<h1>You are {}</h1>", escape(&email)),
@@ -130,7 +128,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn a_ticket_begins_one_session_which_the_page_names() {
+    async fn a_ticket_starts_one_session_and_the_page_shows_its_user() {
         let application = web::Data::new(Impersonations::default());
         let app = http::init_service(App::new().app_data(application.clone()).configure(routes)).await;
         let bring = |ticket: &str| {

@@ -1,14 +1,11 @@
-//! An invoice as a PDF: A4, as many pages as its items need, text that can be searched and copied.
-//!
-//! Owns what stands where on the page; how text is measured and written is `pdf_text`'s business. Pure: it knows neither
-//! the database nor the clock. Called by "Generate invoice".
+//! An invoice as a PDF: A4, as many pages as its items need, with searchable text.
 
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, TextStr};
 
 use crate::money::Cents;
 use crate::pdf_text::{BOLD, Pen, REGULAR};
 
-/// What is billed, by whom, to whom.
+/// An invoice: seller, customer and items.
 #[derive(Debug)]
 pub(crate) struct Invoice {
     pub(crate) number: String,
@@ -27,7 +24,7 @@ pub(crate) struct Item {
     pub(crate) date: String,
     pub(crate) reference: String,
     pub(crate) description: String,
-    /// What was paid, tax included.
+    /// Paid amount, including tax.
     pub(crate) amount: Cents,
 }
 
@@ -178,7 +175,7 @@ impl Invoice {
     }
 }
 
-/// Draws the items and tells where the space below them begins.
+/// Draws the items and returns the top of the space below.
 fn table(pen: &mut Pen, top: f32, items: &[Item]) -> f32 {
     pen.fill(LEFT - 6.0, top - 6.0, RIGHT - LEFT + 12.0, ROW, 0.93);
     for (at, title) in [
@@ -207,7 +204,7 @@ fn without_tax(total: i64) -> i64 {
     (total * 100 + divisor / 2) / divisor
 }
 
-/// Where the lines of a block stand, from its first one down.
+/// Positions of the lines of a block, from its first one down.
 fn lines_from(top: f32) -> impl Iterator<Item = f32> {
     std::iter::successors(Some(top), |at| Some(at - 14.0))
 }
@@ -237,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_pdf_with_its_text_in_it() {
+    fn an_invoice_is_a_pdf_containing_its_text() {
         let pdf = invoice(3).to_pdf();
         assert!(pdf.starts_with(b"%PDF-") && pdf.trim_ascii_end().ends_with(b"%%EOF"));
         for text in [
@@ -257,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn many_items_continue_on_further_pages_and_none_is_lost() {
+    fn many_items_continue_on_further_pages_without_loss() {
         let pdf = invoice(ROWS_ON_FIRST + ROWS_ON_NEXT + 1).to_pdf();
         assert!(shows(&pdf, "(Page 3 of 3)") && !shows(&pdf, "(Page 4 of 4)"));
         for index in 1..=ROWS_ON_FIRST + ROWS_ON_NEXT + 1 {
@@ -268,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn tax_is_split_off_without_losing_a_cent() {
+    fn tax_and_net_amount_sum_to_the_total() {
         assert_eq!(without_tax(120), 100);
         for total in 0..1000 {
             let net = without_tax(total);

@@ -1,7 +1,7 @@
 //! The live demo of forest-actions: a small company's back office, with a Smart Action of every kind.
 //!
-//! `cargo run -p live-demo` needs no configuration; `--help` lists what there is. Start reading at
-//! `actions/companies.rs`: an action is one annotated function, and nothing else in this program mentions it.
+//! `cargo run -p live-demo` needs no configuration; `--help` lists the commands. Start reading at
+//! `actions/companies.rs`: an action is one annotated function, without further registration.
 
 mod actions;
 mod cli;

@@ -1,7 +1,4 @@
 //! Amounts: whole cents inside, dollars outside, never a fraction of a cent.
-//!
-//! Owns how an amount is read from a form and how it is shown. Called by the actions, the invoice and the CSV; a form
-//! that has a field of type [`Cents`] calls it by itself.
 
 use forest_actions::form::{FieldInput, FieldValue, InvalidValue, shape};
 use serde_json::Value;
@@ -13,7 +10,7 @@ pub(crate) struct Cents(pub(crate) i64);
 /// Far above every amount of the demo, far below where sums could overflow.
 const LARGEST: f64 = 1_000_000_000.0;
 
-/// An own type as a field: it says what kind of field it is, and how one JSON value becomes one of it.
+/// A custom field type: declares its kind of field and its conversion from JSON.
 impl FieldValue for Cents {
     // a number, and so the field can have `min`, `max` and the widgets of numbers
     type Shape = shape::Number;
@@ -38,17 +35,16 @@ impl FieldValue for Cents {
 }
 
 impl Cents {
-    /// The amount, or what would have been one.
     fn from_dollars(dollars: f64) -> Result<Self, &'static str> {
         if !(dollars > 0.0 && dollars <= LARGEST) {
             return Err("an amount above zero and at most a billion");
         }
         let cents = (dollars * 100.0).round();
-        // 42.50 has no exact binary form: what counts is whether it is the nearest number to whole cents
+        // 42.50 has no exact binary form, so the nearest whole cent is compared
         if (dollars * 100.0 - cents).abs() > 1e-4 {
             return Err("an amount with at most two decimals");
         }
-        // the range was checked above, so nothing is cut off
+        // in range, as checked above
         #[allow(
             clippy::cast_possible_truncation,
             reason = "a whole number far inside the range of i64"
@@ -84,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dollars_become_whole_cents() {
+    fn dollars_are_converted_to_whole_cents() {
         for (dollars, cents) in [
             (42.0, 4200),
             (42.5, 4250),
@@ -97,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn amounts_that_are_none_are_refused() {
+    fn invalid_amounts_are_rejected() {
         for dollars in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12, 0.001, 42.505] {
             assert!(Cents::from_dollars(dollars).is_err(), "{dollars}");
         }
     }
 
     #[test]
-    fn amounts_are_shown_with_two_decimals_and_grouped_for_people() {
+    fn amounts_are_formatted_with_two_decimals_and_grouping() {
         assert_eq!(Cents(4200).shown(), "$42.00");
         assert_eq!(Cents(123_456_789).shown(), "$1,234,567.89");
         assert_eq!(Cents(-100_005).shown(), "-$1,000.05");

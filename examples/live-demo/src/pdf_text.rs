@@ -1,7 +1,4 @@
 //! A pen for PDF pages: text in Helvetica, aligned and cut to a width, lines and filled boxes.
-//!
-//! Owns the widths of the fonts' letters and the encoding that every reader knows (WinAnsi). It knows nothing
-//! of invoices.
 
 use pdf_writer::{Content, Name, Str};
 
@@ -49,7 +46,7 @@ impl Pen {
             .end_text();
     }
 
-    /// The shade of what is written from here on: 0 is black, 1 is white.
+    /// Sets the shade of the following text: 0 is black, 1 is white.
     pub(crate) fn gray(&mut self, shade: f32) {
         self.0.set_fill_gray(shade);
     }
@@ -106,7 +103,7 @@ fn encoded(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// How wide the letters are at this size.
+/// Width of the text at this size.
 fn width(font: &[u8], bytes: &[u8], size: f32) -> f32 {
     let widths = if font == BOLD { &BOLD_WIDTHS } else { &WIDTHS };
     let thousandths: u32 = bytes
@@ -157,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_have_their_widths() {
+    fn letter_widths_match_the_font_metrics() {
         assert!((width(REGULAR, b"$42.00", 10.0) - 30.58).abs() < 0.001);
         assert!((width(BOLD, b"Am", 1000.0) - 1611.0).abs() < 0.001);
         assert!((width(REGULAR, b"~", 1000.0) - 584.0).abs() < 0.001);
     }
 
     #[test]
-    fn long_text_is_cut_to_the_room() {
+    fn long_text_is_truncated_to_the_width() {
         let mut pen = Pen::new();
         pen.text_within(0.0, 0.0, 60.0, 9.0, &"word ".repeat(40));
         let content = pen.finish().finish();

@@ -1,9 +1,6 @@
-//! Where invoices go: cities, their zip codes and countries.
-//!
-//! Pure: a table and three ways to look into it. It stands for the directory of places that a real back office would
-//! ask. Called by the form of "Send invoice".
+//! Cities, their zip codes and countries: a table in place of a real directory.
 
-/// A city as the table knows it.
+/// A city of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) city: &'static str,
@@ -61,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_city_and_its_zip_code_lead_to_each_other() {
+    fn city_and_zip_code_lookups_are_inverse() {
         for place in &PLACES {
             assert_eq!(by_city(place.city), Some(place));
             assert_eq!(by_zip_code(place.zip_code), Some(place));

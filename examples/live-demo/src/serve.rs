@@ -14,7 +14,7 @@ use crate::impersonations::{self, Impersonations};
 use crate::settings::{Settings, with_records};
 use crate::{collections, fake_forest, stopping, welcome};
 
-/// Serves until the process is told to stop, and the fake Forest server with it when there is one.
+/// Serves until the process is stopped, together with the fake Forest server if enabled.
 ///
 /// # Errors
 /// Everything that keeps the demo from starting, in words for the user.
@@ -59,7 +59,7 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     .disable_signals()
     .run();
     actix_web::rt::spawn(stopping::when_told(server.handle(), forest));
-    // a closed standard output is no reason to stop serving
+    // continue when standard output is closed
     let _ = io::stdout().lock().write_all(screen.as_bytes());
     server.await?;
     db.close().await;
@@ -89,8 +89,8 @@ pub(crate) async fn print_schema() -> anyhow::Result<()> {
     print(&agent.schema()?.to_file_text())
 }
 
-/// Says what is wrong with the agent that these settings would start, and answers the question when there is one. No
-/// database is opened, and nothing is started or published. Whether all is well.
+/// Prints the problems of the agent with these settings, and explains one user's action if given. Opens no database,
+/// and starts and publishes nothing. Returns `true` without problems.
 ///
 /// # Errors
 /// Settings and actions that would keep the demo from starting; an output that cannot be written.
@@ -133,7 +133,7 @@ pub(crate) async fn seed(rows: i64) -> anyhow::Result<()> {
     ))
 }
 
-/// Writes to standard output; a reader that has seen enough (`| head`) is no error.
+/// Writes to standard output; a closed pipe (`| head`) is not an error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,7 +1,7 @@
 //! The environment variables that the demo itself reads, checked once, and the agent built from them.
 //!
-//! Those that belong to the library (`FOREST_SERVER_URL`, `CORS_ORIGINS`, …) are read by `Forest::from_env`. Here is what
-//! a demo adds: defaults that make it run without any, and the users to be.
+//! Variables of the library (`FOREST_SERVER_URL`, `CORS_ORIGINS`, …) are read by `Forest::from_env`. The demo adds
+//! defaults for all of them, and local users.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -20,21 +20,21 @@ const DEFAULT_PORT: u16 = 3310;
 /// Public, and therefore never used once an environment secret is set.
 const DEMO_AUTH_SECRET: &str = "live-demo: not a secret, local mode only";
 
-/// Somebody to be in local mode.
+/// A user of local mode.
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) id: u64,
     pub(crate) first: &'static str,
     pub(crate) last: &'static str,
     pub(crate) role: &'static str,
-    /// For the first screen: what [`declared`] lets the role do.
+    /// Description for the first screen of the permissions in [`declared`].
     pub(crate) may: &'static str,
     email: &'static str,
     team: &'static str,
     permission_level: &'static str,
 }
 
-/// Everybody one can be.
+/// All local users.
 pub(crate) const PEOPLE: [Person; 3] = [
     Person {
         id: 1,
@@ -87,7 +87,7 @@ impl Person {
     }
 }
 
-/// What the demo was told.
+/// The settings of the demo.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) host: String,
@@ -102,12 +102,12 @@ impl Settings {
     /// Reads the real environment.
     ///
     /// # Errors
-    /// A value that is not what it should be.
+    /// An invalid value.
     pub(crate) fn from_env() -> anyhow::Result<Self> {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads an environment through `get`. A blank value is none.
+    /// Reads an environment through `get`; blank values are ignored.
     fn read(get: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let get = |name: &str| {
             get(name)
@@ -165,7 +165,7 @@ impl Settings {
     /// The agent with these settings and the rest of the environment, without its collections.
     ///
     /// # Errors
-    /// A variable of the library that is not what it should be.
+    /// An invalid variable of the library.
     pub(crate) fn agent(&self) -> anyhow::Result<ForestBuilder> {
         let mut agent = declared(Forest::from_env()?);
         if self.is_local && !self.has_auth_secret {
@@ -183,7 +183,7 @@ impl Settings {
     }
 }
 
-/// What the code says, whatever the environment: who one can be in local mode. The actions come by themselves.
+/// Settings in code, independent of the environment: the users of local mode. Actions register themselves.
 pub(crate) fn declared(agent: ForestBuilder) -> ForestBuilder {
     let agent = PEOPLE.iter().map(Person::user).fold(agent, ForestBuilder::local_user);
     agent.local_role(LocalRole::new("Support").deny("customers", "Charge credit card"))
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_variable_it_serves_locally_on_3310() {
+    fn defaults_serve_locally_on_port_3310() {
         let settings = of(&[("HOST", " ")]).unwrap();
         assert!(settings.is_local);
         assert_eq!(settings.database_url, "sqlite://target/live-demo.sqlite");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn local_mode_refuses_addresses_that_others_can_reach() {
+    fn local_mode_rejects_public_addresses() {
         for host in ["0.0.0.0", "::", "192.0.2.1"] {
             let message = of(&[("HOST", host)]).unwrap().addresses().unwrap_err().to_string();
             assert!(message.contains("HOST") && message.contains("local mode"), "{message}");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_none_is_named() {
+    fn an_invalid_port_is_reported() {
         for port in ["http", "70000", "-1"] {
             assert!(
                 of(&[("PORT", port)]).unwrap_err().to_string().contains("PORT"),

@@ -1,4 +1,4 @@
-//! Stops the server when the process is told to: nothing new is accepted, what runs runs to its end.
+//! Graceful shutdown: no new requests are accepted, and running ones finish.
 
 use std::io;
 use std::pin::pin;

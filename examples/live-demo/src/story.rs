@@ -1,8 +1,8 @@
-//! The story that the demo tells with a Forest server: somebody logs in, is refused, is granted, needs an approval, gets
-//! it from somebody else, and the database shows it.
+//! The demo's story with a Forest server: a user logs in, is refused, gets the permission, then needs an approval from
+//! another user, and the database has the result.
 //!
-//! The demo is served on a port of its own; the browser of each person is an HTTP client that follows no redirect by
-//! itself. Nothing here waits for a time: what an event changes is asked for until it has changed.
+//! The demo listens on its own port; each person's browser is an HTTP client that does not follow redirects. Effects of
+//! events are polled, without fixed delays.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -31,7 +31,7 @@ struct Demo {
     handle: ServerHandle,
 }
 
-/// Somebody who has logged in.
+/// A logged-in user.
 struct Browser<'a> {
     demo: &'a Demo,
     token: String,
@@ -106,7 +106,7 @@ impl Demo {
         testing::count(&self.db, written).await
     }
 
-    /// What the UI files when the agent says that a charge has to be approved.
+    /// The approval request that the UI files for a charge.
     fn ask_for_an_approval(&self, requester: u64) -> u64 {
         let (collection, action) = CHARGE;
         let request = ApprovalRequest::new(collection, action).records(["4"]);
@@ -191,7 +191,7 @@ async fn the_story_of_a_charge_from_the_login_to_the_database() {
     assert_eq!(status, 200, "{answer}");
     assert_eq!(demo.charges_in_the_database().await, 1);
 
-    // and it is taken away again: permissions are kept for 15 minutes, unless an event says otherwise
+    // and revoked again: permissions are cached for 15 minutes, unless an event invalidates them
     demo.fake.deny("Support", collection, action).push();
     sam.is_refused_by("CustomActionTriggerForbiddenError").await;
 
@@ -204,7 +204,7 @@ async fn the_story_of_a_charge_from_the_login_to_the_database() {
     let approvers = &gated.1["errors"][0]["data"]["roleIdsAllowedToApprove"];
     assert_eq!(approvers, &json!([demo.role_id("Admin")]));
 
-    // Sam asks; neither Sam, who asked, nor Olga, whose role may not approve, can run the signed request
+    // Sam requests; neither Sam nor Olga, whose role may not approve, can run the signed request
     let approval = demo.ask_for_an_approval(SAM);
     let signed = demo.fake.approve(approval, ADA).unwrap();
     let olga = demo.log_in(OLGA).await;
@@ -212,14 +212,14 @@ async fn the_story_of_a_charge_from_the_login_to_the_database() {
         let refused = colleague.send(signed.body()).await;
         assert_eq!(name_of(&refused), (403, "ApprovalNotAllowedError"));
     }
-    // Ada may approve, but not what she asked for herself
+    // Ada may approve, but not her own request
     let ada = demo.log_in(ADA).await;
     let own = demo.fake.approve(demo.ask_for_an_approval(ADA), ADA).unwrap();
     let refused = ada.send(own.body()).await;
     assert_eq!(name_of(&refused), (403, "ApprovalNotAllowedError"));
     assert_eq!(demo.charges_in_the_database().await, 1);
 
-    // Ada runs what Sam asked for, and it is done
+    // Ada runs Sam's request
     let (status, answer) = ada.send(signed.body()).await;
     assert_eq!(status, 200, "{answer}");
     assert!(answer["html"].as_str().unwrap().contains("$42.42 USD"), "{answer}");

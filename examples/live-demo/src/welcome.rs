@@ -1,4 +1,4 @@
-//! The first screen: what runs, where things are, who one can be, and one line to paste.
+//! The first screen: addresses, available users, and one command to paste.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::settings::{PEOPLE, Settings};
 /// Makes the text.
 ///
 /// # Errors
-/// What the database answers when asked for a company that is not live.
+/// Database errors while looking for a company that is not live.
 pub(crate) async fn screen(
     settings: &Settings,
     address: SocketAddr,
@@ -99,7 +99,7 @@ async fn local(
     Ok(())
 }
 
-/// What to try with the Forest server that came along, in the order in which it makes a story.
+/// Steps to try with the fake Forest server, in the order of the story.
 fn with_fake_forest(text: &mut String, url: &str, fake: &FakeForest) {
     let server = fake.url();
     let _ = writeln!(

@@ -1,5 +1,5 @@
-//! The commands that are no server, as a shell runs them: with the settings of a connected program around them they call
-//! nobody, and leave nothing behind.
+//! The commands that do not serve, run from a shell: with the settings of a connected program they make no requests and
+//! leave no files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -11,7 +11,7 @@ const ENV_SECRET: &str = "00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ff
 const AUTH_SECRET: &str = "an-authentication-secret-for-tests-only";
 
 #[test]
-fn sch_10_the_commands_that_are_no_server_call_nobody_and_write_no_file() {
+fn sch_10_non_server_commands_make_no_requests_and_write_no_files() {
     let server = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     server.set_nonblocking(true).unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());

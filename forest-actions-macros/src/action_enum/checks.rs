@@ -1,7 +1,7 @@
 //! From raw variants to a validated [`Choice`].
 //!
-//! Owns the rules about the texts of options: none empty, none twice, at least one (FRM-16). A form with such
-//! options would be refused by every agent at start or, worse, by the browser. Called by `action_enum/mod.rs`.
+//! Option texts must be present, non-empty and distinct (FRM-16); otherwise every agent with such a form would fail at
+//! start.
 
 use super::model::{Choice, Variant};
 use super::parse::{RawVariant, default_text};
@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Ident;
 
-/// Checks everything that can be checked, and gives a choice when nothing was wrong so far.
+/// Validates the declaration; returns a choice when there were no errors.
 pub(crate) fn check(container: Container, variants: Option<Vec<RawVariant>>, errors: &mut Errors) -> Option<Choice> {
     let variants = variants?;
     if variants.is_empty() {
@@ -33,7 +33,7 @@ pub(crate) fn check(container: Container, variants: Option<Vec<RawVariant>>, err
     })
 }
 
-/// A text stands for one variant, or nobody could tell which of them was chosen.
+/// Texts have to be unique, to identify the chosen variant.
 fn unique(before: &[Variant], ident: &Ident, text: &str, token: &TokenStream, errors: &mut Errors) {
     if let Some(other) = before
         .iter()

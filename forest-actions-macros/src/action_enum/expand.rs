@@ -1,8 +1,7 @@
-//! The code that stands for a choice: the texts of its options, and the way from a text's position and back.
+//! Generates the code of a choice: the option texts and the conversion between text and position.
 //!
-//! Owns the shape of generated code; decides nothing and cannot fail. `action_enum/mod.rs` calls it with a
-//! validated [`Choice`]. What a choice is as the value of a form's field is the same for all of them, so it comes
-//! from a macro of the runtime: an implementation for every `T: ActionEnum` would overlap with those of other types.
+//! The field type is implemented by a macro of the runtime, because an implementation for every `T: ActionEnum` would
+//! overlap with those of other types.
 
 use super::model::Choice;
 use proc_macro2::{Literal, Span, TokenStream};

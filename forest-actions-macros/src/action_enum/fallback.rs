@@ -1,7 +1,6 @@
-//! What stands for a choice whose declaration is wrong: an implementation with no options.
+//! Implements the traits, without options, for a type whose declaration has errors.
 //!
-//! Without it, every form with such a field would fail as well, and the one mistake that matters would be lost
-//! among errors about a missing trait. Nothing of it ever runs. `action_enum/mod.rs` calls it.
+//! Otherwise the actual error would be lost among errors about a missing trait. The code never runs.
 
 use crate::container::Container;
 use proc_macro2::{Span, TokenStream};

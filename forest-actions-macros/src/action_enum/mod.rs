@@ -1,9 +1,7 @@
 //! `#[derive(ActionEnum)]`: parse → check → expand.
 //!
-//! Owns the order of the three steps, and the promise that a type with a broken declaration implements the traits
-//! all the same. `parse` reads the variants, `checks` turns them into the validated `model`, `expand` turns the
-//! model into code and cannot fail, `fallback` is the code for a declaration with errors. The entry point in
-//! `lib.rs` calls it, and so do the tests, without a compiler.
+//! `parse` reads the variants, `checks` validates them into the `model`, `expand` generates code and cannot fail, and
+//! `fallback` is the code for a declaration with errors.
 
 mod checks;
 mod expand;

@@ -1,6 +1,4 @@
-//! A validated choice: everything that the expansion needs, and nothing that only parsing needed.
-//!
-//! Owns plain data. Decides nothing: `checks` makes a [`Choice`] once no error is left, `expand` reads it.
+//! The validated choice: built by `checks`, read by `expand`.
 
 use crate::container::Container;
 use syn::Ident;

@@ -1,7 +1,4 @@
 //! The variants and their `#[option("…")]`, from tokens to raw values.
-//!
-//! Owns the shape of the attribute and what kind of variant an option is. Whether the texts make sense together is
-//! asked in `checks`. Called by `action_enum/mod.rs`.
 
 use crate::attributes::{self, Arguments, misplaced};
 use crate::container::{kind, read_all};
@@ -25,7 +22,7 @@ pub(crate) struct RawVariant {
     pub(crate) attrs: Vec<Attribute>,
 }
 
-/// Reads the variants, and pushes what cannot be an option; `None` when the type is no enum.
+/// Reads the variants, and pushes errors; `None` when the type is not an enum.
 pub(crate) fn parse(data: Data, errors: &mut Errors) -> Option<Vec<RawVariant>> {
     let (kind, keyword) = kind(&data);
     let Data::Enum(data) = data else {

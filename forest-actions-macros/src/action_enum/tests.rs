@@ -39,7 +39,7 @@ fn an_enum_becomes_its_options() {
 }
 
 #[test]
-fn lints_that_the_user_allowed_and_deprecated_variants() {
+fn allowed_lints_and_deprecated_variants() {
     let source = "#[allow(non_camel_case_types)] #[form(crate = \"my::forest\")] enum Lints { #[deprecated] a, b }";
     let (expansion, errors) = action_enum(source.parse().unwrap());
     assert_eq!(messages(&errors), []);
@@ -58,7 +58,7 @@ fn a_declaration_with_errors_still_implements_the_traits() {
 }
 
 #[test]
-fn frm_16_options_are_texts_that_differ() {
+fn frm_16_options_are_distinct_texts() {
     for (source, token, message) in [
         (
             "enum A { #[option(\"EUR\")] Eur, EUR }",

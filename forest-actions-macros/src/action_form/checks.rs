@@ -1,8 +1,7 @@
-//! From raw fields to a validated [`Form`].
+//! From raw fields to a validated [`Form`]: defaults, and rules that concern several values, such as unique names.
 //!
-//! Owns the defaults and the rules that concern more than one value: names that must differ, bounds that must not
-//! contradict each other. Single values are judged in `values`; whether an argument fits the type of its field is
-//! the compiler's to say, through the runtime's traits. Called by `action_form/mod.rs`.
+//! `values` checks single values. The compiler checks through the runtime's traits that an argument fits the field's
+//! type.
 
 use super::model::{Field, Form, Keyed, Size};
 use super::parse::{RawArgs, RawField, integer_literal, string_literal};
@@ -16,7 +15,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, LitStr};
 
-/// Checks everything that can be checked, and gives a form when nothing was wrong so far.
+/// Validates the declaration; returns a form when there were no errors.
 pub(crate) fn check(container: Container, fields: Vec<(RawField, Errors)>, errors: &mut Errors) -> Option<Form> {
     let mut checked: Vec<Field> = Vec::with_capacity(fields.len());
     let mut names: Vec<Name> = Vec::with_capacity(fields.len());
@@ -153,14 +152,14 @@ fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
     }
 }
 
-/// Pushes what `rule` has to say about the text, on its literal.
+/// Pushes the error of `rule` about the text, on its literal.
 fn judge<T>(key: &str, literal: &LitStr, rule: fn(&str) -> Result<T, String>, errors: &mut Errors) -> Option<T> {
     rule(&literal.value())
         .map_err(|problem| errors.on(literal, format!("`{key}` {problem}")))
         .ok()
 }
 
-/// Two bounds that are both written out and leave nothing between them.
+/// Two literal bounds that exclude every value.
 fn ordered(low_key: &str, low: Option<&Keyed<Expr>>, high_key: &str, high: Option<&Keyed<Expr>>, errors: &mut Errors) {
     let (Some(low), Some(high)) = (low, high) else { return };
     let (Some(least), Some(most)) = (values::number(&low.value), values::number(&high.value)) else {
@@ -226,7 +225,7 @@ mod tests {
     use crate::action_form::action_form;
     use crate::testing::messages;
 
-    /// What the attribute on the one field comes to, as tokens.
+    /// The tokens of the attribute on the only field.
     fn field(attributes: &str) -> String {
         let (expansion, errors) = action_form(format!("struct A {{ {attributes} b: T }}").parse().unwrap());
         assert_eq!(messages(&errors), [], "{attributes}");
@@ -234,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_is_given_or_the_doc_comment() {
+    fn the_description_defaults_to_the_doc_comment() {
         for (attributes, expected) in [
             ("/// Doc.\n", Some("\"Doc.\"")),
             ("/// Doc.\n#[field(description = \"Given\")]", Some("\"Given\"")),
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_is_the_label_or_the_identifier() {
+    fn the_name_defaults_to_the_identifier() {
         for (source, name) in [
             ("struct A { amount: T }", "amount"),
             ("struct A { r#type: T }", "type"),
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_written_in_bytes() {
+    fn sizes_are_expanded_to_bytes() {
         for (value, expected) in [
             ("\"5 MB\"", "5000000"),
             ("\"512 KiB\"", "524288"),

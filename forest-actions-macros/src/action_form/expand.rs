@@ -1,13 +1,9 @@
-//! The code that stands for a form: the constant descriptions of its fields, and the reading of its values.
+//! Generates the code of a form: the constant descriptions of its fields, and the parsing of its values.
 //!
-//! Owns the shape of generated code and its hygiene; decides nothing and cannot fail. `action_form/mod.rs` calls
-//! it with a validated [`Form`].
-//!
-//! A field is described by a chain of `const` builder methods, because whether an argument fits the type of the
-//! field is said by the bounds of these methods. So each call is *located* where its error belongs: the field's
-//! type, the key, or the widget's name. Locals are made at `Span::mixed_site()`, so that no expression of the
-//! user's can meet them, and have names that nobody else uses: a pattern `x` where a constant `x` is in scope
-//! would be that constant, which no hygiene prevents.
+//! A field is described by a chain of `const` builder methods whose bounds check that an argument fits the type of the
+//! field. So each call is *located* where its error belongs: the field's type, the key, or the widget's name. Locals
+//! are made at `Span::mixed_site()`, so that user expressions cannot refer to them, and have unusual names: a pattern
+//! `x` where a constant `x` is in scope would match that constant, despite hygiene.
 
 use super::model::{Field, Form, Keyed, Options, Size, Widget};
 use super::parse::string_literal;
@@ -42,7 +38,7 @@ pub(crate) fn expand(form: &Form) -> TokenStream {
 
 /// `tokens` with the type's name for `Self`, as the constants of the fields stand outside of the implementation.
 ///
-/// A type without generics is the same as its name, so nothing is lost: `default = Self::DEFAULT` goes on working.
+/// The type has no generics, so that `default = Self::DEFAULT` still works.
 fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
     tokens
         .into_iter()
@@ -73,8 +69,8 @@ fn mentions_self(tokens: TokenStream) -> bool {
 
 /// The constant that holds the description of a field, and the function that reads its value.
 ///
-/// Both ask that the type of the field can be one. They stand in one constant because the compiler says a thing
-/// once in each body: apart from each other, a type that is no field's would be reported twice.
+/// Both require a field type. They share one constant because the compiler reports an error once per body; separately,
+/// an invalid type would be reported twice.
 fn declaration(field: &Field, constant: &Ident) -> TokenStream {
     let ty = &field.ty;
     let description = description(field);
@@ -200,7 +196,7 @@ fn default_value(ty: &Type, value: &Expr) -> TokenStream {
         Some(literal) => quote_spanned!(span=> __fa::text_default(#literal)),
         None => value.to_token_stream(),
     };
-    // At the type, where the compiler drops what it has said already when the type is no field's.
+    // at the type, where the compiler suppresses the repeated error
     let function = quote_spanned!(located(ty.span())=> __fa::default_value::<#ty>);
     quote_spanned!(span=> || #function(#value))
 }

@@ -1,4 +1,4 @@
-//! Expansions compared with recorded ones: `tests/expand/form_*.rs`, whose README says how to record them again.
+//! Expansions compared with recorded ones in `tests/expand/form_*.rs`; its README explains how to record them.
 
 use super::action_form;
 use crate::testing::{messages, recorded};
@@ -57,7 +57,7 @@ fn every_argument_at_once() {
 }
 
 #[test]
-fn names_that_are_keywords_or_look_like_generated_ones() {
+fn keyword_names_and_names_resembling_generated_ones() {
     expands(
         "form_names",
         "struct Names { r#type: String, f0: bool, __fa: i64, call: f64 }",
@@ -65,14 +65,14 @@ fn names_that_are_keywords_or_look_like_generated_ones() {
 }
 
 #[test]
-fn lints_that_the_user_allowed_and_deprecated_fields() {
+fn allowed_lints_and_deprecated_fields() {
     expands(
         "form_lints",
         "#[allow(non_snake_case)] #[expect(dead_code)] struct Lints { #[deprecated] isOpen: bool }",
     );
 }
 
-/// The stub is what everything that goes wrong comes to, generics included.
+/// The stub of a declaration with errors, generics included.
 #[test]
 fn a_declaration_with_errors() {
     let source = "#[form(crate = crate::reexport, colour)] struct Broken<'a, T: Clone, const N: usize> where T: Copy { #[field(mn = 1)] a: &'a [T; N] }";

@@ -1,7 +1,6 @@
-//! What stands for a form whose declaration is wrong: an implementation with no fields.
+//! Implements the trait, without fields, for a type whose declaration has errors.
 //!
-//! Without it, every action that takes the form would fail as well, and the one mistake that matters would be
-//! lost among errors about a missing trait. Nothing of it ever runs. `action_form/mod.rs` calls it.
+//! Otherwise the actual error would be lost among errors about a missing trait. The code never runs.
 
 use crate::container::Container;
 use proc_macro2::{Span, TokenStream};

@@ -1,7 +1,7 @@
 //! Every message of `#[derive(ActionForm)]`, with the source text that it points at.
 //!
-//! One table per kind of mistake. A message shown to users is part of what they see of the library: a change here
-//! is a change of wording, and belongs in the change log when it says something else.
+//! One table per kind of mistake. Messages are part of the public interface: changes of meaning belong in the change
+//! log.
 
 use super::action_form;
 use crate::testing::messages;
@@ -379,7 +379,7 @@ fn the_values() {
 }
 
 #[test]
-fn frm_16_names_that_two_fields_share_are_reported_at_both() {
+fn frm_16_duplicate_names_are_reported_at_both_fields() {
     let again = "the name `b` is first used here, and again below".to_owned();
     let taken = "the name `b` is taken by another field\n  help: a label is also the name that a value is sent under: give the \
                  fields different ones"
@@ -414,7 +414,7 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn the_subject_is_the_form_and_the_field() {
+fn messages_name_the_form_and_the_field() {
     let (_, errors) = action_form("pub struct A<T> { #[field(mn)] r#type: T }".parse().unwrap());
     let subjects: Vec<String> = messages(&errors)
         .iter()

@@ -1,10 +1,7 @@
 //! `#[derive(ActionForm)]`: parse → check → expand.
 //!
-//! Owns the order of the three steps, and the promise that a type with a broken declaration implements the trait
-//! all the same. `parse` turns the attributes of each field into raw arguments, `checks` and `values` turn those
-//! into the validated `model`, `expand` turns the model into code and cannot fail, `fallback` is the code for a
-//! declaration with errors. Knows nothing of JSON or of what the runtime does with a field. The entry point in
-//! `lib.rs` calls it, and so do the tests, without a compiler.
+//! `parse` reads the attributes of each field, `checks` and `values` validate them into the `model`, `expand` generates
+//! code and cannot fail, and `fallback` is the code for a declaration with errors.
 
 mod checks;
 mod expand;
@@ -67,7 +64,7 @@ pub(crate) fn action_form(input: TokenStream) -> (TokenStream, Errors) {
     }
 }
 
-/// The fields, each with what is wrong in its own attributes; or the words for a type that has none with names.
+/// The fields with their errors, or the error for a type without named fields.
 fn raw_fields(data: Data, ident: &Ident, subject: &str, errors: &mut Errors) -> Vec<(RawField, Errors)> {
     let (kind, keyword) = container::kind(&data);
     let fields = match data {

@@ -1,6 +1,4 @@
-//! A validated form: everything that the expansion needs, and nothing that only parsing needed.
-//!
-//! Owns plain data. Decides nothing: `checks` makes a [`Form`] once no error is left, `expand` reads it.
+//! The validated form: built by `checks`, read by `expand`.
 
 use crate::container::Container;
 use proc_macro2::Span;
@@ -53,7 +51,7 @@ impl<T> Keyed<T> {
     }
 }
 
-/// Where the options of a choice come from, other than from its type.
+/// Source of the options, other than the type.
 pub(crate) enum Options {
     /// From a hook.
     Dynamic,

@@ -1,8 +1,6 @@
 //! The arguments of `#[field(…)]`, from tokens to raw values.
 //!
-//! Owns the list of keys, the names of the widgets, and what shape the value of each key has. Whether a value
-//! makes sense is not asked here but in `checks`, so that a wrong shape does not hide a wrong value elsewhere.
-//! Called by `action_form/mod.rs`.
+//! Values are validated later, in `checks`, so that a syntax error does not hide an invalid value elsewhere.
 
 use super::model::{Keyed, Options, Widget};
 use crate::attributes;
@@ -22,8 +20,7 @@ pub(crate) const FORM: Vocabulary = Vocabulary {
     aliases: &[("pages", "layout"), ("rows", "layout")],
 };
 
-/// The arguments of `#[field(…)]`, in the order in which the documentation lists them; and what other agents, and
-/// other derives, call them.
+/// The arguments of `#[field(…)]`, in the order of the documentation, with their names in other agents and derives.
 const FIELD: Vocabulary = Vocabulary {
     accepted: &[
         "label",
@@ -83,7 +80,7 @@ const FIELD: Vocabulary = Vocabulary {
     ],
 };
 
-/// The widgets, and what the vendor's two generations of agents call them.
+/// The widgets, with their names in the vendor's two generations of agents.
 const WIDGETS: Vocabulary = Vocabulary {
     accepted: &[
         "dropdown",
@@ -176,7 +173,7 @@ pub(crate) struct RawArgs {
     pub(crate) media_types: Option<Keyed<Vec<LitStr>>>,
 }
 
-/// Reads the `#[field(…)]` attributes among `attrs`, of which there may be several, and pushes what cannot be read.
+/// Reads all `#[field(…)]` attributes among `attrs`, and pushes errors.
 pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> RawArgs {
     let mut raw = RawArgs::default();
     let mut seen = Seen::default();
@@ -218,7 +215,7 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, errors: &mut Error
         "min_count" => raw.min_count = keyed(span, integer(key, input, errors)?),
         "max_count" => raw.max_count = keyed(span, integer(key, input, errors)?),
         "media_types" => raw.media_types = keyed(span, media_types(key, input, errors)?),
-        // Not reached: `FIELD` knows the name, and each of its names has an arm; a test asserts it.
+        // unreachable: each name of `FIELD` has an arm, which a test asserts
         _ => return None,
     }
     Some(())
@@ -324,7 +321,7 @@ fn path_tokens(first: &Ident, input: ParseStream) -> Vec<TokenTree> {
 /// method with too many arguments.
 const FLAGS: &[&str] = &["searchable", "dynamic_search", "cents"];
 
-/// Reads `key = expression, flag, …`; which keys a widget has is said by its builder, to the compiler.
+/// Reads `key = expression, flag, …`; the widget's builder checks the keys.
 fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> Vec<(Ident, Option<Expr>)> {
     let mut parameters = Vec::new();
     let mut seen = Seen::default();
@@ -389,7 +386,7 @@ fn media_types(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Vec
         read_all(group.stream(), errors, |input, errors| {
             let mut literals = Vec::new();
             while !input.is_empty() {
-                // Asked first, as the attempt would use up a literal of another kind.
+                // checked first, because parsing would consume a literal of another kind
                 if input.peek(LitStr) {
                     literals.push(input.parse().ok()?);
                 }
@@ -449,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_of_the_vocabulary_is_handled() {
+    fn every_known_argument_is_handled() {
         for argument in FIELD.accepted {
             let tried = ["= \"a\"", "= 1", "= true", "= dropdown", "= [\"a/b\"]", "= a", ""]
                 .iter()
@@ -459,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn every_alias_leads_to_an_accepted_word() {
+    fn every_alias_maps_to_an_accepted_word() {
         for vocabulary in [&FIELD, &FORM, &WIDGETS] {
             for (alias, word) in vocabulary.aliases {
                 assert!(vocabulary.has(word), "`{alias}` leads to `{word}`");
@@ -469,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn several_attributes_count_as_one() {
+    fn several_attributes_are_merged() {
         let (raw, errors) = raw("#[field] #[field()] #[field(label = \"L\")] #[field(min = 1, max = -2 + X,)]");
         assert_eq!(messages(&errors), []);
         assert_eq!(raw.label.unwrap().value(), "L");
@@ -478,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn a_widget_keeps_its_parameters_in_order() {
+    fn widget_parameters_keep_their_order() {
         let (raw, errors) =
             raw("#[field(widget = dropdown(rows = 2 * 2, searchable, placeholder = \"a, b\",), required = false)]");
         assert_eq!(messages(&errors), []);

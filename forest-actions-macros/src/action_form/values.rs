@@ -1,11 +1,8 @@
-//! What the text of an argument may be: references, sizes, media types, patterns; and numbers that are written out.
-//!
-//! Owns one pure function per kind of value, each giving the value or the words for what is wrong with it. Knows
-//! one value at a time: what depends on two of them is in `checks`, which calls this.
+//! Validates single argument values: references, sizes, media types, patterns and literal numbers.
 
 use syn::{Expr, Lit, UnOp};
 
-/// What is wrong, as it goes on behind the key: `` `reference` `` + ` has no key`.
+/// The error, to follow the key: `` `reference` `` + ` has no key`.
 type Problem = String;
 
 /// `"collection.key"`, split at the last dot: the name of a collection may hold one, that of a column never does.
@@ -49,7 +46,7 @@ pub(crate) fn size(text: &str) -> Result<u64, Problem> {
     if number.is_empty() || (unit.is_empty() && trimmed.contains('.')) {
         return Err(format!("is no size, found `\"{text}\"`{example}"));
     }
-    // `KB` has two readings, and everybody who writes it means one of a thousand, as with `MB`.
+    // `KB` means 1000 bytes, as with `MB`
     let factor = match unit {
         "" | "KB" => Some(if unit.is_empty() { 1 } else { 1_000 }),
         _ => UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor),
@@ -73,7 +70,7 @@ pub(crate) fn size(text: &str) -> Result<u64, Problem> {
     }
 }
 
-/// `number` times `factor`, exactly; `None` for what is no number, too large, or no whole number.
+/// `number` times `factor`, exactly; `None` unless the product is a whole number in range.
 fn bytes(number: &str, factor: u64) -> Option<u64> {
     let number = number.replace('_', "");
     let (whole, fraction) = number.split_once('.').unwrap_or((&number, "0"));
@@ -104,7 +101,7 @@ pub(crate) fn media_type(text: &str) -> Result<(), Problem> {
     Err(problem + EXAMPLE)
 }
 
-/// What a name in HTTP is made of (RFC 9110 §5.6.2).
+/// Token characters of HTTP (RFC 9110 §5.6.2).
 fn is_token(character: char) -> bool {
     character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
 }
@@ -240,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_known_where_it_is_written_out() {
+    fn only_literal_numbers_are_evaluated() {
         for (source, expected) in [
             ("3", Some(3.0)),
             ("-0.5", Some(-0.5)),

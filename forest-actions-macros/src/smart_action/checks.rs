@@ -1,8 +1,5 @@
-//! From raw arguments and a checked signature to a validated [`Action`].
-//!
-//! Owns the defaults and the rules that concern more than one argument: what is required, how the name and the
-//! endpoint follow from each other, which form the action has. Single values are judged in `values`, signatures in
-//! `signature`. Called by `smart_action/mod.rs`.
+//! From raw arguments and a checked signature to a validated [`Action`]: defaults, and rules that concern several
+//! arguments.
 
 use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
 use super::parse::RawArgs;
@@ -15,12 +12,12 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{LitStr, Path, Type, parse_quote_spanned};
 
-/// What every default endpoint starts with.
+/// Prefix of default endpoints.
 const ACTIONS: &str = "/forest/actions/";
 
-/// Checks everything that can be checked, and gives an action when nothing was wrong so far.
+/// Validates the declaration; returns an action when there were no errors.
 ///
-/// `function` is `None` when the attribute is on something else: the arguments are judged all the same.
+/// `function` is `None` when the attribute is on another item; the arguments are still checked.
 pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Errors) -> Option<Action> {
     let collection = collection(&args, function.as_ref(), errors);
     let (name, endpoint) = name_and_endpoint(&args, function.as_ref(), errors);
@@ -88,7 +85,7 @@ fn collection(args: &RawArgs, function: Option<&Function>, errors: &mut Errors) 
         return Some(keys::not_blank("collection", literal, errors));
     }
     if !args.attempted("collection") {
-        // There is no token to point at: the function's name is nearer than the whole attribute.
+        // points at the function's name, as the missing argument has no token
         let message = "`collection` is missing\n  help: write `#[smart_action(collection = \"…\")]`";
         match function {
             Some(function) => errors.on(&function.ident, message),

@@ -1,13 +1,9 @@
-//! The code that stands for an action: the function itself, its descriptor, its registration.
+//! Generates the code of an action: the function itself, its descriptor, its registration.
 //!
-//! Owns the shape of generated code and its hygiene; decides nothing and cannot fail. `smart_action/mod.rs` calls
-//! it with a validated [`Action`].
-//!
-//! Hygiene, in three rules. Every path starts with the runtime crate's, `::core` or `::std`, so that nothing
-//! depends on a prelude or on what the user imported. Locals are made at `Span::mixed_site()`: a closure parameter
-//! with the user's span would hide a handler of the same name. Items have no hygiene, so those inside the static's
-//! block have names that nobody else uses. Code that can fail to type-check is *located* at the user's type or
-//! path, which moves the message and leaves the hygiene alone.
+//! Hygiene, in three rules. Every path starts with the runtime crate's, `::core` or `::std`, independent of preludes
+//! and imports. Locals are made at `Span::mixed_site()`: a closure parameter with the user's span would hide a handler
+//! of the same name. Items have no hygiene, so those inside the static's block have unusual names. Code that can fail
+//! to type-check is *located* at the user's type or path, which moves the message and keeps the hygiene.
 
 use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
 use crate::action_list::static_name;
@@ -17,7 +13,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ExprPath, GenericArgument, Path, PathArguments, Type, TypePath, Visibility};
 
-/// What the compiler says about an HTTP method other than POST.
+/// The deprecation note for HTTP methods other than POST.
 const DEPRECATED_METHOD: &str = "Forest Admin has deprecated every HTTP method but POST for actions: leave it out";
 
 /// Argument types whose own parameter is checked by itself, for a message about the parameter.
@@ -84,7 +80,7 @@ fn descriptor(action: &Action) -> TokenStream {
     }
 }
 
-/// The setters of the descriptor for whatever differs from the runtime's defaults.
+/// The setters of the descriptor for values other than the defaults.
 fn options(action: &Action) -> TokenStream {
     let mixed = Span::mixed_site();
     let mut setters = TokenStream::new();
@@ -152,9 +148,9 @@ fn readers(function: &Function, runtime: &Path) -> Option<TokenStream> {
     is_used.then(|| quote_spanned!(Span::mixed_site()=> use #runtime::__private::AnyArgument as _;))
 }
 
-/// The `K` of a `RecordId<K>`, and of what else may fit or not according to its parameter.
+/// The `K` of a `RecordId<K>` or a similar type.
 ///
-/// Types are known by their names alone, so the code made from it has to be right for any type of that name.
+/// Types are identified by name, so the generated code has to be valid for any type of that name.
 fn parameter(ty: &Type) -> Option<&Type> {
     let Type::Path(TypePath { qself: None, path, .. }) = ty else {
         return None;
@@ -220,8 +216,7 @@ fn change_hook(change: &ChangeHook) -> TokenStream {
 fn method_note(action: &Action) -> Option<TokenStream> {
     let span = action.deprecated_method?;
     let Function { cfgs, allows, .. } = &action.function;
-    // The compiler silences lints in code that comes from another crate's macro, which it knows by the span; so
-    // this one identifier has the literal's own span.
+    // lints are suppressed in code with a macro's span, so this identifier has the literal's own span
     let item = Ident::new("http_method", span);
     Some(quote_spanned! {Span::mixed_site()=>
         #(#cfgs)*

@@ -1,6 +1,6 @@
-//! Expansions compared with recorded ones: `tests/expand/*.rs`, whose README says how to record them again.
+//! Expansions compared with recorded ones in `tests/expand/*.rs`; its README explains how to record them.
 //!
-//! These run inside the crate because nothing but the compiler can call a procedural macro from outside.
+//! Inside the crate, because only the compiler can call a procedural macro from outside.
 
 use super::smart_action;
 use crate::testing::{messages, recorded};
@@ -85,7 +85,7 @@ fn the_most_arguments() {
 
 /// The user's function comes out token for token, in front of everything else.
 #[test]
-fn the_function_is_not_touched() {
+fn the_function_is_unchanged() {
     let item = "/// Doc.\n#[inline] pub(in crate::a) async fn a(mut x: A<'static>) -> B { let = half typed; }";
     let (expansion, errors) = smart_action("collection = \"c\"".parse().unwrap(), item.parse().unwrap());
     assert_eq!(messages(&errors), []);

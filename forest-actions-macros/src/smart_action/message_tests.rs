@@ -1,7 +1,7 @@
 //! Every message of `#[smart_action(...)]`, with the source text that it points at.
 //!
-//! One table per kind of mistake. A message shown to users is part of what they see of the library: a change here
-//! is a change of wording, and belongs in the change log when it says something else.
+//! One table per kind of mistake. Messages are part of the public interface: changes of meaning belong in the change
+//! log.
 
 use super::smart_action;
 use crate::testing::messages;
@@ -107,7 +107,7 @@ fn the_keys() {
 }
 
 #[test]
-fn a_string_without_a_key_is_taken_for_the_collection() {
+fn a_string_without_a_key_is_the_collection() {
     one(
         "\"companies\", kind = \"single\"",
         ITEM,
@@ -240,7 +240,7 @@ fn the_meaning_of_values() {
 }
 
 #[test]
-fn a_name_or_an_endpoint_that_cannot_be_made_from_the_function() {
+fn function_names_without_a_valid_label_or_endpoint() {
     assert_eq!(
         run("collection = \"c\"", "async fn __() {}"),
         [(
@@ -445,7 +445,7 @@ fn the_signature() {
 }
 
 #[test]
-fn something_that_is_no_function() {
+fn non_function_items() {
     for (item, kind, token) in [
         ("pub struct A { x: u8 }", "a struct", "struct"),
         ("impl A { async fn a(&self) {} }", "an `impl` block", "impl"),
@@ -494,7 +494,7 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn the_subject_is_the_action_when_its_name_is_known() {
+fn messages_name_the_action_when_its_name_is_known() {
     let subject = |item: &str| {
         let (_, errors) = smart_action("collection = 1".parse().unwrap(), item.parse().unwrap());
         messages(&errors)

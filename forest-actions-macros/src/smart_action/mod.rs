@@ -1,9 +1,7 @@
 //! `#[smart_action(...)]`: parse → check → expand.
 //!
-//! Owns the order of the three steps and the promise that the user's function always comes out again. `parse`
-//! turns tokens into raw arguments, `signature` and `checks` turn those into the validated `model`, `expand` turns
-//! the model into code and cannot fail. Knows nothing of HTTP or of what the runtime does with a descriptor. The
-//! entry point in `lib.rs` calls it, and so do the tests, without a compiler.
+//! `parse` reads the arguments, `signature` and `checks` validate them into the `model`, and `expand` generates code
+//! and cannot fail. The user's function is always part of the output.
 
 mod checks;
 mod expand;

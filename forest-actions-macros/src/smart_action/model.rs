@@ -1,14 +1,11 @@
-//! A validated action: everything that the expansion needs, and nothing that only parsing needed.
-//!
-//! Owns plain data and the spelling of its closed sets of values. Decides nothing: `checks` makes an [`Action`]
-//! once no error is left, `expand` reads it.
+//! The validated action: built by `checks`, read by `expand`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{ExprPath, Path, Type, Visibility};
 
 /// One action, ready to be expanded.
 pub(crate) struct Action {
-    /// What is known from the item below the attribute.
+    /// The annotated function.
     pub(crate) function: Function,
     /// The path of the runtime crate.
     pub(crate) runtime: Path,
@@ -18,13 +15,13 @@ pub(crate) struct Action {
     /// As given, or the default made from the name.
     pub(crate) endpoint: String,
     pub(crate) http_method: HttpMethod,
-    /// Where a method other than POST was asked for: the place of the deprecation warning.
+    /// Location of the deprecation warning for methods other than POST.
     pub(crate) deprecated_method: Option<Span>,
     pub(crate) description: Option<String>,
     pub(crate) submit_button_label: Option<String>,
     pub(crate) base_url: Option<String>,
     pub(crate) redirect: Option<String>,
-    /// `None`: the return type says it.
+    /// `None`: derived from the return type.
     pub(crate) download: Option<bool>,
     /// From the argument `form`, or from a `Form<T>` in the signature.
     pub(crate) form: Option<Type>,
@@ -42,7 +39,6 @@ pub(crate) struct Function {
     pub(crate) cfgs: Vec<TokenStream>,
     /// The `#[allow]` attributes: the generated items repeat types and paths that the user allowed something for.
     pub(crate) allows: Vec<TokenStream>,
-    /// Whether calling the function warns.
     pub(crate) is_deprecated: bool,
     /// The types of the arguments, in order.
     pub(crate) arguments: Vec<Type>,
@@ -50,7 +46,7 @@ pub(crate) struct Function {
     pub(crate) answer: Type,
 }
 
-/// What to call when a field changes.
+/// The change hooks.
 pub(crate) struct ChangeHook {
     pub(crate) field: String,
     pub(crate) path: ExprPath,
@@ -116,7 +112,7 @@ impl HttpMethod {
         }
     }
 
-    /// Whether Forest Admin no longer wants the method.
+    /// Deprecated by Forest Admin.
     pub(crate) fn is_deprecated(self) -> bool {
         !matches!(self, Self::Post)
     }

@@ -1,7 +1,6 @@
 //! The arguments of `#[smart_action(...)]`, from tokens to raw values.
 //!
-//! Owns the list of keys and what shape the value of each has. Whether a value makes sense is not asked here but
-//! in `checks`, so that a wrong shape does not hide a wrong value elsewhere. Called by `smart_action/mod.rs`.
+//! Values are validated later, in `checks`, so that a syntax error does not hide an invalid value elsewhere.
 
 use crate::errors::Errors;
 use crate::keys::{self, Callee, Key, Seen, Vocabulary};
@@ -11,7 +10,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{ExprPath, Ident, LitBool, LitInt, LitStr, Path, Token, Type};
 
-/// The arguments, in the order in which the documentation lists them; and what other agents call them.
+/// The arguments, in the order of the documentation, with their names in other agents.
 const ARGUMENTS: Vocabulary = Vocabulary {
     accepted: &[
         "collection",
@@ -77,8 +76,8 @@ pub(crate) struct RawArgs {
 }
 
 impl RawArgs {
-    /// Whether the user tried to give `key`: its value may be unreadable, or the key itself misspelt. What follows
-    /// from its absence would then be noise.
+    /// The user tried to set `key`: its value may be invalid, or the key misspelt. Errors about its absence would be
+    /// noise.
     pub(crate) fn attempted(&self, key: &str) -> bool {
         self.attempted.has(key)
     }
@@ -96,7 +95,7 @@ pub(crate) struct FieldName {
     pub(crate) token: TokenStream,
 }
 
-/// Reads all arguments, and pushes what cannot be read.
+/// Reads all arguments, and pushes errors.
 pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> RawArgs {
     let mut raw = RawArgs::default();
     let mut seen = Seen::default();
@@ -165,7 +164,7 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
             raw.unprotected = true;
         }
         "crate" => raw.runtime = Some(keys::module(key, input, errors)?),
-        // Not reached: `ARGUMENTS` knows the name, and each of its names has an arm; a test asserts it.
+        // unreachable: each name of `ARGUMENTS` has an arm, which a test asserts
         _ => return None,
     }
     Some(())
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_is_read() {
+    fn every_argument_is_parsed() {
         let mut errors = Errors::about("test");
         let raw = parse(
             r##"collection = "c", name = r#"n"#, kind = "single", endpoint = "/e", http_method = "PUT",
@@ -317,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn no_arguments_are_no_error_of_shape() {
+    fn empty_arguments_are_not_a_syntax_error() {
         let mut errors = Errors::about("test");
         let raw = parse("".parse().unwrap(), &mut errors);
         assert_eq!(messages(&errors), []);
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn every_argument_of_the_vocabulary_is_handled() {
+    fn every_known_argument_is_handled() {
         for argument in ARGUMENTS.accepted {
             let tried = ["= \"a\"", "= true", "= 1", "= a", "(a = b)", ""].iter().any(|value| {
                 let mut errors = Errors::about("test");

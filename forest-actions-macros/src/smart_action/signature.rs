@@ -1,8 +1,6 @@
-//! What the signature of an action may look like, and what the generated code takes from it.
+//! Checks the signature of an action, and extracts the parts that generated code needs.
 //!
-//! Owns the rules about `async`, generics, arguments and the return type, and the search for the `Form<T>`
-//! argument. Looks at tokens only: whether a type is an extractor is said by the runtime's traits, on the very
-//! type. Called by `smart_action/mod.rs`.
+//! Works on tokens only: the runtime's traits check that a type is an extractor.
 
 use super::model::Function;
 use crate::attributes::{allow, is_deprecated};
@@ -20,7 +18,6 @@ use syn::{
 /// The runtime implements its handlers for tuples of up to this many extractors.
 const MAX_ARGUMENTS: usize = 12;
 
-/// Checks the signature, and takes from the function what generated code needs.
 pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
     let item::Function { attrs, vis, sig } = function;
     for attr in &attrs {
@@ -247,7 +244,6 @@ fn form_of<'a>(ty: &'a Type, runtime: &Path) -> Option<&'a Type> {
     }
 }
 
-/// Whether two types are written the same.
 pub(crate) fn same_text(a: &Type, b: &Type) -> bool {
     a.to_token_stream().to_string() == b.to_token_stream().to_string()
 }
@@ -281,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_found_by_its_name_alone_or_below_the_library() {
+    fn form_extractors_are_recognized_bare_or_with_the_crate_path() {
         let default = "::forest_actions";
         for (arguments, runtime, expected) in [
             ("form: Form<T>", default, Some("T")),
@@ -314,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_matter_to_generated_items_are_kept() {
+    fn attributes_relevant_to_generated_items_are_kept() {
         let mut errors = Errors::about("test");
         let source = "/// Doc.\n#[cfg(unix)] #[cfg_attr(a, cfg(b), inline)] #[cfg_attr(c, inline)] #[inline] #[deprecated] \
                       #[allow(x)] #[expect(y, reason = \"z\")] async fn a() {}";

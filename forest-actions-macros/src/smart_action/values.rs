@@ -1,7 +1,4 @@
-//! What the text of an argument may be: labels, endpoints, URLs, and the two closed sets of values.
-//!
-//! Owns one function per kind of text, each pushing an error on the literal and giving back the value. Knows one
-//! value at a time: what depends on two of them is in `checks`, which calls this.
+//! Validates single argument values: labels, endpoints, URLs, and the two enumerations.
 
 use super::model::{HttpMethod, Kind};
 use crate::errors::Errors;
@@ -88,7 +85,7 @@ pub(crate) fn http_method(literal: &LitStr, errors: &mut Errors) -> HttpMethod {
 /// The label of the submit button, which Forest Admin limits.
 pub(crate) fn submit_button_label(literal: &LitStr, errors: &mut Errors) -> String {
     let text = keys::not_blank("submit_button_label", literal, errors);
-    // UTF-16 code units are what the vendor counts: JavaScript's `length`.
+    // UTF-16 code units, as the vendor counts with JavaScript's `length`
     let length = text.encode_utf16().count();
     if length > MAX_LABEL {
         let message = format!("`submit_button_label` has {length} characters; Forest Admin accepts {MAX_LABEL}");

@@ -1,4 +1,4 @@
-//! What came of the declarations in `forms.rs`.
+//! Tests of the declarations in `forms.rs`.
 
 use crate::__private::{ActionEnum, ActionForm, FormReader, HookCall, Value};
 use crate::forms::{Everything, FromMacro, Nothing, Plan, lints};
@@ -14,7 +14,7 @@ fn the_fields_are_described_in_the_order_of_the_declaration() {
 }
 
 #[test]
-fn every_argument_arrives() {
+fn every_argument_reaches_the_schema() {
     let [amount, plan, text, optional, choice, dynamic, list] = Everything::FIELDS else {
         panic!("seven fields")
     };
@@ -48,7 +48,7 @@ fn every_argument_arrives() {
 }
 
 #[test]
-fn a_form_made_by_a_macro_is_a_form() {
+fn a_form_declared_by_a_macro_is_accepted() {
     let [amount, rest] = FromMacro::FIELDS else {
         panic!("two fields")
     };
@@ -62,7 +62,7 @@ fn a_form_made_by_a_macro_is_a_form() {
 }
 
 #[test]
-fn values_become_the_struct() {
+fn values_are_deserialized_into_the_struct() {
     let values = BTreeMap::from([
         ("amount", Value::Number(1.5)),
         ("plan", Value::from("Premium plan")),
@@ -80,7 +80,7 @@ fn values_become_the_struct() {
 
 /// Every field is read before any of them ends the reading.
 #[test]
-fn all_problems_are_found_at_once() {
+fn all_problems_are_reported_at_once() {
     let values = BTreeMap::from([("f0", Value::from("text")), ("list", Value::Bool(true))]);
     let mut reader = reader(&values);
     assert!(Everything::from_values(&mut reader).is_none());
@@ -88,7 +88,7 @@ fn all_problems_are_found_at_once() {
 }
 
 #[test]
-fn an_option_and_its_position_are_the_same_thing() {
+fn options_convert_to_and_from_their_position() {
     assert_eq!(Plan::OPTIONS, ["Free", "Premium plan", "Some"]);
     for (position, plan) in [Plan::Free, Plan::Premium, Plan::r#Some].into_iter().enumerate() {
         assert_eq!(plan.index(), position);

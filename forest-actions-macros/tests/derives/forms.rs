@@ -1,5 +1,5 @@
-//! Forms and choices, each derived in a scope that is as hostile as the language allows: no prelude, and every name
-//! that generated code could be thought to use has another meaning. `behaviour.rs` looks at what came of them.
+//! Forms and choices, derived in hostile scopes: no prelude, and every name that generated code might use has another
+//! meaning. `behaviour.rs` tests them.
 
 #![no_implicit_prelude]
 #![deny(clippy::all, clippy::pedantic, clippy::indexing_slicing, clippy::as_conversions)]

@@ -1,8 +1,7 @@
-//! The derives as a user's crate meets them: without a prelude, with every lint denied, among misleading names.
+//! The derives in a user's crate: without a prelude, with every lint denied, among misleading names.
 //!
-//! The runtime crate depends on this one, so the names that generated code asks for come from `runtime.rs`, a
-//! stand-in with the same shapes and as little behind them as shows that values go where they should. What a form
-//! really does is tested with the real runtime.
+//! The runtime crate depends on this one, so `runtime.rs` is a minimal stand-in with the same shapes. The behaviour of
+//! forms is tested with the real runtime.
 
 #![deny(warnings, missing_docs, unreachable_pub, unsafe_code)]
 

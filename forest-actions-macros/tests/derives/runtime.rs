@@ -19,7 +19,7 @@ impl From<&str> for Value {
     }
 }
 
-/// What a form implements.
+/// Trait of a form.
 pub trait ActionForm: Sized + 'static {
     const FIELDS: &'static [FieldSpec];
     fn layout() -> Option<Layout> {
@@ -28,14 +28,14 @@ pub trait ActionForm: Sized + 'static {
     fn from_values(reader: &mut FormReader<'_>) -> Option<Self>;
 }
 
-/// What a choice implements.
+/// Trait of a choice.
 pub trait ActionEnum: Sized + 'static {
     const OPTIONS: &'static [&'static str];
     fn from_index(index: usize) -> Option<Self>;
     fn index(&self) -> usize;
 }
 
-/// What the type of a field implements.
+/// Trait of a field type.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be the type of a form's field")]
 pub trait FieldValue: Sized + 'static {
     type Plain: FieldValue;
@@ -92,7 +92,7 @@ impl<T: FieldValue<Plain = T>> FieldValue for Vec<T> {
     }
 }
 
-/// What `enum_field!` of the runtime stands for.
+/// Stand-in for `enum_field!`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enum_field {
@@ -120,7 +120,7 @@ pub fn text(options: &[&str], index: usize) -> Value {
     options[index].into()
 }
 
-/// Where `text` is in `options`.
+/// Position of `text` in `options`.
 pub fn position(options: &[&str], text: &str) -> Option<usize> {
     options.iter().position(|option| *option == text)
 }
@@ -197,7 +197,7 @@ pub const fn field<T: FieldValue<Plain = P>, P>(name: &'static str) -> FieldBuil
 
 macro_rules! setters {
     ($($method:ident($argument:ty) -> $field:ident $(where $bound:ident)?;)*) => {$(
-        // No bound here: a type that is no field's is reported by `field`, once.
+        // no bound here: `field` reports an invalid type once
         impl<T> FieldBuilder<T> {
             pub const fn $method(mut self, value: $argument) -> Self $(where T: $bound)? {
                 self.0.$field = Some(value);
@@ -247,7 +247,7 @@ impl<T> FieldBuilder<T> {
     }
 }
 
-/// Takes the values of a form, and remembers what was wrong.
+/// Takes the values of a form, and collects errors.
 pub struct FormReader<'a> {
     pub values: &'a BTreeMap<&'static str, Value>,
     pub problems: Vec<&'static str>,
@@ -288,7 +288,7 @@ pub fn default_value<T: FieldValue>(value: T::Plain) -> Value {
 /// A widget of any kind.
 pub struct Widget(pub String);
 
-/// What a field of type `T` can be edited with.
+/// A widget for fields of type `T`.
 #[diagnostic::on_unimplemented(message = "the widget `{Self}` cannot edit a field of this type")]
 pub trait WidgetFor<T>: Into<Widget> {}
 

@@ -1,4 +1,4 @@
-//! The rows about the stream of events: the log says it, and nobody waits for it.
+//! The rows about the stream of events: failures are logged and block no request.
 
 use std::time::Duration;
 

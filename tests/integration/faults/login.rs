@@ -1,4 +1,4 @@
-//! The rows about logins: what is needed to begin one and to end one, and that the next login succeeds.
+//! The rows about logins: failures when a login starts and ends, and the success of the next login.
 
 use forest_actions::testing::FakeForest;
 
@@ -21,7 +21,7 @@ async fn rehearsed() -> FakeForest {
     fake
 }
 
-// whatever step of a login meets them, these have one outcome
+// these have the same outcome in every step of a login
 const GONE: Row = (&[Refused, HalfBody], (500, "Error", UNREACHABLE), "unreachable");
 const LATE: Row = (&[Hung, SlowDrip], (500, "Error", TIMED_OUT), "timeout");
 const TOO_LARGE: Row = (&[Endless], (500, "Error", UNEXPECTED), "too large");
@@ -82,7 +82,7 @@ pub(super) const REGISTERED: &[Row] = &[
     TOO_LARGE,
 ];
 
-/// What is needed to begin a login.
+/// Requests at the start of a login.
 async fn beginning_fails(route: &'static str, rows: &[Row]) {
     let fake = rehearsed().await;
     for (failures, seen, cause) in rows {
@@ -107,7 +107,7 @@ async fn beginning_fails(route: &'static str, rows: &[Row]) {
     }
 }
 
-/// One line of the login's says it, with the cause and no secret.
+/// One log line of the login has the cause and no secret.
 fn assert_step(log: &Log, route: &str, failure: Failure, status: u16, cause: &str) {
     let message = if status >= 500 {
         "login step failed"
@@ -188,7 +188,7 @@ pub(super) const LOOKED_UP: &[Row] = &[
     TOO_LARGE,
 ];
 
-/// What is needed to end a login.
+/// Requests at the end of a login.
 async fn ending_fails(route: &'static str, rows: &[Row]) {
     let fake = rehearsed().await;
     for (failures, seen, cause) in rows {
@@ -219,6 +219,6 @@ async fn faults_07_the_exchange_of_the_code() {
 }
 
 #[actix_web::test]
-async fn faults_08_the_question_who_logged_in() {
+async fn faults_08_the_user_info_request() {
     ending_fails(LOOKUP, LOOKED_UP).await;
 }

@@ -1,7 +1,7 @@
-//! What happens when the Forest server is slow, down, wrong or lying: the rows of the book's page on it.
+//! Faults of the Forest server: slow, down, wrong or malicious. The tests are the rows of the book's page on it.
 //!
-//! Each row is a dependency and a fault, tried on an agent of its own: what the user sees, what the log says, and that
-//! the next attempt succeeds once the fault is over. The page says the same in prose, and is held to it here.
+//! Each row is a dependency and a fault, tested on its own agent: the outcome for the user, the log line, and the
+//! success of the next attempt after the fault. The text of the page is compared with the rows.
 
 mod events;
 mod login;
@@ -22,8 +22,8 @@ use rows::REASON;
 const PAGE: &str = include_str!("../../../docs/production.md");
 
 #[test]
-fn the_page_has_every_text_of_these_rows() {
-    // what the server says of itself is its own
+fn the_failures_page_quotes_every_row() {
+    // the server's own error text is untrusted
     let permissions = PERMISSIONS.iter().filter(|(_, (_, _, text), _)| *text != REASON);
     let permissions = permissions.flat_map(|(_, (_, name, text), kind)| [*name, text, kind]);
     let addresses = ADDRESSES.iter().map(|(_, kind)| *kind);

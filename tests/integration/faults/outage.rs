@@ -1,4 +1,4 @@
-//! A Forest server that is gone: no start and no running handler is stopped, nobody is let in, and all heals by itself.
+//! An unreachable Forest server: programs start and handlers run, access is denied, and everything recovers.
 
 use actix_web::App;
 use actix_web::test::init_service;
@@ -19,7 +19,7 @@ async fn wait_for_the_outage(outage: web::Data<Outage>, runs: web::Data<Runs>) -
     Ok(success("done"))
 }
 
-/// What a running handler and its test tell each other.
+/// Channels between a running handler and its test.
 #[derive(Default)]
 struct Outage {
     started: Notify,
@@ -27,7 +27,7 @@ struct Outage {
 }
 
 #[actix_web::test]
-async fn a_server_that_is_gone_stops_no_start_and_no_handler_and_lets_nobody_in() {
+async fn an_unreachable_server_does_not_stop_the_program_and_grants_nothing() {
     let fake = project().await;
     fake.login_as(Some(SAM));
     fake.role("Support")
@@ -48,18 +48,18 @@ async fn a_server_that_is_gone_stops_no_start_and_no_handler_and_lets_nobody_in(
     let call = Call::post("/forest/actions/wait-for-the-outage").by(&fake, SAM);
     let during = async {
         outage.started.notified().await;
-        // what a global action has no use for is asked for by another
+        // scopes, which a global action does not fetch, are fetched by another action
         assert_eq!(Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await.status(), 200);
         fake.go_offline().await;
-        // what is known goes on being known
+        // cached permissions stay valid
         let known = Call::post(MARK_AS_LIVE).by(&fake, SAM).send(&app).await;
         assert_eq!(known.status(), 200, "{known:?}");
-        // what is not known is refused: a right that is missing in what is kept
+        // unknown permissions are denied, even if the cache lacks only that one
         let unknown = Call::post("/forest/actions/archive").by(&fake, SAM).send(&app).await;
         assert!(unknown.detail(503).contains(UNREACHABLE), "{unknown:?}");
         let finished = come_back(&app, &address).await;
         assert!(finished.detail(500).contains(UNREACHABLE), "{finished:?}");
-        // a program that starts now runs, and lets nobody in
+        // a program that starts now runs, and denies access
         let log = Log::capture();
         let late = Agent::of_with(&fake, |builder| impatient(builder).schema_upload(true).events(true)).await;
         let late_app = late.serve().await;

@@ -114,7 +114,7 @@ pub(super) const ADDRESSES: &[(&[Failure], &str)] = &[
 ];
 
 #[actix_web::test]
-async fn faults_04_the_rules_about_addresses() {
+async fn faults_04_the_ip_rules() {
     let fake = project().await;
     for (failures, kind) in ADDRESSES {
         for failure in *failures {

@@ -1,4 +1,4 @@
-//! The rows about the publication of the schema: the log says it, the user sees nothing, and the next start publishes.
+//! The rows about the publication of the schema: failures are logged, and the next start publishes.
 
 use tracing::Level;
 
@@ -9,7 +9,7 @@ use super::rows::{
 use crate::support::connected::{HASH_CHECK, SAM, UPLOAD, project};
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE};
 
-/// The publication: level and text in the log; the user sees nothing.
+/// The publication: level and text in the log; no effect on users.
 pub(super) const PUBLISHED: &[Logged] = &[
     (
         &[Refused, HalfBody],
@@ -38,7 +38,7 @@ pub(super) const PUBLISHED: &[Logged] = &[
     (&[Maintenance503], Level::WARN, MAINTENANCE, "maintenance"),
 ];
 
-/// What is none of the protocol's matters where an answer is read: that of the hash check.
+/// Unknown responses matter only where a response is parsed: for the hash check.
 pub(super) const MISREAD: &[Logged] = &[
     (
         &[Garbage],

@@ -1,7 +1,5 @@
-//! The columns of the book's page: each failure as a fault of the fake server, and what a failure looks like to the user
-//! and in the log.
-//!
-//! Knows no dependency; the rows are in the tests.
+//! The columns of the book's page: each failure as a fault of the fake server, and its outcome for the user and in the
+//! log.
 
 use std::time::Duration;
 
@@ -11,7 +9,7 @@ use tracing::Level;
 
 use crate::support::Answer;
 
-/// How long the agents of these tests wait.
+/// Request timeout of the agents.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
 pub(super) const UNREACHABLE: &str = "Failed to reach Forest Admin server. Are you online?";
@@ -19,7 +17,7 @@ pub(super) const TIMED_OUT: &str = "The request to Forest Admin server has timed
 pub(super) const UNKNOWN_SECRET: &str = "failed to find the project related to the envSecret";
 pub(super) const MAINTENANCE: &str = "Forest is in maintenance for a few minutes.";
 pub(super) const UNEXPECTED: &str = "An unexpected error occurred while contacting the Forest Admin server.";
-/// What the fake server says of itself in a 500.
+/// Body of the fake server's 500.
 pub(super) const REASON: &str = "the test asked for this answer";
 
 /// The columns of the page.
@@ -59,13 +57,13 @@ impl Failure {
     }
 }
 
-/// What the user sees.
+/// The outcome for the user.
 pub(super) type Seen = (u16, &'static str, &'static str);
 
 /// A row: failures with the same outcome; status, name and text for the user; kind or cause in the log.
 pub(super) type Row = (&'static [Failure], Seen, &'static str);
 
-/// A row of what is published or listened to: failures with the same outcome; level, text and kind in the log.
+/// A row of the publication or the event stream: failures with the same outcome; level, text and kind in the log.
 pub(super) type Logged = (&'static [Failure], Level, &'static str, &'static str);
 
 pub(super) fn impatient(builder: ForestBuilder) -> ForestBuilder {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use forest_actions::ActionDescriptor;
 use forest_actions::prelude::*;
 
-/// How many handlers ran to their end.
+/// Number of completed handlers.
 #[derive(Debug, Default)]
 pub(crate) struct Runs(AtomicUsize);
 

@@ -49,7 +49,7 @@ impl Call {
         Self::post(uri).method("GET").body("").without("content-type")
     }
 
-    /// A request with nothing but its method and path.
+    /// A request with only a method and path.
     pub(crate) fn bare(method: &str, uri: impl Into<String>) -> Self {
         Self {
             method: method.parse().unwrap(),
@@ -60,7 +60,7 @@ impl Call {
         }
     }
 
-    /// What a browser asks before it sends a request of this method from this page.
+    /// The preflight of a request of this method from this page.
     pub(crate) fn preflight(uri: &str, origin: &str) -> Self {
         Self::bare("OPTIONS", uri)
             .header("origin", origin)
@@ -72,7 +72,7 @@ impl Call {
         self
     }
 
-    /// Sets a header, in place of what it was.
+    /// Replaces a header.
     pub(crate) fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut call = self.without(name);
         call.headers.push((name.to_owned(), value.as_ref().to_vec()));
@@ -199,8 +199,7 @@ impl Answer {
         self.json()["success"].as_str().unwrap().to_owned()
     }
 
-    /// The `detail` of an error, which must repeat the status, have a name, and nothing that a client would take
-    /// for a success.
+    /// The `detail` of an error; checks that status, name and members are those of an error.
     pub(crate) fn detail(&self, status: u16) -> String {
         assert_eq!(self.status(), status, "{self:?}");
         let body = self.json();

@@ -1,7 +1,7 @@
-//! What the tests of connected agents share: a small project with three people, an agent with records in it, and a browser
-//! that logs in.
+//! Shared support for connected agents: a small project with three people, an agent with records, and a browser that
+//! logs in.
 //!
-//! Knows the routes of the Forest server by name, so that tests can count calls and break them.
+//! Names the routes of the Forest server, so that tests can count calls and break them.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::{Agent, Answer, Call, ENV_SECRET, SECRET, TestService, companies};
 
-/// People: Ada may do everything that was published, the others what the test says.
+/// People: Ada has all published permissions, the others those granted in the test.
 pub(crate) const ADA: u64 = 1;
 pub(crate) const SAM: u64 = 2;
 pub(crate) const OLGA: u64 = 3;
 
-/// What is asked of the Forest server.
+/// Requests to the Forest server.
 pub(crate) const ENVIRONMENT: &str = "GET /liana/v4/permissions/environment";
 pub(crate) const USERS: &str = "GET /liana/v4/permissions/users";
 pub(crate) const RENDERINGS: &str = "GET /liana/v4/permissions/renderings/:id";
@@ -31,12 +31,12 @@ pub(crate) const HASH_CHECK: &str = "POST /forest/apimaps/hashcheck";
 pub(crate) const UPLOAD: &str = "POST /forest/apimaps";
 pub(crate) const EVENTS: &str = "GET /liana/v4/subscribe-to-events";
 
-/// Where the actions of these tests answer.
+/// Endpoints of the actions.
 pub(crate) const ARCHIVE: &str = "/forest/actions/archive";
 pub(crate) const RECOUNT: &str = "/forest/actions/recount";
 pub(crate) const INVALIDATION: &str = "/forest/scope-cache-invalidation";
 
-/// A project of Ada (`Admin`), Sam (`Support`) and Olga (`Operations`), in which nobody but Ada may do anything yet.
+/// A project of Ada (`Admin`), Sam (`Support`) and Olga (`Operations`); initially only Ada has permissions.
 pub(crate) async fn project() -> FakeForest {
     project_with(|builder| builder).await
 }
@@ -89,7 +89,7 @@ pub(crate) fn condition(field: &str, operator: &str, value: impl Into<Value>) ->
 }
 
 impl Agent {
-    /// An agent of this project with the actions and records of companies. It publishes nothing.
+    /// An agent of this project with the actions and records of companies, without publication.
     pub(crate) async fn of(fake: &FakeForest) -> Self {
         Self::of_with(fake, |builder| builder).await
     }
@@ -124,7 +124,7 @@ impl Call {
         self.bearer(&fake.user_token(user).sign())
     }
 
-    /// With the body that says a rendering's scopes have changed.
+    /// With the body of a scope invalidation.
     pub(crate) fn invalidation(fake: &FakeForest, rendering: impl Into<Value>) -> Self {
         let rendering = rendering.into();
         Self::post(INVALIDATION)
@@ -133,7 +133,7 @@ impl Call {
     }
 }
 
-/// What an action said about the records that it got, without the remark that some were not found.
+/// An action's message about its records, without the note about missing ones.
 pub(crate) fn done(answer: &Answer) -> String {
     let said = answer.success();
     said.split(" (").next().unwrap_or_default().to_owned()
@@ -146,7 +146,7 @@ pub(crate) async fn pass(time: Duration) {
     tokio::time::resume();
 }
 
-/// How often the Forest server was asked for rights, users and renderings.
+/// Number of requests for permissions, users and renderings.
 pub(crate) fn asked(fake: &FakeForest) -> [usize; 3] {
     [ENVIRONMENT, USERS, RENDERINGS].map(|route| fake.count(route))
 }
@@ -166,7 +166,7 @@ pub(crate) async fn login_start(app: &impl TestService, prefix: &str) -> Answer 
     call.send(app).await
 }
 
-/// The browser goes to the provider, which knows who it is: the address to which it is sent back.
+/// Visits the provider, which knows the user; returns the redirect address.
 pub(crate) async fn visit(authorization_url: &str) -> String {
     let browser = awc::Client::builder().disable_redirects().finish();
     let answer = browser.get(authorization_url).send().await.unwrap();

@@ -1,8 +1,7 @@
 //! The dataset of the record vectors as collections, in all three stores.
 //!
-//! `schema.json` says which fields, relations and segments there are, and `dataset.sql` which rows; both run unchanged on
-//! SQLite and PostgreSQL. What a database says of itself is corrected to agree with them, so that all stores have one
-//! description.
+//! `schema.json` defines fields, relations and segments, and `dataset.sql` the rows, for SQLite and PostgreSQL.
+//! Introspection results are corrected, so that all stores have the same description.
 
 use std::collections::HashMap;
 
@@ -18,7 +17,7 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 const SCHEMA: &str = include_str!("../../vectors/records/schema.json");
 const ROWS: &str = include_str!("../../vectors/records/dataset.sql");
 
-/// What `schema.json` calls a number, and the tables a decimal or a float.
+/// Fields that are numbers in `schema.json`, and decimals or floats in the tables.
 const DECIMALS: [&str; 3] = ["revenue", "amount", "score"];
 
 /// The columns that `schema.json` leaves out because relations stand for them.
@@ -134,10 +133,10 @@ pub(crate) async fn postgres_records(pool: &PgPool) -> SqlRecords {
     corrected(SqlRecords::postgres(pool.clone()).await.unwrap())
 }
 
-/// Gives the relations other names than foreign keys give them, and adds what no database says.
+/// Renames relations, and adds information that databases lack.
 fn corrected(mut records: SqlRecords) -> SqlRecords {
     let found = records.collections();
-    // no relation may lead to what is gone for a moment: first all of the old ones go, then the new ones come
+    // removes all old relations before adding new ones, so that none is dangling in between
     for collection in &found {
         for relation in &collection.relations {
             records = records.collection(&collection.name, |setup| setup.remove_relation(&relation.name));
@@ -206,7 +205,7 @@ fn of_sqlite(value_type: &ValueType, value: Value) -> Value {
     }
 }
 
-/// These rows in memory, with whatever a test changes of a collection.
+/// These rows in memory, after a test's changes to a collection.
 pub(crate) fn memory(
     rows: &HashMap<String, Vec<Value>>,
     change: impl Fn(CollectionModel) -> CollectionModel,

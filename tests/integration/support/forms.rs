@@ -1,5 +1,4 @@
-//! What the tests of forms add: requests for a form and its hooks, what their answers hold, and actions that are built
-//! from a form type.
+//! Form support: requests for a form and its hooks, their responses, and actions built from a form type.
 //!
 //! Actions that are refused at start must not be linked, or every other start of this binary would be refused as well;
 //! [`action`] makes them from a linked one instead.
@@ -22,7 +21,7 @@ impl Call {
         Self::hook(slug, "load", json!({"ids": ["7"]}))
     }
 
-    /// Says that a field has changed, in the form that is open for the record 7.
+    /// Sends a field change, in the form of record 7.
     pub(crate) fn change(slug: &str, changed: &str, fields: impl Into<Value>) -> Self {
         let fields = fields.into();
         Self::hook(
@@ -81,7 +80,7 @@ impl Answer {
     }
 }
 
-/// What the browser sends next: the fields of the last answer, one of them with a new value.
+/// The browser's next request: the fields of the last response, one with a new value.
 pub(crate) fn edited(answer: &Answer, field: &str, value: Value) -> Value {
     let mut fields = answer.fields();
     for known in fields.iter_mut().filter(|known| known["field"] == field) {

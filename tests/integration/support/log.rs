@@ -1,7 +1,4 @@
-//! What the library logs during one test.
-//!
-//! A subscriber for the current thread only: the test's runtime, its application and the tasks of the handlers all
-//! live on it, so tests that run at the same time do not see each other's lines.
+//! Captures the log lines of the library during one test.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -45,8 +42,8 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn capture() -> Self {
-        // while there is only one subscriber in the program, `tracing` asks the current thread alone whether a line is
-        // of interest, and a test without a capture would switch it off for all; so there are always more
+        // with a single subscriber, `tracing` caches the current thread's interest, and a test without a capture would
+        // disable a line for all; so there are always more
         static OTHERS: OnceLock<[Dispatch; 2]> = OnceLock::new();
         OTHERS.get_or_init(|| [0, 1].map(|_| Dispatch::new(Registry::default())));
         let lines = Arc::<Mutex<Vec<Line>>>::default();
@@ -96,7 +93,7 @@ impl Log {
     async fn until<T>(&self, expected: impl Fn(Vec<Line>) -> Option<T>) -> Option<T> {
         let found = async {
             loop {
-                // listening starts before looking, so that nothing falls in between
+                // subscribes before checking, to miss no line
                 let mut written = std::pin::pin!(self.written.notified());
                 written.as_mut().enable();
                 if let Some(found) = expected(self.lines()) {
@@ -108,7 +105,7 @@ impl Log {
         tokio::time::timeout(Duration::from_secs(10), found).await.ok()
     }
 
-    /// The one line that says how a request ended.
+    /// The final line of a request.
     pub(crate) fn end(&self) -> Line {
         let mut ends = self.lines();
         ends.retain(|line| !line.get("status").is_empty());
@@ -116,7 +113,7 @@ impl Log {
         ends.remove(0)
     }
 
-    /// All lines as one text, for what must not be in them.
+    /// All lines as one text, to check for absent content.
     pub(crate) fn text(&self) -> String {
         format!("{:?}", self.lines())
     }
@@ -144,7 +141,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Capture {
         let mut reader = Reader::default();
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(outer) = span.extensions().get::<Reader>() {
-                // a status that the span knows is not a line that says it
+                // the span's status does not count as part of the line
                 let outer = outer
                     .0
                     .iter()

@@ -1,6 +1,4 @@
-//! What every test needs: an agent on a schema file of its own, tokens of any kind, requests, answers, logs.
-//!
-//! Knows no behaviour of the library beyond how to start it; the tests say what must hold.
+//! Shared test support: an agent on its own schema file, tokens of any kind, requests, answers, logs.
 
 pub(crate) mod actions;
 mod call;
@@ -47,7 +45,7 @@ impl Agent {
         Self::with(|builder| builder.actions(actions)).await
     }
 
-    /// An agent that is connected to a Forest server of its own, which knows nobody.
+    /// An agent connected to its own empty Forest server.
     pub(crate) async fn connected(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> Self {
         let fake = FakeForest::builder().env_secret(ENV_SECRET).auth_secret(SECRET).start();
         Self::connected_to(fake.await.unwrap(), |builder| builder.actions(actions)).await
@@ -57,7 +55,7 @@ impl Agent {
     pub(crate) async fn connected_to(fake: FakeForest, settings: impl FnOnce(ForestBuilder) -> ForestBuilder) -> Self {
         let connect = |builder: ForestBuilder| {
             let builder = builder.env_secret(fake.env_secret()).auth_secret(fake.auth_secret());
-            // so that a test's log has what is said about them, and a test may stop the clock
+            // so that a test captures their log lines, and may stop the clock
             let builder = builder.server_url(fake.url()).calls_on_this_runtime();
             settings(builder.environment(Environment::Development))
         };
@@ -85,7 +83,7 @@ impl Agent {
         }
     }
 
-    /// The application that a host would build around the agent, and nothing else.
+    /// A minimal application around the agent.
     pub(crate) async fn serve(&self) -> impl TestService {
         test::init_service(App::new().app_data(self.runs.clone()).configure(self.forest.routes())).await
     }
@@ -107,7 +105,7 @@ pub(crate) trait TestService<B = BoxBody>:
 
 impl<S, B> TestService<B> for S where S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error> {}
 
-/// The text of a refused start; the place for whatever the refusal must say.
+/// The error text of a failed start.
 pub(crate) async fn refusal(actions: impl IntoIterator<Item = &'static ActionDescriptor>) -> String {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("schema.json");

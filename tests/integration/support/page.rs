@@ -15,7 +15,7 @@ pub(crate) async fn mounted(agent: &Agent, describe: impl FnOnce(Playground) -> 
     test::init_service(app.configure(agent.forest.routes()).configure(page)).await
 }
 
-/// The page asks for a session of this user.
+/// Requests a session of this user, like the page.
 pub(crate) fn ask(user: u64) -> Call {
     Call::bare("POST", SESSION)
         .header("host", "127.0.0.1:3310")

@@ -1,12 +1,11 @@
-//! Every route that asks for a session and an address, one of each kind (AUT-11).
+//! Every route that requires a session and an address, one of each kind (AUT-11).
 //!
-//! Written by hand: a route that the agent gains is added here, and is then tried by every test of who is let in. Knows
-//! no answer; the tests say what must come.
+//! Maintained by hand: add new routes of the agent here, so that every access test covers them.
 
 use forest_actions::Forest;
 
-/// The methods and paths of an agent that has records of companies, and of its actions with their hooks. The last method of
-/// each path is one that it does not take, which strangers are not told.
+/// The methods and paths of an agent with company records, actions and hooks. The last method of each path is
+/// unsupported, which is not disclosed without a session.
 pub(crate) fn protected_routes(forest: &Forest) -> Vec<(&'static str, String)> {
     let asked = |path: &str| ("POST", path.to_owned());
     let read = |path: &str| ("GET", path.to_owned());

@@ -96,7 +96,7 @@ impl Stage {
         self.agent.serve().await
     }
 
-    /// How often a handler ran since the last time.
+    /// Number of handler runs since the last call.
     pub(crate) fn runs(&self) -> usize {
         self.agent.runs.take()
     }
@@ -161,7 +161,7 @@ pub(crate) fn all_of(subset: Value) -> Value {
     json!({"all_records": true, "all_records_subset_query": subset, "all_records_ids_excluded": []})
 }
 
-/// Where an action answers to a caller in Paris.
+/// Endpoint of an action for a caller in Paris.
 pub(crate) fn action(name: &str) -> String {
     format!("/forest/actions/{name}?timezone=Europe%2FParis")
 }

@@ -1,5 +1,5 @@
-//! What the tests of browsing share: a shop of companies, transactions, customers and documents, an agent that shows it, and
-//! a source of one large collection.
+//! Browsing support: a shop of companies, transactions, customers and documents, its agent, and a source of one large
+//! collection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -143,7 +143,7 @@ pub(crate) async fn agent_with_role(role: LocalRole) -> Agent {
     Agent::with(settings).await
 }
 
-/// The answer to a question as the UI asks it.
+/// Sends a request like the UI.
 pub(crate) async fn ask(app: &impl TestService, uri: impl Into<String>) -> Answer {
     Call::read(uri).send(app).await
 }
@@ -162,7 +162,7 @@ pub(crate) fn filters(field: &str, operator: &str, value: Value) -> String {
     query_string(&[("filters", filter.to_string())])
 }
 
-/// A source of one large collection that counts how often it is read, and fails or panics when it is told to.
+/// A source of one large collection that counts reads, and fails or panics on request.
 #[derive(Clone)]
 pub(crate) struct Large {
     size: i64,

@@ -11,7 +11,7 @@ use super::Agent;
 use super::call::MARK_AS_LIVE;
 use super::token::token;
 
-/// A running server; it is told to stop when this is dropped.
+/// A running server, stopped on drop.
 pub(crate) struct Listening {
     pub(crate) address: SocketAddr,
     handle: ServerHandle,
@@ -35,7 +35,7 @@ pub(crate) fn listen(agent: &Agent, address: &str) -> Listening {
     let server = server.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    // what is bound to every address is reached over loopback
+    // servers on the wildcard address are reached over loopback
     let ip: IpAddr = address.parse().unwrap();
     let ip = if ip.is_unspecified() { [127, 0, 0, 1].into() } else { ip };
     Listening {

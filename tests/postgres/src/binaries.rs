@@ -1,4 +1,4 @@
-//! Where the programs of a PostgreSQL server are installed.
+//! Finds the programs of an installed PostgreSQL server.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
-//! A temporary PostgreSQL server: made, started, and sure to be removed.
+//! A temporary PostgreSQL server, removed when the process ends.
 //!
-//! A test program ends by ending its process, and may be killed, so nothing of its own can tidy up. A shell does it all: it
-//! makes and starts the server, waits until the pipe from here is closed, which the operating system does however this
-//! process ends, then stops the server and removes its directory.
+//! A test process may be killed and cannot clean up, so a shell does: it starts the server, waits until its pipe is
+//! closed, which the operating system does at any exit of this process, then stops the server and removes its
+//! directory.
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 /// Trusted without a password, and only on this machine.
 pub(super) const SUPERUSER: &str = "postgres";
 
-/// Nobody needs these data after a crash, and many tests run at once. There is no socket in the file system.
+/// The data need not survive a crash, and many tests run concurrently. There is no socket in the file system.
 const CONFIGURATION: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -24,10 +24,11 @@ max_connections = 200
 timezone = 'UTC'
 ";
 
-/// `$1`: where the programs are; `$2`: where to make a directory; then the server's user, its settings, and ports to try.
+/// `$1`: directory of the programs; `$2`: parent of the data directory; then the server's user, its settings, and ports
+/// to try.
 ///
-/// Says the port, or a dash and what went wrong. Texts are to be ordered by code point, in a locale that knows the case of
-/// every letter; where the operating system has none, PostgreSQL from version 17 on brings its own.
+/// Prints the port, or a dash and the error. Texts are ordered by code point, in a locale with full case mapping; where
+/// the operating system lacks one, PostgreSQL 17 and later have their own.
 const SHELL: &str = r#"
 # what ^C stops is the tests, and that nobody listens any more is no reason to stop
 trap : HUP INT PIPE TERM
@@ -65,7 +66,7 @@ pub(super) fn start(programs: &Path) -> Result<u16, String> {
     shell.args(["-c", SHELL, "sh"]).arg(programs).arg(std::env::temp_dir());
     shell.args([SUPERUSER, CONFIGURATION]);
     shell.args(free_ports().map_err(|error| format!("there is no free port: {error}"))?);
-    // nothing about other servers, and no message in another language
+    // no settings of other servers, and English messages
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PG") {
             shell.env_remove(name);
@@ -105,7 +106,7 @@ fn unprivileged() -> Result<Option<(u32, u32)>, String> {
         .ok_or_else(|| "a server cannot run as root, and there is no user `postgres` or `nobody`".to_owned())
 }
 
-/// Starts the shell, and waits for what it has to say: a port, or a dash and the reason.
+/// Starts the shell, and waits for its output: a port, or a dash and the error.
 fn watched(mut shell: Command) -> io::Result<String> {
     let mut shell = shell
         .stdin(Stdio::piped())

@@ -1,8 +1,7 @@
 //! PostgreSQL for tests: a real server, and a database for each test. The packages of this workspace share it.
 //!
-//! The server is the one of `FOREST_TEST_POSTGRES_URL`, or else a temporary one that this process starts and that is
-//! removed when the process ends, however it ends. Without either a test is skipped, and says how to get a server; with
-//! `FOREST_TEST_NO_SKIP` it fails instead.
+//! The server is that of `FOREST_TEST_POSTGRES_URL`, or else a temporary one, removed when the process ends. Without
+//! either, tests are skipped with instructions to get a server; with `FOREST_TEST_NO_SKIP` they fail.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
-/// Where a server is, as whom to connect to it, and whether it goes away by itself.
+/// Address and user of a server, and its owner.
 #[derive(Debug)]
 struct Server {
     url: String,
@@ -31,7 +30,7 @@ struct Server {
     is_temporary: bool,
 }
 
-/// The URL of the server, for tests that make their own connections; `None` when there is none, which has been said.
+/// The URL of the server, for tests with their own connections; prints a note and returns `None` without a server.
 ///
 /// # Panics
 /// When there is none and `FOREST_TEST_NO_SKIP` is set.
@@ -40,7 +39,7 @@ pub fn url() -> Option<&'static str> {
     server().map(|server| server.url.as_str())
 }
 
-/// The server of this process, started by the first who asks; `None` when there is none, which has been said.
+/// The server of this process, started on first use; prints a note and returns `None` without a server.
 fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     match SERVER.get_or_init(find) {
@@ -90,7 +89,7 @@ fn temporary() -> Result<String, String> {
     Err("a temporary server is only started on Unix".to_owned())
 }
 
-/// Says why a test does not run; fails it where nothing may be skipped.
+/// Prints why a test is skipped; panics where skipping is forbidden.
 #[allow(clippy::print_stderr, reason = "whoever runs the tests is to read it")]
 fn skip(reason: &str) {
     let text = format!(
@@ -109,8 +108,7 @@ pub struct Database {
     server: &'static Server,
 }
 
-/// A new, empty database in UTF-8, where texts are ordered by their code points; `None` when there is no server, which
-/// has been said.
+/// A new, empty database in UTF-8, ordered by code point; prints a note and returns `None` without a server.
 ///
 /// # Panics
 /// When there is no server and `FOREST_TEST_NO_SKIP` is set, or the server refuses.
@@ -128,7 +126,7 @@ pub async fn database() -> Option<Database> {
     );
     let mut connection = server.connect().await;
     let create = format!("CREATE DATABASE {name}");
-    // `template0` is the only template that may have another locale, and that nobody can be connected to
+    // only `template0` allows another locale, and it accepts no connections
     let exact = format!("{create} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
     if run(&mut connection, exact).await.is_err() {
         // the operating system has no such locale; the temporary server then has one of its own
@@ -181,7 +179,7 @@ impl Drop for Database {
                 run(&mut connection, statement).await
             })
         });
-        // what cannot be dropped stays; that is no reason to fail a test
+        // a database that cannot be dropped does not fail the test
         let _outcome = dropped.join();
     }
 }
@@ -191,7 +189,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_test_has_a_database_of_its_own_that_knows_unicode() {
+    async fn each_test_has_its_own_unicode_database() {
         let (Some(first), Some(second)) = (database().await, database().await) else {
             return;
         };

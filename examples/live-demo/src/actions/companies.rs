@@ -68,8 +68,7 @@ pub(crate) fn kinds_of_legal_documents() -> impl Iterator<Item = &'static str> {
     LegalDocs::FIELDS.iter().map(FieldSpec::name)
 }
 
-/// The name that a file is stored under. Some browsers send a whole path, and nobody else's directories belong in our
-/// rows.
+/// The stored file name, without the directories that some browsers send.
 fn stored_name(file: &FormFile) -> Option<&str> {
     let name = file.name()?.rsplit(['/', '\\']).next()?.trim();
     (!name.is_empty()).then_some(name)
@@ -247,7 +246,7 @@ mod tests {
     // an action is an ordinary function: a test calls it
 
     #[actix_web::test]
-    async fn a_company_goes_live_once() {
+    async fn a_company_can_go_live_only_once() {
         let db = web::Data::new(fresh().await);
         let id = company_with(&db, "pending").await;
         assert!(mark_as_live(RecordId(id), db.clone()).await.is_ok());
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_form_is_a_value_that_a_test_makes() {
+    async fn a_form_can_be_built_as_a_value() {
         let db = web::Data::new(fresh().await);
         let to = |beneficiary| {
             Form(NewTransaction {
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn directories_of_the_users_machine_are_dropped() {
+    fn directories_of_the_client_machine_are_dropped() {
         let named = |name: &str| FormFile::new(name, "text/plain", "x");
         for name in ["C:\\me\\a.txt", "../../a.txt", "a.txt"] {
             assert_eq!(stored_name(&named(name)), Some("a.txt"), "{name}");
@@ -317,7 +316,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn balances_add_up_to_nothing_because_what_one_emits_another_receives() {
+    async fn balances_sum_to_zero() {
         let db = web::Data::new(fresh().await);
         assert!(refresh_statistics(db.clone()).await.is_ok());
         assert_eq!(

@@ -51,7 +51,7 @@ async fn charge_credit_card(id: RecordId<i64>, form: Form<ChargeCreditCard>, db:
             .fetch_optional(db.pool())
             .await?
             .ok_or_else(|| no_customer(*id))?;
-    // read-only is a wish to the browser: what comes back is still from outside, and may be old
+    // read-only fields are not enforced by the browser, and may be outdated
     if form.stripe_id.as_ref().is_some_and(|shown| *shown != stripe_id) {
         return Err(ActionError::conflict(
             "This is not the customer's Stripe id any more: open the form again.",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_card_is_charged_only_for_the_customer_that_the_form_showed() {
+    async fn a_card_is_charged_only_for_the_customer_shown_in_the_form() {
         let db = web::Data::new(fresh().await);
         let charge = |stripe_id: Option<&str>| {
             Form(ChargeCreditCard {

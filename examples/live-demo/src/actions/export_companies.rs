@@ -1,7 +1,6 @@
 //! "Export companies": a selection of any size, a million companies too, leaves as CSV.
 //!
-//! Where `transactions.rs` takes the ids and asks the database itself, this one takes the records as the record source
-//! reads them, and has no SQL.
+//! Unlike `transactions.rs`, which queries the database by id, this action reads from the record source, without SQL.
 
 use actix_web::web::Bytes;
 use forest_actions::prelude::*;
@@ -10,12 +9,12 @@ use serde::Deserialize;
 
 use crate::csv::{Cell, Lines};
 
-/// How many companies are in memory at a time.
+/// Companies in memory at a time.
 const CHUNK: usize = 1_000;
 
 const TITLES: [&str; 6] = ["id", "name", "status", "industry", "headquarters", "created_at"];
 
-/// What is exported of a company: the other fields are not looked at.
+/// The exported fields of a company.
 #[derive(Deserialize)]
 struct Company {
     id: i64,

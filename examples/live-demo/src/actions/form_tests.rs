@@ -1,4 +1,4 @@
-//! The forms as a browser goes through them: open, change a field, submit what the form then holds.
+//! Runs the forms like a browser: open, change a field, submit.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ fn entered(form: &Value, name: &str, value: Value) -> Value {
     fields
 }
 
-/// What the browser submits.
+/// The submitted values.
 fn values(form: &Value) -> Value {
     let fields = form.get("fields").and_then(Value::as_array).unwrap();
     let values: Map<String, Value> = fields
@@ -48,7 +48,7 @@ fn values(form: &Value) -> Value {
 const SEND: (&str, &str) = ("customers", "send-invoice");
 
 #[actix_web::test]
-async fn send_invoice_opens_filled_in_on_two_pages() {
+async fn send_invoice_opens_prefilled_on_two_pages() {
     let demo = Demo::new().await;
     let (status, form) = demo.load(1, SEND.0, SEND.1, 3).await;
     assert_eq!(status, 200, "{form}");
@@ -85,7 +85,7 @@ async fn send_invoice_opens_filled_in_on_two_pages() {
 }
 
 #[actix_web::test]
-async fn city_and_zip_code_follow_each_other_and_the_form_is_sent() {
+async fn city_and_zip_code_update_each_other_before_submission() {
     let demo = Demo::new().await;
     let (_, form) = demo.load(1, SEND.0, SEND.1, 3).await;
 
@@ -119,7 +119,7 @@ async fn city_and_zip_code_follow_each_other_and_the_form_is_sent() {
 }
 
 #[actix_web::test]
-async fn a_city_that_nobody_knows_changes_nothing_else() {
+async fn an_unknown_city_changes_no_other_field() {
     let demo = Demo::new().await;
     let (_, form) = demo.load(1, SEND.0, SEND.1, 3).await;
     for entry in [json!("Atlantis"), json!(""), Value::Null] {
@@ -132,7 +132,7 @@ async fn a_city_that_nobody_knows_changes_nothing_else() {
 }
 
 #[actix_web::test]
-async fn frm_01_what_one_user_enters_nobody_else_sees() {
+async fn frm_01_form_values_are_not_shared_between_users() {
     let demo = Demo::new().await;
     let (_, before) = demo.load(1, SEND.0, SEND.1, 3).await;
     let fields = entered(&before, "city", json!("Lyon"));
@@ -143,7 +143,7 @@ async fn frm_01_what_one_user_enters_nobody_else_sees() {
 }
 
 #[actix_web::test]
-async fn a_name_is_shown_as_text_in_the_html_of_a_form() {
+async fn names_are_escaped_in_the_html_of_a_form() {
     let demo = Demo::new().await;
     let (_, form) = demo.load(1, SEND.0, SEND.1, 3).await;
     let mut fields = entered(&form, "firstname", json!("<script>"));
@@ -157,7 +157,7 @@ async fn a_name_is_shown_as_text_in_the_html_of_a_form() {
 }
 
 #[actix_web::test]
-async fn all_problems_of_a_form_are_told_at_once() {
+async fn all_form_problems_are_reported_at_once() {
     let demo = Demo::new().await;
     let values = json!({ "firstname": "Léa", "lastname": "", "email": "nobody", "country": "France", "city": "Lyon" });
     let (status, answer) = demo.json(SEND.0, SEND.1, 3, values).await;
@@ -178,7 +178,7 @@ async fn all_problems_of_a_form_are_told_at_once() {
 }
 
 #[actix_web::test]
-async fn the_card_form_shows_whose_card_it_is() {
+async fn the_card_form_shows_the_card_owner() {
     let demo = Demo::new().await;
     let (status, form) = demo.load(1, "customers", "charge-credit-card", 3).await;
     assert_eq!(status, 200, "{form}");
@@ -219,7 +219,7 @@ async fn the_card_form_shows_whose_card_it_is() {
 }
 
 #[actix_web::test]
-async fn a_form_opens_for_those_who_may_run_the_action_and_on_records_that_exist() {
+async fn a_form_requires_permission_and_existing_records() {
     let demo = Demo::new().await;
     assert_eq!(demo.load(2, "customers", "charge-credit-card", 3).await.0, 403);
     assert_eq!(demo.load(2, "customers", "send-invoice", 3).await.0, 200);
@@ -243,7 +243,7 @@ async fn the_documents_are_four_required_files() {
 }
 
 #[actix_web::test]
-async fn a_document_of_another_kind_size_or_without_content_is_refused() {
+async fn a_document_of_wrong_type_or_size_or_empty_is_rejected() {
     let demo = Demo::new().await;
     let pdf = "data:application/pdf;name=a.pdf;base64,JVBERg==";
     let large = format!("data:image/png;name=b.png;base64,{}", "A".repeat(7_000_000));

@@ -19,11 +19,11 @@ pub(super) struct Entry<'a> {
 
 /// Begins a transaction that has the ledger for itself until it ends.
 ///
-/// An update locks what it changes, even to the same value: PostgreSQL the row, SQLite the file. Whoever comes second
-/// waits here, and then sees what the first has written.
+/// An update locks its row on PostgreSQL and the file on SQLite, even without a change: a concurrent transaction waits,
+/// and then sees the written rows.
 ///
 /// # Errors
-/// What the database answers.
+/// Database errors.
 pub(super) async fn lock(db: &Database) -> sqlx::Result<Transaction<'static, Any>> {
     let mut transaction = db.pool().begin().await?;
     sqlx::query("UPDATE companies SET balance_cents = balance_cents WHERE id = $1")
@@ -34,9 +34,6 @@ pub(super) async fn lock(db: &Database) -> sqlx::Result<Transaction<'static, Any
 }
 
 /// Writes the transaction and gives its reference.
-///
-/// # Errors
-/// What the database answers, as unexpected.
 pub(super) async fn emit(db: &Database, entry: Entry<'_>) -> ActionResult<String> {
     // a ledger is numbered without gaps, and two entries at once must not draw the same number
     let mut transaction = lock(db).await?;
@@ -71,7 +68,7 @@ mod tests {
     use crate::database::testing::{count, fresh};
 
     #[actix_web::test]
-    async fn entries_at_once_draw_numbers_without_gap_or_repetition() {
+    async fn concurrent_entries_get_gapless_unique_numbers() {
         let db = fresh().await;
         let before = count(&db, "SELECT max(id) FROM transactions").await;
         let entries = (0..12).map(|_| {

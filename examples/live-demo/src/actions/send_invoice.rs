@@ -1,7 +1,7 @@
 //! "Send invoice": a form on two pages, filled in when it opens, with two fields that follow each other.
 //!
-//! Three functions are hooks. Each gets the form as it stands and gives it back: one when the form opens, two when a
-//! field changes. They only help to fill the form in; what is sent in the end is read and checked anew.
+//! Three functions are hooks: one runs when the form opens, two when a field changes. They only prefill the form; the
+//! submitted values are parsed and validated again.
 
 use forest_actions::form::layout::{self, Page, input, page, row, separator};
 use forest_actions::prelude::*;
@@ -115,7 +115,7 @@ fn pages(firstname: &str, lastname: &str) -> [Page; 2] {
     submit_button_label = "Send"
 )]
 async fn send_invoice(id: RecordId<i64>, form: Form<SendInvoice>, db: web::Data<Database>) -> ActionResult {
-    // the load hook offers these countries, and whoever calls without a browser may send any other
+    // the load hook offers these countries, but a client may send any other
     if !places::countries().contains(&form.country.as_str()) {
         return Err(failure(format!("No invoices go to {}.", form.country)));
     }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn sending_an_invoice_is_remembered() {
+    async fn a_sent_invoice_is_recorded() {
         let db = web::Data::new(fresh().await);
         assert!(send_invoice(RecordId(3), to("France"), db.clone()).await.is_ok());
         let sent: Option<String> =
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_country_that_was_not_offered_is_refused_and_nothing_is_sent() {
+    async fn a_country_outside_the_options_is_rejected_and_nothing_is_sent() {
         let db = web::Data::new(fresh().await);
         let refused = send_invoice(RecordId(3), to("Atlantis"), db.clone()).await.unwrap_err();
         assert_eq!(

@@ -71,7 +71,7 @@ impl Demo {
         (status.as_u16(), serde_json::from_slice(&body).unwrap())
     }
 
-    /// Tells the form of an action that the user has changed a field.
+    /// Sends a field change to the form of an action.
     pub(super) async fn change(
         &self,
         collection: &str,
@@ -102,7 +102,7 @@ fn legal_docs() -> Value {
 }
 
 #[actix_web::test]
-async fn a_charge_is_shown_as_html_and_written_down() {
+async fn a_charge_is_stored_and_returns_html() {
     let demo = Demo::new().await;
     let values = json!({ "amount": 42, "description": "<b>Late</b> fee" });
     let (status, answer) = demo.json("customers", "charge-credit-card", 3, values).await;
@@ -119,7 +119,7 @@ async fn a_charge_is_shown_as_html_and_written_down() {
 }
 
 #[actix_web::test]
-async fn a_charge_above_the_limit_is_declined_and_leaves_nothing() {
+async fn a_charge_above_the_limit_is_declined_and_not_stored() {
     let demo = Demo::new().await;
     let before = demo.count("SELECT count(*) FROM transactions").await;
     for (amount, needle) in [
@@ -140,7 +140,7 @@ async fn a_charge_above_the_limit_is_declined_and_leaves_nothing() {
 }
 
 #[actix_web::test]
-async fn support_may_not_charge_but_may_send_invoices() {
+async fn support_role_can_send_invoices_but_not_charge() {
     let demo = Demo::new().await;
     let values = json!({ "amount": 1, "description": "x" });
     let (status, ..) = demo
@@ -186,7 +186,7 @@ async fn legal_documents_are_stored_once_per_kind_and_await_a_review() {
 }
 
 #[actix_web::test]
-async fn a_missing_document_is_named_and_nothing_is_stored() {
+async fn a_missing_document_is_reported_by_name_and_nothing_is_stored() {
     let demo = Demo::new().await;
     let mut values = legal_docs();
     values.as_object_mut().unwrap().remove("Proof of address");
@@ -221,7 +221,7 @@ async fn a_new_transaction_reaches_both_companies() {
 }
 
 #[actix_web::test]
-async fn a_transaction_needs_two_companies_that_exist() {
+async fn a_transaction_requires_two_existing_companies() {
     let demo = Demo::new().await;
     for (id, beneficiary, status) in [(4, "4", 400), (4, "9999", 404), (9999, "4", 404), (4, "four", 400)] {
         let values = json!({ "Beneficiary company": beneficiary, "Amount": 1 });
@@ -231,7 +231,7 @@ async fn a_transaction_needs_two_companies_that_exist() {
 }
 
 #[actix_web::test]
-async fn answers_have_the_members_that_the_browser_reads() {
+async fn responses_have_the_members_read_by_the_browser() {
     let demo = Demo::new().await;
     let (_, answer) = demo.json("companies", "return-and-track", 7, json!({})).await;
     let target = "https://www.royalmail.com/portal/rm/track?trackNumber=RM100000007GB";
@@ -255,7 +255,7 @@ async fn answers_have_the_members_that_the_browser_reads() {
 }
 
 #[actix_web::test]
-async fn files_carry_their_names() {
+async fn downloads_have_file_names() {
     let demo = Demo::new().await;
     let (status, headers, body) = demo.run(1, "customers", "generate-invoice", &[7], json!({})).await;
     assert!(status == 200 && body.starts_with(b"%PDF-"));
@@ -288,7 +288,7 @@ fn first_cells(body: &web::Bytes) -> Vec<i64> {
 }
 
 #[actix_web::test]
-async fn select_all_exports_what_the_list_shows_without_what_was_taken_out() {
+async fn select_all_exports_the_list_without_excluded_records() {
     let demo = Demo::new().await;
     let filters = json!({ "field": "beneficiary:id", "operator": "equal", "value": 1 });
     let attributes = select_all("transactions", &filters, &["3"]);
@@ -311,7 +311,7 @@ async fn select_all_exports_what_the_list_shows_without_what_was_taken_out() {
 }
 
 #[actix_web::test]
-async fn thousands_of_companies_are_exported_once_each() {
+async fn thousands_of_companies_are_exported_without_duplicates() {
     let demo = Demo::new().await;
     demo.db.grow_to(2_500).await.unwrap();
     let filters = json!({ "field": "status", "operator": "equal", "value": "live" });
@@ -337,7 +337,7 @@ async fn thousands_of_companies_are_exported_once_each() {
 }
 
 #[actix_web::test]
-async fn the_schema_has_every_action_with_its_form() {
+async fn the_schema_lists_every_action_with_its_form() {
     let records = collections::records(&without_rows().await.unwrap()).await.unwrap();
     let schema = declared(Forest::builder()).records(records).schema().unwrap();
     for (collection, action, fields) in [

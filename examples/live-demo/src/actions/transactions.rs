@@ -9,7 +9,7 @@ use crate::csv::{Cell, Lines};
 use crate::database::{Database, placeholders};
 use crate::money::Cents;
 
-/// How many rows are in memory at a time.
+/// Rows in memory at a time.
 const CHUNK: usize = 500;
 
 const TITLES: [&str; 7] = [
@@ -32,8 +32,7 @@ async fn export_to_csv(selection: Selection, db: web::Data<Database>) -> ActionR
     Ok(Download::stream("transactions.csv", lines).media_type("text/csv; charset=utf-8"))
 }
 
-/// The file, chunk by chunk: each is asked for when the browser has taken the one before. A transaction that no longer
-/// exists is left out.
+/// The file, as a stream of chunks that are read on demand. Missing transactions are left out.
 fn lines(db: web::Data<Database>, selection: &Selection) -> impl Stream<Item = ActionResult<Bytes>> + use<> {
     let rows = selection.chunks::<i64>(CHUNK).err_into().and_then(move |ids| {
         let db = db.clone();
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_large_selection_comes_in_bounded_chunks_each_row_once() {
+    async fn a_large_selection_is_exported_in_bounded_chunks_without_duplicates() {
         let db = web::Data::new(fresh().await);
         for round in ["a", "b"] {
             sqlx::query(
@@ -116,13 +115,13 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn missing_rows_are_left_out_and_the_titles_stay() {
+    async fn missing_rows_are_omitted_and_the_header_row_is_kept() {
         let (_, text) = exported(web::Data::new(fresh().await), &[999_999]).await;
         assert_eq!(text, "id,reference,emitted_at,emitter,beneficiary,amount,note\r\n");
     }
 
     #[actix_web::test]
-    async fn an_empty_selection_is_refused() {
+    async fn an_empty_selection_is_rejected() {
         let db = web::Data::new(fresh().await);
         assert!(
             export_to_csv(Selection::from_ids([0_i64; 0]), db.clone())

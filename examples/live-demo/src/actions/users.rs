@@ -57,7 +57,7 @@ mod tests {
     use crate::database::testing::fresh;
 
     #[actix_web::test]
-    async fn a_reset_marks_exactly_one_user() {
+    async fn a_password_reset_changes_exactly_one_user() {
         let db = web::Data::new(fresh().await);
         assert!(reset_password(RecordId(5), db.clone()).await.is_ok());
         let marked: Vec<i64> = sqlx::query_scalar("SELECT id FROM users WHERE must_change_password = TRUE")

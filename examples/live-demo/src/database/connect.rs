@@ -1,7 +1,4 @@
-//! From `DATABASE_URL` to open pools.
-//!
-//! Owns what a URL may be and how each engine is connected to. Called by [`Database::open`] alone; the tables are
-//! [`prepare`](super::prepare)'s.
+//! Opens connection pools from `DATABASE_URL`.
 
 use std::future::Future;
 use std::path::Path;
@@ -20,7 +17,7 @@ use super::{DEFAULT_URL, Database, Engine};
 /// Of each of the two pools.
 const CONNECTIONS: u32 = 8;
 
-/// How long a server has to answer.
+/// Timeout of a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Connects. The tables may still be missing.
@@ -127,8 +124,7 @@ async fn postgres(url: &str) -> anyhow::Result<Database> {
     })
 }
 
-/// Waits for the server, and says what it refused in words that repeat nothing of the URL: a URL with a slip may have
-/// its password in the place of a name.
+/// Waits for the server. Errors repeat nothing of the URL, because a malformed URL may have its password in any place.
 async fn in_time<T>(connecting: impl Future<Output = sqlx::Result<T>>) -> anyhow::Result<T> {
     let Ok(connected) = timeout(PATIENCE, connecting).await else {
         bail!("the PostgreSQL server does not answer: are host and port of DATABASE_URL right?");
@@ -153,7 +149,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn what_cannot_be_used_is_refused_in_words_that_do_not_repeat_the_url() {
+    async fn unusable_urls_are_rejected_without_repeating_them() {
         for (url, word) in [
             ("mysql://user:hunter2@host/db", "sqlite:// or postgres://"),
             ("hunter2", "sqlite:// or postgres://"),
@@ -170,7 +166,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn both_pools_of_a_file_open_the_same_one() {
+    async fn both_pools_open_the_same_file() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("a b")).unwrap();
         for name in ["x.sqlite", "a b/../y.sqlite", "é%25.sqlite", "a b/%3F%23.sqlite"] {
@@ -196,7 +192,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_database_in_memory_leaves_nothing_behind() {
+    async fn an_in_memory_database_leaves_no_files() {
         let database = Database::open("sqlite::memory:").await.unwrap();
         let path = std::path::PathBuf::from(&database.place);
         assert!(path.exists());

@@ -1,7 +1,4 @@
-//! Adds companies until there are as many as somebody wants to see a back office with: `live-demo seed --rows N`.
-//!
-//! Owns how they are added while a server works on the same database. What they look like is [`seed`](super::seed)'s
-//! business. Called by the command line.
+//! Adds companies up to a total, while a server works on the same database: `live-demo seed --rows N`.
 
 use super::seed::company_number;
 use super::{Database, insert};
@@ -9,10 +6,10 @@ use super::{Database, insert};
 /// The largest number of companies to ask for.
 pub(crate) const MOST_ROWS: i64 = 1_000_000;
 
-/// How many rows one transaction adds. SQLite has one writer at a time: whoever else wants to write waits this long.
+/// Rows per transaction. SQLite has one writer at a time, so other writers wait for a whole batch.
 const BATCH: i64 = 25_000;
 
-/// How many companies were added, and how many there are now.
+/// Number of added companies, and their total.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Grown {
     pub(crate) added: u64,
@@ -22,11 +19,10 @@ pub(crate) struct Grown {
 impl Database {
     /// Adds companies until there are `rows`; never takes any away.
     ///
-    /// Each batch counts anew, so that two of these at once, or one that goes on where another was stopped, end at the
-    /// same number.
+    /// Each batch counts again, so that concurrent and resumed runs reach the same total.
     ///
     /// # Errors
-    /// What the database answers; batches that were finished before stay.
+    /// Database errors; earlier batches stay.
     pub(crate) async fn grow_to(&self, rows: i64) -> sqlx::Result<Grown> {
         let (mut added, mut tried) = (0, 0);
         loop {
@@ -38,7 +34,7 @@ impl Database {
             if missing <= 0 {
                 return Ok(Grown { added, total });
             }
-            // a name that somebody else has given already is not tried again
+            // names that are already taken are skipped
             let first = last.max(tried) + 1;
             tried = first + missing - 1;
             let companies: Vec<_> = (first..=tried).map(company_number).collect();
@@ -55,7 +51,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn it_stops_at_the_number_asked_for_and_counts_what_is_there() {
+    async fn growth_stops_at_the_requested_total_including_existing_rows() {
         let database = fresh().await;
         let grown = database.grow_to(1_500).await.unwrap();
         assert_eq!((grown.added, grown.total), (1_460, 1_500));
@@ -67,14 +63,14 @@ mod tests {
             count(&database, "SELECT count(DISTINCT name) FROM companies").await,
             1_500
         );
-        // what was taken away comes back under new names
+        // deleted companies are replaced under new names
         execute(&database, "DELETE FROM companies WHERE id BETWEEN 1001 AND 1100").await;
         assert_eq!(database.grow_to(1_500).await.unwrap().added, 100);
         assert_eq!(count(&database, "SELECT max(id) FROM companies").await, 1_600);
     }
 
     #[actix_web::test]
-    async fn a_taken_name_is_passed_over() {
+    async fn taken_names_are_skipped() {
         let database = fresh().await;
         let taken = company_number(41).name;
         sqlx::query("UPDATE companies SET name = $1 WHERE id = 2")
@@ -87,7 +83,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn two_at_once_end_at_the_same_number_and_new_rows_get_new_ids() {
+    async fn concurrent_growth_reaches_the_same_total_with_new_ids() {
         let place = place().await;
         let (first, second) = (
             Database::open(&place.url).await.unwrap(),
@@ -102,7 +98,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn there_is_some_of_everything() {
+    async fn generated_rows_cover_every_variant() {
         let database = fresh().await;
         database.grow_to(2_000).await.unwrap();
         for column in ["status", "industry", "headquarters", "created_at"] {

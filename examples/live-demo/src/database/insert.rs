@@ -1,21 +1,19 @@
 //! Writes generated rows into the tables.
 //!
-//! The SQL is the same on both engines but for one thing: PostgreSQL wants to be told that a bound text is a moment or
-//! a status, where SQLite keeps the text. Called by [`prepare`](super::prepare), inside the transaction that creates the
-//! tables, and by [`grow`](super::grow).
+//! The SQL is the same on both engines, except that PostgreSQL needs a cast for timestamps and statuses.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::Engine;
 use super::seed::{Company, Data};
 
-/// How many rows fit into one statement: each company has six values, and SQLite takes 32,766 of them.
+/// Rows per statement: each company has six values, and SQLite accepts 32,766 parameters.
 pub(super) const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Inserts everything, parents before children.
 ///
 /// # Errors
-/// What the database answers; the caller's transaction then leaves nothing behind.
+/// Database errors; the caller then rolls back.
 pub(super) async fn all(connection: &mut AnyConnection, engine: &Engine, data: &Data) -> sqlx::Result<()> {
     companies(connection, engine, &data.companies).await?;
     users(connection, engine, data).await?;

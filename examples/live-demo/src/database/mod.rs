@@ -1,8 +1,7 @@
 //! The demo's database, on SQLite or PostgreSQL.
 //!
-//! Owns the tables, how they are opened ([`connect`]), the moment at which they are created and filled ([`prepare`]), and
-//! how they grow to a million rows ([`grow`]). What the rows mean is the actions' business: they write SQL that both
-//! engines take, and run it on [`Database::pool`]. Opened once at the start, and by every test.
+//! [`connect`] opens it, [`prepare`] creates and fills the tables, [`grow`] adds up to a million rows. Actions write
+//! SQL for both engines and run it on [`Database::pool`].
 
 mod connect;
 mod grow;
@@ -28,15 +27,15 @@ pub(crate) const OPERATOR_ID: i64 = 1;
 pub(crate) struct Database {
     pool: AnyPool,
     engine: Engine,
-    /// Where it lies, for people: never with a password.
+    /// Location for display, without the password.
     place: String,
-    /// What to do for a new one.
+    /// Instructions for a fresh database.
     hint: &'static str,
     /// A database "in memory" is a file in a directory that goes when the database does.
     _directory: Option<TempDir>,
 }
 
-/// Which engine it is, with a pool of its own kind: what is not the same on both is written for each.
+/// The engine with its typed pool, for engine-specific statements.
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(SqlitePool),
@@ -59,17 +58,17 @@ impl Database {
         Ok(database)
     }
 
-    /// The pool of the actions: whatever the engine, placeholders are `$1`, `$2`, …
+    /// The pool of the actions; placeholders are `$1`, `$2`, … on both engines.
     pub(crate) fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
-    /// The engine, for what is not the same on both.
+    /// The engine, for engine-specific statements.
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// Where it lies, for people, and what to do for a new one.
+    /// Location for display, and instructions for a fresh database.
     pub(crate) fn described(&self) -> String {
         format!("{}   ({})", self.place, self.hint)
     }
@@ -99,7 +98,7 @@ impl Database {
     }
 }
 
-/// `$1, $2, …`: for a list of values whose length only the request knows.
+/// `$1, $2, …` for a list of values of variable length.
 pub(crate) fn placeholders(count: usize) -> String {
     let placeholders: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
     placeholders.join(", ")

@@ -1,6 +1,4 @@
-//! Creates and fills the tables, once.
-//!
-//! Owns how a database says that it is this demo's, and of which version. Called by [`Database::open`] alone.
+//! Creates and fills the tables once, and checks that an existing database belongs to this demo and version.
 
 use anyhow::{Context as _, bail};
 use sqlx::AnyConnection;
@@ -15,7 +13,7 @@ const VERSION: i64 = 2;
 const SQLITE: &str = include_str!("schema.sqlite.sql");
 const POSTGRES: &str = include_str!("schema.postgres.sql");
 
-/// What is there already.
+/// State of the existing tables.
 enum Found {
     Nothing,
     ThisVersion,
@@ -24,8 +22,8 @@ enum Found {
 
 /// Creates and fills the tables unless they are there.
 ///
-/// One transaction that takes a lock before it looks: of two processes that start at once one fills the tables and the
-/// other waits and finds them; an interrupted start leaves nothing behind.
+/// One transaction that locks first: of two concurrent starts, one fills the tables and the other waits; an interrupted
+/// start is rolled back.
 pub(super) async fn tables(database: &Database) -> anyhow::Result<()> {
     create(database)
         .await
@@ -52,10 +50,10 @@ async fn create(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The tables without rows, in memory: what the schema is exported from, whatever database the program works on.
+/// The tables without rows, in memory, for the export of the schema.
 ///
 /// # Errors
-/// What SQLite answers.
+/// SQLite errors.
 pub(crate) async fn without_rows() -> sqlx::Result<Engine> {
     // each connection to memory would be a database of its own
     let pool = SqlitePoolOptions::new()
@@ -105,7 +103,7 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn a_second_start_keeps_the_data() {
+    async fn restart_keeps_the_data() {
         let place = place().await;
         let database = Database::open(&place.url).await.unwrap();
         let before = count(&database, "SELECT count(*) FROM transactions").await;
@@ -116,7 +114,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn two_starts_at_once_fill_the_tables_once() {
+    async fn concurrent_starts_seed_the_tables_once() {
         let place = place().await;
         let (first, second) = futures_util::future::join(Database::open(&place.url), Database::open(&place.url)).await;
         for database in [first.unwrap(), second.unwrap()] {
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_database_of_another_program_or_version_is_left_alone() {
+    async fn a_database_of_another_program_or_version_is_not_modified() {
         let own = match Database::open(&place().await.url).await.unwrap().engine {
             Engine::Sqlite(_) => "PRAGMA user_version = 1",
             Engine::Postgres { .. } => "COMMENT ON TABLE companies IS 'forest-actions live demo, version 1'",
@@ -148,7 +146,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn every_row_points_at_rows_that_exist_and_the_operator_is_live() {
+    async fn foreign_keys_are_valid_and_the_operator_is_live() {
         let database = super::super::testing::fresh().await;
         if let Engine::Sqlite(pool) = &database.engine {
             let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(pool).await.unwrap();

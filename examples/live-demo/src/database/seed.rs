@@ -1,11 +1,11 @@
-//! The rows that the demo starts with: invented, believable, and the same on every machine.
+//! The initial rows of the demo: invented, believable, and the same on every machine.
 //!
-//! Pure: a fixed number goes in, rows come out. It knows neither SQL nor the clock, so that what a test or a
-//! screenshot shows today is what it shows next year. [`insert`](super::insert) writes the rows.
+//! Generated from a fixed number, without a clock, so that tests and screenshots stay valid. [`insert`](super::insert)
+//! writes the rows.
 
 use crate::actions::companies::kinds_of_legal_documents;
 
-/// What the generator starts from. Another number gives another company's back office.
+/// Seed of the generator.
 const SEED: u64 = 0x00F0_4E57;
 
 const COMPANIES: i64 = 40;
@@ -132,7 +132,7 @@ fn company(dice: &mut Dice, id: i64) -> Company {
 /// The company of that number, one of those with which [`grow`](super::grow) makes a back office large. The number is in
 /// its name, because a name comes once.
 pub(super) fn company_number(id: i64) -> Company {
-    // dice of its own, so that a company is the same whatever was made before it
+    // a separate generator, so that a company does not depend on earlier ones
     let mut dice = Dice(SEED ^ u64::try_from(id).unwrap_or_default());
     let (first, second) = (dice.pick(&COMPANY_FIRST), dice.pick(&COMPANY_SECOND));
     let year = dice.between(2016, 2024);
@@ -162,7 +162,7 @@ fn customer(dice: &mut Dice, id: i64) -> Customer {
     let (firstname, lastname) = dice.person();
     Customer {
         id,
-        // the operator is nobody's customer
+        // the operator is never a customer
         company_id: dice.between(super::OPERATOR_ID + 1, COMPANIES),
         firstname,
         lastname,
@@ -254,7 +254,7 @@ impl Dice {
 
     /// A number from `low` to `high`, both included.
     fn between(&mut self, low: i64, high: i64) -> i64 {
-        // 62 bits, so that the number fits whatever the sign
+        // 62 bits, so that the number fits with either sign
         let drawn = i64::try_from(self.next() >> 2).unwrap_or_default();
         low + drawn % (high - low + 1).max(1)
     }
@@ -396,12 +396,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_rows_come_out_every_time() {
+    fn seeding_is_deterministic() {
         assert_eq!(data(), data());
     }
 
     #[test]
-    fn the_generator_gives_the_published_numbers() {
+    fn the_generator_matches_the_published_test_vectors() {
         // the first outputs of SplitMix64 for the seed 1234567, so that a slip in the arithmetic shows
         let mut dice = Dice(1_234_567);
         assert_eq!(dice.next(), 6_457_827_717_110_365_317);
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_a_few_hundred_rows_with_distinct_names() {
+    fn seeding_creates_a_few_hundred_rows_with_distinct_names() {
         let data = data();
         let names: HashSet<&str> = data.companies.iter().map(|company| company.name.as_str()).collect();
         assert_eq!(names.len(), 40);
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_pays_themselves_and_every_customer_has_bought_something() {
+    fn no_company_pays_itself_and_every_customer_has_an_order() {
         let data = data();
         assert!(
             data.transactions

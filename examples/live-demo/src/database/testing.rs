@@ -1,7 +1,7 @@
 //! Databases for tests, each alone in its own; the same tests run on both engines.
 //!
-//! A test that takes its database from here runs on SQLite. [`the_same_tests_pass_on_postgresql`] runs all of them a
-//! second time, in a child process that is told to take PostgreSQL.
+//! Tests with a database from here run on SQLite. [`the_same_tests_pass_on_postgresql`] runs all of them again on
+//! PostgreSQL, in a child process.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,13 +12,12 @@ use tempfile::TempDir;
 
 use super::Database;
 
-/// How the child process learns of the server.
+/// Variable with the server's URL for the child process.
 const SERVER: &str = "FOREST_TEST_POSTGRES_URL";
 
-/// What the child process is told: the beginning of its schemas' names.
+/// Variable with the schema prefix for the child process.
 const SCHEMAS: &str = "LIVE_DEMO_TEST_SCHEMAS";
 
-/// Where a database can be created that nobody else uses.
 pub(crate) struct Place {
     pub(crate) url: String,
     _directory: Option<TempDir>,

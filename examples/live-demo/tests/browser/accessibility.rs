@@ -1,4 +1,4 @@
-//! What assistive technology is told: the checker of `FOREST_TEST_AXE`, on every view, in both themes.
+//! Accessibility: the checker of `FOREST_TEST_AXE`, on every view, in both themes.
 
 use std::path::PathBuf;
 
@@ -89,11 +89,11 @@ fn views(test: &str, theme: Theme) {
 }
 
 #[test]
-fn in_the_light_there_is_no_serious_finding() {
+fn the_light_theme_has_no_serious_finding() {
     views("accessibility_light", Theme::Light);
 }
 
 #[test]
-fn in_the_dark_there_is_no_serious_finding() {
+fn the_dark_theme_has_no_serious_finding() {
     views("accessibility_dark", Theme::Dark);
 }

@@ -3,7 +3,7 @@
 use crate::demo::Demo;
 
 #[test]
-fn mark_as_live_makes_the_row_live_and_says_so_the_second_time() {
+fn mark_as_live_updates_the_row_and_fails_the_second_time() {
     let Some(demo) = Demo::start("mark_as_live") else {
         return;
     };
@@ -22,7 +22,7 @@ fn mark_as_live_makes_the_row_live_and_says_so_the_second_time() {
 }
 
 #[test]
-fn upload_legal_docs_stores_what_was_chosen() {
+fn upload_legal_docs_stores_the_selected_files() {
     let Some(demo) = Demo::start("upload_legal_docs") else {
         return;
     };
@@ -56,7 +56,7 @@ fn upload_legal_docs_stores_what_was_chosen() {
 }
 
 #[test]
-fn a_file_that_is_too_large_or_of_another_kind_is_refused_beside_its_field() {
+fn file_errors_are_shown_beside_the_field() {
     let Some(demo) = Demo::start("refused_files") else {
         return;
     };
@@ -102,7 +102,7 @@ fn add_new_transaction_finds_the_beneficiary_by_its_name() {
 }
 
 #[test]
-fn a_refused_form_stays_as_it_was_filled_in() {
+fn a_rejected_form_keeps_its_values() {
     let Some(demo) = Demo::start("refused_form") else {
         return;
     };
@@ -124,7 +124,7 @@ fn a_refused_form_stays_as_it_was_filled_in() {
 }
 
 #[test]
-fn return_and_track_opens_another_site_in_a_new_tab() {
+fn return_and_track_opens_the_redirect_in_a_new_tab() {
     let Some(demo) = Demo::start("return_and_track") else {
         return;
     };
@@ -149,7 +149,7 @@ fn return_and_track_opens_another_site_in_a_new_tab() {
 }
 
 #[test]
-fn show_some_activity_leads_to_the_record() {
+fn show_some_activity_redirects_to_the_record() {
     let Some(demo) = Demo::start("show_some_activity") else {
         return;
     };
@@ -163,7 +163,7 @@ fn show_some_activity_leads_to_the_record() {
 }
 
 #[test]
-fn refresh_statistics_runs_on_no_record_and_shows_its_html() {
+fn refresh_statistics_runs_without_records_and_shows_its_html() {
     let Some(demo) = Demo::start("refresh_statistics") else {
         return;
     };
@@ -179,7 +179,7 @@ fn refresh_statistics_runs_on_no_record_and_shows_its_html() {
 }
 
 #[test]
-fn sel_01_everything_but_some_over_several_pages_is_exported() {
+fn sel_01_select_all_with_exclusions_is_exported_across_pages() {
     let Some(demo) = Demo::start("all_but_some") else {
         return;
     };
@@ -209,7 +209,7 @@ fn sel_01_everything_but_some_over_several_pages_is_exported() {
 }
 
 #[test]
-fn some_records_of_several_pages_are_exported() {
+fn records_selected_across_pages_are_exported() {
     let Some(demo) = Demo::start("some_records") else {
         return;
     };
@@ -231,7 +231,7 @@ fn some_records_of_several_pages_are_exported() {
 }
 
 #[test]
-fn everything_that_a_search_finds_is_exported_and_nothing_else() {
+fn select_all_exports_exactly_the_search_results() {
     let Some(demo) = Demo::start("all_of_a_search") else {
         return;
     };

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::demo::Demo;
 
 #[test]
-fn charge_credit_card_writes_the_transaction_and_shows_its_html() {
+fn charge_credit_card_stores_the_transaction_and_shows_its_html() {
     let Some(demo) = Demo::start("charge_credit_card") else {
         return;
     };
@@ -27,7 +27,7 @@ fn charge_credit_card_writes_the_transaction_and_shows_its_html() {
 }
 
 #[test]
-fn a_declined_card_shows_its_html_and_leads_back_to_the_form() {
+fn a_declined_card_shows_its_html_and_returns_to_the_form() {
     let Some(demo) = Demo::start("declined_card") else {
         return;
     };
@@ -55,7 +55,7 @@ fn a_declined_card_shows_its_html_and_leads_back_to_the_form() {
 }
 
 #[test]
-fn per_02_an_action_that_the_role_may_not_run_says_why_and_cannot_be_pressed() {
+fn per_02_an_action_forbidden_to_the_role_is_disabled_with_a_reason() {
     let Some(demo) = Demo::start("denied_action") else {
         return;
     };
@@ -75,7 +75,7 @@ fn per_02_an_action_that_the_role_may_not_run_says_why_and_cannot_be_pressed() {
 }
 
 #[test]
-fn generate_invoice_is_a_download_with_its_name() {
+fn generate_invoice_downloads_a_named_file() {
     let Some(demo) = Demo::start("generate_invoice") else {
         return;
     };
@@ -87,7 +87,7 @@ fn generate_invoice_is_a_download_with_its_name() {
 }
 
 #[test]
-fn send_invoice_goes_over_two_pages_whose_fields_follow_each_other() {
+fn send_invoice_updates_fields_on_two_pages() {
     let Some(demo) = Demo::start("send_invoice") else {
         return;
     };
@@ -131,7 +131,7 @@ fn send_invoice_goes_over_two_pages_whose_fields_follow_each_other() {
 }
 
 #[test]
-fn of_two_change_hooks_only_the_newer_answer_counts() {
+fn only_the_newest_change_hook_response_is_applied() {
     let Some(demo) = Demo::start("hook_race") else { return };
     let page = demo.page(1);
     page.go("/customers/3");

@@ -16,7 +16,7 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// A fresh demo and a browser; `None` without a browser, which has been said.
+    /// A fresh demo and a browser; prints a note and returns `None` without a browser.
     pub(crate) fn start(test: &str) -> Option<Self> {
         let browser = Browser::start(test)?;
         let folder = tempfile::tempdir().unwrap();
@@ -77,12 +77,12 @@ impl Demo {
         self.run(&port);
     }
 
-    /// What the program has logged.
+    /// The log of the program.
     pub(crate) fn log(&self) -> String {
         self.program.as_ref().unwrap().errors()
     }
 
-    /// The first column of what a statement gives, as texts.
+    /// The first column of a result, as texts.
     pub(crate) fn sql(&self, statement: &'static str) -> Vec<String> {
         let url = format!("sqlite://{}", self.database().display());
         actix_web::rt::System::new().block_on(async move {

@@ -1,11 +1,11 @@
-//! What goes wrong around the page: a session that ends, a server that goes away and comes back.
+//! Failures around the page: an expired session, and a server that stops and returns.
 
 use serde_json::json;
 
 use crate::demo::Demo;
 
 #[test]
-fn aut_an_expired_session_is_renewed_and_the_form_keeps_what_was_entered() {
+fn aut_an_expired_session_is_renewed_and_form_values_are_kept() {
     let Some(demo) = Demo::start("expired_session") else {
         return;
     };
@@ -40,7 +40,7 @@ fn aut_an_expired_session_is_renewed_and_the_form_keeps_what_was_entered() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_said_and_found_again() {
+fn a_lost_server_is_reported_and_reconnected() {
     let Some(mut demo) = Demo::start("server_gone") else {
         return;
     };
@@ -49,14 +49,14 @@ fn a_server_that_goes_away_is_said_and_found_again() {
     demo.browser.find("nav a[data-collection=customers]").click();
     demo.browser.find_with("[data-banner=offline]", "does not answer");
     demo.start_again();
-    // nobody presses anything
+    // without any user input
     demo.browser.until_gone("[data-banner=offline]");
     demo.browser.find(".list[data-list=customers] tr[data-record]");
     demo.browser.find("[data-select-page]");
 }
 
 #[test]
-fn a_server_that_goes_away_during_a_form_loses_nothing() {
+fn a_lost_server_during_a_form_keeps_its_values() {
     let Some(mut demo) = Demo::start("server_gone_form") else {
         return;
     };

@@ -20,7 +20,7 @@ fn ask(demo: &Demo, field: &str, operator: &str) {
 }
 
 #[test]
-fn a_condition_starts_with_the_name_and_what_people_ask_first() {
+fn a_new_condition_uses_the_name_field_and_its_default_operator() {
     let Some(demo) = Demo::start("filter_start") else {
         return;
     };
@@ -70,7 +70,7 @@ fn the_control_of_a_value_fits_the_field_and_the_operator() {
 }
 
 #[test]
-fn a_condition_reads_as_people_say_it() {
+fn conditions_are_displayed_in_plain_english() {
     let Some(demo) = Demo::start("filter_words") else {
         return;
     };

@@ -1,11 +1,11 @@
-//! Lists: pages, order, search, filter, segments, and what the address keeps of them.
+//! Lists: pages, order, search, filter, segments, and their state in the URL.
 
 use serde_json::json;
 
 use crate::demo::Demo;
 
 #[test]
-fn lists_are_paged_sorted_searched_and_come_back_by_their_address() {
+fn list_state_is_restored_from_the_url() {
     let Some(demo) = Demo::start("lists") else { return };
     let page = demo.page(1);
     page.collection("customers");
@@ -68,7 +68,7 @@ fn a_segment_shows_its_records() {
 }
 
 #[test]
-fn a_list_that_is_come_back_to_and_a_record_have_their_address_and_title() {
+fn lists_and_records_have_their_own_url_and_title() {
     let Some(demo) = Demo::start("come_back") else { return };
     let page = demo.page(1);
     page.collection("companies");
@@ -86,7 +86,7 @@ fn a_list_that_is_come_back_to_and_a_record_have_their_address_and_title() {
 }
 
 #[test]
-fn a_table_that_goes_on_beyond_its_edge_shows_it() {
+fn an_overflowing_table_shows_a_scroll_hint() {
     let Some(demo) = Demo::start("cut_table") else { return };
     let page = demo.page(1);
     page.collection("companies");
@@ -106,7 +106,7 @@ fn a_table_that_goes_on_beyond_its_edge_shows_it() {
 }
 
 #[test]
-fn what_takes_its_time_says_so() {
+fn slow_requests_show_progress() {
     let Some(demo) = Demo::start("slow") else { return };
     let page = demo.page(1);
     page.collection("companies");

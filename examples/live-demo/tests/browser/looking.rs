@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::demo::Demo;
 
 #[test]
-fn the_last_call_is_shown_as_it_was_with_the_line_of_the_log() {
+fn the_last_call_is_shown_with_its_log_line() {
     let Some(demo) = Demo::start("inspect") else { return };
     let id = demo.value("SELECT CAST(id AS text) FROM companies WHERE status = 'pending' ORDER BY id LIMIT 1");
     let page = demo.page(1);
@@ -35,7 +35,7 @@ fn the_last_call_is_shown_as_it_was_with_the_line_of_the_log() {
 }
 
 #[test]
-fn nothing_comes_from_elsewhere_and_the_policy_is_never_broken() {
+fn no_external_resources_are_loaded_and_the_csp_is_respected() {
     let Some(demo) = Demo::start("policy") else { return };
     let page = demo.page(1);
     page.collection("companies");
@@ -56,7 +56,7 @@ fn nothing_comes_from_elsewhere_and_the_policy_is_never_broken() {
     assert_eq!(foreign, json!([]));
     let said = demo.browser.console();
     assert!(!said.iter().any(|(level, _)| level == "SEVERE"), "{said:?}");
-    // the panel's frame runs nothing, and is none of the page
+    // the panel's frame is sandboxed
     let sandbox = demo.browser.find("dialog#html-panel iframe").property("sandbox");
     assert!(
         !sandbox.to_string().contains("allow-scripts") && !sandbox.to_string().contains("allow-same-origin"),
@@ -65,7 +65,7 @@ fn nothing_comes_from_elsewhere_and_the_policy_is_never_broken() {
 }
 
 #[test]
-fn the_page_is_there_at_once_and_the_second_time_it_comes_from_the_browser() {
+fn the_page_is_small_and_cached() {
     let Some(demo) = Demo::start("speed") else { return };
     demo.browser.open(&demo.url);
     demo.browser.find("button[data-person='1']");
@@ -80,7 +80,7 @@ fn the_page_is_there_at_once_and_the_second_time_it_comes_from_the_browser() {
 }
 
 #[test]
-fn a_keyboard_alone_runs_an_action() {
+fn an_action_can_be_run_by_keyboard_alone() {
     let Some(demo) = Demo::start("keyboard") else { return };
     let id = demo.value("SELECT CAST(id AS text) FROM companies WHERE status = 'pending' ORDER BY id LIMIT 1");
     demo.browser.open(&demo.url);
@@ -128,7 +128,7 @@ fn a_keyboard_alone_runs_an_action() {
 }
 
 #[test]
-fn a_dialog_keeps_the_focus_and_gives_it_back() {
+fn a_dialog_traps_and_restores_focus() {
     let Some(demo) = Demo::start("focus") else { return };
     let page = demo.page(1);
     page.go("/companies/4");
@@ -149,7 +149,7 @@ fn a_dialog_keeps_the_focus_and_gives_it_back() {
 }
 
 #[test]
-fn on_a_phone_nothing_is_cut_off_and_the_main_job_is_done() {
+fn the_phone_layout_is_not_clipped_and_runs_an_action() {
     let Some(demo) = Demo::start("phone") else { return };
     let id = demo.value("SELECT CAST(id AS text) FROM companies WHERE status = 'pending' ORDER BY id LIMIT 1");
     demo.browser.resize(390, 844);

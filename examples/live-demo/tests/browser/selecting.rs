@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::demo::Demo;
 
 #[test]
-fn an_open_menu_never_runs_on_a_selection_that_has_gone() {
+fn an_open_menu_does_not_run_on_a_stale_selection() {
     let Some(demo) = Demo::start("menu_selection") else {
         return;
     };
@@ -36,7 +36,7 @@ fn an_open_menu_never_runs_on_a_selection_that_has_gone() {
 }
 
 #[test]
-fn a_tick_moves_no_row_and_the_bar_stays_in_one_line_on_a_phone() {
+fn selecting_a_row_does_not_shift_the_layout() {
     let Some(demo) = Demo::start("still_rows") else { return };
     let page = demo.page(1);
     page.collection("companies");
@@ -62,7 +62,7 @@ fn a_tick_moves_no_row_and_the_bar_stays_in_one_line_on_a_phone() {
 }
 
 #[test]
-fn whoever_presses_a_control_of_a_list_by_keyboard_keeps_their_place() {
+fn list_controls_keep_keyboard_focus() {
     let Some(demo) = Demo::start("kept_focus") else { return };
     let page = demo.page(1);
     page.collection("companies");
@@ -96,7 +96,7 @@ fn whoever_presses_a_control_of_a_list_by_keyboard_keeps_their_place() {
         page.loaded_after(loads);
         expect(selector, selector);
     }
-    // the last page has no next one: the button stays, and does nothing
+    // on the last page the button stays, and does nothing
     let loads = page.loads();
     demo.browser.find(".pager select").type_text("100");
     page.loaded_after(loads);
@@ -126,7 +126,7 @@ fn whoever_presses_a_control_of_a_list_by_keyboard_keeps_their_place() {
 }
 
 #[test]
-fn whoever_removes_a_file_keeps_their_place() {
+fn removing_a_file_keeps_keyboard_focus() {
     let Some(demo) = Demo::start("kept_focus_files") else {
         return;
     };
@@ -144,7 +144,7 @@ fn whoever_removes_a_file_keeps_their_place() {
 }
 
 #[test]
-fn on_a_phone_a_list_is_ordered_and_its_page_selected() {
+fn a_list_can_be_sorted_and_selected_on_a_phone() {
     let Some(demo) = Demo::start("phone_list") else { return };
     demo.browser.resize(390, 844);
     let page = demo.page(1);
@@ -157,7 +157,7 @@ fn on_a_phone_a_list_is_ordered_and_its_page_selected() {
     assert_eq!(demo.browser.focused().property("value"), "-name");
     demo.browser.find("[data-select-page]").click();
     demo.browser.find_with(".list .selection", "15 records selected");
-    // what cannot be seen is not reached either
+    // hidden controls are not focusable
     let hidden =
         "return [...document.querySelectorAll('thead button, thead input')].every((one) => !one.checkVisibility());";
     assert_eq!(demo.browser.run(hidden, &json!([])), json!(true));

@@ -25,7 +25,7 @@ fn reset_password_runs_on_a_related_record() {
 }
 
 #[test]
-fn impersonate_sends_its_webhook_and_opens_an_application_that_knows_who_one_is() {
+fn impersonate_sends_its_webhook_and_opens_the_user_session() {
     let Some(demo) = Demo::start("impersonate") else { return };
     let page = demo.page(1);
     page.go("/users/5");
@@ -40,7 +40,7 @@ fn impersonate_sends_its_webhook_and_opens_an_application_that_knows_who_one_is(
 }
 
 #[test]
-fn hostile_contents_of_a_record_are_shown_as_text() {
+fn hostile_record_contents_are_escaped() {
     let Some(demo) = Demo::start("hostile_contents") else {
         return;
     };
@@ -60,7 +60,7 @@ fn hostile_contents_of_a_record_are_shown_as_text() {
     );
     demo.browser.find_with("tr[data-record='3']", "👩‍👩‍👧‍👦 Zoë");
     demo.browser.find_with("tr[data-record='3']", "${1+1}");
-    // what turns the direction of a text does not turn its neighbours, and a long text does not tear the table
+    // bidirectional control characters do not affect neighbours, and a long text does not break the table
     let width = demo
         .browser
         .run("return [document.documentElement.scrollWidth, innerWidth];", &json!([]));

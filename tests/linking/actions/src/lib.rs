@@ -6,7 +6,7 @@ use forest_actions::prelude::*;
 #[smart_action(collection = "orders")]
 pub async fn refund() {}
 
-/// Nothing outside, nor anything else inside, mentions this module.
+/// Not referenced by any other module.
 mod deeper {
     use forest_actions::prelude::*;
 

@@ -1,5 +1,4 @@
-//! The library of a package whose `main.rs` may forget it; and what the tests of the package share by
-//! including this directory's `served.rs`.
+//! The library of a package whose `main.rs` may omit it, and `served.rs`, which the package's tests include.
 
 use forest_actions::prelude::*;
 

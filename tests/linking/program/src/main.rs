@@ -7,7 +7,7 @@ mod tests {
     include!("served.rs");
 
     #[test]
-    fn the_packages_own_library_is_absent_when_main_does_not_name_it() {
+    fn the_own_library_is_absent_when_main_does_not_name_it() {
         assert_eq!(served().unwrap(), [""; 0]);
     }
 }

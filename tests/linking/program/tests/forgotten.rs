@@ -3,6 +3,6 @@
 include!("../src/served.rs");
 
 #[test]
-fn dependencies_that_no_line_names_are_absent() {
+fn unreferenced_dependencies_are_absent() {
     assert_eq!(served().unwrap(), [""; 0]);
 }

@@ -8,6 +8,6 @@ fn naming_one_action_links_the_whole_crate() {
 }
 
 #[test]
-fn a_crate_that_is_used_anyway_needs_no_link() {
+fn a_used_crate_needs_no_link() {
     assert_eq!(served().unwrap(), ["Cancel", "Refund"]);
 }

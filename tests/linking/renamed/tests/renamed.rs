@@ -1,4 +1,4 @@
-//! The library under another name: `crate = …` tells the attribute, and nothing else names `forest_actions`.
+//! The library under another name: `crate = …` configures the attribute, and no other line names `forest_actions`.
 
 use fa::prelude::*;
 
@@ -24,7 +24,7 @@ enum Size {
     Large,
 }
 
-/// The derives are told as well.
+/// The derives take it as well.
 #[allow(dead_code, reason = "only its declaration matters")]
 #[derive(ActionForm)]
 #[form(crate = "::fa")]
