@@ -573,7 +573,7 @@ mod tests {
     }
 
     #[test]
-    fn the_advice_lists_what_is_accepted() {
+    fn the_advice_lists_the_accepted_words() {
         assert_eq!(
             WORDS.advice("knd", "\""),
             "\n  help: did you mean `\"kind\"`?\n  note: accepted: `\"collection\"`, `\"name\"`, `\"kind\"`, \

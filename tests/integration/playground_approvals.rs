@@ -275,7 +275,7 @@ async fn app_04_records_are_checked_at_execution() {
 }
 
 #[actix_web::test]
-async fn per_02_without_known_rights_nobody_can_review() {
+async fn per_02_reviews_are_rejected_while_rights_are_unknown() {
     let agent = connected().await;
     let app = mounted(&agent, |page| page.fake_forest(agent.fake().clone())).await;
     let sam = session(&app, 2).await;

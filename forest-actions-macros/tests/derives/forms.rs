@@ -88,7 +88,7 @@ form!(FromMacro {
 });
 
 pub(crate) mod lints {
-    //! What the user allowed, or expects, is allowed in the generated code as well.
+    //! Lints allowed or expected by the user are also allowed in the generated code.
 
     #[derive(::forest_actions_macros::ActionForm)]
     #[allow(non_snake_case, dead_code)]

@@ -112,7 +112,7 @@ async fn upload_legal_docs(
         .execute(&mut *transaction)
         .await?;
     }
-    // somebody has to look at the documents before the company goes live
+    // the documents have to be reviewed before the company goes live
     sqlx::query("UPDATE companies SET status = 'pending' WHERE id = $1 AND status = 'signed_up'")
         .bind(*id)
         .execute(&mut *transaction)

@@ -8,7 +8,7 @@ use crate::html::escape;
 use crate::invoice::{Invoice, Item};
 use crate::money::Cents;
 
-/// What the cards of the demo are good for: above it the bank declines.
+/// Charge limit of the demo cards; the bank declines larger amounts.
 const CARD_LIMIT: Cents = Cents(500_000);
 
 /// The help texts of the fields are their doc comments; `min` is checked by the server, the widget's by the browser.
