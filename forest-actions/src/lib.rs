@@ -150,7 +150,7 @@ pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::{Playground, PlaygroundLog};
 pub use records::{InvalidKey, KeyPart, RecordKey, Records, Selection};
-pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, Values};
+pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, ValueError, Values};
 pub use response::{
     ActionError, ActionResponse, ActionResult, Download, ErrorKind, IntoActionError, IntoActionResponse,
     InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,

@@ -18,15 +18,15 @@
 
 use std::fmt;
 
-#[cfg(feature = "server")]
 use serde::Serialize;
 
 #[cfg(feature = "server")]
 use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
+use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
 use crate::records::{FilterFormat, QueryError};
-use crate::request::TokenError;
+use crate::request::{RequestError, TokenError, ValueError};
 use crate::response::{ActionError, ErrorKind, Members, OwnError};
 use crate::rights::{Denied, DeniedInCode, ServerDenied};
 use crate::text::{listed, nearest, shortened};
@@ -104,6 +104,112 @@ refusals! { TokenError {
     Self::NotYet => Errors Unauthorized "UnauthorizedError" "jwt not active";
     Self::Expired => Errors Unauthorized "UnauthorizedError" "jwt expired";
     Self::OldFormat => Errors Unauthorized "Unauthorized" "Your token format is invalid, please login again.";
+} }
+
+refusals! { RequestError {
+    Self::BodyTooLarge { limit } =>
+        Both PayloadTooLarge "PayloadTooLargeError" "the request body is larger than the limit of {limit} bytes";
+    Self::BodyEncoded { encoding } =>
+        Both UnsupportedMediaType "UnsupportedMediaTypeError"
+        "the request body is encoded as `{}`; send it plain" [encoding.escape_debug()];
+    Self::BodyNotJsonType { found } =>
+        Both UnsupportedMediaType "UnsupportedMediaTypeError"
+        "the request body must be `application/json`, found `{}`" [found.escape_debug()];
+    Self::BodyStalled => Both RequestTimeout "RequestTimeoutError" "the request body stopped arriving";
+    Self::BodyBroken(cause) =>
+        Both BadRequest "BadRequestError" "the request body could not be read", because cause;
+    Self::BodyConsumed =>
+        Errors Internal "InternalServerError"
+        "the body was read by a middleware in front of forest-actions; let it pass, or put its `Bytes` into the request's extensions";
+    Self::NotJson { reason } => Both BadRequest "SyntaxError" "invalid request body: not JSON ({reason})";
+    Self::NoAttributes => Both BadRequest "BadRequestError" "invalid request body: `data.attributes` is missing";
+    Self::InvalidBody { reason } => Both BadRequest "BadRequestError" "invalid request body: {reason}";
+    Self::InvalidAttribute { place, reason } =>
+        Both BadRequest "BadRequestError" "invalid request body: `{place}`: {reason}";
+    Self::UnknownTimezone { name } =>
+        Both BadRequest "BadRequestError" "Invalid timezone: \"{}\"" [name.escape_debug()];
+    Self::MissingIds => Both BadRequest "BadRequestError" "`ids` is missing";
+    Self::NotOneRecord { sent } =>
+        Both BadRequest "BadRequestError" "`ids`: this action runs on exactly one record, {sent} were sent";
+    Self::SelectAllOfSingle =>
+        Both BadRequest "BadRequestError" "this action runs on one record, and “select all” was sent";
+    Self::IncompleteParent =>
+        Both BadRequest "BadRequestError"
+        "`parent_collection_name`, `parent_collection_id` and `parent_association_name` go together";
+    Self::OtherCollection { expected } =>
+        Both BadRequest "BadRequestError"
+        "`collection_name`: this action belongs to `{expected}`, not to the collection that was sent";
+    Self::OtherAction => Both BadRequest "BadRequestError" "`smart_action_id`: it belongs to another action";
+    Self::RequesterInPlainRequest =>
+        Errors Unprocessable "UnprocessableError" "Unprocessable", because "a plain request names a requester";
+    Self::InvalidSignedRequest(problem) =>
+        Errors BadRequest "BadRequestError" "Invalid signed action parameters", because problem;
+    Self::ApprovalOfAllRecords =>
+        Both BadRequest "BadRequestError"
+        "an approval is for a list of records, and this one is for all: ask for it again";
+    Self::MissingHookAttribute { name } => Both BadRequest "BadRequestError" "`{name}` is missing";
+    Self::RecordRequired => Both BadRequest "BadRequestError" "`ids`: a record is needed, none was sent";
+    Self::SingleRecordRequired { sent } =>
+        Both BadRequest "BadRequestError" "`ids`: exactly one record is needed, {sent} were sent";
+    Self::RecordGone =>
+        Both NotFound "RecordNotFoundError" "this record no longer exists, or you may not see it";
+    Self::RecordsGone { requested } =>
+        Both NotFound "RecordNotFoundError"
+        "none of the {requested} selected records exist any more, or you may not see them";
+    Self::InvalidId { place, id, problem } =>
+        Both BadRequest "BadRequestError" "`{place}`: `{}` is not a valid id: {problem}" [shortened(id)];
+    Self::UnknownParentCollection { name } =>
+        Both BadRequest "BadRequestError" "`parent_collection_name`: there is no collection `{}`" [shortened(name)];
+    Self::UnknownParentRelation { parent, name, collection } =>
+        Both BadRequest "BadRequestError"
+        "`parent_association_name`: `{parent}` has no list `{}` of `{collection}`" [shortened(name)];
+    Self::NotServed { method, path } =>
+        Both NotFound "NotFoundError" "nothing is served at {method} {path}",
+        because "an action was renamed or removed, its crate is not linked (see `forest_actions::link!`), or the schema in use \
+            is older than the program";
+    Self::MethodNotAllowed { allowed } =>
+        Both MethodNotAllowed "MethodNotAllowedError" "this route only takes {allowed}";
+    Self::InvalidRenderingId =>
+        Both BadRequest "ValidationError" "Malformed body: `renderingId` is missing, or not an id";
+    Self::NotThisMachine { reason } =>
+        Errors Forbidden "ForbiddenError"
+        "forest-actions runs in local mode, which only serves the machine it runs on",
+        because format!("{reason}; bind to 127.0.0.1 and call a loopback address or name, or set FOREST_ENV_SECRET");
+    @via Self::Query(error) => error;
+} }
+
+refusals! { ValueError {
+    Self::Missing { field } => Both BadRequest "BadRequestError" "field `{field}`: is required";
+    Self::Invalid { field, reason } => Both BadRequest "BadRequestError" "field `{field}`: {reason}";
+} }
+
+refusals! { FormError {
+    Self::InvalidValues { reason } => Both BadRequest "BadRequestError" "invalid request body: `values`: {reason}";
+    Self::Fields(fields) =>
+        Both BadRequest "ValidationError" "{}" [joined(fields, "\n", |field| format!("“{}”: {}", field.label, field.text))],
+        log "the form was refused: {}" [joined(fields, ", ", |field| format!("`{}`", field.label))],
+        data Some(RefusedForm::new(fields));
+    Self::NoForm => Errors Internal "InternalServerError" "a form was refused without a problem";
+} }
+
+refusals! { HookMistake {
+    Self::UnknownField { name, known } =>
+        Error BadRequest "BadRequestError" "the form has no field `{name}`; it has {}"
+        [joined(known, ", ", |name| format!("`{name}`"))];
+    Self::Layout(LayoutProblem::UnknownField(field)) =>
+        Error BadRequest "BadRequestError" "its layout places the field `{field}`, which the form does not have";
+    Self::Layout(LayoutProblem::PlacedTwice(field)) =>
+        Error BadRequest "BadRequestError" "its layout places the field `{field}` twice";
+    Self::FieldWithoutName { action } =>
+        Error BadRequest "BadRequestError" "field attribute inside fields array on the smart action \"{action}\" must be defined.";
+    Self::FieldNameNotText { action } =>
+        Error BadRequest "BadRequestError" "field attribute inside fields array on the smart action \"{action}\" must be a string.";
+    Self::WrongProperty { action, field, property, expected } =>
+        Error BadRequest "BadRequestError" "{property} of \"{field}\" on the smart action \"{action}\" must be {expected}.";
+    Self::NullOption { action, field } =>
+        Error BadRequest "BadRequestError" "Invalid null or undefined option inside \"{field}\" on the smart action \"{action}\".";
+    Self::UnknownHook { action, field, hook } =>
+        Error BadRequest "BadRequestError" "The hook \"{hook}\" of \"{field}\" field on the smart action \"{action}\" is not defined.";
 } }
 
 refusals! { DeniedInCode {
@@ -303,6 +409,26 @@ fn braced(name: &str) -> String {
     format!("{{{{{name}}}}}")
 }
 
+/// The texts of all items, between separators.
+fn joined<T>(items: &[T], separator: &str, text: impl FnMut(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(separator)
+}
+
+/// `data` of a refused form: the problems by the label of the field.
+#[derive(Serialize)]
+struct RefusedForm {
+    fields: serde_json::Map<String, serde_json::Value>,
+}
+
+impl RefusedForm {
+    fn new(problems: Vec<FieldProblem>) -> Self {
+        let fields = problems.into_iter().map(|field| (field.label, field.text.into()));
+        Self {
+            fields: fields.collect(),
+        }
+    }
+}
+
 /// `data` of the answers about approvals.
 #[cfg(feature = "server")]
 #[derive(Serialize)]
@@ -368,12 +494,16 @@ mod tests {
     fn listed() -> impl Iterator<Item = &'static Listed> {
         let lists = [
             TokenError::LISTED,
+            RequestError::LISTED,
+            ValueError::LISTED,
+            FormError::LISTED,
+            HookMistake::LISTED,
+            QueryError::LISTED,
             DeniedInCode::LISTED,
             Denied::LISTED,
             ServerDenied::LISTED,
             AddressDenied::LISTED,
             Refusal::LISTED,
-            QueryError::LISTED,
         ];
         // the text of an unexpected error is only logged
         lists
@@ -424,7 +554,12 @@ mod tests {
         let documented = documented();
         for entry in listed() {
             let star = if entry.members == Members::Errors { " *" } else { "" };
-            let key = format!("{} `{}`{star}", entry.kind.status().as_u16(), entry.name);
+            // a hook answers these as 500 `{"message": …}`
+            let key = if entry.members == Members::Error {
+                "500".to_owned()
+            } else {
+                format!("{} `{}`{star}", entry.kind.status().as_u16(), entry.name)
+            };
             let text = without_variables(entry.text, "{", "}");
             let is_documented = documented.iter().any(|row| row.key == key && row.texts.contains(&text));
             assert!(is_documented, "docs/errors.md has no row {key} with the text {text:?}");

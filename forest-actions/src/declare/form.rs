@@ -85,7 +85,8 @@ impl FormDeclaration {
             }
         }
         if let Some(layout) = &self.layout {
-            problems.extend(layout.problem(self.fields.iter().map(|field| field.name)));
+            let problem = layout.problem(self.fields.iter().map(|field| field.name));
+            problems.extend(problem.map(|problem| problem.to_string()));
         }
         problems
     }

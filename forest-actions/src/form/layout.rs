@@ -139,6 +139,15 @@ fn input_json(field: &str) -> Value {
     json!({"type": "Layout", "component": "input", "fieldId": field})
 }
 
+/// A field that a layout cannot place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LayoutProblem {
+    #[error("its layout places the field `{0}`, which the form does not have")]
+    UnknownField(String),
+    #[error("its layout places the field `{0}` twice")]
+    PlacedTwice(String),
+}
+
 impl Layout {
     /// The names of the fields in order.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
@@ -151,15 +160,13 @@ impl Layout {
     }
 
     /// The first problem in the arrangement of these fields (FRM-16).
-    pub(crate) fn problem<'a>(&self, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    pub(crate) fn problem<'a>(&self, known: impl Iterator<Item = &'a str> + Clone) -> Option<LayoutProblem> {
         let mut seen = HashSet::new();
         self.fields().find_map(|field| {
             if !known.clone().any(|known| known == field) {
-                Some(format!(
-                    "its layout places the field `{field}`, which the form does not have"
-                ))
+                Some(LayoutProblem::UnknownField(field.to_owned()))
             } else if !seen.insert(field) {
-                Some(format!("its layout places the field `{field}` twice"))
+                Some(LayoutProblem::PlacedTwice(field.to_owned()))
             } else {
                 None
             }

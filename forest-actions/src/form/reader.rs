@@ -13,12 +13,11 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::choice::{is_option, quoted};
+use super::error::FormError;
 use super::file::FormFile;
 use super::number::number_in;
-use super::problems::refused;
 use super::spec::{FieldSpec, Options};
 use super::value::{FieldInput, FieldValue, InvalidValue};
-use crate::response::{ActionError, ErrorKind};
 use crate::schema::FieldType;
 
 /// The members of an object, unparsed. Of a repeated name the last one counts, as in JavaScript.
@@ -59,9 +58,10 @@ pub struct FormReader<'a> {
 
 impl<'a> FormReader<'a> {
     /// `values` is the text of a JSON object inside the body.
-    pub(crate) fn new(values: &'a str, body: &'a Bytes) -> Result<Self, ActionError> {
-        let Entries(values) = serde_json::from_str(values)
-            .map_err(|error| ActionError::refused(ErrorKind::BadRequest, format!("`values`: {error}")))?;
+    pub(crate) fn new(values: &'a str, body: &'a Bytes) -> Result<Self, FormError> {
+        let Entries(values) = serde_json::from_str(values).map_err(|error| FormError::InvalidValues {
+            reason: error.to_string(),
+        })?;
         Ok(Self {
             values,
             body,
@@ -113,15 +113,12 @@ impl<'a> FormReader<'a> {
         !self.problems.is_empty()
     }
 
-    /// The problems, as the answer to the request.
-    pub(crate) fn into_problems(self) -> Option<ActionError> {
+    pub(crate) fn into_error(self) -> FormError {
         if self.problems.is_empty() {
-            return None;
+            return FormError::NoForm;
         }
-        let problems = self.problems.iter();
-        Some(refused(
-            problems.map(|(field, problem)| ((*field).to_owned(), problem.to_string())),
-        ))
+        let problems = self.problems.into_iter();
+        FormError::fields(problems.map(|(field, problem)| (field.to_owned(), problem.to_string())))
     }
 }
 

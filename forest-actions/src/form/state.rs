@@ -13,6 +13,7 @@ use super::ActionForm;
 use super::HookFn;
 use super::answer_check;
 use super::dynamic::FormField;
+use super::error::HookMistake;
 use super::field_state::FieldState;
 use super::layout::Layout;
 use super::spec::FieldSpec;
@@ -44,7 +45,7 @@ pub struct FormState<T = Untyped> {
     /// The target of setters on a field that does not exist.
     nowhere: FieldState,
     /// The first mistake of the hook, with which it is answered.
-    problem: Option<String>,
+    mistake: Option<HookMistake>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -175,7 +176,7 @@ impl FormState {
             changed_field: None,
             searched_field: None,
             nowhere: FieldState::new(Map::new()),
-            problem: None,
+            mistake: None,
             of: PhantomData,
         }
     }
@@ -212,7 +213,7 @@ impl<T> FormState<T> {
             changed_field: self.changed_field.clone(),
             searched_field: self.searched_field.clone(),
             nowhere: self.nowhere.clone(),
-            problem: self.problem.clone(),
+            mistake: self.mistake.clone(),
             of: PhantomData,
         }
     }
@@ -228,7 +229,7 @@ impl<T> FormState<T> {
             changed_field: self.changed_field,
             searched_field: self.searched_field,
             nowhere: self.nowhere,
-            problem: self.problem,
+            mistake: self.mistake,
             of: PhantomData,
         }
     }
@@ -281,9 +282,10 @@ impl<T> FormState<T> {
         match self.fields.iter().position(|field| field.name() == name) {
             Some(at) => &mut self.fields[at],
             None => {
-                let known: Vec<&str> = self.fields.iter().map(FieldState::name).collect();
-                let text = format!("the form has no field `{name}`; it has `{}`", known.join("`, `"));
-                self.problem.get_or_insert(text);
+                self.mistake.get_or_insert_with(|| HookMistake::UnknownField {
+                    name: name.to_owned(),
+                    known: self.fields.iter().map(|field| field.name().to_owned()).collect(),
+                });
                 &mut self.nowhere
             }
         }
@@ -385,19 +387,17 @@ impl<T> FormState<T> {
 
     /// Checks the result of a hook (protocol: hooks, processing): values outside of the options are reset; fields that a client cannot
     /// show, or with an unknown hook, are an error. Not for a form without a hook (FRM-04).
-    pub(crate) fn checked(mut self, action: &str, is_hook: impl Fn(&str) -> bool) -> Result<Self, String> {
-        if let Some(problem) = self.problem.take() {
-            return Err(problem);
+    pub(crate) fn checked(mut self, action: &'static str, is_hook: impl Fn(&str) -> bool) -> Result<Self, HookMistake> {
+        if let Some(mistake) = self.mistake.take() {
+            return Err(mistake);
         }
         if let Arrangement::Given(layout) = &self.arrangement
             && let Some(problem) = layout.problem(self.fields.iter().map(FieldState::name))
         {
-            return Err(problem);
+            return Err(HookMistake::Layout(problem));
         }
         for field in &mut self.fields {
-            if let Some(problem) = answer_check::problem(field, action, &is_hook) {
-                return Err(problem);
-            }
+            answer_check::check(field, action, &is_hook)?;
             // a search lists only a part of the options
             if self.searched_field.as_deref() != Some(field.name()) {
                 field.reset_unoffered_value();

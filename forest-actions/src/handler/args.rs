@@ -24,7 +24,7 @@ use crate::call::ActionCall;
 use crate::form::ActionForm;
 use crate::records::{RecordKey, Records};
 use crate::request::{RecordId, RecordIds};
-use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse};
+use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse, Members};
 
 /// The type that actix-web requires of a body that does not come from a socket.
 type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
@@ -104,7 +104,7 @@ fn of_extractor(error: &actix_web::Error) -> ActionError {
         400..=499 => ErrorKind::BadRequest,
         _ => return ActionError::internal(format!("an extractor failed: {error}")),
     };
-    ActionError::refused(kind, error.to_string())
+    ActionError::refusal(Members::Both, kind, kind.name(), error.to_string())
 }
 
 /// Reads one argument.

@@ -29,26 +29,26 @@ macro_rules! extractors {
 extractors! {
     [] Caller: |context| Ok(context.caller.clone()).into();
     [] ActionRequest: |context| Ok(context.request.clone()).into();
-    [] Values: |context| context.request.values().into();
+    [] Values: |context| context.request.values().map_err(ActionError::from).into();
     [] Selection: |context| Ok(context.selection.clone()).into();
     [T: DeserializeOwned + 'static] Records<T>: |context| Ok(Records::new(context.selection.clone())).into();
-    [T: ActionForm] Form<T>: |context| context.request.form().map(Form).into();
+    [T: ActionForm] Form<T>: |context| context.request.form().map(Form).map_err(ActionError::from).into();
     [T: 'static] FormState<T>: |context| {
         let form = context.form.as_ref().map(FormState::clone_as);
         form.ok_or_else(|| ActionError::internal("`FormState` only exists in hooks")).into()
     };
     [K: RecordKey] RecordId<K>: |context| match RecordId::given(&context.selection) {
-        Some(id) => id.into(),
+        Some(id) => id.map_err(ActionError::from).into(),
         None => {
             let selection = context.selection.clone();
-            Reading::later(async move { RecordId::of(&selection).await })
+            Reading::later(async move { Ok(RecordId::of(&selection).await?) })
         }
     };
     [K: RecordKey] RecordIds<K>: |context| match RecordIds::given(&context.selection) {
-        Some(ids) => ids.into(),
+        Some(ids) => ids.map_err(ActionError::from).into(),
         None => {
             let selection = context.selection.clone();
-            Reading::later(async move { RecordIds::of(&selection).await })
+            Reading::later(async move { Ok(RecordIds::of(&selection).await?) })
         }
     };
 }

@@ -7,8 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::context::CallContext;
 use super::reading::Reading;
-use crate::form::problems::refused;
-use crate::form::{ActionForm, FieldSpec};
+use crate::form::{ActionForm, FieldSpec, FormError};
 use crate::response::ActionError;
 
 /// A [`Form`](crate::Form) that has also passed the rules that its type declares with `garde::Validate`; an extractor for
@@ -58,14 +57,13 @@ where
     type Future = Reading<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let form = CallContext::read(req, |context| context.request.form::<T>());
+        let form = CallContext::read(req, |context| Ok(context.request.form::<T>()?));
         let validated = form.and_then(|form| match form.validate() {
             Ok(()) => Ok(Self(form)),
             Err(report) => {
                 let problems = report.iter();
-                Err(refused(problems.map(|(path, problem)| {
-                    problem_of(T::FIELDS, &path.to_string(), problem)
-                })))
+                let problems = problems.map(|(path, problem)| problem_of(T::FIELDS, &path.to_string(), problem));
+                Err(FormError::fields(problems).into())
             }
         });
         validated.into()

@@ -9,8 +9,8 @@ use super::context::Shared;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::records::zone_named;
-use crate::request::{TokenError, TokenSource, token_of};
-use crate::response::{ActionError, ErrorKind};
+use crate::request::{RequestError, TokenError, TokenSource, token_of};
+use crate::response::ActionError;
 
 /// The body that a route expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,30 +57,26 @@ fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource),
     .ok_or(TokenError::Missing)?;
     let timezone = timezone(req.query_string());
     // the zone is checked after the token: without a session every answer is 401
-    let caller = shared
-        .tokens
-        .verify(token, seconds_since_epoch(), timezone.clone().unwrap_or(Tz::UTC))?;
+    let zone = timezone.as_ref().copied().unwrap_or(Tz::UTC);
+    let caller = shared.tokens.verify(token, seconds_since_epoch(), zone)?;
     timezone?;
     Ok((caller, source))
 }
 
 /// Requires a JSON content type.
-fn require_json(req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+fn require_json(req: &HttpRequest, source: TokenSource) -> Result<(), RequestError> {
     let media_type = text_of(req, header::CONTENT_TYPE);
     if is_json(media_type, source) {
         return Ok(());
     }
-    let found = media_type.unwrap_or("no content type").escape_debug().to_string();
-    Err(ActionError::refused(
-        ErrorKind::UnsupportedMediaType,
-        format!("the request body must be `application/json`, found `{found}`"),
-    ))
+    let found = media_type.unwrap_or("no content type").to_owned();
+    Err(RequestError::BodyNotJsonType { found })
 }
 
 /// Browsers send a cookie with the request of any page: only pages that CORS trusts may use it.
-fn require_trusted_page(shared: &Shared, req: &HttpRequest, source: TokenSource) -> Result<(), ActionError> {
+fn require_trusted_page(shared: &Shared, req: &HttpRequest, source: TokenSource) -> Result<(), TokenError> {
     if source == TokenSource::Cookie && !shared.cors.trusts(req.headers(), text_of(req, header::HOST)) {
-        return Err(TokenError::Missing.into());
+        return Err(TokenError::Missing);
     }
     Ok(())
 }
@@ -99,16 +95,13 @@ fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
 }
 
 /// The `timezone` of the query string; UTC when it is missing or empty.
-fn timezone(query: &str) -> Result<Tz, ActionError> {
+fn timezone(query: &str) -> Result<Tz, RequestError> {
     let last = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == "timezone")
         .last();
     match last {
-        Some((_, name)) if !name.is_empty() => zone_named(&name).ok_or_else(|| {
-            ActionError::refused(
-                ErrorKind::BadRequest,
-                format!("Invalid timezone: \"{}\"", name.escape_debug()),
-            )
+        Some((_, name)) if !name.is_empty() => zone_named(&name).ok_or_else(|| RequestError::UnknownTimezone {
+            name: name.into_owned(),
         }),
         _ => Ok(Tz::UTC),
     }

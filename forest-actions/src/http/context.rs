@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::declare::{ActionDescriptor, Registry};
 use crate::records::{RecordAccess, RecordStore};
-use crate::request::{ApprovalKeys, Known, TokenKeys};
+use crate::request::{ApprovalKeys, KnownActions, TokenKeys};
 use crate::response::ActionError;
 use crate::rights::Rights;
 use crate::schema::Schema;
@@ -98,8 +98,8 @@ impl Shared {
     }
 
     /// The actions and collections that a request can name.
-    pub(super) fn known(&self) -> Known<'_> {
-        Known {
+    pub(super) fn known(&self) -> KnownActions<'_> {
+        KnownActions {
             actions: self.actions(),
             collections: &self.setup.schema.collections,
         }

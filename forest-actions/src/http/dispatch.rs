@@ -14,7 +14,8 @@ use super::execute::{execute, execute_hook};
 use super::routes::MOUNT;
 use super::this_machine::require_this_machine;
 use crate::declare::{Target, requested_path};
-use crate::response::{ActionError, ErrorKind};
+use crate::request::RequestError;
+use crate::response::ActionError;
 use crate::text::excerpt;
 
 /// Maximum length of a requested path that is echoed or logged.
@@ -61,11 +62,8 @@ fn refuse_remote(shared: &Shared, req: &HttpRequest) -> Option<ActionError> {
     if !shared.config().is_local() {
         return None;
     }
-    let refused = require_this_machine(req).err()?;
-    let text = "forest-actions runs in local mode, which only serves the machine it runs on";
-    Some(ActionError::forbidden(text).because(format!(
-        "{refused}; bind to 127.0.0.1 and ask by a loopback address or name, or set FOREST_ENV_SECRET"
-    )))
+    let reason = require_this_machine(req).err()?.to_string();
+    Some(RequestError::NotThisMachine { reason }.into())
 }
 
 async fn route(
@@ -133,8 +131,8 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
         Target::Action(action) => action.http_method.as_str(),
         Target::Hook(..) => "POST",
     };
-    let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, format!("this route only takes {allowed}"))
-        .header("allow", format!("{allowed}, OPTIONS"));
+    let refusal = ActionError::from(RequestError::MethodNotAllowed { allowed });
+    let refusal = refusal.header("allow", format!("{allowed}, OPTIONS"));
     let log = CallLog::begin(req, subject(target));
     // without a session every answer is 401
     let admitted = admit(shared, req, BodyKind::Unread).await;
@@ -154,13 +152,9 @@ fn subject(target: Target) -> Subject<'static> {
 /// The likely causes are logged only, because the client may not be logged in.
 fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
     let shown = excerpt(path, MAX_ECHOED_PATH);
-    let refusal = ActionError::refused(
-        ErrorKind::NotFound,
-        format!("nothing is served at {} {shown}", req.method()),
-    )
-    .because(
-        "an action was renamed or removed, its crate is not linked (see `forest_actions::link!`), or the schema in use is \
-         older than the program",
-    );
-    CallLog::begin(req, Subject::Nothing(&shown, shared.setup.registry.nearest(path))).end(Err(refusal))
+    let refusal = RequestError::NotServed {
+        method: req.method().to_string(),
+        path: shown.to_string(),
+    };
+    CallLog::begin(req, Subject::Nothing(&shown, shared.setup.registry.nearest(path))).end(Err(refusal.into()))
 }

@@ -24,7 +24,7 @@ use crate::declare::{ActionDescriptor, HookKind};
 use crate::handler::CallContext;
 use crate::records::Selection;
 use crate::request::{
-    ActionRequest, Attributes, Purpose, Selected, SignedRequest, parse_body, read_body, signed_in,
+    ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, parse_body, read_body, signed_in,
     with_whole_characters,
 };
 use crate::response::ActionError;
@@ -182,11 +182,12 @@ fn signed_request(
     action: &'static ActionDescriptor,
     hook: Option<HookKind>,
     sent: &Attributes<'_>,
-) -> Result<Option<SignedRequest>, ActionError> {
+) -> Result<Option<SignedRequest>, RequestError> {
     let Some(keys) = shared.approvals.as_ref().filter(|_| hook.is_none()) else {
         return Ok(None);
     };
-    signed_in(sent)?
-        .map(|text| keys.open(text, action.collection, seconds_since_epoch()))
-        .transpose()
+    match signed_in(sent)? {
+        Some(text) => Ok(Some(keys.open(text, action.collection, seconds_since_epoch())?)),
+        None => Ok(None),
+    }
 }

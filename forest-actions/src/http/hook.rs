@@ -12,8 +12,8 @@ use crate::call::ActionCall;
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::form::{FieldState, FormState, HookFn};
 use crate::handler::CallContext;
-use crate::request::Attributes;
-use crate::response::{ActionError, ErrorKind};
+use crate::request::{Attributes, RequestError};
+use crate::response::ActionError;
 
 /// The form that a hook starts from.
 ///
@@ -24,7 +24,7 @@ pub(super) fn form_state(
     kind: HookKind,
     sent: &mut Attributes<'_>,
 ) -> Result<FormState, ActionError> {
-    let missing = |what: &str| ActionError::refused(ErrorKind::BadRequest, format!("`{what}` is missing"));
+    let missing = |name| RequestError::MissingHookAttribute { name };
     let declared = action.declared_form();
     let specs = declared.as_ref().map(|form| form.fields).unwrap_or_default();
     let layout = declared.and_then(|form| form.layout);
@@ -81,7 +81,7 @@ pub(super) async fn run_hook(
         Some(hook) => {
             let form = hook(call).await?;
             let is_hook = |name: &str| action.change_hook(name).is_some();
-            form.checked(action.name, is_hook).map_err(hook_failure)?
+            form.checked(action.name, is_hook)?
         }
         None => CallContext::read(&call.req, |context| context.form.clone().ok_or_else(no_form))?,
     };
@@ -97,11 +97,6 @@ pub(super) async fn run_hook(
 
 fn no_form() -> ActionError {
     ActionError::internal("a hook request without a form")
-}
-
-/// A mistake in the code of the hook.
-fn hook_failure(problem: String) -> ActionError {
-    crate::response::failure(problem)
 }
 
 #[derive(Serialize)]

@@ -10,8 +10,8 @@ use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::caller::text_or_number;
-use crate::request::read_body;
-use crate::response::{ActionError, ErrorKind};
+use crate::request::{RequestError, read_body};
+use crate::response::ActionError;
 
 /// Below `/forest`.
 pub(super) const PATH: &str = "/scope-cache-invalidation";
@@ -38,21 +38,13 @@ async fn steps(
     if req.method() != Method::POST {
         let caller = admit(shared, req, BodyKind::Unread).await?;
         log.caller(&caller.id);
-        return Err(
-            ActionError::refused(ErrorKind::MethodNotAllowed, "this route only takes POST")
-                .header("allow", "POST, OPTIONS"),
-        );
+        let refusal = ActionError::from(RequestError::MethodNotAllowed { allowed: "POST" });
+        return Err(refusal.header("allow", "POST, OPTIONS"));
     }
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
-    let id = rendering_id(&body).ok_or_else(|| {
-        ActionError::refused(
-            ErrorKind::BadRequest,
-            "Malformed body: `renderingId` is missing, or not an id",
-        )
-        .name("ValidationError")
-    })?;
+    let id = rendering_id(&body).ok_or(RequestError::InvalidRenderingId)?;
     log.rendering(&id);
     if let Some(connection) = shared.connection() {
         connection.cache.invalidate_rendering(&id);

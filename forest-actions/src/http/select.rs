@@ -9,9 +9,8 @@ use crate::declare::ActionDescriptor;
 use crate::records::{
     CollectionModel, Condition, Key, Parent, QueryError, RecordAccess, RecordQuery, Selection, split_packed,
 };
-use crate::request::{ActionRequest, ParentRecord, SelectAll, Selected};
-use crate::response::{ActionError, ErrorKind};
-use crate::text::shortened;
+use crate::request::{ActionRequest, ParentRecord, RequestError, SelectAll, Selected};
+use crate::response::ActionError;
 
 /// The purpose of a selection: an execution must find records, a hook may run before any is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +71,11 @@ pub(super) async fn select(
 /// does not learn which records exist (protocol: scopes).
 ///
 /// # Errors
-/// 404 when none of the selected records is left.
-pub(super) fn require_found(selection: &Selection) -> Result<(), ActionError> {
+/// [`RequestError::RecordGone`] or [`RequestError::RecordsGone`] when none of the selected records is left.
+pub(super) fn require_found(selection: &Selection) -> Result<(), RequestError> {
     match selection.partly_found() {
-        Some((0, requested)) => Err(none_left(requested)),
+        Some((0, 1)) => Err(RequestError::RecordGone),
+        Some((0, requested)) => Err(RequestError::RecordsGone { requested }),
         _ => Ok(()),
     }
 }
@@ -154,42 +154,29 @@ fn linked_to(
     access: &RecordAccess,
     collection: &CollectionModel,
     parent: &ParentRecord,
-) -> Result<Parent, ActionError> {
-    let model = access.models().get(&parent.collection).ok_or_else(|| {
-        refused(format!(
-            "`parent_collection_name`: there is no collection `{}`",
-            shortened(&parent.collection)
-        ))
-    })?;
+) -> Result<Parent, RequestError> {
+    let model = access
+        .models()
+        .get(&parent.collection)
+        .ok_or_else(|| RequestError::UnknownParentCollection {
+            name: parent.collection.clone(),
+        })?;
     let relation = model
         .find_relation(&parent.association)
         .filter(|relation| relation.is_to_many() && relation.target == collection.name)
-        .ok_or_else(|| {
-            refused(format!(
-                "`parent_association_name`: `{}` has no list `{}` of `{}`",
-                model.name,
-                shortened(&parent.association),
-                collection.name
-            ))
+        .ok_or_else(|| RequestError::UnknownParentRelation {
+            parent: model.name.clone(),
+            name: parent.association.clone(),
+            collection: collection.name.clone(),
         })?;
     let key = key_of(model, "parent_collection_id", &parent.id)?;
     Ok(Parent::new(&model.name, key, &relation.name))
 }
 
-fn key_of(collection: &CollectionModel, place: &str, id: &str) -> Result<Key, ActionError> {
-    Key::from_packed(collection, id)
-        .map_err(|problem| refused(format!("`{place}`: `{}` is not a valid id: {problem}", shortened(id))))
-}
-
-fn none_left(requested: usize) -> ActionError {
-    let text = if requested == 1 {
-        "this record no longer exists, or you may not see it".to_owned()
-    } else {
-        format!("none of the {requested} selected records exist any more, or you may not see them")
-    };
-    ActionError::refused(ErrorKind::NotFound, text).name("RecordNotFoundError")
-}
-
-fn refused(text: String) -> ActionError {
-    ActionError::refused(ErrorKind::BadRequest, text)
+fn key_of(collection: &CollectionModel, place: &'static str, id: &str) -> Result<Key, RequestError> {
+    Key::from_packed(collection, id).map_err(|problem| RequestError::InvalidId {
+        place,
+        id: id.to_owned(),
+        problem,
+    })
 }

@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 
+use crate::request::RequestError;
 use crate::response::{ActionError, ErrorKind};
 use crate::server::{FOREIGN_ANSWER_HINT, ServerFailure};
 use crate::text::excerpt;
@@ -184,6 +185,12 @@ impl From<ActionError> for Problem {
             return Self::internal(error.chain());
         }
         Self::refused(error)
+    }
+}
+
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        ActionError::from(error).into()
     }
 }
 

@@ -11,15 +11,15 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::Attributes;
+use super::error::RequestError;
+use super::lazy::Lazy;
 use super::sent_ids::SentIds;
-use super::signed_request::{SignedRequest, invalid_signed, signed_in};
-use super::smart_action_id::{Known, may_belong_to};
-use super::unread::Unread;
+use super::signed_request::{SignedRequest, SignedRequestProblem, signed_in};
+use super::smart_action_id::{KnownActions, may_belong_to};
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
-use crate::form::{ActionForm, FormReader};
+use crate::form::{ActionForm, FormError, FormReader};
 use crate::records::{ListQuery, PackedId};
-use crate::response::{ActionError, ErrorKind};
 
 /// What a request says beyond its records, values and caller; an extractor for handlers and hooks.
 #[derive(Debug, Clone)]
@@ -86,11 +86,11 @@ impl ActionRequest {
         sent: Attributes<'_>,
         body: &Bytes,
         action: &'static ActionDescriptor,
-        known: Known<'_>,
+        known: KnownActions<'_>,
         purpose: Purpose,
-    ) -> Result<Self, ActionError> {
+    ) -> Result<Self, RequestError> {
         match signed_in(&sent)? {
-            Some(_) => Err(invalid_signed("no signed request is taken here")),
+            Some(_) => Err(SignedRequestProblem::NotAccepted.into()),
             None => Self::checked(sent, body, action, known, purpose, None),
         }
     }
@@ -104,16 +104,14 @@ impl ActionRequest {
         sent: Attributes<'_>,
         signed: &SignedRequest,
         action: &'static ActionDescriptor,
-        known: Known<'_>,
-    ) -> Result<Self, ActionError> {
+        known: KnownActions<'_>,
+    ) -> Result<Self, RequestError> {
         let requester = signed.requester_id.clone();
         let is_approval = requester.is_some();
         let request = Self::checked(sent, &signed.body, action, known, Purpose::Execution, requester)?;
         // "all records" are not the ones that somebody looked at and approved, but whatever is there by now (APP-05)
         if is_approval && matches!(request.selected(), Selected::All(_)) {
-            return Err(refused(
-                "an approval is for a list of records, and this one is for all: ask for it again".to_owned(),
-            ));
+            return Err(RequestError::ApprovalOfAllRecords);
         }
         Ok(request)
     }
@@ -122,15 +120,14 @@ impl ActionRequest {
         sent: Attributes<'_>,
         body: &Bytes,
         action: &'static ActionDescriptor,
-        known: Known<'_>,
+        known: KnownActions<'_>,
         purpose: Purpose,
         requester_id: Option<String>,
-    ) -> Result<Self, ActionError> {
+    ) -> Result<Self, RequestError> {
         if sent.collection_name.is_some_and(|name| name != action.collection) {
-            return Err(refused(format!(
-                "`collection_name`: this action belongs to `{}`, not to the collection that was sent",
-                action.collection
-            )));
+            return Err(RequestError::OtherCollection {
+                expected: action.collection,
+            });
         }
         let smart_action_id = sent.smart_action_id.and_then(|id| id.0).map(|id| id.0);
         if smart_action_id
@@ -139,7 +136,7 @@ impl ActionRequest {
         {
             // a hook changes nothing, and clients are known to send one action's id with the form of another
             match purpose {
-                Purpose::Execution => return Err(refused("`smart_action_id`: it belongs to another action")),
+                Purpose::Execution => return Err(RequestError::OtherAction),
                 Purpose::Hook => tracing::warn!(
                     collection = action.collection,
                     action = action.name,
@@ -161,9 +158,7 @@ impl ActionRequest {
             (None, None, None) => None,
             // a list inside a parent must never turn into the whole collection
             _ if all_records && action.kind != ActionKind::Global => {
-                return Err(refused(
-                    "`parent_collection_name`, `parent_collection_id` and `parent_association_name` go together",
-                ));
+                return Err(RequestError::IncompleteParent);
             }
             _ => None,
         };
@@ -171,7 +166,7 @@ impl ActionRequest {
         let selected = match (action.kind, all_records, sent.ids) {
             (ActionKind::Global, ..) => Selected::None,
             (ActionKind::Single, true, _) => {
-                return Err(refused("this action runs on one record, and “select all” was sent"));
+                return Err(RequestError::SelectAllOfSingle);
             }
             (ActionKind::Bulk, true, _) => Selected::All(Box::new(select_all(
                 sent.all_records_subset_query,
@@ -179,15 +174,12 @@ impl ActionRequest {
             )?)),
             (_, false, Some(ids)) => Selected::Given(distinct(ids.read()?)),
             (_, false, None) if purpose == Purpose::Hook => Selected::Given(Vec::new()),
-            (_, false, None) => return Err(refused("`ids` is missing")),
+            (_, false, None) => return Err(RequestError::MissingIds),
         };
         if let (ActionKind::Single, Purpose::Execution, Selected::Given(ids)) = (action.kind, purpose, &selected)
             && ids.len() != 1
         {
-            return Err(refused(format!(
-                "`ids`: this action runs on exactly one record, {} were sent",
-                ids.len()
-            )));
+            return Err(RequestError::NotOneRecord { sent: ids.len() });
         }
         Ok(Self(Rc::new(Checked {
             action,
@@ -250,19 +242,20 @@ impl ActionRequest {
     }
 
     /// The values, read as JSON.
-    pub(crate) fn values(&self) -> Result<Values, ActionError> {
-        let values = serde_json::from_str(self.values_text()).map_err(|error| refused(format!("`values`: {error}")))?;
+    pub(crate) fn values(&self) -> Result<Values, RequestError> {
+        let values = serde_json::from_str(self.values_text()).map_err(|error| RequestError::InvalidAttribute {
+            place: "values".to_owned(),
+            reason: error.to_string(),
+        })?;
         Ok(Values(Rc::new(values)))
     }
 
     /// The values as a form.
-    pub(crate) fn form<T: ActionForm>(&self) -> Result<T, ActionError> {
+    pub(crate) fn form<T: ActionForm>(&self) -> Result<T, FormError> {
         let mut reader = FormReader::new(self.values_text(), &self.0.body)?;
         match T::from_values(&mut reader) {
             Some(form) if !reader.has_problems() => Ok(form),
-            _ => Err(reader
-                .into_problems()
-                .unwrap_or_else(|| ActionError::internal("a form was refused without a problem"))),
+            _ => Err(reader.into_error()),
         }
     }
 
@@ -278,14 +271,14 @@ impl ActionRequest {
 
 /// "Select all", read now that it counts.
 fn select_all(
-    subset: Option<Unread<'_, Map<String, Value>>>,
-    excluded: Option<Unread<'_, SentIds>>,
-) -> Result<SelectAll, ActionError> {
+    subset: Option<Lazy<'_, Map<String, Value>>>,
+    excluded: Option<Lazy<'_, SentIds>>,
+) -> Result<SelectAll, RequestError> {
     let list = match subset {
         None => ListQuery::default(),
         Some(subset) => ListQuery::from_subset(&subset.read()?)?,
     };
-    let excluded = excluded.map(Unread::read).transpose()?;
+    let excluded = excluded.map(Lazy::read).transpose()?;
     Ok(SelectAll {
         list,
         excluded: excluded.map(|ids| ids.0).unwrap_or_default(),
@@ -295,10 +288,6 @@ fn select_all(
 /// An optional name, which some clients send as an empty text.
 fn given(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.is_empty())
-}
-
-fn refused(text: impl Into<String>) -> ActionError {
-    ActionError::refused(ErrorKind::BadRequest, text)
 }
 
 /// Each id once, in the order in which they were sent.

@@ -13,9 +13,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::sent_ids::{OptionalId, SentIds, UnreadIds};
-use super::unread::{Unread, invalid};
-use crate::response::{ActionError, ErrorKind};
+use super::error::RequestError;
+use super::lazy::{Lazy, invalid};
+use super::sent_ids::{LazyIds, OptionalId, SentIds};
 
 /// The attributes of a request as they were sent, before they are checked against the action. Of an attribute that is
 /// given twice the last one counts, as in JavaScript.
@@ -23,7 +23,7 @@ use crate::response::{ActionError, ErrorKind};
 pub(crate) struct Attributes<'a> {
     pub(crate) collection_name: Option<String>,
     /// Left unread: the UI sends ids where they do not count.
-    pub(crate) ids: Option<UnreadIds<'a>>,
+    pub(crate) ids: Option<LazyIds<'a>>,
     /// Left unread: files travel in it, and the form's type reads it without a copy.
     pub(crate) values: Option<&'a RawValue>,
     pub(crate) parent_collection_name: Option<String>,
@@ -31,8 +31,8 @@ pub(crate) struct Attributes<'a> {
     pub(crate) parent_association_name: Option<String>,
     pub(crate) all_records: Option<bool>,
     /// Left unread: the UI sends it with every selection, and it only counts for "select all".
-    pub(crate) all_records_subset_query: Option<Unread<'a, Map<String, Value>>>,
-    pub(crate) all_records_ids_excluded: Option<Unread<'a, SentIds>>,
+    pub(crate) all_records_subset_query: Option<Lazy<'a, Map<String, Value>>>,
+    pub(crate) all_records_ids_excluded: Option<Lazy<'a, SentIds>>,
     pub(crate) smart_action_id: Option<OptionalId>,
     pub(crate) signed_approval_request: Option<Value>,
     pub(crate) requester_id: Option<Value>,
@@ -73,18 +73,18 @@ impl<'de> Deserialize<'de> for Object<'de> {
                     match &*name {
                         "collection_name" => all.collection_name = map.next_value()?,
                         "collectionName" => collection_name = map.next_value()?,
-                        "ids" => all.ids = unread("ids", &mut map)?.map(UnreadIds::Ids),
-                        "recordIds" => ids = unread("recordIds", &mut map)?.map(UnreadIds::Ids),
+                        "ids" => all.ids = lazy("ids", &mut map)?.map(LazyIds::Ids),
+                        "recordIds" => ids = lazy("recordIds", &mut map)?.map(LazyIds::Ids),
                         "values" => all.values = map.next_value()?,
                         "parent_collection_name" => all.parent_collection_name = map.next_value()?,
                         "parent_collection_id" => all.parent_collection_id = map.next_value()?,
                         "parent_association_name" => all.parent_association_name = map.next_value()?,
                         "all_records" => all.all_records = map.next_value()?,
                         "all_records_subset_query" => {
-                            all.all_records_subset_query = unread("all_records_subset_query", &mut map)?;
+                            all.all_records_subset_query = lazy("all_records_subset_query", &mut map)?;
                         }
                         "all_records_ids_excluded" => {
-                            all.all_records_ids_excluded = unread("all_records_ids_excluded", &mut map)?;
+                            all.all_records_ids_excluded = lazy("all_records_ids_excluded", &mut map)?;
                         }
                         "smart_action_id" => all.smart_action_id = map.next_value()?,
                         "signed_approval_request" => all.signed_approval_request = map.next_value()?,
@@ -109,12 +109,12 @@ impl<'de> Deserialize<'de> for Object<'de> {
 }
 
 /// The next value of an object, to be read later; `null` is none.
-fn unread<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+fn lazy<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     place: &'static str,
     map: &mut A,
-) -> Result<Option<Unread<'de, T>>, A::Error> {
+) -> Result<Option<Lazy<'de, T>>, A::Error> {
     let json: Option<&'de RawValue> = map.next_value()?;
-    Ok(json.map(|json| Unread::new(place, json)))
+    Ok(json.map(|json| Lazy::new(place, json)))
 }
 
 /// `data`: an object with attributes, or the records as a list.
@@ -260,7 +260,7 @@ impl<'de> Deserialize<'de> for Body<'de> {
 /// # Errors
 /// 400 when it is not JSON, not an object, has no attributes in any of the accepted shapes, or an attribute has
 /// another type than the protocol's; the text names the place.
-pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
+pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, RequestError> {
     // some clients begin a text with the mark of its encoding
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let read = match read::<Body<'_>>(body)? {
@@ -268,24 +268,21 @@ pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, ActionError> {
         Body::Flat => *read::<Object<'_>>(body)?.attributes,
         Body::Records => {
             let Object { attributes, data } = read(body)?;
-            let records = data.map(|records| UnreadIds::Records(Unread::new("data", records)));
+            let records = data.map(|records| LazyIds::Records(Lazy::new("data", records)));
             Attributes {
                 ids: records,
                 ..*attributes
             }
         }
         Body::Nothing => {
-            return Err(ActionError::refused(
-                ErrorKind::BadRequest,
-                "invalid request body: `data.attributes` is missing",
-            ));
+            return Err(RequestError::NoAttributes);
         }
     };
     match read.values.map(RawValue::get) {
-        Some(values) if !values.starts_with('{') => Err(ActionError::refused(
-            ErrorKind::BadRequest,
-            "invalid request body: `data.attributes.values`: expected an object",
-        )),
+        Some(values) if !values.starts_with('{') => Err(RequestError::InvalidAttribute {
+            place: "data.attributes.values".to_owned(),
+            reason: "expected an object".to_owned(),
+        }),
         _ => Ok(read),
     }
 }
@@ -320,7 +317,7 @@ fn half(text: &[u8]) -> Option<u16> {
         .filter(|unit| (0xD800..0xE000).contains(unit))
 }
 
-fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ActionError> {
+fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, RequestError> {
     // as text: whether it is UTF-8 is asked once, and not of each value in it
     let read = match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
@@ -330,16 +327,19 @@ fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ActionError> {
 }
 
 /// Reads the body once more, slowly, to tell where it is wrong.
-fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> ActionError {
+fn explain<'de, T: Deserialize<'de>>(body: &'de [u8], error: &serde_json::Error) -> RequestError {
     // JSON may hold what no value can: half a character, a number that is too large
     if std::str::from_utf8(body).is_err() || serde_json::from_slice::<de::IgnoredAny>(body).is_err() {
-        let text = format!("invalid request body: not JSON ({error})");
-        return ActionError::refused(ErrorKind::BadRequest, text).name("SyntaxError");
+        return RequestError::NotJson {
+            reason: error.to_string(),
+        };
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) => invalid("", &error),
-        Ok(_) => ActionError::refused(ErrorKind::BadRequest, format!("invalid request body: {error}")),
+        Ok(_) => RequestError::InvalidBody {
+            reason: error.to_string(),
+        },
     }
 }
 
@@ -351,13 +351,10 @@ mod tests {
         match parse_body(body.as_bytes()) {
             Ok(Attributes { ids: Some(ids), .. }) => match ids.read() {
                 Ok(ids) => panic!("{body} was accepted: {ids:?}"),
-                Err(error) => error.message().to_owned(),
+                Err(error) => error.to_string(),
             },
             Ok(attributes) => panic!("{body} was accepted: {attributes:?}"),
-            Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::BadRequest, "{body}");
-                error.message().to_owned()
-            }
+            Err(error) => error.to_string(),
         }
     }
 

@@ -7,22 +7,24 @@ mod action_request;
 #[cfg(test)]
 mod attack_tests;
 mod body;
+mod error;
+mod lazy;
 mod read_body;
 mod record_id;
 mod sent_ids;
 mod signed_request;
 mod smart_action_id;
 mod token;
-mod unread;
 mod values;
 
 pub use action_request::{ActionRequest, ParentRecord};
 pub use record_id::{RecordId, RecordIds};
-pub use values::Values;
+pub use values::{ValueError, Values};
 
 pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body, with_whole_characters};
+pub(crate) use error::RequestError;
 pub(crate) use read_body::read_body;
 pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};
-pub(crate) use smart_action_id::Known;
+pub(crate) use smart_action_id::KnownActions;
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};

@@ -9,68 +9,64 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
-use crate::response::{ActionError, ErrorKind};
+use crate::request::RequestError;
 
-/// How long the next piece of a body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum wait for the next chunk of a body.
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much room is made for a body before it has arrived, in bytes.
-const RESERVED: usize = 1024 * 1024;
+/// Maximum capacity that is reserved for the announced length, in bytes.
+const MAX_RESERVED: usize = 1024 * 1024;
 
 /// Reads the whole body.
 ///
 /// # Errors
-/// 413 beyond `limit` bytes (before reading, when the length is announced), 415 for a compressed body, 400
-/// for one that breaks off, and unexpected for one that the host has read already (RTE-05).
-pub(crate) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, ActionError> {
+/// A body of more than `limit` bytes (before it is read, if the length is announced), a compressed one, one that breaks off
+/// or stalls, and one that the host has read already (RTE-05).
+pub(crate) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, RequestError> {
     if let Some(bytes) = req.extensions_mut().remove::<Bytes>() {
-        // a host that had to read the body itself hands it on this way
+        // a host that reads the body itself passes it on this way
         return if bytes.len() > limit {
-            Err(too_large(limit))
+            Err(RequestError::BodyTooLarge { limit })
         } else {
             Ok(bytes)
         };
     }
     let header = |name| req.headers().get(name).and_then(|value| value.to_str().ok());
     if let Some(encoding) = header(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
-        let text = format!(
-            "the request body is encoded as `{}`; send it plain",
-            encoding.escape_debug()
-        );
-        return Err(ActionError::refused(ErrorKind::UnsupportedMediaType, text));
+        return Err(RequestError::BodyEncoded {
+            encoding: encoding.to_owned(),
+        });
     }
     let announced = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
-        return Err(too_large(limit));
+        return Err(RequestError::BodyTooLarge { limit });
     }
     let mut first = Bytes::new();
     let mut body = BytesMut::new();
     loop {
-        // nearly every body is there already, and a timer costs more than looking
+        // most bodies have arrived already, and a timer costs more than a poll
         let chunk = match payload.next().now_or_never() {
             Some(chunk) => chunk,
-            None => timeout(PATIENCE, payload.next())
+            None => timeout(CHUNK_TIMEOUT, payload.next())
                 .await
-                .map_err(|_| ActionError::refused(ErrorKind::RequestTimeout, "the request body stopped arriving"))?,
+                .map_err(|_| RequestError::BodyStalled)?,
         };
         let Some(chunk) = chunk else { break };
-        let chunk = chunk.map_err(|error| {
-            ActionError::refused(ErrorKind::BadRequest, "the request body could not be read").because(error)
-        })?;
+        let chunk = chunk.map_err(RequestError::BodyBroken)?;
         if first.len() + body.len() + chunk.len() > limit {
-            return Err(too_large(limit));
+            return Err(RequestError::BodyTooLarge { limit });
         }
         if first.is_empty() && body.is_empty() {
-            // a small body arrives in one piece, which is used as it is
+            // a small body arrives in one chunk, which is not copied
             first = chunk;
             continue;
         }
         if body.is_empty() {
-            // what is announced is a claim: room is made for what has arrived
+            // the announced length is only a claim
             let announced = announced
                 .and_then(|length| usize::try_from(length).ok())
                 .unwrap_or_default();
-            body.reserve(announced.min(RESERVED));
+            body.reserve(announced.min(MAX_RESERVED));
             body.extend_from_slice(&std::mem::take(&mut first));
         }
         body.extend_from_slice(&chunk);
@@ -79,16 +75,7 @@ pub(crate) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: u
         return Ok(first);
     }
     if body.is_empty() && announced.is_some_and(|length| length > 0) {
-        return Err(ActionError::internal(
-            "the body was read by a middleware in front of forest-actions; let it pass, or put its `Bytes` into the request's extensions",
-        ));
+        return Err(RequestError::BodyConsumed);
     }
     Ok(body.freeze())
-}
-
-fn too_large(limit: usize) -> ActionError {
-    ActionError::refused(
-        ErrorKind::PayloadTooLarge,
-        format!("the request body is larger than the limit of {limit} bytes"),
-    )
 }

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use futures_util::TryStreamExt as _;
 
+use super::error::RequestError;
 use crate::records::{RecordKey, Selection};
-use crate::response::{ActionError, ErrorKind};
 
 /// The one selected record's id, as `K`; an extractor for handlers and hooks.
 ///
@@ -28,7 +28,7 @@ pub struct RecordId<K>(pub K);
 
 impl<K: RecordKey> RecordId<K> {
     /// The one id of a selection; two are read of "select all", to see whether there is one.
-    pub(crate) async fn of(selection: &Selection) -> Result<Self, ActionError> {
+    pub(crate) async fn of(selection: &Selection) -> Result<Self, RequestError> {
         match selection.given() {
             Some(ids) => Self::only(ids?, selection.missing()),
             None => {
@@ -39,27 +39,20 @@ impl<K: RecordKey> RecordId<K> {
     }
 
     /// The one id, when nothing has to be read.
-    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
+    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, RequestError>> {
         let ids = selection.given()?;
         Some(
-            ids.map_err(ActionError::from)
+            ids.map_err(RequestError::from)
                 .and_then(|ids| Self::only(ids, selection.missing())),
         )
     }
 
-    fn only(ids: Vec<K>, missing: usize) -> Result<Self, ActionError> {
+    fn only(ids: Vec<K>, missing: usize) -> Result<Self, RequestError> {
         match <[K; 1]>::try_from(ids) {
             Ok([id]) => Ok(Self(id)),
-            Err(ids) if ids.is_empty() && missing > 0 => Err(ActionError::refused(
-                ErrorKind::NotFound,
-                "this record no longer exists, or you may not see it",
-            )
-            .name("RecordNotFoundError")),
-            Err(ids) if ids.is_empty() => Err(refused("`ids`: a record is needed, none was sent".to_owned())),
-            Err(ids) => Err(refused(format!(
-                "`ids`: exactly one record is needed, {} were sent",
-                ids.len()
-            ))),
+            Err(ids) if ids.is_empty() && missing > 0 => Err(RequestError::RecordGone),
+            Err(ids) if ids.is_empty() => Err(RequestError::RecordRequired),
+            Err(ids) => Err(RequestError::SingleRecordRequired { sent: ids.len() }),
         }
     }
 }
@@ -104,7 +97,7 @@ const MAX_COLLECTED: usize = 1_000_000;
 
 impl<K: RecordKey> RecordIds<K> {
     /// All ids of a selection.
-    pub(crate) async fn of(selection: &Selection) -> Result<Self, ActionError> {
+    pub(crate) async fn of(selection: &Selection) -> Result<Self, RequestError> {
         match Self::given(selection) {
             Some(ids) => ids,
             None => Ok(Self(selection.collected(MAX_COLLECTED).await?)),
@@ -112,9 +105,9 @@ impl<K: RecordKey> RecordIds<K> {
     }
 
     /// The ids, when nothing has to be read.
-    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, ActionError>> {
+    pub(crate) fn given(selection: &Selection) -> Option<Result<Self, RequestError>> {
         let ids = selection.given()?;
-        Some(ids.map(|ids| Self(distinct(ids))).map_err(ActionError::from))
+        Some(ids.map(|ids| Self(distinct(ids))).map_err(RequestError::from))
     }
 }
 
@@ -159,8 +152,4 @@ fn distinct<K: RecordKey>(keys: Vec<K>) -> Vec<K> {
         .zip(is_first)
         .filter_map(|(key, is_first)| is_first.then_some(key))
         .collect()
-}
-
-fn refused(text: String) -> ActionError {
-    ActionError::refused(ErrorKind::BadRequest, text)
 }

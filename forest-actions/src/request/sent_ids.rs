@@ -9,23 +9,23 @@ use serde::de::{self, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::unread::Unread;
+use super::error::RequestError;
+use super::lazy::Lazy;
 use crate::records::{PackedId, part_text, whole};
-use crate::response::ActionError;
 
 /// The selected records, in one of the shapes in which they are sent.
 #[derive(Debug)]
-pub(crate) enum UnreadIds<'a> {
-    Ids(Unread<'a, SentIds>),
-    Records(Unread<'a, SentRecords>),
+pub(crate) enum LazyIds<'a> {
+    Ids(Lazy<'a, SentIds>),
+    Records(Lazy<'a, SentRecords>),
 }
 
-impl UnreadIds<'_> {
+impl LazyIds<'_> {
     /// The ids.
     ///
     /// # Errors
     /// 400 that names the place.
-    pub(crate) fn read(self) -> Result<SentIds, ActionError> {
+    pub(crate) fn read(self) -> Result<SentIds, RequestError> {
         match self {
             Self::Ids(ids) => ids.read(),
             Self::Records(records) => records.read().map(|records| records.0),

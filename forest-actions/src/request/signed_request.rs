@@ -16,8 +16,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::Attributes;
+use super::error::RequestError;
 use crate::caller::is_truthy;
-use crate::response::ActionError;
 
 /// The longest header that is read, encoded. Ours is 36 characters.
 const MAX_HEADER: usize = 1024;
@@ -40,25 +40,65 @@ pub(crate) struct SignedRequest {
     pub(crate) requester_id: Option<String>,
 }
 
+/// The reason why a signed request is rejected, for the log: clients get one answer for all of them (APP-07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SignedRequestProblem {
+    #[error("it is not a text")]
+    NotText,
+    #[error("signed requests are not accepted here")]
+    NotAccepted,
+    #[error("it exceeds the size limit of a body")]
+    TooLong,
+    #[error("it does not have three parts")]
+    NotThreeParts,
+    #[error("the signature is not of this environment's secret")]
+    WrongSignature,
+    #[error("the signature is malformed")]
+    MalformedSignature,
+    #[error("the payload is malformed")]
+    MalformedPayload,
+    #[error("the header is too long")]
+    HeaderTooLong,
+    #[error("the header is malformed")]
+    MalformedHeader,
+    #[error("the algorithm is not HS256")]
+    WrongAlgorithm,
+    #[error("the header has an extension that must be understood")]
+    CriticalExtension,
+    #[error("the payload is not text")]
+    PayloadNotText,
+    #[error("the payload is not a request")]
+    PayloadNotRequest,
+    #[error("it has expired")]
+    Expired,
+    #[error("it is not valid yet")]
+    NotYetValid,
+    #[error("the payload has no `data.attributes`")]
+    NoAttributes,
+    #[error("the payload's `data.attributes` are malformed")]
+    MalformedAttributes,
+    #[error("it is for another collection")]
+    OtherCollection,
+    #[error("it has a signed request in it")]
+    Nested,
+    #[error("the requester's id is malformed")]
+    MalformedRequester,
+}
+
 /// The signed request in what a caller sent, if there is one.
 ///
 /// # Errors
 /// 422 when a requester is named outside of a signed request, whether or not there is one as well (APP-03); 400 for
 /// something else than text that counts as present.
-pub(crate) fn signed_in<'s>(sent: &'s Attributes<'_>) -> Result<Option<&'s str>, ActionError> {
+pub(crate) fn signed_in<'s>(sent: &'s Attributes<'_>) -> Result<Option<&'s str>, RequestError> {
     if sent.requester_id.as_ref().is_some_and(is_truthy) {
-        return Err(ActionError::unprocessable("Unprocessable").because("a plain request names a requester"));
+        return Err(RequestError::RequesterInPlainRequest);
     }
     match sent.signed_approval_request.as_ref().filter(|signed| is_truthy(signed)) {
         Some(Value::String(signed)) => Ok(Some(signed)),
-        Some(_) => Err(invalid_signed("it is no text")),
+        Some(_) => Err(SignedRequestProblem::NotText.into()),
         None => Ok(None),
     }
-}
-
-/// 400: the one answer for whatever is wrong with a signed request.
-pub(super) fn invalid_signed(cause: &'static str) -> ActionError {
-    ActionError::bad_request("Invalid signed action parameters").because(cause)
 }
 
 impl ApprovalKeys {
@@ -73,43 +113,41 @@ impl ApprovalKeys {
     /// Verifies a signed request for an action of `collection`, and opens it, at `now` in seconds since the epoch.
     ///
     /// # Errors
-    /// 400, with the cause for the log.
-    pub(crate) fn open(&self, signed: &str, collection: &str, now: u64) -> Result<SignedRequest, ActionError> {
-        self.verified(signed)
-            .and_then(|payload| opened(payload, collection, now))
-            .map_err(invalid_signed)
+    /// The reason for the log.
+    pub(crate) fn open(&self, signed: &str, collection: &str, now: u64) -> Result<SignedRequest, SignedRequestProblem> {
+        opened(self.verified(signed)?, collection, now)
     }
 
     /// The payload, once its signature holds.
-    fn verified(&self, signed: &str) -> Result<Vec<u8>, &'static str> {
+    fn verified(&self, signed: &str) -> Result<Vec<u8>, SignedRequestProblem> {
         if signed.len() > self.limit {
-            return Err("it is longer than a body may be");
+            return Err(SignedRequestProblem::TooLong);
         }
         let mut parts = signed.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err("it does not have three parts");
+            return Err(SignedRequestProblem::NotThreeParts);
         };
         check_header(header)?;
         let message = signed
             .get(..header.len() + 1 + payload.len())
-            .ok_or("it does not have three parts")?;
+            .ok_or(SignedRequestProblem::NotThreeParts)?;
         // whatever the header says, the one algorithm is what is verified
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, Algorithm::HS256) {
             Ok(true) => {}
-            Ok(false) => return Err("the signature is not of this environment's secret"),
-            Err(_) => return Err("the signature is malformed"),
+            Ok(false) => return Err(SignedRequestProblem::WrongSignature),
+            Err(_) => return Err(SignedRequestProblem::MalformedSignature),
         }
         BASE64_URL_SAFE_NO_PAD
             .decode(payload)
-            .map_err(|_| "the payload is malformed")
+            .map_err(|_| SignedRequestProblem::MalformedPayload)
     }
 }
 
 /// The only header is one of a plain HS256 signature. What else stands in it says nothing: no key is ever taken from
 /// there.
-fn check_header(encoded: &str) -> Result<(), &'static str> {
+fn check_header(encoded: &str) -> Result<(), SignedRequestProblem> {
     #[derive(Deserialize)]
     struct Header {
         alg: String,
@@ -117,17 +155,17 @@ fn check_header(encoded: &str) -> Result<(), &'static str> {
         crit: bool,
     }
     if encoded.len() > MAX_HEADER {
-        return Err("the header is too long");
+        return Err(SignedRequestProblem::HeaderTooLong);
     }
     let header = BASE64_URL_SAFE_NO_PAD
         .decode(encoded)
-        .map_err(|_| "the header is malformed")?;
-    let header: Header = object(&header).ok_or("the header is malformed")?;
+        .map_err(|_| SignedRequestProblem::MalformedHeader)?;
+    let header: Header = object(&header).ok_or(SignedRequestProblem::MalformedHeader)?;
     if header.alg != "HS256" {
-        return Err("the algorithm is not HS256");
+        return Err(SignedRequestProblem::WrongAlgorithm);
     }
     if header.crit {
-        return Err("the header has an extension that must be understood");
+        return Err(SignedRequestProblem::CriticalExtension);
     }
     Ok(())
 }
@@ -173,32 +211,32 @@ pub(super) fn object<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Option<T> {
     starts_as_one.then(|| serde_json::from_slice(text).ok())?
 }
 
-fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest, &'static str> {
+fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest, SignedRequestProblem> {
     if std::str::from_utf8(&payload).is_err() {
-        return Err("the payload is no text");
+        return Err(SignedRequestProblem::PayloadNotText);
     }
-    let top: Payload<'_> = object(&payload).ok_or("the payload is no request")?;
+    let top: Payload<'_> = object(&payload).ok_or(SignedRequestProblem::PayloadNotRequest)?;
     // whole seconds below 2^52 are exact in a double
     let now = now as f64;
     if top.exp.is_some_and(|exp| exp <= now) {
-        return Err("it has expired");
+        return Err(SignedRequestProblem::Expired);
     }
     if top.nbf.is_some_and(|nbf| nbf > now) {
-        return Err("it is not valid yet");
+        return Err(SignedRequestProblem::NotYetValid);
     }
-    let data: Data<'_> = object(top.data.get().as_bytes()).ok_or("the payload has no `data.attributes`")?;
+    let data: Data<'_> = object(top.data.get().as_bytes()).ok_or(SignedRequestProblem::NoAttributes)?;
     let attributes: Signed =
-        object(data.attributes.get().as_bytes()).ok_or("the payload's `data.attributes` are malformed")?;
+        object(data.attributes.get().as_bytes()).ok_or(SignedRequestProblem::MalformedAttributes)?;
     // without this, an approval for one collection would run the action of another with the same ids
     if attributes.collection_name.as_deref() != Some(collection) {
-        return Err("it is for another collection");
+        return Err(SignedRequestProblem::OtherCollection);
     }
     if attributes.signed_approval_request.as_ref().is_some_and(is_truthy) {
-        return Err("it has a signed request in it");
+        return Err(SignedRequestProblem::Nested);
     }
     let requester_id = match attributes.requester_id {
-        Some(id) if is_truthy(&id) => Some(id_text(&id).ok_or("the requester's id is malformed")?),
-        Some(Value::Bool(_)) => return Err("the requester's id is malformed"),
+        Some(id) if is_truthy(&id) => Some(id_text(&id).ok_or(SignedRequestProblem::MalformedRequester)?),
+        Some(Value::Bool(_)) => return Err(SignedRequestProblem::MalformedRequester),
         _ => None,
     };
     Ok(SignedRequest {
@@ -232,12 +270,11 @@ mod tests {
     use super::*;
     use crate::declare::{ActionDescriptor, ActionKind};
     use crate::request::body::parse_body;
-    use crate::request::{ActionRequest, Known, Purpose, Selected};
-    use crate::response::ErrorKind;
+    use crate::request::{ActionRequest, KnownActions, Purpose, Selected};
 
     const SECRET: &[u8] = b"4f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e94f1c7bd5b4b1a1a0d2e8f6c9a3b5d7e9";
     const NOW: u64 = 1_800_000_000;
-    const NOTHING_ELSE: Known<'static> = Known {
+    const NOTHING_ELSE: KnownActions<'static> = KnownActions {
         actions: &[],
         collections: &[],
     };
@@ -301,7 +338,7 @@ mod tests {
         let signed = keys().open(&sign(&payload), "orders", NOW).unwrap();
         let sent = parse_body(&signed.body).unwrap();
         let error = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::BadRequest);
+        assert!(matches!(error, RequestError::OtherAction), "{error}");
     }
 
     #[test]
@@ -356,10 +393,7 @@ mod tests {
             match answer {
                 Err(error) => {
                     assert!(refused, "{attributes}: {error}");
-                    assert_eq!(
-                        (error.kind(), error.message()),
-                        (ErrorKind::Unprocessable, "Unprocessable")
-                    );
+                    assert!(matches!(error, RequestError::RequesterInPlainRequest), "{error}");
                 }
                 Ok(request) => {
                     assert!(!refused, "{attributes}");
@@ -376,8 +410,11 @@ mod tests {
         for purpose in [Purpose::Execution, Purpose::Hook] {
             let sent = parse_body(&body).unwrap();
             let error = ActionRequest::check(sent, &body, &ACTION, NOTHING_ELSE, purpose).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::BadRequest);
-            assert_eq!(error.message(), "Invalid signed action parameters");
+            let problem = SignedRequestProblem::NotAccepted;
+            assert!(
+                matches!(error, RequestError::InvalidSignedRequest(found) if found == problem),
+                "{error}"
+            );
         }
     }
 

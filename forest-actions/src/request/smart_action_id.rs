@@ -10,14 +10,14 @@ use crate::schema::Collection;
 
 /// What the program has that an id could mean.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct KnownActions<'a> {
     pub(crate) actions: &'a [&'static ActionDescriptor],
     /// All collections, also those without an action.
     pub(crate) collections: &'a [Collection],
 }
 
 /// `false` when the id certainly belongs to another action than this one.
-pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: Known<'_>) -> bool {
+pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: KnownActions<'_>) -> bool {
     let is_this = |text: &str| means(text, action);
     let rest = after_collection(id, action.collection);
     // the form that the UI sends comes first: every request is judged

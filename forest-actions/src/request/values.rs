@@ -1,4 +1,4 @@
-//! The raw values of a form, for what a type cannot say.
+//! The values of a form as JSON, by field name.
 
 use std::ops::Deref;
 use std::rc::Rc;
@@ -6,13 +6,12 @@ use std::rc::Rc;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::response::{ActionError, ErrorKind};
+use super::lazy::without_value;
 
 /// The form values as they were sent, by field name; an extractor for handlers.
 ///
-/// Nothing is checked: a browser's checks protect nothing, so treat each value as coming from outside.
-/// Absent and `null` are told apart by [`Deref`] to the JSON map; [`Values::get`] and [`Values::optional`] treat
-/// both as "not given".
+/// The values are not checked against the form: treat each as untrusted. [`Values::get`] and [`Values::optional`] do not
+/// distinguish `null` from an absent field; the JSON map behind [`Deref`] does.
 ///
 /// ```
 /// use forest_actions::{ActionResult, Values, success};
@@ -27,39 +26,56 @@ use crate::response::{ActionError, ErrorKind};
 pub struct Values(pub(crate) Rc<Map<String, Value>>);
 
 impl Values {
-    /// The value of a field, unless it is absent or `null`.
+    /// Returns the value of a field, unless it is absent or `null`.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.0.get(field).filter(|value| !value.is_null())
     }
 
-    /// The value of a field that must be there, as `T`.
+    /// Deserializes the value of a field that is required.
     ///
     /// # Errors
-    /// 400 naming the field when it is absent, `null`, or cannot be read as `T`.
-    pub fn required<T: DeserializeOwned>(&self, field: &str) -> Result<T, ActionError> {
-        self.optional(field)?.ok_or_else(|| refused(field, "is required"))
+    /// [`ValueError`], a 400 that names the field, if it is absent, `null`, or cannot be read as `T`.
+    pub fn required<T: DeserializeOwned>(&self, field: &str) -> Result<T, ValueError> {
+        self.optional(field)?.ok_or_else(|| ValueError::Missing {
+            field: field.to_owned(),
+        })
     }
 
-    /// The value of a field as `T`; `None` when it is absent or `null`.
+    /// Deserializes the value of a field; `None` if it is absent or `null`.
     ///
     /// # Errors
-    /// 400 naming the field when it cannot be read as `T`.
-    pub fn optional<T: DeserializeOwned>(&self, field: &str) -> Result<Option<T>, ActionError> {
+    /// [`ValueError::Invalid`], a 400 that names the field, if it cannot be read as `T`.
+    pub fn optional<T: DeserializeOwned>(&self, field: &str) -> Result<Option<T>, ValueError> {
         self.get(field)
             .map(T::deserialize)
             .transpose()
-            .map_err(|error| refused(field, &without_value(&error)))
+            .map_err(|error| ValueError::Invalid {
+                field: field.to_owned(),
+                reason: without_value(&error),
+            })
     }
 }
 
-/// What the reader expected, without the value that it quotes: the text ends in the log, and a value may be a secret.
-fn without_value(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => text,
-    }
+/// A field of [`Values`] that is missing or has another type.
+///
+/// In a handler, `?` turns it into an [`ActionError`](crate::ActionError) with status 400 and the text that `Display` gives.
+/// For that, it does not implement `std::error::Error`: errors that do are hidden from the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// The field is absent or `null`.
+    Missing {
+        /// The name of the field.
+        field: String,
+    },
+    /// The value of the field cannot be read as the type that was asked for.
+    Invalid {
+        /// The name of the field.
+        field: String,
+        /// The expected type, such as "expected f64".
+        reason: String,
+    },
 }
 
 /// For a unit test that calls a handler.
@@ -86,10 +102,6 @@ impl From<Map<String, Value>> for Values {
     fn from(values: Map<String, Value>) -> Self {
         Self(Rc::new(values))
     }
-}
-
-fn refused(field: &str, problem: &str) -> ActionError {
-    ActionError::refused(ErrorKind::BadRequest, format!("field `{field}`: {problem}"))
 }
 
 impl Deref for Values {

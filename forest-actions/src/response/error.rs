@@ -125,7 +125,8 @@ impl ErrorKind {
         }
     }
 
-    fn default_name(self) -> &'static str {
+    /// The default name of errors of this kind.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BadRequest => "BadRequestError",
             Self::Unauthorized => "UnauthorizedError",
@@ -323,7 +324,7 @@ impl ActionError {
                     [ErrorEntry {
                         status: status.as_u16(),
                         detail: &message,
-                        name: inner.name.unwrap_or_else(|| inner.kind.default_name()),
+                        name: inner.name.unwrap_or_else(|| inner.kind.name()),
                         data: inner.data.as_ref(),
                     }]
                 }),

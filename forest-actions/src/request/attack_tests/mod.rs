@@ -10,6 +10,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
 use super::{ApprovalKeys, TokenKeys};
+use crate::request::RequestError;
 use crate::response::{ActionError, ErrorKind};
 
 const AUTH_SECRET: &str = "an authentication secret of some length";
@@ -68,7 +69,8 @@ impl Kind {
                 .map_err(ActionError::from),
             Self::Request => ApprovalKeys::new(ENV_SECRET.as_bytes(), LIMIT)
                 .open(text, "orders", NOW)
-                .map(|_| ()),
+                .map(|_| ())
+                .map_err(|problem| RequestError::from(problem).into()),
         }
     }
 }

@@ -1,0 +1,104 @@
+use actix_web::error::PayloadError;
+
+use super::signed_request::SignedRequestProblem;
+use crate::records::{InvalidKey, QueryError};
+
+/// A request that does not fit the protocol, the route or the action. `refusals.rs` has the texts.
+#[derive(Debug)]
+pub(crate) enum RequestError {
+    BodyTooLarge {
+        limit: usize,
+    },
+    BodyEncoded {
+        encoding: String,
+    },
+    BodyNotJsonType {
+        found: String,
+    },
+    BodyStalled,
+    BodyBroken(PayloadError),
+    /// A middleware has read the body.
+    BodyConsumed,
+    NotJson {
+        reason: String,
+    },
+    NoAttributes,
+    /// The body as a whole has another shape.
+    InvalidBody {
+        reason: String,
+    },
+    InvalidAttribute {
+        place: String,
+        reason: String,
+    },
+    UnknownTimezone {
+        name: String,
+    },
+    MissingIds,
+    NotOneRecord {
+        sent: usize,
+    },
+    SelectAllOfSingle,
+    IncompleteParent,
+    OtherCollection {
+        expected: &'static str,
+    },
+    OtherAction,
+    /// A plain request that names a requester (APP-03).
+    RequesterInPlainRequest,
+    InvalidSignedRequest(SignedRequestProblem),
+    ApprovalOfAllRecords,
+    /// The request of a change or search hook lacks this attribute.
+    MissingHookAttribute {
+        name: &'static str,
+    },
+    /// `RecordId` in a request without a record.
+    RecordRequired,
+    /// `RecordId` in a request with several records.
+    SingleRecordRequired {
+        sent: usize,
+    },
+    RecordGone,
+    RecordsGone {
+        requested: usize,
+    },
+    InvalidId {
+        place: &'static str,
+        id: String,
+        problem: InvalidKey,
+    },
+    UnknownParentCollection {
+        name: String,
+    },
+    UnknownParentRelation {
+        parent: String,
+        name: String,
+        collection: String,
+    },
+    NotServed {
+        method: String,
+        path: String,
+    },
+    MethodNotAllowed {
+        allowed: &'static str,
+    },
+    InvalidRenderingId,
+    /// Local mode was reached from another machine; the reason is for the log.
+    NotThisMachine {
+        reason: String,
+    },
+    /// The records that the request selects cannot be read.
+    Query(QueryError),
+}
+
+impl From<SignedRequestProblem> for RequestError {
+    fn from(problem: SignedRequestProblem) -> Self {
+        Self::InvalidSignedRequest(problem)
+    }
+}
+
+impl From<QueryError> for RequestError {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
