@@ -82,8 +82,9 @@ impl Settings {
     pub(crate) fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         // a secret that was meant to be there must not turn a connected program into one that trusts its callers
         if get("FOREST_ENV_SECRET").is_some_and(|secret| secret.trim().is_empty()) {
-            return Err(config(
-                "FOREST_ENV_SECRET is set but blank: give it its value, or unset it for local mode",
+            return Err(Error::setting(
+                "FOREST_ENV_SECRET",
+                "is set but blank: give it its value, or unset it for local mode",
             ));
         }
         let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
@@ -91,13 +92,13 @@ impl Settings {
             None => None,
             Some("development" | "dev") => Some(Environment::Development),
             Some("production" | "prod") => Some(Environment::Production),
-            Some(_) => return Err(config("FOREST_ENVIRONMENT is `development` or `production`")),
+            Some(_) => return Err(Error::setting("FOREST_ENVIRONMENT", "is `development` or `production`")),
         };
         let body_limit = get("FOREST_BODY_LIMIT")
             .map(|text| {
                 text.trim()
                     .parse()
-                    .map_err(|_| config("FOREST_BODY_LIMIT is a number of bytes"))
+                    .map_err(|_| Error::setting("FOREST_BODY_LIMIT", "is a number of bytes"))
             })
             .transpose()?;
         // any other text counts as yes, as in the agents that have this variable
@@ -125,24 +126,27 @@ impl Settings {
     /// Checks everything.
     ///
     /// # Errors
-    /// [`Error::Config`] naming the first setting that is missing or malformed, never its value when it is a secret.
+    /// [`Error::Setting`] naming the first setting that is missing or malformed, never its value when it is a secret.
     pub(crate) fn check(self) -> Result<Config, Error> {
         let mode = match &self.env_secret {
             None if self.environment == Some(Environment::Production) => {
-                return Err(config(
-                    "FOREST_ENV_SECRET is missing: without it the program would run in local mode, which is never for production",
+                return Err(Error::setting(
+                    "FOREST_ENV_SECRET",
+                    "is missing: without it the program would run in local mode, which is never for production",
                 ));
             }
             None => Mode::Local,
             Some(_) if cfg!(not(feature = "server")) => {
-                return Err(config(
-                    "FOREST_ENV_SECRET is set, and this program was built without the feature `server` of forest-actions, which talks to Forest Admin",
+                return Err(Error::setting(
+                    "FOREST_ENV_SECRET",
+                    "is set, and this program was built without the feature `server` of forest-actions, which talks to Forest Admin",
                 ));
             }
             Some(secret) if is_env_secret(secret.expose_secret()) => Mode::Connected,
             Some(_) => {
-                return Err(config(
-                    "FOREST_ENV_SECRET is malformed: it has 64 characters from 0-9 and a-f; copy it again from the settings of your environment",
+                return Err(Error::setting(
+                    "FOREST_ENV_SECRET",
+                    "is malformed: it has 64 characters from 0-9 and a-f; copy it again from the settings of your environment",
                 ));
             }
         };
@@ -151,13 +155,14 @@ impl Settings {
             // nobody else needs to know the secret of a session that ends with the process
             (None, Mode::Local) => random_secret(),
             (None, Mode::Connected) => {
-                return Err(config(
-                    "FOREST_AUTH_SECRET is missing: set it to a long random text of your own",
+                return Err(Error::setting(
+                    "FOREST_AUTH_SECRET",
+                    "is missing: set it to a long random text of your own",
                 ));
             }
         };
         if auth_secret.expose_secret().is_empty() {
-            return Err(config("FOREST_AUTH_SECRET is empty"));
+            return Err(Error::setting("FOREST_AUTH_SECRET", "is empty"));
         }
         let environment = match mode {
             Mode::Local => Environment::Development,
@@ -168,11 +173,13 @@ impl Settings {
         let cors_origins = self
             .cors_origins
             .iter()
-            .map(|entry| CorsOrigin::parse(entry).map_err(|problem| config(format!("CORS_ORIGINS: {problem}"))))
+            .map(|entry| {
+                CorsOrigin::parse(entry).map_err(|problem| Error::setting("CORS_ORIGINS", problem.to_string()))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let body_limit = self.body_limit.unwrap_or(DEFAULT_BODY_LIMIT);
         if body_limit == 0 {
-            return Err(config("the body limit cannot be 0"));
+            return Err(Error::setting("FOREST_BODY_LIMIT", "cannot be 0"));
         }
         Ok(Config {
             auth_secret,
@@ -236,20 +243,17 @@ fn random_secret() -> SecretString {
 }
 
 /// An absolute `http(s)` URL without its trailing slash.
-fn http_url(name: &str, value: Option<String>, default: &str) -> Result<String, Error> {
+fn http_url(name: &'static str, value: Option<String>, default: &str) -> Result<String, Error> {
     let value = value.unwrap_or_else(|| default.to_owned());
     match url::Url::parse(value.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
             Ok(value.trim().trim_end_matches('/').to_owned())
         }
-        _ => Err(config(format!(
-            "{name} must be an absolute http or https URL, such as {default}"
-        ))),
+        _ => Err(Error::setting(
+            name,
+            format!("must be an absolute http or https URL, such as {default}"),
+        )),
     }
-}
-
-fn config(text: impl Into<String>) -> Error {
-    Error::Config(text.into())
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Connection {
     /// The connection of this program, or `None` in local mode. Nothing is sent. Tests set `calls_here` to control the clock.
     ///
     /// # Errors
-    /// [`Error::Config`] for an invalid address or client id.
+    /// [`Error::Setting`] for an invalid address or client id.
     pub(crate) fn new(config: &Config, calls_here: bool) -> Result<Option<Self>, Error> {
         let Some(env_secret) = config.env_secret.clone().filter(|_| !config.is_local()) else {
             return Ok(None);

@@ -1,44 +1,106 @@
-//! Why the library could not be configured or started.
+//! The error of a configuration or a start.
 
 use std::fmt;
 
 use crate::declare::ActionProblem;
+use crate::records::SourceProblem;
+use crate::response::BoxError;
 
-/// An error of configuration or start-up. Each text says what to do; none holds a secret.
+/// An error of the configuration or of the start. `Display` says what to do, and never holds a secret.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A setting is missing or malformed.
-    #[error("invalid configuration: {0}")]
-    Config(String),
-    /// Some actions cannot be served; all of them are listed.
-    #[error("{} cannot be served:{}", count(.0.len()), Lines(.0))]
+    #[error("invalid configuration: {name} {problem}")]
+    Setting {
+        /// The environment variable, or the method of the builder where there is none.
+        name: &'static str,
+        /// The rest of a sentence about it, such as "is missing: …".
+        problem: String,
+    },
+    /// Two collections have one name.
+    #[error(
+        "invalid configuration: collection `{name}` {}",
+        if *in_source { "is declared in code, and the record source has it: correct the source's instead" }
+        else { "is declared twice in code" }
+    )]
+    DuplicateCollection {
+        /// The name.
+        name: String,
+        /// `true` when one of the two is the record source's.
+        in_source: bool,
+    },
+    /// The collections that code describes have problems; all of them are listed.
+    #[error("invalid configuration: {}", Joined(.0, "; "))]
+    Collections(Vec<SourceProblem>),
+    /// `records` was called twice.
+    #[error("invalid configuration: `records` was called twice: an agent has one record source")]
+    SeveralRecordSources,
+    /// The collections of the record source, or its corrections, have problems; all of them are listed.
+    #[error("invalid configuration: the record source: {}", Joined(.0, "; "))]
+    RecordSource(Vec<SourceProblem>),
+    /// A local role limits an action or collection that does not exist.
+    #[error("invalid configuration: the local role `{role}` {problem}")]
+    LocalRole {
+        /// The name of the role.
+        role: String,
+        /// The rest of a sentence about it.
+        problem: String,
+    },
+    /// Two local users have this id.
+    #[error("invalid configuration: two local users have the id {0}")]
+    DuplicateLocalUser(u64),
+    /// The client of the Forest server cannot be set up: the system gives no thread, or has no CA certificates.
+    #[error("the client of the Forest server cannot be set up: {problem}")]
+    ServerClient {
+        /// The part that failed.
+        problem: &'static str,
+        /// The error of the system.
+        #[source]
+        cause: BoxError,
+    },
+    /// Actions that cannot be served; all of them are listed.
+    #[error("{} cannot be served:\n  - {}", count(.0.len()), Joined(.0, "\n  - "))]
     Actions(Vec<ActionProblem>),
-    /// A session token of local mode was asked for a user that does not exist, or outside local mode.
+    /// No session token of local mode can be issued: the agent is connected, has no authentication secret, or has no such user.
     #[error("no local session: {0}")]
     LocalSession(String),
 }
 
-/// The text that `Display` gives, because this is what a `main` that returns an error prints.
+impl Error {
+    pub(crate) fn setting(name: &'static str, problem: impl Into<String>) -> Self {
+        Self::Setting {
+            name,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// The same text as `Display`: a `main` that returns an error prints this.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-fn count(problems: usize) -> String {
-    if problems == 1 {
+fn count(actions: usize) -> String {
+    if actions == 1 {
         "an action".to_owned()
     } else {
-        format!("{problems} actions")
+        format!("{actions} actions")
     }
 }
 
-/// Problems, one per line.
-struct Lines<'a>(&'a [ActionProblem]);
+struct Joined<'a, T>(&'a [T], &'static str);
 
-impl fmt::Display for Lines<'_> {
+impl<T: fmt::Display> fmt::Display for Joined<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+        for (index, item) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(self.1)?;
+            }
+            item.fmt(f)?;
+        }
+        Ok(())
     }
 }

@@ -35,7 +35,7 @@ impl LocalMode {
     /// Checks the roles against the actions and collections that exist, and resolves the collections each role sees.
     ///
     /// # Errors
-    /// [`Error::Config`] for two users with one id, and for a role that limits an action or collection that does not exist:
+    /// [`Error::DuplicateLocalUser`], and [`Error::LocalRole`] for a role that limits an action or collection that does not exist:
     /// it would limit nothing.
     pub(crate) fn check(self, schema: &Schema, store: Option<&RecordStore>) -> Result<Self, Error> {
         let mut checked = self.with_default_user();
@@ -44,7 +44,7 @@ impl LocalMode {
         }
         for (index, user) in checked.users.iter().enumerate() {
             if checked.users.iter().skip(index + 1).any(|other| other.id == user.id) {
-                return Err(Error::Config(format!("two local users have the id {}", user.id)));
+                return Err(Error::DuplicateLocalUser(user.id));
             }
         }
         Ok(checked)
@@ -283,9 +283,10 @@ impl LocalRole {
         let name = &self.0.role;
         for (collection, action) in &self.0.denied {
             if schema.find_action(collection, action).is_none() {
-                return Err(Error::Config(format!(
-                    "the local role `{name}` denies the action `{action}` of `{collection}`, which does not exist"
-                )));
+                return Err(Error::LocalRole {
+                    role: name.clone(),
+                    problem: format!("denies the action `{action}` of `{collection}`, which does not exist"),
+                });
             }
         }
         let rules = &self.0.records;
@@ -296,9 +297,12 @@ impl LocalRole {
             .chain(&rules.not_browsed);
         for collection in limited {
             if store.is_none_or(|store| store.models.get(collection).is_none()) {
-                return Err(Error::Config(format!(
-                    "the local role `{name}` limits the records of `{collection}`, and the record source has no such collection"
-                )));
+                return Err(Error::LocalRole {
+                    role: name.clone(),
+                    problem: format!(
+                        "limits the records of `{collection}`, and the record source has no such collection"
+                    ),
+                });
             }
         }
         if let Some(store) = store {

@@ -19,7 +19,7 @@ impl fmt::Display for InvalidCorsOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is not an origin: write `https://host`, `https://host:port` or `host:port`",
+            "has `{}`, which is not an origin: write `https://host`, `https://host:port` or `host:port`",
             self.0.escape_debug()
         )
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::config;
 use crate::error::Error;
 use crate::ip::address_or_subnet;
 use crate::text::excerpt;
@@ -66,19 +65,19 @@ pub(crate) struct ServerConfig {
 impl ServerSettings {
     /// Reads the environment through `get`, which gives no blank values.
     pub(super) fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let number = |name: &str, unit: &str| {
+        let number = |name: &'static str, unit: &str| {
             let parsed = get(name).map(|text| text.trim().parse::<i64>());
             parsed
                 .transpose()
-                .map_err(|_| config(format!("{name} is a whole number of {unit}")))
+                .map_err(|_| Error::setting(name, format!("is a whole number of {unit}")))
         };
-        let flag = |name: &str| get(name).map(|text| parse_flag(name, &text)).transpose();
+        let flag = |name: &'static str| get(name).map(|text| parse_flag(name, &text)).transpose();
         let request_timeout = match number(REQUEST_TIMEOUT, "milliseconds")? {
             None => None,
             Some(milliseconds) => Some(
                 u64::try_from(milliseconds)
                     .map(Duration::from_millis)
-                    .map_err(|_| config(format!("{REQUEST_TIMEOUT} cannot be negative")))?,
+                    .map_err(|_| Error::setting(REQUEST_TIMEOUT, "cannot be negative"))?,
             ),
         };
         Ok(Self {
@@ -105,19 +104,17 @@ impl ServerSettings {
         }
         let approval_cap = self.approval_cap.unwrap_or(DEFAULT_APPROVAL_CAP);
         if !(1..=LARGEST_APPROVAL_CAP).contains(&approval_cap) {
-            return Err(config(format!(
-                "an approval covers between 1 and {LARGEST_APPROVAL_CAP} records: approval_cap"
-            )));
+            return Err(Error::setting(
+                "approval_cap",
+                format!("is between 1 and {LARGEST_APPROVAL_CAP} records"),
+            ));
         }
         let request_timeout = self.request_timeout.unwrap_or(DEFAULT_REQUEST_TIMEOUT);
         let schema_timeout = self.schema_timeout.unwrap_or(SCHEMA_TIMEOUT.max(request_timeout));
-        for (name, timeout) in [
-            (REQUEST_TIMEOUT, request_timeout),
-            ("the timeout of the schema's upload", schema_timeout),
-        ] {
+        for (name, timeout) in [(REQUEST_TIMEOUT, request_timeout), ("schema_timeout", schema_timeout)] {
             if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
                 let longest = LONGEST_TIMEOUT.as_millis();
-                return Err(config(format!("{name} is between 1 and {longest} milliseconds")));
+                return Err(Error::setting(name, format!("is between 1 and {longest} milliseconds")));
             }
         }
         let trusted_proxies = self
@@ -127,9 +124,10 @@ impl ServerSettings {
             .map(|entry| {
                 address_or_subnet(entry).map_err(|problem| {
                     let entry = excerpt(entry, 60);
-                    config(format!(
-                        "{PROXIES}: `{entry}`: {problem}; it lists addresses and subnets, such as 10.0.0.0/8"
-                    ))
+                    Error::setting(
+                        PROXIES,
+                        format!("has `{entry}`: {problem}; it lists addresses and subnets, such as 10.0.0.0/8"),
+                    )
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -146,11 +144,11 @@ impl ServerSettings {
 }
 
 /// Yes or no, in the usual words (SCH-05).
-fn parse_flag(name: &str, text: &str) -> Result<bool, Error> {
+fn parse_flag(name: &'static str, text: &str) -> Result<bool, Error> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(config(format!("{name} is `true` or `false`"))),
+        _ => Err(Error::setting(name, "is `true` or `false`")),
     }
 }
 

@@ -281,7 +281,7 @@ impl ForestBuilder {
     /// accepts it, so one must be set.
     ///
     /// # Errors
-    /// [`Error::Config`] for a setting, [`Error::LocalSession`] when the agent would be connected, has no
+    /// [`Error::Setting`] for a setting, [`Error::LocalSession`] when the agent would be connected, has no
     /// authentication secret, or the user does not exist.
     pub fn local_token(&self, user_id: u64) -> Result<String, Error> {
         if self.settings.auth_secret.is_none() {
@@ -297,7 +297,7 @@ impl ForestBuilder {
     /// logged as an error.
     ///
     /// # Errors
-    /// [`Error::Config`] for a setting, [`Error::Actions`] with every action that cannot be served.
+    /// [`Error::Setting`] for a setting, [`Error::Actions`] with every action that cannot be served.
     pub async fn start(self) -> Result<Forest, Error> {
         self.begin(true).await
     }

@@ -47,7 +47,7 @@ impl Forest {
     /// A builder that reads its settings from the environment; settings in code win.
     ///
     /// # Errors
-    /// [`Error::Config`] for a malformed variable.
+    /// [`Error::Setting`] for a malformed variable.
     pub fn from_env() -> Result<ForestBuilder, Error> {
         ForestBuilder::from_env()
     }

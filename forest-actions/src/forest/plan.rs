@@ -7,7 +7,7 @@ use crate::config::{Config, Settings};
 use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
 use crate::error::Error;
 use crate::local::LocalMode;
-use crate::records::{CollectionModel, Models, RecordSource, RecordStore, SourceProblem, check_described, describe};
+use crate::records::{CollectionModel, Models, RecordSource, RecordStore, check_described, describe};
 use crate::schema::{Collection, Meta, Schema};
 
 /// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
@@ -42,8 +42,7 @@ pub(super) struct Catalogue {
 
 impl Catalogue {
     /// # Errors
-    /// [`Error::Actions`] with every action that cannot be served, [`Error::Config`] for the collections and the record
-    /// source.
+    /// [`Error::Actions`] with every action that cannot be served, and the errors of the collections and the record source.
     pub(super) fn new(declarations: &Declarations) -> Result<Self, Error> {
         let mut actions = declarations.actions.clone().unwrap_or_else(Registry::linked);
         if let Some(only) = declarations.only {
@@ -76,7 +75,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// # Errors
-    /// As [`Catalogue::new`], and [`Error::Config`] for a setting, a role or a user of local mode.
+    /// As [`Catalogue::new`], [`Error::Setting`], and the errors of the roles and users of local mode.
     pub(super) fn new(settings: Settings, declarations: &Declarations, local: LocalMode) -> Result<Self, Error> {
         let catalogue = Catalogue::new(declarations)?;
         let config = settings.check()?;
@@ -97,16 +96,11 @@ impl Plan {
 fn described(store: Option<&RecordStore>, declared: &[CollectionModel]) -> Result<Vec<Collection>, Error> {
     let problems = check_described(declared);
     if !problems.is_empty() {
-        return Err(Error::Config(joined(&problems)));
+        return Err(Error::Collections(problems));
     }
     let of_source = store.into_iter().flat_map(|store| store.models.iter());
     let models = Models::new(of_source.chain(declared).cloned().collect());
     Ok(models.iter().map(|model| describe(model, &models)).collect())
-}
-
-fn joined(problems: &[SourceProblem]) -> String {
-    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    problems.join("; ")
 }
 
 /// Asks the record source for its collections, and checks them.
@@ -114,15 +108,9 @@ fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
     let source = match sources {
         [] => return Ok(None),
         [Source(source)] => source.clone(),
-        _ => {
-            return Err(Error::Config(
-                "`records` was called twice: an agent has one record source".to_owned(),
-            ));
-        }
+        _ => return Err(Error::SeveralRecordSources),
     };
-    let store = RecordStore::open(source)
-        .map_err(|problems| Error::Config(format!("the record source: {}", joined(&problems))))?;
-    Ok(Some(store))
+    RecordStore::open(source).map(Some).map_err(Error::RecordSource)
 }
 
 /// Refuses two collections of one name; `declared` are those of the code.
@@ -135,12 +123,10 @@ fn check_names(all: &[Collection], declared: &[CollectionModel]) -> Result<(), E
     });
     let Some(name) = twice else { return Ok(()) };
     let in_code = declared.iter().filter(|collection| collection.name == name).count();
-    let problem = if in_code > 1 {
-        "is declared twice in code"
-    } else {
-        "is declared in code, and the record source has it: correct the source's instead"
-    };
-    Err(Error::Config(format!("collection `{name}` {problem}")))
+    Err(Error::DuplicateCollection {
+        name: name.to_owned(),
+        in_source: in_code < 2,
+    })
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ impl Login {
     /// The login of this program, or `None` in local mode. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] for an application URL that browsers cannot be sent back to, or an invalid client id.
+    /// [`Error::Setting`] for an application URL that browsers cannot be sent back to, or an invalid client id.
     pub(crate) fn new(config: &Config, server: Arc<ServerClient>) -> Result<Option<Self>, Error> {
         let Some(env_secret) = config.env_secret.clone().filter(|_| !config.is_local()) else {
             return Ok(None);
@@ -67,9 +67,9 @@ impl Login {
         let callback = callback_url(&config.application_url)?;
         let fixed_client = match &config.client_id {
             Some(id) if !is_client_id(id) => {
-                return Err(Error::Config(
-                    "FOREST_CLIENT_ID is no client id: it has visible ASCII characters, at most 2048 of them"
-                        .to_owned(),
+                return Err(Error::setting(
+                    "FOREST_CLIENT_ID",
+                    "is not a client id: it has visible ASCII characters, at most 2048 of them",
                 ));
             }
             Some(id) => Some(OidcClient {
@@ -242,16 +242,18 @@ pub(super) fn is_client_id(id: &str) -> bool {
 /// The address of the callback: the application URL with its path prefix and `/forest` once each (AUT-03). An application URL
 /// that ends in `/forest` is taken for the agent's own address.
 fn callback_url(application_url: &str) -> Result<String, Error> {
-    let refused = |text: &str| Error::Config(format!("APPLICATION_URL: {text}"));
-    let mut url = Url::parse(application_url.trim()).map_err(|_| refused("that is no URL"))?;
+    let refused = |problem: &str| Error::setting("APPLICATION_URL", problem);
+    let mut url = Url::parse(application_url.trim()).map_err(|_| refused("is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(refused("an absolute http or https URL is needed"));
+        return Err(refused("must be an absolute http or https URL"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("it is sent to browsers: leave user and password out"));
+        return Err(refused(
+            "has a user or a password, and is sent to browsers: leave them out",
+        ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refused("it cannot have a query or a fragment"));
+        return Err(refused("cannot have a query or a fragment"));
     }
     // the parser has resolved `.` and `..`; repeated slashes remain
     let mut prefix: Vec<String> = url

@@ -86,7 +86,7 @@ impl StateKey {
         let purpose = format!("forest-actions: the state of a login, version 1\n{env_secret}");
         let key = EncodingKey::from_secret(auth_secret);
         let derived = jsonwebtoken::crypto::sign(purpose.as_bytes(), &key, Algorithm::HS256)
-            .map_err(|error| Error::Config(format!("FOREST_AUTH_SECRET cannot sign anything: {error}")))?;
+            .map_err(|error| Error::setting("FOREST_AUTH_SECRET", format!("cannot sign anything: {error}")))?;
         Ok(Self {
             encoding: EncodingKey::from_secret(derived.as_bytes()),
             decoding: DecodingKey::from_secret(derived.as_bytes()),

@@ -19,4 +19,4 @@ pub use into_response::IntoActionResponse;
 pub use redirect::{InvalidRedirect, RedirectTarget};
 pub use webhook::{InvalidWebhook, Webhook};
 
-pub(crate) use error::{Members, OwnError, chain_of};
+pub(crate) use error::{BoxError, Members, OwnError, chain_of};

@@ -83,24 +83,24 @@ impl ServerClient {
     /// Checks the address and prepares the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] for an address with more than scheme, host, port and path, a secret that is not a valid header, and a
-    /// system without CA certificates.
+    /// [`Error::Setting`] for an address with more than scheme, host, port and path, and a secret that is not a valid header;
+    /// [`Error::ServerClient`] for a system without CA certificates.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self, Error> {
-        let refused = |text: &str| Error::Config(format!("{}: {text}", server_url!()));
-        let base = Url::parse(options.base_url.trim()).map_err(|_| refused("that is no URL"))?;
+        let refused = |problem: &str| Error::setting(server_url!(), problem);
+        let base = Url::parse(options.base_url.trim()).map_err(|_| refused("is not a URL"))?;
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
-            return Err(refused("an absolute http or https URL is needed"));
+            return Err(refused("must be an absolute http or https URL"));
         }
         if !base.username().is_empty() || base.password().is_some() {
             return Err(refused(
-                "a user or a password in the URL would appear in logs: leave them out",
+                "has a user or a password, which would appear in logs: leave them out",
             ));
         }
         if base.query().is_some() || base.fragment().is_some() {
-            return Err(refused("the URL cannot have a query or a fragment"));
+            return Err(refused("cannot have a query or a fragment"));
         }
         let mut secret = HeaderValue::from_str(options.env_secret.expose_secret())
-            .map_err(|_| Error::Config("FOREST_ENV_SECRET cannot be sent as a header".to_owned()))?;
+            .map_err(|_| Error::setting("FOREST_ENV_SECRET", "cannot be sent as a header"))?;
         secret.set_sensitive(true);
 
         let mut builder = reqwest::Client::builder()
@@ -123,11 +123,9 @@ impl ServerClient {
             // without HTTPS, the CA certificates need not exist
             builder = builder.tls_certs_only([]);
         }
-        let http = builder.build().map_err(|error| {
-            Error::Config(format!(
-                "the HTTPS client cannot be set up; are the certificates of authorities installed (`ca-certificates`)? {}",
-                crate::response::chain_of(&error)
-            ))
+        let http = builder.build().map_err(|error| Error::ServerClient {
+            problem: "are the certificates of authorities installed (`ca-certificates`)?",
+            cause: crate::response::chain_of(&error).into(),
         })?;
         Ok(Self {
             http,

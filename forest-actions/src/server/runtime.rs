@@ -25,17 +25,16 @@ impl Runtime {
     /// Starts a thread for the runtime.
     ///
     /// # Errors
-    /// [`Error::Config`] when the system refuses the thread.
+    /// [`Error::ServerClient`] when the system refuses the thread.
     pub(crate) fn start() -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("forest-server")
             .enable_all()
             .build()
-            .map_err(|error| {
-                Error::Config(format!(
-                    "no thread could be started for the calls to the Forest server: {error}"
-                ))
+            .map_err(|error| Error::ServerClient {
+                problem: "no thread could be started for its calls",
+                cause: error.into(),
             })?;
         Ok(Self {
             handle: runtime.handle().clone(),
