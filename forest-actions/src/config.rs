@@ -324,7 +324,7 @@ mod tests {
         ] {
             assert!(refusal(&[(name, value)]).contains(name), "{name}");
         }
-        assert!(refusal(&[("FOREST_BODY_LIMIT", "0")]).contains("limit"));
+        assert!(refusal(&[("FOREST_BODY_LIMIT", "0")]).contains("FOREST_BODY_LIMIT cannot be 0"));
     }
 
     #[test]
