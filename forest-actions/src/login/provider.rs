@@ -125,7 +125,7 @@ impl Provider {
     /// Returns the registration endpoint.
     ///
     /// # Errors
-    /// 500 when there is none, or when it is not on the Forest server, since a registration carries the environment secret.
+    /// 500 without an endpoint, or with one that is not on the Forest server, since a registration carries the environment secret.
     fn registration(&self, server: &ServerClient) -> Result<&RegistrationUrl, Problem> {
         const HINT: &str = "set FOREST_CLIENT_ID to a client that is registered beforehand";
         let Some(registration) = &self.registration else {

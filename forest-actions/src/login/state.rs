@@ -5,7 +5,7 @@
 //! start, even if each has registered a client of its own. Neither the UI nor the Forest server reads a state.
 //!
 //! A state without a proof stands for a login with this instance's client. The proof is not a defence against forged logins:
-//! there is no cookie that ties a login to its browser (AUT-05), as in all agents. A code is valid once and for one client.
+//! no cookie ties a login to its browser (AUT-05), as in all agents. A code is valid once and for one client.
 
 use actix_web::http::StatusCode;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};

@@ -4,8 +4,8 @@
 //! - one fetch serves all requests that wait for the value (PER-05), in a task that no departing client can cancel;
 //! - a failure is returned to those that wait and is never kept (PER-03);
 //! - an answer requested before an invalidation is neither kept nor returned to requests that arrive after it (PER-04);
-//! - a refresh runs beside the value in use and replaces it on success, so an outage only affects the callers that asked for
-//!   something newer (PER-01);
+//! - a refresh runs beside the value in use and replaces it on success, so an outage only affects callers that need a newer
+//!   value (PER-01);
 //! - fetches are limited in rate; a fetch beyond the limit waits, shared by all that need it.
 
 use std::collections::HashMap;

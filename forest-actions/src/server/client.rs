@@ -230,7 +230,7 @@ impl ServerClient {
             .unwrap_or_else(|error| Err(ServerFailure::interrupted(name, &error)))
     }
 
-    /// Opens the stream of events; returns after the headers. There is no timeout, since a stream has no end.
+    /// Opens the stream of events; returns after the headers. Without a timeout, since a stream has no end.
     ///
     /// # Errors
     /// [`ServerFailure`] without a connection, and for a status other than 200.

@@ -1,4 +1,4 @@
-//! A limit on how often the Forest server is asked for one thing, so that no caller of the agent can flood it.
+//! The rate limit of calls to the Forest server, so that no client of the agent can flood it.
 
 use std::time::Duration;
 

@@ -42,7 +42,7 @@ impl Runtime {
         })
     }
 
-    /// Uses the runtime of the caller, so that a test controls its clock. Starts a thread where there is none.
+    /// Uses the runtime of the caller, so that a test controls its clock. Starts a thread outside of a runtime.
     ///
     /// # Errors
     /// As [`Self::start`].
