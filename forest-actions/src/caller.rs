@@ -24,19 +24,19 @@ use crate::text::full_name;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
-    /// The user's id, as text whatever its form in the token.
+    /// The user's id, as text.
     pub id: String,
     /// The user's e-mail address.
     pub email: String,
-    /// The user's first name; empty when the token has none.
+    /// The user's first name; empty if absent from the token.
     pub first_name: String,
-    /// The user's last name; empty when the token has none.
+    /// The user's last name; empty if absent from the token.
     pub last_name: String,
-    /// The team in which the user works; empty when the token has none.
+    /// The team in which the user works; empty if absent from the token.
     pub team: String,
-    /// The role, by name; empty when the token has none.
+    /// The role, by name; empty if absent from the token.
     pub role: String,
-    /// `admin`, `developer`, `editor`, `user`…; empty when the token has none.
+    /// `admin`, `developer`, `editor`, `user`…; empty if absent from the token.
     pub permission_level: String,
     /// The user's tags, by key.
     pub tags: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What time it is: for the date filters of records, replaced in tests that need a certain day, and in seconds for tokens.
+//! The clock: for date filters, where tests replace it, and in seconds for tokens.
 
 use std::fmt;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ pub enum Environment {
     Production,
 }
 
-/// What was set, by code or environment; `None` where nothing was.
+/// The settings before the check, by code or environment; `None` where not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) auth_secret: Option<SecretString>,
@@ -64,13 +64,13 @@ pub(crate) struct Config {
     /// `None` when the host answers CORS.
     pub(crate) cors_origins: Option<Vec<CorsOrigin>>,
     pub(crate) body_limit: usize,
-    /// Whether the schema file is touched at all.
+    /// `false`: the schema file is neither read nor written.
     pub(crate) schema_file: bool,
     /// The Forest server, and what depends on it.
     pub(crate) server: ServerConfig,
 }
 
-/// How the program runs; told apart by the environment secret.
+/// The mode of the program, which follows from the environment secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Connected,
@@ -152,7 +152,7 @@ impl Settings {
         };
         let auth_secret = match (self.auth_secret, mode) {
             (Some(secret), _) => secret,
-            // nobody else needs to know the secret of a session that ends with the process
+            // the sessions end with the process, so no other program needs the secret
             (None, Mode::Local) => random_secret(),
             (None, Mode::Connected) => {
                 return Err(Error::setting(
@@ -203,7 +203,7 @@ impl Config {
         self.mode == Mode::Local
     }
 
-    /// Whether the environment's secret, if there is one, looks like those that Forest Admin gives out.
+    /// Returns `false` for an environment secret that does not have the format of Forest Admin's.
     pub(crate) fn has_usual_env_secret(&self) -> bool {
         let secret = self.env_secret.as_ref().map_or("", |secret| secret.expose_secret());
         secret.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

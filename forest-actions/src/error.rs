@@ -13,7 +13,7 @@ pub enum Error {
     /// A setting is missing or malformed.
     #[error("invalid configuration: {name} {problem}")]
     Setting {
-        /// The environment variable, or the method of the builder where there is none.
+        /// The environment variable, else the method of the builder.
         name: &'static str,
         /// The rest of a sentence about it, such as "is missing: …".
         problem: String,

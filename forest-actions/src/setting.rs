@@ -1,7 +1,4 @@
 //! Settings as messages name them, and hints that name a setting.
-//!
-//! Owns texts that several parts say; knows neither what is set nor what a setting means. Called by whoever tells an operator
-//! what to look at.
 
 /// The setting of the Forest server's address, for messages: it has two names, and the operator set one of them. A macro, so that
 /// a constant text can have it in it.
@@ -12,7 +9,7 @@ macro_rules! server_url {
 }
 pub(crate) use server_url;
 
-/// What to look at when the Forest server knows no environment with the secret.
+/// Hint for a secret that the Forest server does not know.
 pub(crate) const UNKNOWN_SECRET_HINT: &str = concat!(
     "copy FOREST_ENV_SECRET again from the settings of the environment, and check ",
     server_url!()

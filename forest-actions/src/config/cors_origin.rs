@@ -1,6 +1,4 @@
 //! An origin in the settings that the browser may call from, checked to be one that a browser would send.
-//!
-//! Knows nothing of requests and headers: what is answered to an origin is `http`'s.
 
 use std::fmt;
 
@@ -54,13 +52,13 @@ impl CorsOrigin {
         Ok(Self(origins))
     }
 
-    /// What it allows, for messages: the origin, or both of its schemes.
+    /// The allowed origin, or both of its schemes, for messages.
     #[cfg(feature = "server")]
     pub(crate) fn origins(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether a browser's `Origin` is allowed by it.
+    /// Returns `true` for an allowed `Origin` of a browser.
     pub(crate) fn matches(&self, origin: &str) -> bool {
         self.0.iter().any(|allowed| allowed == origin)
     }

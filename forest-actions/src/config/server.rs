@@ -30,7 +30,7 @@ const DEFAULT_APPROVAL_CAP: usize = 500;
 /// As many ids as a request may name, since an approved one names all of them.
 const LARGEST_APPROVAL_CAP: usize = 100_000;
 
-/// What was set; `None` where nothing was.
+/// The settings before the check; `None` where not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerSettings {
     /// Seconds; any number, put right by the check.
@@ -46,17 +46,12 @@ pub(crate) struct ServerSettings {
 /// The settings after they have been checked.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerConfig {
-    /// How long permissions are kept.
     pub(crate) permissions_lifetime: Duration,
-    /// How many records an approval covers (APP-06).
+    /// In records (APP-06).
     pub(crate) approval_cap: usize,
-    /// How long an ordinary call may take.
     pub(crate) request_timeout: Duration,
-    /// How long the upload of the schema may take.
     pub(crate) schema_timeout: Duration,
-    /// Whether the schema is published at start.
     pub(crate) schema_upload: bool,
-    /// Whether the program subscribes to events.
     pub(crate) events: bool,
     /// The proxies whose forwarding headers are believed.
     pub(crate) trusted_proxies: Vec<IpNet>,

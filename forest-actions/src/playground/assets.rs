@@ -1,8 +1,7 @@
 //! The files of the local page, inside of the program.
 //!
-//! Owns the table of them, how they travel, and how long a browser may keep them. The document names them in a folder whose name is
-//! the version of all of them, and a module imports others from its own folder: so each is asked for once, and kept for ever.
-//! There is no file system behind it, so there is no path to climb out of.
+//! The document names them in a folder whose name is their common version, and a module imports others from its own folder, so that a
+//! browser fetches each once and keeps it. No path reaches a file system.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -23,7 +22,7 @@ pub(super) struct Asset {
     made: OnceLock<Made>,
 }
 
-/// What is made of a file when it is first asked for.
+/// The parts of a response that are computed at the first request of a file.
 #[derive(Debug)]
 struct Made {
     /// Changes with the content.
@@ -192,7 +191,7 @@ fn compressed(content: &[u8]) -> Bytes {
     encoder.finish().unwrap_or_default().into()
 }
 
-/// Whether the browser says that it reads compressed answers.
+/// Returns `true` if the browser accepts compressed responses.
 fn takes_gzip(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT_ENCODING);
     let mut accepted = accepted

@@ -248,7 +248,7 @@ async fn reject(
 /// Checks the right to review a request, as far as the role decides, and returns its action.
 ///
 /// # Errors
-/// 403 without the right, 404 for an action that is no longer served.
+/// 403 without the right, 404 for an action that was removed.
 async fn require_reviewer(
     page: &Page,
     caller: &Caller,

@@ -43,7 +43,7 @@ pub struct FieldModel {
     pub is_sortable: bool,
     /// Computed by the program: the schema marks it as virtual.
     pub is_virtual: bool,
-    /// The value of a new record that is not given it; null when there is none, or it is computed.
+    /// The default value of a new record; null if absent or computed.
     pub default_value: serde_json::Value,
     /// Hidden from the back office: not in the schema, not in answers, and refused in filters, sorts and searches. Relations may
     /// still use it.

@@ -1,8 +1,7 @@
 //! A request checked against the action that it triggers.
 //!
-//! Owns the rules of the protocol that need both: which records each kind of action takes, that an id of the
-//! action or the collection does not contradict the route, and that nobody slips a requester into a plain
-//! body. What the selection means in a database is not known here.
+//! The rules of the protocol that need both: the records that each kind of action takes, an id of the action or the collection that
+//! contradicts the route, and a requester in a plain body.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -21,7 +20,7 @@ use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormError, FormReader};
 use crate::records::{ListQuery, PackedId};
 
-/// What a request says beyond its records, values and caller; an extractor for handlers and hooks.
+/// The parts of a request beyond its records, values and caller; an extractor for handlers and hooks.
 #[derive(Debug, Clone)]
 pub struct ActionRequest(Rc<Checked>);
 
@@ -42,7 +41,7 @@ struct Checked {
 /// The records that a request is about, as it names them.
 #[derive(Debug)]
 pub(crate) enum Selected {
-    /// A global action takes none, whatever was selected on screen (SEL-08).
+    /// A global action takes none, regardless of the selection on screen (SEL-08).
     None,
     /// These, in the order of the request, each once.
     Given(Vec<PackedId>),
@@ -80,8 +79,8 @@ impl ActionRequest {
     /// Checks what a caller sent against the action at the route.
     ///
     /// # Errors
-    /// 422 for a plain body that carries a `requester_id`, 400 for everything else that does not fit, a signed
-    /// request among it: whoever has the key to open one checks what is in it with [`Self::check_signed`].
+    /// 422 for a plain body that carries a `requester_id`, 400 for other input that does not fit. The content of
+    /// a signed request is checked by [`Self::check_signed`].
     pub(crate) fn check(
         sent: Attributes<'_>,
         body: &Bytes,
@@ -109,7 +108,7 @@ impl ActionRequest {
         let requester = signed.requester_id.clone();
         let is_approval = requester.is_some();
         let request = Self::checked(sent, &signed.body, action, known, Purpose::Execution, requester)?;
-        // "all records" are not the ones that somebody looked at and approved, but whatever is there by now (APP-05)
+        // "all records" would be those that exist now, not those that were approved (APP-05)
         if is_approval && matches!(request.selected(), Selected::All(_)) {
             return Err(RequestError::ApprovalOfAllRecords);
         }
@@ -205,7 +204,7 @@ impl ActionRequest {
         self.0.action.name
     }
 
-    /// Whether the action takes one record, several, or none.
+    /// The number of records that the action takes.
     #[must_use]
     pub fn kind(&self) -> ActionKind {
         self.0.action.kind
@@ -230,8 +229,8 @@ impl ActionRequest {
         self.0.intent_params.as_ref()
     }
 
-    /// The id of the user who asked for this execution, when it was approved: the caller is then the one who approved
-    /// it. `None` for an execution that needed no approval.
+    /// The id of the user who requested an approved execution; the caller is then the approver. `None` for an execution
+    /// without an approval.
     #[must_use]
     pub fn requester_id(&self) -> Option<&str> {
         self.0.requester_id.as_deref()

@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// The next value of an object, to be read later; `null` is none.
+/// The next value of an object, to be read later; `None` for `null`.
 fn lazy<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     place: &'static str,
     map: &mut A,
@@ -318,7 +318,7 @@ fn half(text: &[u8]) -> Option<u16> {
 }
 
 fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, RequestError> {
-    // as text: whether it is UTF-8 is asked once, and not of each value in it
+    // as text: UTF-8 is validated once, and not for each value
     let read = match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(body),

@@ -76,7 +76,7 @@ impl<K> Deref for RecordId<K> {
 ///
 /// Given ids come in the order of the request, and with a record source only those that exist within the caller's scope.
 /// "Select all" is resolved before the handler runs, in key order, up to a million ids; more are refused with a 422, and a
-/// [`Selection`] takes them in chunks. Without a record source "select all" is refused. A global action has none.
+/// [`Selection`] takes them in chunks. Without a record source "select all" is refused. Empty for a global action.
 ///
 /// ```
 /// use forest_actions::{ActionResult, RecordIds, success};
@@ -92,7 +92,7 @@ impl<K> Deref for RecordId<K> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordIds<K>(pub Vec<K>);
 
-/// How many ids of "select all" are held at once; a handler for more takes a [`Selection`].
+/// Maximum number of ids of "select all"; a handler for more takes a [`Selection`].
 const MAX_COLLECTED: usize = 1_000_000;
 
 impl<K: RecordKey> RecordIds<K> {

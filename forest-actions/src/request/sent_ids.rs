@@ -33,7 +33,7 @@ impl LazyIds<'_> {
     }
 }
 
-/// An id as text, whatever JSON it was sent as: text, a number, or a list of these for a composite key.
+/// An id as text. In JSON it is a text, a number, or a list of these for a composite key.
 #[derive(Debug)]
 pub(crate) struct SentId(pub(crate) PackedId);
 
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for SentId {
     }
 }
 
-/// How many ids a request may name. A larger selection is a "select all", or several requests.
+/// Maximum number of ids in a request. A larger selection is a "select all", or several requests.
 pub(crate) const MAX_IDS: usize = 100_000;
 
 /// Ids, up to [`MAX_IDS`] of them: a longer list is refused before it is in memory.

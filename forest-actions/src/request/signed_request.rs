@@ -1,11 +1,10 @@
 //! An approved request: the text that the Forest server signed, verified and opened.
 //!
-//! HS256 with the environment secret and nothing else, no leeway (protocol: approval flow). What is inside takes the place
-//! of the whole body (APP-01), so that ids, values and the requester are those that were approved. Every way to fail is
-//! one answer, 400 (APP-07); the cause goes to the log, the signed text never does. Knows no clock and no action; called by
-//! the pipeline between reading the body and checking the request.
+//! HS256 with the environment secret, without leeway (protocol: approval flow). The payload takes the place of the whole body
+//! (APP-01), so that ids, values and the requester are those that were approved. Every failure is a 400 (APP-07); the cause is
+//! logged, the signed text never is.
 //!
-//! A signed request is not used up: within its validity it can be sent again, by somebody who may approve it.
+//! A signed request is not used up: within its validity an approver can send it again.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
@@ -36,7 +35,7 @@ pub(crate) struct ApprovalKeys {
 pub(crate) struct SignedRequest {
     /// The JSON that takes the place of the request's body.
     pub(crate) body: Bytes,
-    /// Who asked for what is approved, as text. Without one it is nobody's approval, and the rules of triggers apply.
+    /// The id of the requester. Without one, the rules of triggers apply.
     pub(crate) requester_id: Option<String>,
 }
 
@@ -133,7 +132,7 @@ impl ApprovalKeys {
         let message = signed
             .get(..header.len() + 1 + payload.len())
             .ok_or(SignedRequestProblem::NotThreeParts)?;
-        // whatever the header says, the one algorithm is what is verified
+        // the algorithm is fixed, whichever the header names
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, Algorithm::HS256) {
             Ok(true) => {}
             Ok(false) => return Err(SignedRequestProblem::WrongSignature),
@@ -170,7 +169,7 @@ fn check_header(encoded: &str) -> Result<(), SignedRequestProblem> {
     Ok(())
 }
 
-/// What a verified payload must have; everything else in it is the body's.
+/// The required members of a verified payload; the others belong to the body.
 #[derive(Deserialize)]
 struct Payload<'p> {
     #[serde(default, deserialize_with = "seconds")]
@@ -199,7 +198,7 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D:
     f64::deserialize(deserializer).map(Some)
 }
 
-/// Whether a member is there, whatever it holds.
+/// A member that only has to exist.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }

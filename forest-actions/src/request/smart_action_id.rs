@@ -1,4 +1,4 @@
-//! Whether the UI's opaque id of an action can belong to the action that the route leads to (RTE-06).
+//! Compares the UI's opaque id of an action with the action at the route (RTE-06).
 //!
 //! The id is never parsed to find an action. Bodies seen in the field carry `<collection>-<name>` with
 //! special characters replaced by `@@@`, or with the name dasherized; so an id that starts with a known
@@ -8,7 +8,7 @@
 use crate::declare::ActionDescriptor;
 use crate::schema::Collection;
 
-/// What the program has that an id could mean.
+/// The actions and collections that an id can refer to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KnownActions<'a> {
     pub(crate) actions: &'a [&'static ActionDescriptor],
@@ -40,8 +40,7 @@ fn after_collection<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
     id.strip_prefix(collection)?.strip_prefix(['-', '.'])
 }
 
-/// What stands behind the collection, and the same without the index of `<collection>-<index>-<slug>`, the form of a newer
-/// agent.
+/// The rest after the collection, and the same without the index of `<collection>-<index>-<slug>`, the form of a newer agent.
 fn without_index(rest: &str) -> impl Iterator<Item = &str> {
     let slug = rest
         .split_once('-')
@@ -50,14 +49,14 @@ fn without_index(rest: &str) -> impl Iterator<Item = &str> {
     [Some(rest), slug].into_iter().flatten()
 }
 
-/// Whether a text is an action's name or the end of its path, in one of the spellings that are around.
+/// Returns `true` for an action's name or the end of its path, in one of the known spellings.
 fn means(text: &str, action: &ActionDescriptor) -> bool {
     let slug = action.endpoint.rsplit('/').next().unwrap_or_default();
     names(text, action.name) || (text.is_ascii() && same_letters(text, slug))
 }
 
-/// Whether a text names an action. Where both are ASCII, the letters and digits tell. They do as well where special
-/// characters were replaced by `@@@`, each or several at once, and then there may be none left.
+/// Compares a text with the name of an action: by letters and digits if both are ASCII, or if special characters were replaced by
+/// `@@@`, in which case none may be left.
 fn names(text: &str, name: &str) -> bool {
     text == name
         || (text.is_ascii() && name.is_ascii() && same_letters(text, name))
@@ -68,7 +67,7 @@ fn same_letters(one: &str, other: &str) -> bool {
     letters(one).next().is_some() && letters(one).eq(letters(other))
 }
 
-/// What is left of a name in every spelling: its ASCII letters and digits, lower case.
+/// The part of a name that every spelling keeps: its ASCII letters and digits, in lower case.
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     name.bytes()
         .filter(u8::is_ascii_alphanumeric)

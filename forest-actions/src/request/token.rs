@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::signed_request::object;
 use crate::caller::{Caller, Claims};
 
-/// How long a token of ours is valid, in seconds (AUT-06).
+/// Lifetime of a token of the agent, in seconds (AUT-06).
 pub(crate) const LIFETIME: u64 = 3600;
 
 /// The key of the session tokens, ready for both directions.
@@ -22,7 +22,7 @@ pub(crate) struct TokenKeys {
     encoding: EncodingKey,
 }
 
-/// Where a request carried its token. A cookie travels by itself, so more is asked of such a request.
+/// The place of the token in a request. Browsers add cookies by themselves, so a cookie has more conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenSource {
     Header,
@@ -75,13 +75,13 @@ impl TokenKeys {
     /// The claims of a token that was signed with this key.
     ///
     /// The steps of `jsonwebtoken::decode`, one by one: that function reads the header twice, and the claims once more
-    /// for checks that are made otherwise here (`exp` may have a fraction, and there is no leeway). Together that
-    /// is a tenth of the time of a request.
+    /// for checks that differ here (`exp` may have a fraction, and there is no leeway). That is a
+    /// tenth of the time of a request.
     fn claims(&self, token: &str) -> Result<Box<Claims>, TokenError> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (_, payload) = message.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let header = jsonwebtoken::decode_header(token).map_err(|error| match error.kind() {
-            // a header that names an algorithm this library does not know is no JSON error to a reader
+            // `jsonwebtoken` reports an unknown algorithm as a JSON error
             JwtErrorKind::Json(_) if names_an_algorithm(token) => TokenError::Algorithm,
             _ => TokenError::Malformed,
         })?;
@@ -92,7 +92,7 @@ impl TokenKeys {
         if header.crit.is_some() {
             return Err(TokenError::Malformed);
         }
-        // whatever the header says, the one algorithm is what is verified
+        // the algorithm is fixed, whichever the header names
         match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.decoding, Algorithm::HS256) {
             Ok(true) => {}
             Ok(false) => return Err(TokenError::Signature),
@@ -131,7 +131,7 @@ impl TokenKeys {
     }
 }
 
-/// Whether the token's header is well-formed and names an algorithm other than ours, such as `none`.
+/// Returns `true` if the token's header is well-formed and names another algorithm, such as `none`.
 fn names_an_algorithm(token: &str) -> bool {
     let header = token.split('.').next().unwrap_or_default();
     let Ok(header) = BASE64_URL_SAFE_NO_PAD.decode(header) else {

@@ -69,7 +69,7 @@ pub enum ValueError {
         /// The name of the field.
         field: String,
     },
-    /// The value of the field cannot be read as the type that was asked for.
+    /// The value of the field cannot be read as the requested type.
     Invalid {
         /// The name of the field.
         field: String,

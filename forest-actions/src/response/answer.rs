@@ -1,8 +1,7 @@
 //! The answer of an action as the UI reads it: a status, one JSON object with known members, headers.
 //!
-//! Builders can only make combinations that real clients understand: there is no way to add a free
-//! member (a top-level `data` would be decoded as JSON:API), `html` always travels next to a `success`
-//! or `error` text, and redirects and webhooks are checked.
+//! Builders only make combinations that real clients understand: free members cannot be added (a top-level `data` would be decoded as
+//! JSON:API), `html` always travels next to a `success` or `error` text, and redirects and webhooks are checked.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -14,7 +13,7 @@ use super::error::ActionError;
 use super::redirect::{InvalidRedirect, RedirectTarget};
 use super::webhook::Webhook;
 
-/// What an action answers when it went well.
+/// The answer of an action that succeeded.
 ///
 /// Made by [`success`], [`html`], [`no_content`], or from a [`Download`]; completed by the methods, in any
 /// order. A mistake in a redirect, webhook or header is kept, and the answer becomes an unexpected
@@ -103,8 +102,7 @@ impl ActionResponse {
         }
     }
 
-    /// The members to add to; a bare 204 turns into a 200 with an empty message. A file has none: the
-    /// mistake is kept.
+    /// The members to add to; a bare 204 turns into a 200 with an empty message. For a file, the mistake is kept.
     fn members(&mut self) -> Option<&mut Members> {
         if matches!(self.content, Content::Nothing) {
             self.content = Content::Members(Box::new(Members {

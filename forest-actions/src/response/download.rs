@@ -17,7 +17,7 @@ use tokio_util::io::ReaderStream;
 use super::answer::{append_all, header_pair};
 use super::disposition::attachment;
 
-/// How much of a file on disk is read at a time.
+/// Size of the pieces in which a file on disk is read, in bytes.
 const READ_CHUNK: usize = 64 * 1024;
 
 /// A file that the UI saves under its name. The action must be declared with `download = true`, which the
@@ -67,7 +67,7 @@ impl Download {
     /// not a broken download. Its name is the path's last part; [`Download::named`] gives another.
     ///
     /// # Errors
-    /// What the file system answers, and an error for a directory.
+    /// The error of the file system; an error for a directory.
     pub async fn path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let file = tokio::fs::File::open(path).await?;
@@ -100,8 +100,8 @@ impl Download {
         self
     }
 
-    /// Another media type than the one of the name's extension, e.g. `text/csv; charset=utf-8`. Text that is no header
-    /// value is ignored.
+    /// Another media type than the one of the name's extension, e.g. `text/csv; charset=utf-8`. An invalid
+    /// header value is ignored.
     pub fn media_type(mut self, media_type: impl AsRef<str>) -> Self {
         self.media_type = HeaderValue::try_from(media_type.as_ref()).ok().or(self.media_type);
         self

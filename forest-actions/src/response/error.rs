@@ -1,4 +1,4 @@
-//! How an action fails: shown to the user when it is meant for them, hidden and logged when it is not.
+//! The error of an action: shown to the user if it is meant for them, otherwise hidden and logged.
 //!
 //! [`ActionError`] carries a kind, mapped once to a status; a message for the operator's screen; and,
 //! for the unexpected, a source that is only logged (RES-05, RES-06). It is not a `std::error::Error`
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::answer::{append_all, header_pair};
 
-/// What most handlers return.
+/// The result of most handlers.
 pub type ActionResult<T = super::ActionResponse> = Result<T, ActionError>;
 
 /// Any error that is not ours, before it is hidden.
@@ -66,13 +66,13 @@ struct Inner {
 pub(crate) enum Members {
     /// `error` only: the plain failure of an action.
     Error,
-    /// `errors` only: business errors, and refusals that the UI knows by their name.
+    /// `errors` only: business errors, and refusals that the UI recognises by name.
     Errors,
     /// Both: the UI shows `error`, programs read `errors`.
     Both,
 }
 
-/// What went wrong, in the terms of the protocol; each kind has one status.
+/// The kind of an error, in the terms of the protocol; each kind has one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -82,7 +82,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// 403: the caller may not do this.
     Forbidden,
-    /// 404: there is no such thing.
+    /// 404: the record or route does not exist.
     NotFound,
     /// 405: the path exists, with another method.
     MethodNotAllowed,
@@ -274,7 +274,7 @@ impl ActionError {
         self
     }
 
-    /// What went wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -400,8 +400,8 @@ pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
     chain.text
 }
 
-/// Texts of errors, outermost first. Nothing is said twice: a cause that its parent already printed is left out, and one
-/// that begins with the text before it takes its place.
+/// Texts of errors, outermost first, without repetition: a cause that its parent already printed is left out, and one that begins
+/// with the text before it replaces it.
 #[derive(Default)]
 struct Chain {
     text: String,

@@ -21,7 +21,7 @@ use super::error::{ActionError, IntoActionError};
     note = "to answer with a type of your own, implement `IntoActionResponse` for it"
 )]
 pub trait IntoActionResponse<M = ViaPlain> {
-    /// Whether the answer is a file, which decides the default of the attribute's `download`.
+    /// `true` for a file; the default of the attribute's `download`.
     const IS_FILE: bool = false;
 
     /// The answer, or the error that the user is shown.

@@ -1,8 +1,5 @@
-//! What a handler gives back, and how it becomes bytes on the wire.
-//!
-//! Owns the answer types ([`ActionResponse`], [`Download`], [`Webhook`], [`RedirectTarget`]), the
-//! error type ([`ActionError`]) and the conversions between them and an HTTP answer. Knows nothing of
-//! requests, callers or actions; called by the pipeline in `http`.
+//! The answers of handlers ([`ActionResponse`], [`Download`], [`Webhook`], [`RedirectTarget`]), their error ([`ActionError`]), and the
+//! conversion to HTTP.
 
 mod answer;
 mod disposition;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaFileError {
-    /// There is no file.
+    /// The file does not exist.
     #[error(
         "the schema file {} does not exist: run the program once in development, or export the schema, and commit the file",
         path.display()

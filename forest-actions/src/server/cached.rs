@@ -248,7 +248,7 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> Cached<V, E> {
         self.0.state().value.take_if(|value| value.token == suspected);
     }
 
-    /// Returns `true` while the server is being asked, for tests that have just changed its answers.
+    /// Returns `true` during a fetch, for tests that have just changed the answers of the server.
     #[cfg(feature = "testing")]
     pub(crate) fn is_fetching(&self) -> bool {
         self.0.state().fetch.is_some()

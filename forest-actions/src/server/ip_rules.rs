@@ -108,7 +108,7 @@ impl IpGate {
     pub(crate) async fn refresh_at_once(&self) {
         self.rules.refill_budget();
         if self.rules.is_fetching() {
-            // that of the start may have been asked before the change
+            // the fetch of the start may have begun before the change
             self.refresh().await;
         }
         self.refresh().await;

@@ -1,8 +1,6 @@
 //! Text from outside, made fit for a message or a log line.
-//!
-//! Knows nothing of where the text came from. Called wherever a request or an answer of another program is quoted.
 
-/// How many characters of a name or id a message shows.
+/// Maximum length of a name or id in a message, in characters.
 const SHOWN: usize = 64;
 
 /// The start of a name or id from outside, fit for a message.

@@ -1,6 +1,4 @@
-//! How a person is named on a screen.
-//!
-//! Owns the order of the names, and what stands in for them. Called by the types that hold a person.
+//! The displayed name of a person.
 
 /// First and last name, or the e-mail address when both are empty.
 pub(crate) fn full_name(first: &str, last: &str, email: &str) -> String {

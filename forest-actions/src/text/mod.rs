@@ -1,7 +1,4 @@
-//! Words for messages: what comes from outside made fit for one line, lists, near names, full names.
-//!
-//! Pure, and at the top of the layers: knows neither what the texts are about nor who reads them. Called by whoever writes a
-//! message; the wording is the caller's.
+//! Parts of messages: excerpts of outside text, lists, nearest names, full names.
 
 mod component;
 mod excerpt;

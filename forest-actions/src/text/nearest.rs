@@ -1,6 +1,4 @@
 //! The name that was probably meant.
-//!
-//! Owns how near a name has to be. Called by whoever refuses a name that does not exist; the wording is theirs.
 
 /// The longest name that is compared, in bytes: the comparison takes the product of both lengths.
 const LONGEST: usize = 256;
