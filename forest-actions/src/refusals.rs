@@ -26,6 +26,8 @@ use crate::connection::AddressDenied;
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
 use crate::records::{FilterFormat, QueryError};
+#[cfg(feature = "server")]
+use crate::request::InvalidRenderingId;
 use crate::request::{RequestError, TokenError, ValueError};
 use crate::response::{ActionError, ErrorKind, Members, OwnError};
 use crate::rights::{Denied, DeniedInCode, ServerDenied};
@@ -169,8 +171,6 @@ refusals! { RequestError {
             is older than the program";
     Self::MethodNotAllowed { allowed } =>
         Both MethodNotAllowed "MethodNotAllowedError" "this route only takes {allowed}";
-    Self::InvalidRenderingId =>
-        Both BadRequest "ValidationError" "Malformed body: `renderingId` is missing, or not an id";
     Self::NotThisMachine { reason } =>
         Errors Forbidden "ForbiddenError"
         "forest-actions runs in local mode, which only serves the machine it runs on",
@@ -247,6 +247,11 @@ impl ServerDenied {
         match *self {}
     }
 }
+
+#[cfg(feature = "server")]
+refusals! { InvalidRenderingId {
+    Self => Both BadRequest "ValidationError" "Malformed body: `renderingId` is missing, or not an id";
+} }
 
 #[cfg(feature = "server")]
 refusals! { AddressDenied {

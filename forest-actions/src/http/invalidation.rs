@@ -10,7 +10,7 @@ use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::caller::text_or_number;
-use crate::request::{RequestError, read_body};
+use crate::request::{InvalidRenderingId, RequestError, read_body};
 use crate::response::ActionError;
 
 /// Below `/forest`.
@@ -44,7 +44,7 @@ async fn steps(
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
-    let id = rendering_id(&body).ok_or(RequestError::InvalidRenderingId)?;
+    let id = rendering_id(&body).ok_or(InvalidRenderingId)?;
     log.rendering(&id);
     if let Some(connection) = shared.connection() {
         connection.cache.invalidate_rendering(&id);

@@ -3,6 +3,11 @@ use actix_web::error::PayloadError;
 use super::signed_request::SignedRequestProblem;
 use crate::records::{InvalidKey, QueryError};
 
+/// The body of an invalidation does not name a rendering.
+#[cfg(feature = "server")]
+#[derive(Debug)]
+pub(crate) struct InvalidRenderingId;
+
 /// A request that does not fit the protocol, the route or the action. `refusals.rs` has the texts.
 #[derive(Debug)]
 pub(crate) enum RequestError {
@@ -82,7 +87,6 @@ pub(crate) enum RequestError {
     MethodNotAllowed {
         allowed: &'static str,
     },
-    InvalidRenderingId,
     /// Local mode was reached from another machine; the reason is for the log.
     NotThisMachine {
         reason: String,

@@ -23,6 +23,8 @@ pub use values::{ValueError, Values};
 
 pub(crate) use action_request::{Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body, with_whole_characters};
+#[cfg(feature = "server")]
+pub(crate) use error::InvalidRenderingId;
 pub(crate) use error::RequestError;
 pub(crate) use read_body::read_body;
 pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};

@@ -222,6 +222,7 @@ impl ActionError {
     }
 
     /// A request that the pipeline refuses before the handler.
+    #[cfg(feature = "server")]
     pub(crate) fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
         let mut error = Self::new(kind, message);
         error.0.members = Members::Both;
