@@ -500,6 +500,7 @@ mod tests {
         let lists = [
             TokenError::LISTED,
             RequestError::LISTED,
+            InvalidRenderingId::LISTED,
             ValueError::LISTED,
             FormError::LISTED,
             HookMistake::LISTED,
