@@ -25,6 +25,9 @@ use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
+use crate::http::BrowseError;
+#[cfg(feature = "server")]
+use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError};
 #[cfg(feature = "server")]
 use crate::request::InvalidRenderingId;
@@ -73,11 +76,7 @@ macro_rules! refusals {
                 let (text, logged) = (self.to_string(), self.logged());
                 match self {
                     $($pattern => {
-                        let answer = ActionError::refusal(Members::$members, ErrorKind::$kind, $name, text);
-                        let answer = match logged {
-                            Some(logged) => answer.logged_as(logged),
-                            None => answer,
-                        };
+                        let answer = ActionError::refusal(Members::$members, ErrorKind::$kind, $name, text, logged);
                         $(let answer = answer.because($cause);)?
                         $(let answer = match $data {
                             Some(data) => answer.data(data),
@@ -176,6 +175,45 @@ refusals! { RequestError {
         "forest-actions runs in local mode, which only serves the machine it runs on",
         because format!("{reason}; bind to 127.0.0.1 and call a loopback address or name, or set FOREST_ENV_SECRET");
     @via Self::Query(error) => error;
+} }
+
+#[cfg(feature = "server")]
+refusals! { LoginRefusal {
+    Self::BodyLate => Both RequestTimeout "RequestTimeoutError" "the request body did not arrive in time";
+    Self::NoRoute => Both NotFound "NotFoundError" "nothing of the login is served here";
+    Self::LocalMode =>
+        Both NotFound "NotFoundError"
+        "local mode has no login: open a session as one of its users, or set FOREST_ENV_SECRET to connect the program to Forest Admin";
+    Self::TooManyLogins =>
+        Errors TooManyRequests "TooManyRequestsError" "Too many people are logging in at once. Please try again.", retry "2";
+} }
+
+refusals! { BrowseError {
+    Self::InvalidPath =>
+        Errors BadRequest "BadRequestError" "the path has characters in it that are not UTF-8, or NUL";
+    Self::QueryTooLong { bytes, at_most } =>
+        Errors BadRequest "BadRequestError" "the query string has {bytes} bytes, and may have {at_most}";
+    Self::TooManyFields { at_most } =>
+        Errors BadRequest "BadRequestError" "`fields` names more than {at_most} fields";
+    Self::PageTooLarge { at_most } => Errors BadRequest "BadRequestError" "`page[size]` may be {at_most} at most";
+    Self::InvalidBody =>
+        Errors BadRequest "BadRequestError"
+        "the request body must be a JSON object, such as {{\"collectionNames\": []}}";
+    Self::InvalidCollectionNames =>
+        Errors BadRequest "BadRequestError" "`collectionNames` must be a list of names of collections";
+    Self::InvalidId { collection, id, problem } =>
+        Errors BadRequest "BadRequestError" "`{}` is not an id of `{collection}`: {problem}" [shortened(id)],
+        log "not an id of `{collection}`: {problem}";
+    Self::NoRecord { collection, id } =>
+        Errors NotFound "NotFoundError" "The {collection} #{} does not exist." [shortened(id)],
+        log "there is no record of that id, or not in the caller's scope";
+    Self::NoRelation { collection, relation } =>
+        Errors NotFound "NotFoundError"
+        "`{collection}` has no relation `{}` to any number of records" [shortened(relation)],
+        log "`{collection}` has no relation of that name to any number of records";
+    Self::ReadOnly =>
+        Errors MethodNotAllowed "MethodNotAllowedError"
+        "this route only takes GET: the records of this agent are read here, and changed by its actions";
 } }
 
 refusals! { ValueError {
@@ -502,6 +540,9 @@ mod tests {
             RequestError::LISTED,
             InvalidRenderingId::LISTED,
             ValueError::LISTED,
+            BrowseError::LISTED,
+            LoginRefusal::LISTED,
+            InvalidRenderingId::LISTED,
             FormError::LISTED,
             HookMistake::LISTED,
             QueryError::LISTED,
@@ -543,6 +584,8 @@ mod tests {
 
     /// A text with a star for each variable, and without code marks.
     fn without_variables(text: &str, open: &str, close: &str) -> String {
+        // escaped braces
+        let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
         let mut parts = text.split(open);
         let mut plain = parts.next().unwrap_or_default().to_owned();
         while let Some(part) = parts.next() {
@@ -552,24 +595,49 @@ mod tests {
                 None => parts.next().unwrap_or_default(),
             });
         }
-        plain.replace('`', "")
+        plain.replace('`', "").replace('\u{1}', "{").replace('\u{2}', "}")
+    }
+
+    fn key(entry: &Listed) -> String {
+        match entry.members {
+            // a hook answers these as 500 `{"message": …}`
+            Members::Error => "500".to_owned(),
+            Members::Errors => format!("{} `{}` *", entry.kind.status().as_u16(), entry.name),
+            Members::Both => format!("{} `{}`", entry.kind.status().as_u16(), entry.name),
+        }
     }
 
     #[test]
     fn each_refusal_is_documented() {
         let documented = documented();
+        let mut missing = Vec::new();
         for entry in listed() {
-            let star = if entry.members == Members::Errors { " *" } else { "" };
-            // a hook answers these as 500 `{"message": …}`
-            let key = if entry.members == Members::Error {
-                "500".to_owned()
-            } else {
-                format!("{} `{}`{star}", entry.kind.status().as_u16(), entry.name)
-            };
-            let text = without_variables(entry.text, "{", "}");
-            let is_documented = documented.iter().any(|row| row.key == key && row.texts.contains(&text));
-            assert!(is_documented, "docs/errors.md has no row {key} with the text {text:?}");
+            let (key, text) = (key(entry), without_variables(entry.text, "{", "}"));
+            if !documented.iter().any(|row| row.key == key && row.texts.contains(&text)) {
+                missing.push(format!("{key}: {text}"));
+            }
         }
+        assert!(missing.is_empty(), "docs/errors.md lacks these texts: {missing:#?}");
+    }
+
+    #[test]
+    fn each_documented_refusal_exists() {
+        let mut texts: Vec<(String, String)> = listed()
+            .map(|entry| (key(entry), without_variables(entry.text, "{", "}")))
+            .collect();
+        // a text can be the beginning of another one
+        texts.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
+        let mut unknown = Vec::new();
+        for row in documented() {
+            let mut rest = row.texts.clone();
+            for (_, text) in texts.iter().filter(|(key, _)| *key == row.key) {
+                rest = rest.replace(text, "");
+            }
+            if rest.chars().any(|c| c != ';' && c != ' ') {
+                unknown.push(format!("{}: {rest}", row.key));
+            }
+        }
+        assert!(unknown.is_empty(), "no refusal has these texts: {unknown:#?}");
     }
 
     impl QueryError {

@@ -104,7 +104,7 @@ fn of_extractor(error: &actix_web::Error) -> ActionError {
         400..=499 => ErrorKind::BadRequest,
         _ => return ActionError::internal(format!("an extractor failed: {error}")),
     };
-    ActionError::refusal(Members::Both, kind, kind.name(), error.to_string())
+    ActionError::refusal(Members::Both, kind, kind.name(), error.to_string(), None)
 }
 
 /// Reads one argument.

@@ -19,6 +19,7 @@ mod running;
 mod select;
 pub(crate) mod this_machine;
 
+pub(crate) use browse::BrowseError;
 pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;

@@ -12,13 +12,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
-use super::problem::{Problem, Secrets};
+use super::problem::{LoginRefusal, Problem, Secrets};
 use super::provider::{OidcClient, Provider, register};
 use super::state::{LoginStart, LoginState, StateKey};
 use crate::config::Config;
 use crate::error::Error;
 use crate::request::TokenKeys;
-use crate::response::ActionError;
 use crate::server::{
     CacheOptions, Cached, FetchError, Freshness, Lifetime, RateLimit, Reading, ServerClient, ServerFailure,
 };
@@ -126,10 +125,10 @@ impl Login {
     /// 429 when none becomes free in time.
     pub(super) async fn acquire_slot(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let acquired = tokio::time::timeout(SLOT_TIMEOUT, self.slots.acquire()).await;
-        acquired.ok().and_then(Result::ok).ok_or_else(|| {
-            let refusal = ActionError::too_many_requests("Too many people are logging in at once. Please try again.");
-            Problem::refused(refusal.header("retry-after", "2"))
-        })
+        acquired
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(|| LoginRefusal::TooManyLogins.into())
     }
 
     pub(super) async fn provider(&self) -> Result<Reading<Provider>, Problem> {

@@ -20,8 +20,10 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 pub(crate) use context::Login;
+pub(crate) use problem::LoginRefusal;
 
-use crate::response::{ActionError, ErrorKind};
+use crate::request::RequestError;
+use crate::response::ActionError;
 use problem::Problem;
 use step::{Outcome, Step};
 
@@ -29,7 +31,7 @@ use step::{Outcome, Step};
 /// mode, which has no login.
 pub(crate) async fn serve(login: Option<&Login>, req: &HttpRequest, payload: Payload, rest: &str) -> HttpResponse {
     let Some(login) = login else {
-        return refuse(req, local_mode());
+        return refuse(req, LoginRefusal::LocalMode.into());
     };
     match (rest, req.method()) {
         ("", &Method::POST) => routes::start(login, req, payload).await,
@@ -37,10 +39,7 @@ pub(crate) async fn serve(login: Option<&Login>, req: &HttpRequest, payload: Pay
         ("/logout", &Method::POST) => routes::logout(req),
         ("" | "/logout", _) => refuse(req, not_allowed("POST")),
         ("/callback", _) => refuse(req, not_allowed("GET")),
-        _ => {
-            let refusal = ActionError::refused(ErrorKind::NotFound, "nothing of the login is served here");
-            refuse(req, Problem::refused(refusal))
-        }
+        _ => refuse(req, LoginRefusal::NoRoute.into()),
     }
 }
 
@@ -48,15 +47,7 @@ fn refuse(req: &HttpRequest, problem: Problem) -> HttpResponse {
     Step::Elsewhere.log(req.method()).end(Outcome::default(), Err(problem))
 }
 
-fn local_mode() -> Problem {
-    Problem::refused(ActionError::refused(
-        ErrorKind::NotFound,
-        "local mode has no login: open a session as one of its users, or set FOREST_ENV_SECRET to connect the program to Forest Admin",
-    ))
-}
-
-fn not_allowed(method: &str) -> Problem {
-    let text = format!("this route only takes {method}");
-    let refusal = ActionError::refused(ErrorKind::MethodNotAllowed, text);
-    Problem::refused(refusal.header(header::ALLOW.as_str(), format!("{method}, OPTIONS")))
+fn not_allowed(allowed: &'static str) -> Problem {
+    let refusal = ActionError::from(RequestError::MethodNotAllowed { allowed });
+    Problem::refused(refusal.header(header::ALLOW.as_str(), format!("{allowed}, OPTIONS")))
 }

@@ -194,6 +194,21 @@ impl From<RequestError> for Problem {
     }
 }
 
+/// A request to the login that is answered in the shape of the pipeline's refusals.
+#[derive(Debug)]
+pub(crate) enum LoginRefusal {
+    BodyLate,
+    NoRoute,
+    LocalMode,
+    TooManyLogins,
+}
+
+impl From<LoginRefusal> for Problem {
+    fn from(refusal: LoginRefusal) -> Self {
+        ActionError::from(refusal).into()
+    }
+}
+
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: [Entry<'a>; 1],

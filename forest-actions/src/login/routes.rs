@@ -9,7 +9,7 @@ use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
 use super::context::Login;
-use super::problem::Problem;
+use super::problem::{LoginRefusal, Problem};
 use super::provider::{OidcClient, Provider};
 use super::query::{CallbackQuery, requested_rendering};
 use super::session::{fetch_user, open_session};
@@ -18,7 +18,6 @@ use super::step::{Outcome, Step};
 use super::tokens::{check_identity, exchange};
 use crate::clock::seconds_since_epoch;
 use crate::request::read_body;
-use crate::response::{ActionError, ErrorKind};
 use crate::server::Reading;
 use crate::text::COMPONENT;
 
@@ -53,8 +52,7 @@ async fn try_start(
     outcome: &mut Outcome,
 ) -> Result<HttpResponse, Problem> {
     let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, read_body(req, &mut payload, MAX_BODY)).await else {
-        let text = "the request body did not arrive in time";
-        return Err(Problem::refused(ActionError::refused(ErrorKind::RequestTimeout, text)));
+        return Err(LoginRefusal::BodyLate.into());
     };
     let rendering_id = requested_rendering(&body?)?;
     outcome.rendering = Some(rendering_id);

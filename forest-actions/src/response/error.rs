@@ -213,19 +213,18 @@ impl ActionError {
         error
     }
 
-    /// A refusal by the agent itself; `refusals.rs` has all of them.
-    pub(crate) fn refusal(members: Members, kind: ErrorKind, name: &'static str, message: String) -> Self {
+    /// A refusal by the agent itself; `refusals.rs` lists them all. `logged` replaces the message in the log.
+    pub(crate) fn refusal(
+        members: Members,
+        kind: ErrorKind,
+        name: &'static str,
+        message: String,
+        logged: Option<String>,
+    ) -> Self {
         let mut error = Self::new(kind, message);
         error.0.name = Some(name);
         error.0.members = members;
-        error
-    }
-
-    /// A request that the pipeline refuses before the handler.
-    #[cfg(feature = "server")]
-    pub(crate) fn refused(kind: ErrorKind, message: impl Into<String>) -> Self {
-        let mut error = Self::new(kind, message);
-        error.0.members = Members::Both;
+        error.0.logged = logged;
         error
     }
 
@@ -294,12 +293,6 @@ impl ActionError {
             .source
             .as_deref()
             .map(|source| source as &(dyn std::error::Error + 'static))
-    }
-
-    /// Another text for the log, for a message that quotes what a user typed.
-    pub(crate) fn logged_as(mut self, text: impl Into<String>) -> Self {
-        self.0.logged = Some(text.into());
-        self
     }
 
     /// The text and every cause behind it, joined by `: `, for the log.

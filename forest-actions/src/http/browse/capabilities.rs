@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::records::{CollectionModel, Models, Operator, field_type};
+use super::error::BrowseError;
+use crate::records::{CollectionModel, Models, Operator, QueryError, field_type};
 use crate::response::ActionError;
 use crate::schema::FieldType;
-use crate::text::shortened;
 
 const MAX_COLLECTIONS: usize = 10_000;
 
@@ -15,8 +15,9 @@ const MAX_COLLECTIONS: usize = 10_000;
 /// # Errors
 /// 400 for a body of another form, 404 for a collection that does not exist.
 pub(super) fn asked<'m>(models: &'m Models, body: &[u8]) -> Result<Vec<&'m CollectionModel>, ActionError> {
-    let of_name = |name: &String| models.get(name).ok_or_else(|| no_collection(name));
-    names(body)?.iter().map(of_name).collect()
+    let names = names(body)?.into_iter();
+    let found = names.map(|name| models.get(&name).ok_or(QueryError::UnknownCollection(name)));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// The document for these collections; without any, for the agent as a whole.
@@ -37,28 +38,21 @@ pub(super) fn capabilities(asked: &[&CollectionModel]) -> Result<Vec<u8>, Action
     serde_json::to_vec(&document).map_err(ActionError::internal)
 }
 
-fn no_collection(name: &str) -> ActionError {
-    ActionError::not_found(format!("there is no collection `{}`", shortened(name)))
-}
-
 /// The names in `{"collectionNames": [...]}`, each once.
-fn names(body: &[u8]) -> Result<Vec<String>, ActionError> {
+fn names(body: &[u8]) -> Result<Vec<String>, BrowseError> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| {
-        ActionError::bad_request("the request body must be a JSON object, such as {\"collectionNames\": []}")
-    })?;
-    let refused = || ActionError::bad_request("`collectionNames` must be a list of names of collections");
+    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| BrowseError::InvalidBody)?;
     let names = match body.get("collectionNames") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(names)) if names.len() <= MAX_COLLECTIONS => names,
-        Some(_) => return Err(refused()),
+        Some(_) => return Err(BrowseError::InvalidCollectionNames),
     };
     let mut known = std::collections::HashSet::new();
     let mut unique = Vec::new();
     for name in names {
-        let name = name.as_str().ok_or_else(refused)?;
+        let name = name.as_str().ok_or(BrowseError::InvalidCollectionNames)?;
         if known.insert(name) {
             unique.push(name.to_owned());
         }

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use futures_util::{StreamExt as _, stream};
 
 use super::csv::{Column, write_header, write_record};
-use crate::records::{Key, Page, Projection, RecordError, RecordQuery, RecordSource};
+use crate::records::{Key, Page, Projection, QueryError, RecordError, RecordQuery, RecordSource};
 use crate::response::{ActionError, ActionResponse, Download};
 
 const BATCH_RECORDS: u64 = 1_000;
@@ -71,7 +71,7 @@ impl Export {
     ) -> Result<HttpResponse, ActionError> {
         let mut begin = String::new();
         write_header(&mut begin, header, &self.columns);
-        self.read(&mut begin).await.map_err(super::refused)?;
+        self.read(&mut begin).await.map_err(QueryError::from)?;
         let rest = stream::try_unfold(self, |mut export| async move {
             let mut lines = String::new();
             export.read(&mut lines).await?;
@@ -139,7 +139,6 @@ mod tests {
     use super::super::testing::{Shelf, models, record, transaction};
     use super::*;
     use crate::records::Condition;
-    use crate::response::ErrorKind;
 
     /// The text of an export of the labels, and the number of calls of the source.
     async fn export(shelf: Shelf, collection: &str, query: &str) -> (Result<String, String>, Vec<Page>) {
@@ -255,9 +254,5 @@ mod tests {
         assert_eq!(file_name("été"), "été.csv");
         assert_eq!(file_name(""), ".csv");
         assert_eq!(file_name(&"é".repeat(5000)).chars().count(), MAX_NAME_CHARS + 4);
-        assert_eq!(
-            super::super::refused(RecordError::unsupported("x")).kind(),
-            ErrorKind::Unprocessable
-        );
     }
 }

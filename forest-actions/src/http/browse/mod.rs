@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod csv;
+mod error;
 mod export;
 mod handlers;
 mod highlight;
@@ -14,6 +15,8 @@ mod projection;
 mod route;
 #[cfg(test)]
 mod testing;
+
+pub(crate) use error::BrowseError;
 
 use std::panic::AssertUnwindSafe;
 
@@ -29,7 +32,7 @@ use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::isolation::of_panic;
 use super::routes::MOUNT;
-use crate::records::{Models, RecordError};
+use crate::records::Models;
 use crate::request::read_body;
 use crate::response::ActionError;
 use crate::rights::BrowseRight;
@@ -71,7 +74,7 @@ pub(super) async fn serve(
             browse => {
                 // without a session every answer is 401
                 log.caller(&admit(shared, req, BodyKind::Unread).await?.id);
-                Err(browse.map_or_else(|unreadable| unreadable, |browse| browse.method_not_allowed()))
+                Err(browse?.method_not_allowed())
             }
         }
     };
@@ -110,12 +113,4 @@ async fn steps(
         return Err(ActionError::internal("browsing without a record source"));
     };
     handlers::answer(&access, shared.rights(), browse, &parameters).await
-}
-
-/// An unsupported operation is answered with its text, any other failure without.
-fn refused(error: RecordError) -> ActionError {
-    match error {
-        RecordError::Unsupported(text) => ActionError::unprocessable(text),
-        failed @ RecordError::Failed(_) => ActionError::internal(failed),
-    }
 }

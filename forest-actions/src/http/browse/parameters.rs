@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::error::BrowseError;
 use crate::records::ListQuery;
 use crate::response::ActionError;
 
@@ -42,10 +43,8 @@ impl Parameters {
     /// 400 for a query that is too long or names too many fields, and the errors of [`ListQuery::from_pairs`].
     pub(super) fn parse(query: &str) -> Result<Self, ActionError> {
         if query.len() > MAX_QUERY_BYTES {
-            return Err(ActionError::bad_request(format!(
-                "the query string has {} bytes, and may have {MAX_QUERY_BYTES}",
-                query.len()
-            )));
+            let (bytes, at_most) = (query.len(), MAX_QUERY_BYTES);
+            return Err(BrowseError::QueryTooLong { bytes, at_most }.into());
         }
         let pairs = || url::form_urlencoded::parse(query.as_bytes());
         let last = |name: &str| {
@@ -70,7 +69,7 @@ impl Parameters {
     ///
     /// # Errors
     /// 400 for a page that is too large.
-    pub(super) fn page(&self) -> Result<(u64, u64), ActionError> {
+    pub(super) fn page(&self) -> Result<(u64, u64), BrowseError> {
         page(self.page_number.as_deref(), self.page_size.as_deref())
     }
 
@@ -84,7 +83,7 @@ impl Parameters {
 /// `fields[name]=a,b`, `fields[name][]=a`, `fields[name][0]=a`.
 fn fields<'a>(
     pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> Result<Vec<(String, Vec<String>)>, ActionError> {
+) -> Result<Vec<(String, Vec<String>)>, BrowseError> {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     let mut count = 0_usize;
     for (key, value) in pairs {
@@ -93,9 +92,7 @@ fn fields<'a>(
         let names: Vec<String> = names.map(str::to_owned).collect();
         count += names.len();
         if count > MAX_FIELDS {
-            return Err(ActionError::bad_request(format!(
-                "`fields` names more than {MAX_FIELDS} fields"
-            )));
+            return Err(BrowseError::TooManyFields { at_most: MAX_FIELDS });
         }
         if names.is_empty() {
             // an empty list counts as absent
@@ -120,15 +117,13 @@ fn name_in_brackets(key: &str) -> Option<&str> {
 
 /// The page as `(offset, limit)` (protocol: pages). Numbers are read by their integer prefix; unless both are positive, the
 /// page is the default one. A page that is too large is refused: shortened, it would look like the end of the list.
-fn page(number: Option<&str>, size: Option<&str>) -> Result<(u64, u64), ActionError> {
+fn page(number: Option<&str>, size: Option<&str>) -> Result<(u64, u64), BrowseError> {
     let positive = |text: Option<&str>| text.and_then(integer_prefix).filter(|number| *number > 0);
     let (Some(number), Some(size)) = (positive(number), positive(size)) else {
         return Ok((0, DEFAULT_PAGE_SIZE));
     };
     if size > MAX_PAGE_SIZE {
-        return Err(ActionError::bad_request(format!(
-            "`page[size]` may be {MAX_PAGE_SIZE} at most"
-        )));
+        return Err(BrowseError::PageTooLarge { at_most: MAX_PAGE_SIZE });
     }
     // databases take a signed offset
     let offset = (number - 1).saturating_mul(size).min(i64::MAX.unsigned_abs());
@@ -201,8 +196,7 @@ mod tests {
     fn a_page_that_would_be_cut_short_is_refused() {
         for size in ["1001", "18446744073709551616", "9999999999999999999999999"] {
             let refused = parse(&format!("page[number]=1&page[size]={size}")).page().unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::BadRequest);
-            assert!(refused.message().contains("page[size]"), "{}", refused.message());
+            assert!(matches!(refused, BrowseError::PageTooLarge { .. }), "{refused}");
         }
     }
 

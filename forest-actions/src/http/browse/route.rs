@@ -6,8 +6,10 @@
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
+use super::error::BrowseError;
 use crate::records::{CollectionModel, Models};
-use crate::response::{ActionError, ErrorKind};
+use crate::request::RequestError;
+use crate::response::ActionError;
 
 /// A browsing request (protocol: browsing routes). The collection exists; relation and id are not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,14 +98,12 @@ impl Browse {
 
     /// The 405 for another method.
     pub(super) fn method_not_allowed(&self) -> ActionError {
-        let (text, allow) = match self {
-            Self::Capabilities => ("this route only takes POST", "POST, OPTIONS"),
-            _ => (
-                "this route only takes GET: the records of this agent are read here, and changed by its actions",
-                "GET, HEAD, OPTIONS",
-            ),
-        };
-        ActionError::new(ErrorKind::MethodNotAllowed, text).header("allow", allow)
+        match self {
+            Self::Capabilities => {
+                ActionError::from(RequestError::MethodNotAllowed { allowed: "POST" }).header("allow", "POST, OPTIONS")
+            }
+            _ => ActionError::from(BrowseError::ReadOnly).header("allow", "GET, HEAD, OPTIONS"),
+        }
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
 ///
 /// # Errors
 /// 400 for a segment that is not UTF-8 or has a NUL character.
-pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, ActionError> {
+pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, BrowseError> {
     let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
     let Some(Ok(first)) = segments.next().map(decode) else {
         return Ok(None);
@@ -148,7 +148,7 @@ pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, Actio
 const CSV: &str = ".csv";
 
 /// Parses the segments after the name of a collection.
-fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -> Result<Option<Browse>, ActionError> {
+fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -> Result<Option<Browse>, BrowseError> {
     const MAX_SEGMENTS: usize = 4;
     let segments: Vec<&str> = segments.take(MAX_SEGMENTS + 1).collect();
     let collection = model.name.clone();
@@ -192,12 +192,10 @@ fn is(segment: &str, word: &str) -> bool {
 }
 
 /// Decodes a segment. A percent sign without an escape is kept, as in browsers.
-fn decode(segment: &str) -> Result<String, ActionError> {
+fn decode(segment: &str) -> Result<String, BrowseError> {
     match percent_decode_str(segment).decode_utf8() {
         Ok(text) if !text.contains('\0') => Ok(text.into_owned()),
-        _ => Err(ActionError::bad_request(
-            "the path has characters in it that are not UTF-8, or NUL",
-        )),
+        _ => Err(BrowseError::InvalidPath),
     }
 }
 
@@ -205,6 +203,7 @@ fn decode(segment: &str) -> Result<String, ActionError> {
 mod tests {
     use super::*;
     use crate::records::RelationModel;
+    use crate::response::ErrorKind;
 
     fn models() -> Models {
         let companies = CollectionModel::new("companies")
@@ -374,7 +373,7 @@ mod tests {
             "/companies/7/relationships/%FF",
         ] {
             let refused = route(&models(), path).unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::BadRequest, "{path}");
+            assert!(matches!(refused, BrowseError::InvalidPath), "{path}");
         }
     }
 
