@@ -19,6 +19,7 @@ mod embedding;
 mod environment;
 mod errors;
 mod faults;
+mod field;
 mod form_data_uri;
 mod form_declarations;
 mod form_large_files;

@@ -219,14 +219,16 @@ impl Answer {
 
 /// These parameters, escaped.
 pub(crate) fn query_string(parameters: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
-    let escaped = |text: &str| -> String {
-        let escape = |byte: u8| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        };
-        text.bytes().map(escape).collect()
-    };
     let pairs = parameters.iter();
     let pairs = pairs.map(|(key, value)| format!("{}={}", escaped(key.as_ref()), escaped(value.as_ref())));
     pairs.collect::<Vec<_>>().join("&")
+}
+
+/// A text as one segment of a path, or one part of a query.
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }

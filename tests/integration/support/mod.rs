@@ -14,7 +14,7 @@ mod socket;
 mod token;
 
 pub(crate) use actions::{Runs, companies};
-pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL, query_string};
+pub(crate) use call::{Answer, Call, MARK_AS_LIVE, OFFICIAL, escaped, query_string};
 pub(crate) use log::{Line, Log};
 pub(crate) use protected::protected_routes;
 pub(crate) use socket::{Socket, listen};

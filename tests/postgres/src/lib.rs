@@ -113,6 +113,23 @@ pub struct Database {
 /// # Panics
 /// When there is no server and `FOREST_TEST_NO_SKIP` is set, or the server refuses.
 pub async fn database() -> Option<Database> {
+    // only `template0` allows another locale, and it accepts no connections
+    let exact = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'";
+    // without such a locale in the operating system, the temporary server has one of its own
+    create(&[exact, ""]).await
+}
+
+/// The same in another encoding, such as `LATIN1`.
+///
+/// # Panics
+/// As [`database`].
+pub async fn database_in(encoding: &str) -> Option<Database> {
+    let settings = format!("TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'");
+    create(&[&settings]).await
+}
+
+/// A new database with the first of these settings that the server accepts.
+async fn create(settings: &[&str]) -> Option<Database> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = server()?;
     let name = format!(
@@ -125,13 +142,14 @@ pub async fn database() -> Option<Database> {
         COUNT.fetch_add(1, Ordering::Relaxed)
     );
     let mut connection = server.connect().await;
-    let create = format!("CREATE DATABASE {name}");
-    // only `template0` allows another locale, and it accepts no connections
-    let exact = format!("{create} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
-    if run(&mut connection, exact).await.is_err() {
-        // the operating system has no such locale; the temporary server then has one of its own
-        run(&mut connection, create).await.unwrap();
+    let mut created = Ok(());
+    for settings in settings {
+        created = run(&mut connection, format!("CREATE DATABASE {name} {settings}")).await;
+        if created.is_ok() {
+            break;
+        }
     }
+    created.unwrap();
     connection.close().await.unwrap();
     let pool = PgPoolOptions::new()
         .max_connections(5)
