@@ -58,6 +58,7 @@ mod server_publication;
 mod server_renamed;
 mod server_roles;
 mod server_scopes;
+mod statement_counts;
 mod support;
 mod test_forest;
 mod token;

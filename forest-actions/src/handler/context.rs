@@ -5,7 +5,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use super::reading::Reading;
 use crate::caller::Caller;
 use crate::form::FormState;
-use crate::records::Selection;
+use crate::records::Requested;
 use crate::request::ActionRequest;
 use crate::response::ActionError;
 
@@ -14,7 +14,7 @@ use crate::response::ActionError;
 pub(crate) struct CallContext {
     pub(crate) caller: Caller,
     pub(crate) request: ActionRequest,
-    pub(crate) selection: Selection,
+    pub(crate) requested: Requested,
     /// Set for hooks only.
     pub(crate) form: Option<FormState>,
 }

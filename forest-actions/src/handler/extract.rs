@@ -10,7 +10,7 @@ use super::reading::Reading;
 use crate::caller::Caller;
 use crate::form::{ActionForm, FormState};
 use crate::records::{RecordKey, Records, Selection};
-use crate::request::{ActionRequest, RecordId, RecordIds, Values};
+use crate::request::{ActionRequest, RecordId, RecordIds, RequestError, Values};
 use crate::response::ActionError;
 
 macro_rules! extractors {
@@ -30,25 +30,32 @@ extractors! {
     [] Caller: |context| Ok(context.caller.clone()).into();
     [] ActionRequest: |context| Ok(context.request.clone()).into();
     [] Values: |context| context.request.values().map_err(ActionError::from).into();
-    [] Selection: |context| Ok(context.selection.clone()).into();
-    [T: DeserializeOwned + 'static] Records<T>: |context| Ok(Records::new(context.selection.clone())).into();
+    [] Selection: |context| selected(context, |selection| Some(Ok(selection.clone())), async |selection| Ok(selection.clone()));
+    [T: DeserializeOwned + 'static] Records<T>: |context| selected(
+        context,
+        |selection| Some(Ok(Records::new(selection.clone()))),
+        async |selection| Ok(Records::new(selection.clone())),
+    );
     [T: ActionForm] Form<T>: |context| context.request.form().map(Form).map_err(ActionError::from).into();
     [T: 'static] FormState<T>: |context| {
         let form = context.form.as_ref().map(FormState::clone_as);
         form.ok_or_else(|| ActionError::internal("`FormState` only exists in hooks")).into()
     };
-    [K: RecordKey] RecordId<K>: |context| match RecordId::given(&context.selection) {
-        Some(id) => id.map_err(ActionError::from).into(),
-        None => {
-            let selection = context.selection.clone();
-            Reading::later(async move { Ok(RecordId::of(&selection).await?) })
-        }
-    };
-    [K: RecordKey] RecordIds<K>: |context| match RecordIds::given(&context.selection) {
-        Some(ids) => ids.map_err(ActionError::from).into(),
-        None => {
-            let selection = context.selection.clone();
-            Reading::later(async move { Ok(RecordIds::of(&selection).await?) })
-        }
-    };
+    [K: RecordKey] RecordId<K>: |context| selected(context, RecordId::given, RecordId::of);
+    [K: RecordKey] RecordIds<K>: |context| selected(context, RecordIds::given, RecordIds::of);
+}
+
+/// Reads an argument of the selected records: `at_once` without waiting, or `later` when the records have to be read.
+fn selected<A: 'static>(
+    context: &CallContext,
+    at_once: impl FnOnce(&Selection) -> Option<Result<A, RequestError>>,
+    later: impl AsyncFnOnce(&Selection) -> Result<A, RequestError> + 'static,
+) -> Reading<A> {
+    if let Some(selection) = context.requested.selection()
+        && let Some(argument) = at_once(selection)
+    {
+        return argument.map_err(ActionError::from).into();
+    }
+    let requested = context.requested.clone();
+    Reading::later(async move { Ok(later(requested.resolve().await?).await?) })
 }

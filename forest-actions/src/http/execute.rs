@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::handler::CallContext;
-use crate::records::Selection;
+use crate::records::{Condition, Requested};
 use crate::request::{
     ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, parse_body, read_body, signed_in,
     with_whole_characters,
@@ -39,11 +39,11 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
     match prepared(shared, action, None, req, payload, &log).await {
-        Ok((call, selection)) => {
+        Ok((call, partly_found)) => {
             isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
                 // the user learns that some of the selected records were gone (SEL-09)
-                let answer = match selection.partly_found() {
+                let answer = match partly_found {
                     Some((found, requested)) => answer.partly_found(found, requested),
                     None => answer,
                 };
@@ -70,6 +70,9 @@ pub(super) async fn execute_hook(
     }
 }
 
+/// The numbers of found and of given ids, if some were not found.
+type PartlyFound = Option<(usize, usize)>;
+
 /// [`prepare`], where a panic of the record source costs one answer.
 async fn prepared(
     shared: &Arc<Shared>,
@@ -78,7 +81,7 @@ async fn prepared(
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Selection), ActionError> {
+) -> Result<(ActionCall, PartlyFound), ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
@@ -93,7 +96,7 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Selection), ActionError> {
+) -> Result<(ActionCall, PartlyFound), ActionError> {
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config().body_limit).await?;
@@ -132,20 +135,24 @@ async fn prepare(
     };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
-    let selection = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
-    if let Some((found, requested)) = selection.found_of() {
-        log.records(found, requested);
-    }
-    if purpose == SelectedFor::Execution {
-        require_found(&selection)?;
+    let requested = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
+    let mut partly_found = None;
+    if let Some(selection) = requested.selection() {
+        if let Some((found, requested)) = selection.found_of() {
+            log.records(found, requested);
+        }
+        if purpose == SelectedFor::Execution {
+            require_found(selection)?;
+        }
+        partly_found = selection.partly_found();
     }
     req.extensions_mut().insert(CallContext {
         caller,
         request,
-        selection: selection.clone(),
+        requested,
         form,
     });
-    Ok((ActionCall { req: req.clone(), body }, selection))
+    Ok((ActionCall { req: req.clone(), body }, partly_found))
 }
 
 /// Decides the right of the caller, resolves the selection, and checks the conditions of the right over it.
@@ -160,17 +167,25 @@ pub(super) async fn granted(
     request: &ActionRequest,
     purpose: SelectedFor,
     query_string: &str,
-) -> Result<Selection, ActionError> {
+) -> Result<Requested, ActionError> {
     let permit = shared.rights().permit(action, caller, intent).await?;
     // a global action selects no records, so the scope is not fetched
     let access = match request.selected() {
         Selected::None => None,
         Selected::Given(_) | Selected::All(_) => shared.access(caller, action.collection, None).await?,
     };
-    let selection = select(access.as_ref(), action, purpose, request, query_string).await?;
-    let held = permit.finish(access.as_ref(), &selection).await?;
+    let requested = select(access.as_ref(), action, purpose, request, query_string).await?;
+    // a hook looks up what its arguments need: neither its right nor an answer depends on the records
+    if purpose != SelectedFor::Execution && permit.is_final() {
+        return Ok(requested);
+    }
+    let selection = requested.resolve().await.map_err(ActionError::from)?;
+    let held = permit.finish(access.as_ref(), selection).await?;
     // a record that enters the list while the handler reads it must meet the condition as well
-    Ok(selection.narrowed(held))
+    if held == Condition::always() {
+        return Ok(requested);
+    }
+    Ok(selection.clone().narrowed(held).into())
 }
 
 /// The verified approval of a body. For hooks and in local mode the check of the plain request refuses it.

@@ -1,13 +1,14 @@
 //! Resolves the selection of a request to records that exist within the caller's scope.
 //!
-//! Explicit ids are parsed and looked up once, before the handler, a form hook or a condition uses them (PER-13); "select all"
+//! Explicit ids are parsed, and looked up before the handler, a form hook or a condition uses them (PER-13); "select all"
 //! becomes a condition. Without a record source for the collection (a virtual one, PER-10) ids are not checked.
 
 use std::collections::HashSet;
 
 use crate::declare::ActionDescriptor;
 use crate::records::{
-    CollectionModel, Condition, Key, Parent, QueryError, RecordAccess, RecordQuery, Selection, split_packed,
+    CollectionModel, Condition, Given, Key, Parent, QueryError, RecordAccess, RecordQuery, Requested, Selection,
+    split_packed,
 };
 use crate::request::{ActionRequest, ParentRecord, RequestError, SelectAll, Selected};
 use crate::response::ActionError;
@@ -33,7 +34,7 @@ pub(super) async fn select(
     purpose: SelectedFor,
     request: &ActionRequest,
     query_string: &str,
-) -> Result<Selection, ActionError> {
+) -> Result<Requested, ActionError> {
     let known = access.and_then(|access| Some((access, access.models().get(action.collection)?)));
     let selection = match (request.selected(), known) {
         (Selected::None, _) => Selection::unchecked(Vec::new()),
@@ -46,12 +47,12 @@ pub(super) async fn select(
             }
             let packed = ids.iter().map(|id| id.0.as_str());
             return match known {
-                None => Ok(Selection::unchecked(packed.map(str::to_owned).collect())),
-                Some((access, collection)) => given(access, collection, packed).await,
+                None => Ok(Selection::unchecked(packed.map(str::to_owned).collect()).into()),
+                Some((access, collection)) => Ok(Requested::given(given(access, collection, packed)?)),
             };
         }
         // a form may open before anything is selected; its hook is refused if it asks for the records
-        (Selected::All(_), None) if purpose != SelectedFor::Execution => return Ok(Selection::unknown()),
+        (Selected::All(_), None) if purpose != SelectedFor::Execution => return Ok(Selection::unknown().into()),
         (Selected::All(_), None) => return Err(QueryError::SelectAllWithoutSource.into()),
         (Selected::All(all), Some((access, collection))) => {
             let condition = all_of(access, collection, all, query_string, request.parent())?;
@@ -64,7 +65,7 @@ pub(super) async fn select(
     {
         return Err(QueryError::TooManyRecords(at_most).into());
     }
-    Ok(selection)
+    Ok(selection.into())
 }
 
 /// Requires that an execution has found one of the requested records. Checked after the right, so that a caller without it
@@ -80,40 +81,27 @@ pub(super) fn require_found(selection: &Selection) -> Result<(), RequestError> {
     }
 }
 
-/// Looks the given ids up within the scope, in one query.
-async fn given<'a>(
+/// The given ids, each once, and the scope in which they are looked up.
+fn given<'a>(
     access: &RecordAccess,
     collection: &CollectionModel,
-    ids: impl Iterator<Item = &'a str>,
-) -> Result<Selection, ActionError> {
-    let mut seen = HashSet::new();
-    let mut keys = Vec::new();
+    ids: impl ExactSizeIterator<Item = &'a str>,
+) -> Result<Given, ActionError> {
+    let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
-        let key = key_of(collection, "ids", id)?;
-        // distinct texts can be one key, such as a UUID in two cases
-        if seen.insert(key.clone()) {
-            keys.push(key);
-        }
+        keys.push(key_of(collection, "ids", id)?);
     }
-    let requested = keys.len();
-    let scope = access.scope(collection)?;
-    if requested > 0 {
-        let spellings: Vec<Key> = keys.iter().cloned().flat_map(Key::spellings).collect();
-        let limit = spellings.len();
-        let condition = Condition::KeyIn(spellings).and(scope.clone());
-        let query = RecordQuery::new(&collection.name, condition);
-        let found = access.store.source.keys(&query, None, limit).await;
-        let found: HashSet<Key> = found.map_err(QueryError::from)?.into_iter().collect();
-        // in the order of the request, as the store writes them
-        keys = keys.into_iter().filter_map(|key| found.get(&key).cloned()).collect();
+    // distinct texts can be one key, such as a UUID in two cases
+    if keys.len() > 1 {
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.retain(|key| seen.insert(key.clone()));
     }
-    Ok(Selection::found(
-        access.store.clone(),
-        &collection.name,
+    Ok(Given {
+        store: access.store.clone(),
+        collection: collection.name.clone(),
         keys,
-        requested,
-        scope,
-    ))
+        scope: access.scope(collection)?,
+    })
 }
 
 /// "Select all": the list on screen, inside its parent, without the excluded ids.

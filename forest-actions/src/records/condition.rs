@@ -63,6 +63,8 @@ impl Condition {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
+            (Self::All(all), other) if all.is_empty() => other,
+            (first, Self::All(all)) if all.is_empty() => first,
             (Self::All(mut all), Self::All(others)) => {
                 all.extend(others);
                 Self::All(all)

@@ -28,6 +28,7 @@ mod models;
 mod operator;
 mod paging;
 mod record_key;
+mod requested;
 mod resolve;
 mod scope;
 mod search;
@@ -68,6 +69,7 @@ pub(crate) use live_query::GrantedQuery;
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::{Models, check_described};
 pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
+pub(crate) use requested::{Given, Requested};
 #[cfg(feature = "server")]
 pub(crate) use resolve::Resolver;
 #[cfg(feature = "server")]

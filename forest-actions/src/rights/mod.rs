@@ -138,6 +138,11 @@ impl Rights {
 }
 
 impl Permit<'_> {
+    /// Returns whether the selected records do not matter.
+    pub(crate) fn is_final(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Settles the right for the selected records; returns the condition that they meet, which always holds for a right without
     /// a condition.
     ///

@@ -11,6 +11,7 @@ mod protected;
 pub(crate) mod records;
 pub(crate) mod shop;
 mod socket;
+pub(crate) mod statements;
 mod token;
 
 pub(crate) use actions::{Runs, companies};

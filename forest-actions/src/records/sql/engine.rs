@@ -13,7 +13,7 @@ use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Column as _, Database, Error, Executor, Pool, SqlSafeStr as _, Statement as _};
 
 use super::rows::Rows;
-use super::statement::{Clause, Column, LiveSyntax, Membership, Statement, StatementError};
+use super::statement::{Clause, Column, KeyValue, LiveSyntax, Membership, Statement, StatementError};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
@@ -32,6 +32,10 @@ pub(super) trait Dialect: Debug + Sync {
 
     /// Both sides of a comparison; `None` when no column of this type can have the value.
     fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError>;
+
+    /// The value to bind for each part of a key in this column, if the text of [`operands`](Self::operands) is the same for
+    /// all of them.
+    fn key_value(&self, column: &Column<'_>) -> Option<KeyValue>;
 
     /// The expression by which the values of a column are compared and ordered.
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError>;

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use self::catalogue::{Table, collections_of};
 use self::corrections::CorrectionError;
 use self::engine::Engine;
+use self::statement::LookUps;
 use super::model::CollectionModel;
 
 pub use self::setup::CollectionSetup;
@@ -68,6 +69,8 @@ pub struct SqlRecords {
     problems: Vec<CorrectionError>,
     /// The name by which live queries refer to this database.
     connection_name: Option<String>,
+    /// Depends on the collections, and is emptied where they change.
+    look_ups: Arc<LookUps>,
 }
 
 impl SqlRecords {
@@ -82,6 +85,7 @@ impl SqlRecords {
             collections,
             problems: Vec::new(),
             connection_name: None,
+            look_ups: Arc::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The builder methods of [`SqlRecords`] and [`CollectionSetup`]; `corrections` carries them out in their order.
 
+use std::sync::Arc;
+
 use super::corrections::{self, Change};
 use super::{SqlRecords, Storage};
 use crate::records::filter::Filter;
@@ -15,6 +17,7 @@ impl SqlRecords {
         let changes = setup(CollectionSetup::default()).changes;
         let problems = corrections::correct(&mut self.collections, self.engine.dialect(), name, changes);
         self.problems.extend(problems);
+        self.look_ups = Arc::default();
         self
     }
 
@@ -27,6 +30,7 @@ impl SqlRecords {
     {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         self.problems.extend(corrections::keep(&mut self.collections, &names));
+        self.look_ups = Arc::default();
         self
     }
 

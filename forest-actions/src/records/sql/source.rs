@@ -1,5 +1,7 @@
 //! [`SqlRecords`] as a record source: one statement per call.
 
+use std::sync::Arc;
+
 use super::SqlRecords;
 use super::error::{DatabaseError, live_query_error};
 use super::rows::Rows;
@@ -40,11 +42,30 @@ impl RecordSource for SqlRecords {
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         Box::pin(async move {
-            let prepared = self
-                .prepare(query, |statements| statements.keys(query, after, limit))
-                .await?;
-            let Some((statement, plan)) = prepared else {
-                return Ok(Vec::new());
+            let known = match after {
+                None => self.look_ups.find(query, limit),
+                Some(_) => None,
+            };
+            let (statement, plan) = match known {
+                Some(known) => known,
+                None => {
+                    let prepared = self
+                        .prepare(query, |statements| {
+                            let Some((statement, plan)) = statements.keys(query, after, limit)? else {
+                                return Ok(None);
+                            };
+                            let plan = Arc::new(plan);
+                            if after.is_none() {
+                                self.look_ups.keep(statements, query, limit, &statement, &plan);
+                            }
+                            Ok(Some((statement, plan)))
+                        })
+                        .await?;
+                    match prepared {
+                        Some(prepared) => prepared,
+                        None => return Ok(Vec::new()),
+                    }
+                }
             };
             self.run(statement, "read keys").await?.keys(&plan).map_err(unreadable)
         })

@@ -6,7 +6,9 @@ use super::comparison::Comparison;
 use super::kind::{self, Kind, cast};
 use super::{lists, types};
 use crate::records::sql::engine::Dialect;
-use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
+use crate::records::sql::statement::{
+    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, possible_rows, row_of,
+};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
@@ -25,6 +27,15 @@ impl Dialect for Postgres {
     fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError> {
         let comparison = Comparison::new(column);
         Ok(comparison.scalar(value)?.map(|right| (comparison.left, right)))
+    }
+
+    fn key_value(&self, column: &Column<'_>) -> Option<KeyValue> {
+        Some(match (Kind::of(column), &column.field.value_type) {
+            (Kind::Integer(_), ValueType::Integer) => KeyValue::Integer,
+            (Kind::Text, ValueType::Text) => KeyValue::Text,
+            (Kind::Uuid, ValueType::Uuid) => KeyValue::Uuid,
+            _ => return None,
+        })
     }
 
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {

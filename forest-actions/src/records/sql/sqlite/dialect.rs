@@ -5,7 +5,9 @@ use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
 use super::comparison::{self, Comparison};
 use crate::records::sql::Storage;
 use crate::records::sql::engine::Dialect;
-use crate::records::sql::statement::{Clause, Column, LiveSyntax, Membership, StatementError, possible_rows, row_of};
+use crate::records::sql::statement::{
+    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, possible_rows, row_of,
+};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
@@ -24,6 +26,16 @@ impl Dialect for Sqlite {
     fn operands(&self, column: &Column<'_>, value: &Value) -> Result<Option<(Expr, Expr)>, StatementError> {
         let comparison = Comparison::new(column)?;
         Ok(comparison.scalar(value)?.map(|right| (comparison.left, right)))
+    }
+
+    fn key_value(&self, column: &Column<'_>) -> Option<KeyValue> {
+        Some(match (&column.field.value_type, column.stored.storage) {
+            (ValueType::Integer, _) => KeyValue::Integer,
+            (ValueType::Text | ValueType::Enum, _) => KeyValue::Text,
+            (ValueType::Uuid, Storage::Bytes) => KeyValue::UuidBytes,
+            (ValueType::Uuid, _) => KeyValue::UuidText,
+            _ => return None,
+        })
     }
 
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {

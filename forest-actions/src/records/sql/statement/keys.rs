@@ -1,14 +1,22 @@
 //! Keys in statements: selection, membership, paging and order.
 
-use sea_query::{Alias, ExprTrait as _, Order, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait as _, Order, SelectStatement};
 
 use super::StatementError;
 use super::condition::Clause;
 use super::lists::{self, Membership};
 use super::names::{Column, Context};
 use super::page::{ReadColumn, read_column};
+use crate::records::condition::Condition;
 use crate::records::key::Key;
 use crate::records::source::Sort;
+use crate::records::sql::engine::Dialect;
+
+/// Maximum number of keys with a parameter for each.
+///
+/// A list of any length is one parameter, which costs more than to look a few keys up: SQLite declares a virtual table for
+/// each run, and PostgreSQL plans each run anew, because it cannot know how long the list is.
+const MAX_LISTED: usize = 16;
 
 /// Where the result of a statement has the keys.
 #[derive(Debug, Clone)]
@@ -30,19 +38,69 @@ pub(super) fn select(context: &Context<'_>, select: &mut SelectStatement) -> Res
         select.expr_as(expr, Alias::new("key"));
         return Ok(KeyPlan::List(read));
     }
-    let mut plan = Vec::with_capacity(columns.len());
-    for (index, column) in columns.iter().enumerate() {
+    Ok(select_rows(context, select, &columns))
+}
+
+/// Selects the columns of the key for a few rows, which are read faster than a list is made.
+pub(super) fn select_few(context: &Context<'_>, select: &mut SelectStatement) -> Result<KeyPlan, StatementError> {
+    Ok(select_rows(context, select, &context.key()?))
+}
+
+fn select_rows(context: &Context<'_>, select: &mut SelectStatement, columns: &[Column<'_>]) -> KeyPlan {
+    let read = |(index, column)| {
         let (expr, read) = read_column(context, index, column);
         select.expr(expr);
-        plan.push(read);
-    }
-    Ok(KeyPlan::Rows(plan))
+        read
+    };
+    KeyPlan::Rows(columns.iter().enumerate().map(read).collect())
 }
 
 /// Tests whether the key is in a list.
 pub(super) fn clause(context: &Context<'_>, keys: &[Key], membership: Membership) -> Result<Clause, StatementError> {
     let columns = columns(context, keys)?;
+    if membership == Membership::In && keys.len() <= MAX_LISTED {
+        return listed(context.dialect(), &columns, keys);
+    }
     lists::clause(context.dialect(), &columns, keys.iter().map(Key::parts), membership)
+}
+
+/// Tests whether the key is one of a few. The last one is repeated up to a power of two, so that a collection has five texts
+/// to prepare on each connection.
+fn listed(dialect: &dyn Dialect, columns: &[Column<'_>], keys: &[Key]) -> Result<Clause, StatementError> {
+    let mut rows = Vec::with_capacity(MAX_LISTED);
+    for key in keys {
+        let parts = columns.iter().zip(key.parts());
+        let parts = parts.map(|(column, value)| dialect.operands(column, value));
+        // a key that the columns cannot have is left out
+        if let Some(row) = parts.collect::<Result<Option<Vec<_>>, _>>()? {
+            rows.push(row);
+        }
+    }
+    if let Some(last) = rows.last().cloned() {
+        rows.resize(rows.len().next_power_of_two(), last);
+    }
+    let is_row = |row: Vec<(Expr, Expr)>| {
+        let parts = row.into_iter().map(|(left, right)| Clause::Test(left.eq(right)));
+        Clause::all(parts)
+    };
+    if rows.len() > 1 && columns.len() == 1 {
+        let (left, right): (Vec<_>, Vec<_>) = rows.into_iter().flatten().unzip();
+        let left = left.into_iter().next().unwrap_or_else(|| Expr::cust("NULL"));
+        return Ok(Clause::Test(left.is_in(right)));
+    }
+    Ok(Clause::any(rows.into_iter().map(is_row)))
+}
+
+/// The keys of a look-up, and the conditions besides; `None` for other conditions.
+pub(crate) fn looked_up(condition: &Condition) -> Option<(&[Key], &[Condition])> {
+    let (first, others) = match condition {
+        Condition::All(all) => all.split_first()?,
+        one => (one, [].as_slice()),
+    };
+    match first {
+        Condition::KeyIn(keys) if (1..=MAX_LISTED).contains(&keys.len()) => Some((keys, others)),
+        _ => None,
+    }
 }
 
 /// The columns of the key, after a check that each of the keys has as many parts.

@@ -35,7 +35,7 @@ pub(crate) fn probe(dialect: &dyn Dialect, query: &LiveQuery) -> Result<Statemen
     let (sql, values) = dialect.build(&select);
     Ok(Statement {
         // the subquery alone, without the `SELECT` of an expression
-        sql: sql.strip_prefix("SELECT ").unwrap_or(&sql).to_owned(),
+        sql: sql.strip_prefix("SELECT ").unwrap_or(&sql).into(),
         values,
         has_live_query: true,
     })

@@ -9,10 +9,13 @@ mod keys;
 mod lists;
 mod live_query;
 mod live_text;
+mod look_up;
 mod names;
 mod page;
 mod parent;
 mod test;
+
+use std::sync::Arc;
 
 use sea_query::{Alias, Expr, Query};
 
@@ -28,13 +31,14 @@ pub(super) use self::keys::KeyPlan;
 pub(super) use self::lists::{Membership, possible_rows, row_of};
 pub(super) use self::live_query::{LiveColumns, find as find_live_queries, probe};
 pub(super) use self::live_text::LiveSyntax;
+pub(super) use self::look_up::{KeyValue, LookUps};
 pub(super) use self::names::Column;
 pub(super) use self::page::{ReadColumn, ReadPlan};
 
 /// A statement to run.
 #[derive(Debug, Clone)]
 pub(super) struct Statement {
-    pub(super) sql: String,
+    pub(super) sql: Arc<str>,
     pub(super) values: sea_query::Values,
     /// A part of it was written outside of this program.
     pub(super) has_live_query: bool,
@@ -91,10 +95,16 @@ impl Statements<'_> {
             return Ok(None);
         };
         let mut select = Query::select();
-        let plan = keys::select(&context, &mut select)?;
+        let few = keys::looked_up(&query.condition).filter(|_| after.is_none());
+        let plan = match few {
+            Some(_) => keys::select_few(&context, &mut select)?,
+            None => keys::select(&context, &mut select)?,
+        };
         let condition = Clause::all([condition, keys::after(&context, after)?]);
         context.finish(&mut select, condition)?;
-        keys::order(&mut context, &mut select, &[])?;
+        if !matches!(few, Some(([_], _))) {
+            keys::order(&mut context, &mut select, &[])?;
+        }
         select.limit(bounded(u64::try_from(limit).unwrap_or(u64::MAX)));
         let select = match &plan {
             KeyPlan::Rows(_) => select,

@@ -225,7 +225,7 @@ impl<'a> Context<'a> {
     pub(super) fn build(&self, select: &SelectStatement) -> Statement {
         let (sql, values) = self.dialect().build(select);
         Statement {
-            sql,
+            sql: sql.into(),
             values,
             has_live_query: self.live_queries > 0,
         }

@@ -110,7 +110,7 @@ pub(super) async fn assert_finds(source: &SqlRecords, collection: &str, conditio
 /// Runs a statement of a test.
 pub(super) async fn run(source: &SqlRecords, sql: impl Into<String>) -> Result<Box<dyn Rows>, sqlx::Error> {
     let statement = Statement {
-        sql: sql.into(),
+        sql: sql.into().into(),
         values: sea_query::Values(Vec::new()),
         has_live_query: false,
     };
@@ -137,7 +137,7 @@ pub(super) async fn plan(
     };
     let query = RecordQuery::new(collection, condition);
     let (mut statement, _) = statements.keys(&query, Some(&after), 100).unwrap().unwrap();
-    statement.sql = format!("{explain} {}", statement.sql);
+    statement.sql = format!("{explain} {}", statement.sql).into();
     let rows = source.engine.fetch(statement).await.unwrap();
     let lines: Vec<String> = (0..rows.len()).map(|row| text_of(&*rows, row, index)).collect();
     lines.join("\n")

@@ -136,10 +136,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
         (
             "customers",
             Condition::KeyIn(vec![Key::one(customer(1))]),
-            two(
-                r#"WHERE "customers"."id" = ANY($1)"#,
-                r#"WHERE "customers"."id" IN (SELECT "listed"."value" FROM json_each(?) AS "listed")"#,
-            ),
+            same(r#"WHERE "customers"."id" = $1"#),
         ),
         (
             "customers",
@@ -256,7 +253,7 @@ fn keys(dialect: &'static dyn Dialect, collection: &str, after: Option<&Key>) ->
     let collections = collections(dialect);
     let query = RecordQuery::new(collection, Condition::always());
     let made = statements(dialect, &collections).keys(&query, after, 100);
-    made.unwrap().unwrap().0.sql
+    made.unwrap().unwrap().0.sql.to_string()
 }
 
 #[test]
@@ -311,7 +308,7 @@ fn a_page_is_sorted_and_then_ordered_by_its_key() {
     };
     let made = statements(SQLITE, &collections).records(&query, &page);
     assert_eq!(
-        made.unwrap().unwrap().0.sql,
+        &*made.unwrap().unwrap().0.sql,
         r#"SELECT "customers"."id" FROM "customers" LEFT JOIN (SELECT "companies"."name" AS "related_0_0", "companies"."id" AS "related_0_1" FROM "companies") AS "related_0" ON "related_0"."related_0_1" = "customers"."company_id" ORDER BY "related_0"."related_0_0" DESC, "customers"."first_name" ASC, "customers"."id" ASC LIMIT ? OFFSET ?"#
     );
 }
@@ -352,7 +349,7 @@ fn hostile_names_are_quoted() {
         let made = statements(dialect, &collections).count(&query, None);
         let column = r#""select ""x"""."a""b; --""#;
         assert_eq!(
-            made.unwrap().unwrap().sql,
+            made.unwrap().unwrap().sql.to_string(),
             format!(
                 r#"SELECT count(*) FROM "my""schema"."select ""x""" WHERE {column} IS NULL AND {column} IS NOT NULL"#
             )
