@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
 use crate::declare::ActionDescriptor;
+use crate::records::{Requested, Selection};
 use crate::response::{ActionError, ErrorKind};
 
 /// Logged for a handler that did not end: its work may be half done.
@@ -117,11 +118,6 @@ impl CallLog {
         self.is_in_handler.set(true);
     }
 
-    /// Records the numbers of requested and found ids: a file has no place for them (SEL-09).
-    pub(super) fn records(&self, found: usize, requested: usize) {
-        self.span.record("requested", requested).record("found", found);
-    }
-
     /// Converts the outcome into the answer and logs the line.
     pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
         let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
@@ -178,6 +174,13 @@ impl CallLog {
             _ if self.is_probe => tracing::debug!(method, route, status, duration_us, error, "{what} {how}"),
             _ => tracing::info!(method, route, hook, status, duration_us, error, "{what} {how}"),
         }
+    }
+}
+
+/// Records the numbers of requested and found ids: a file has no place for them (SEL-09).
+pub(super) fn record_found(span: &Span, requested: &Requested) {
+    if let Some((found, requested)) = requested.selection().and_then(Selection::found_of) {
+        span.record("requested", requested).record("found", found);
     }
 }
 

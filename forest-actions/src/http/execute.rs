@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::admission::{BodyKind, admit};
-use super::call_log::{CallLog, Subject};
+use super::call_log::{CallLog, Subject, record_found};
 use super::context::Shared;
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
@@ -22,7 +22,7 @@ use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::declare::{ActionDescriptor, HookKind};
 use crate::handler::CallContext;
-use crate::records::{Condition, Requested};
+use crate::records::{Condition, Requested, Selection};
 use crate::request::{
     ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, parse_body, read_body, signed_in,
     with_whole_characters,
@@ -39,11 +39,11 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
     match prepared(shared, action, None, req, payload, &log).await {
-        Ok((call, partly_found)) => {
+        Ok((call, requested)) => {
             isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
                 // the user learns that some of the selected records were gone (SEL-09)
-                let answer = match partly_found {
+                let answer = match requested.selection().and_then(Selection::partly_found) {
                     Some((found, requested)) => answer.partly_found(found, requested),
                     None => answer,
                 };
@@ -65,13 +65,18 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
     match prepared(shared, action, Some(kind), req, payload, &log).await {
-        Ok((call, _)) => isolated(log, shared.handlers.begin(), run_hook(action, kind, call)).await,
+        Ok((call, requested)) => {
+            let span = log.span().clone();
+            isolated(log, shared.handlers.begin(), async move {
+                let answer = run_hook(action, kind, call).await;
+                record_found(&span, &requested);
+                answer
+            })
+            .await
+        }
         Err(refusal) => log.end(Err(refusal)),
     }
 }
-
-/// The numbers of found and of given ids, if some were not found.
-type PartlyFound = Option<(usize, usize)>;
 
 /// [`prepare`], where a panic of the record source costs one answer.
 async fn prepared(
@@ -81,7 +86,7 @@ async fn prepared(
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, PartlyFound), ActionError> {
+) -> Result<(ActionCall, Requested), ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
@@ -96,7 +101,7 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, PartlyFound), ActionError> {
+) -> Result<(ActionCall, Requested), ActionError> {
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config().body_limit).await?;
@@ -136,23 +141,19 @@ async fn prepare(
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
     let requested = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
-    let mut partly_found = None;
-    if let Some(selection) = requested.selection() {
-        if let Some((found, requested)) = selection.found_of() {
-            log.records(found, requested);
-        }
-        if purpose == SelectedFor::Execution {
-            require_found(selection)?;
-        }
-        partly_found = selection.partly_found();
+    if purpose == SelectedFor::Execution
+        && let Some(selection) = requested.selection()
+    {
+        record_found(log.span(), &requested);
+        require_found(selection)?;
     }
     req.extensions_mut().insert(CallContext {
         caller,
         request,
-        requested,
+        requested: requested.clone(),
         form,
     });
-    Ok((ActionCall { req: req.clone(), body }, partly_found))
+    Ok((ActionCall { req: req.clone(), body }, requested))
 }
 
 /// Decides the right of the caller, resolves the selection, and checks the conditions of the right over it.

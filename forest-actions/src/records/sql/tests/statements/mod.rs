@@ -27,6 +27,7 @@ mod dataset;
 mod engines;
 mod hostile;
 mod live;
+mod look_ups;
 mod pages;
 mod postgres;
 mod shapes;

@@ -15,7 +15,7 @@ use crate::records::sql::{SqlRecords, Storage};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
-async fn things(sql: &str, columns: &[(&str, ValueType, Storage)]) -> SqlRecords {
+pub(super) async fn things(sql: &str, columns: &[(&str, ValueType, Storage)]) -> SqlRecords {
     let mut model = CollectionModel::new("things").key(["id"]);
     for (name, value_type, _) in columns {
         model = model.field(FieldModel::new(*name, value_type.clone()));
