@@ -18,6 +18,9 @@ pub(crate) use server::{ServerConfig, ServerSettings};
 /// Room for a form with large files: they travel in the body as base64.
 pub(crate) const DEFAULT_BODY_LIMIT: usize = 50 * 1024 * 1024;
 
+/// Minimum length of the secret of sessions in production, in bytes: a shorter one can be found by trying.
+pub(crate) const MIN_AUTH_SECRET: usize = 32;
+
 /// The name of the schema file.
 pub(crate) const SCHEMA_FILE: &str = ".forestadmin-schema.json";
 
@@ -161,13 +164,12 @@ impl Settings {
                 ));
             }
         };
-        if auth_secret.expose_secret().is_empty() {
-            return Err(Error::setting("FOREST_AUTH_SECRET", "is empty"));
-        }
         let environment = match mode {
             Mode::Local => Environment::Development,
             Mode::Connected => self.environment.unwrap_or_else(built_for),
         };
+        let env_secret = self.env_secret.as_ref().map(|secret| secret.expose_secret());
+        check_auth_secret(auth_secret.expose_secret(), env_secret, environment)?;
         let server_url = http_url(server_url!(), self.server_url, "https://api.forestadmin.com")?;
         let application_url = http_url("APPLICATION_URL", self.application_url, "http://localhost:3310")?;
         let cors_origins = self
@@ -208,6 +210,23 @@ impl Config {
         let secret = self.env_secret.as_ref().map_or("", |secret| secret.expose_secret());
         secret.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     }
+}
+
+fn check_auth_secret(secret: &str, env_secret: Option<&str>, environment: Environment) -> Result<(), Error> {
+    let problem = if secret.is_empty() {
+        "is empty".to_owned()
+    } else if env_secret == Some(secret.trim()) {
+        "is the same as FOREST_ENV_SECRET, which Forest Admin knows: set it to a long random text of your own"
+            .to_owned()
+    } else if environment == Environment::Production && secret.len() < MIN_AUTH_SECRET {
+        format!(
+            "is shorter than {MIN_AUTH_SECRET} bytes, so that one session token is enough to find it by trying: set it to a long random text \
+             of your own"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::setting("FOREST_AUTH_SECRET", problem))
 }
 
 /// Without a word about it, a program built with optimisations is one for production.
@@ -304,6 +323,33 @@ mod tests {
         assert!(refusal(&[("FOREST_ENV_SECRET", " ")]).contains("blank"));
         assert!(refusal(&[("FOREST_ENV_SECRET", "")]).contains("blank"));
         assert!(refusal(&[("FOREST_ENVIRONMENT", "production")]).contains("FOREST_ENV_SECRET is missing"));
+    }
+
+    #[test]
+    fn a_short_secret_of_sessions_is_refused_in_production_and_a_shared_one_everywhere() {
+        let with = |secret: &str, environment: &str| {
+            refusal(&[
+                ("FOREST_ENV_SECRET", ENV_SECRET),
+                ("FOREST_AUTH_SECRET", secret),
+                ("FOREST_ENVIRONMENT", environment),
+            ])
+        };
+        let long = "x".repeat(32);
+        for (secret, environment, problem) in [
+            ("x", "production", "shorter than 32 bytes"),
+            (&long[1..], "production", "shorter than 32 bytes"),
+            (ENV_SECRET, "production", "the same as FOREST_ENV_SECRET"),
+            (ENV_SECRET, "development", "the same as FOREST_ENV_SECRET"),
+        ] {
+            let text = with(secret, environment);
+            assert!(
+                text.contains(problem) && !text.contains(ENV_SECRET),
+                "{secret} {environment}: {text}"
+            );
+        }
+        assert!(with(&format!(" {ENV_SECRET}\n"), "development").contains("the same as"));
+        assert_eq!(with("x", "development"), "");
+        assert_eq!(with(&long, "production"), "");
     }
 
     #[test]

@@ -133,6 +133,7 @@ refusals! { RequestError {
     Self::MissingIds => Both BadRequest "BadRequestError" "`ids` is missing";
     Self::NotOneRecord { sent } =>
         Both BadRequest "BadRequestError" "`ids`: this action runs on exactly one record, {sent} were sent";
+    Self::NoRecordSelected => Both BadRequest "BadRequestError" "Select at least one record.";
     Self::SelectAllOfSingle =>
         Both BadRequest "BadRequestError" "this action runs on one record, and “select all” was sent";
     Self::IncompleteParent =>
@@ -196,6 +197,8 @@ refusals! { BrowseError {
         Errors BadRequest "BadRequestError" "the query string has {bytes} bytes, and may have {at_most}";
     Self::TooManyFields { at_most } =>
         Errors BadRequest "BadRequestError" "`fields` names more than {at_most} fields";
+    Self::FieldTwice { collection, field } =>
+        Errors BadRequest "BadRequestError" "`fields[{collection}]` names `{}` twice" [shortened(field)];
     Self::PageTooLarge { at_most } => Errors BadRequest "BadRequestError" "`page[size]` may be {at_most} at most";
     Self::InvalidBody =>
         Errors BadRequest "BadRequestError"
@@ -312,6 +315,10 @@ refusals! { Refusal {
     Self::ApprovalSelectionTooLarge { at_most } =>
         Errors Unprocessable "ApprovalSelectionTooLargeError"
         "This action requires to be approved, and an approval covers at most {at_most} records. Please select fewer.";
+    Self::NothingSelected => Both BadRequest "BadRequestError" "Select at least one record.";
+    Self::UnsupportedCondition =>
+        Errors Unprocessable "UnsupportedConditionalsFeatureError"
+        "The roles conditions (conditional smart actions) are not supported with Smart Collection. Please contact an administrator.";
     Self::InvalidCondition(problem) =>
         Errors Unprocessable "InvalidActionConditionError"
         "The conditions to trigger this action cannot be verified. Please contact an administrator.",

@@ -56,6 +56,38 @@ async fn an_export_accepts_the_session_cookie() {
 }
 
 #[actix_web::test]
+async fn an_export_names_each_field_once() {
+    let agent = agent().await;
+    let app = agent.serve().await;
+    for (fields, refused) in [
+        ("fields[transactions]=label,id,label", Some("label")),
+        ("fields[transactions]=id&fields[transactions]=id", Some("id")),
+        (
+            "fields[transactions]=customer,id,customer&fields[customer]=first_name",
+            Some("customer"),
+        ),
+        ("fields[transactions]=nope,nope", Some("nope")),
+        (
+            "fields[transactions]=label,id&fields[customer]=first_name,first_name",
+            None,
+        ),
+    ] {
+        let answer = ask(&app, format!("/forest/transactions.csv?{fields}")).await;
+        match refused {
+            Some(name) => assert_eq!(
+                answer.detail(400),
+                format!("`fields[transactions]` names `{name}` twice"),
+                "{fields}"
+            ),
+            None => assert_eq!(answer.status(), 200, "{fields}"),
+        }
+    }
+    // a list shows each once
+    let list = ask(&app, "/forest/transactions?fields[transactions]=label,label").await;
+    assert_eq!(list.status(), 200);
+}
+
+#[actix_web::test]
 async fn a_large_export_is_complete_and_read_in_batches() {
     let source = Large::new(12_345, None);
     let agent = source.agent().await;

@@ -49,6 +49,7 @@ mod registry;
 mod routes;
 mod schema_file;
 mod server_approvals;
+mod server_changing_records;
 mod server_events;
 mod server_ip;
 mod server_login;

@@ -177,6 +177,10 @@ fn wanted(vector: &Vector, engine: Engine) -> Wanted {
         }
         return without_the_defect(vector, quirk, expected, on_sqlite.unwrap_or(expected));
     }
+    // an action needs a record
+    if vector.0["attributes"]["ids"].as_array().is_some_and(Vec::is_empty) {
+        return Wanted::AnyRefusal;
+    }
     // database errors are never a result: such requests are refused on every engine
     if expected["error"]["status"] == 500 {
         return Wanted::AnyRefusal;

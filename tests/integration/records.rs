@@ -276,7 +276,23 @@ async fn a_single_record_handler_rejects_several_records() {
     let call = |ids: &[&str]| Call::post("/forest/actions/one-of-many").ids(ids.iter().copied());
     assert_eq!(call(&["4"]).send(&app).await.success(), "4");
     assert!(call(&["4", "5"]).send(&app).await.detail(400).contains("2 were sent"));
-    assert!(call(&[]).send(&app).await.detail(400).contains("none was sent"));
+}
+
+#[actix_web::test]
+async fn a_bulk_action_needs_a_record() {
+    let agent = Agent::local(companies()).await;
+    let app = agent.serve().await;
+    for body in [
+        json!({"data": {"attributes": {"ids": []}}}),
+        json!({"data": {"attributes": {"ids": [], "all_records": false, "all_records_ids_excluded": ["1"]}}}),
+        json!({"data": []}),
+        json!({"recordIds": []}),
+        json!({"ids": []}),
+    ] {
+        let answer = Call::post("/forest/actions/archive").json(&body).send(&app).await;
+        assert_eq!(answer.detail(400), "Select at least one record.", "{body}");
+    }
+    assert_eq!(agent.runs.count(), 0);
 }
 
 #[actix_web::test]

@@ -3,7 +3,7 @@
 
 use forest_actions::prelude::*;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType};
-use forest_actions::testing::{ApprovalRequest, CollectionRight, FakeForest};
+use forest_actions::testing::{ActionRight, ApprovalRequest, CollectionRight, FakeForest};
 use serde_json::json;
 
 use crate::support::connected::{ADA, ARCHIVE, OLGA, RECOUNT, SAM, asked, condition, done, project, project_with};
@@ -34,6 +34,11 @@ fn assignments() -> MemoryRecords {
 async fn publish(ids: RecordIds<String>, runs: web::Data<Runs>) -> ActionResult {
     runs.add();
     Ok(success(ids.into_inner().join(",")))
+}
+
+#[smart_action(collection = "server reports", name = "Publish all", kind = "global")]
+async fn publish_all(runs: web::Data<Runs>) {
+    runs.add();
 }
 
 #[allow(dead_code, reason = "hooks see the values untyped")]
@@ -160,29 +165,54 @@ async fn per_09_conditions_and_scopes_use_the_key_columns() {
 }
 
 #[actix_web::test]
-async fn per_10_virtual_collections_are_governed_by_roles_alone() {
+async fn per_10_virtual_collections_are_governed_by_roles_and_conditions_refuse() {
     let fake = project().await;
-    fake.role("Support")
-        .may_trigger_if("server reports", "Publish", condition("amount", "less_than", 0));
-    fake.rendering(1)
-        .scope("server reports", condition("amount", "less_than", 0));
-    let agent = Agent::of_actions(&fake, actions![publish]).await;
+    let (collection, negative) = ("server reports", condition("amount", "less_than", 0));
+    fake.role("Support").may_trigger(collection, "Publish");
+    fake.rendering(1).scope(collection, negative.clone());
+    let agent = Agent::of_actions(&fake, actions![publish, publish_all]).await;
     let app = agent.serve().await;
-    let log = Log::capture();
     let call = Call::post(PUBLISH).ids(["x", "y"]);
     assert_eq!(call.clone().by(&fake, SAM).send(&app).await.success(), "x,y");
-    assert_eq!(log.about("a condition of a role is left out").len(), 1);
-    assert_eq!(status(&app, &fake, OLGA, call).await, 403);
-    // an approval with an unverifiable condition applies unconditionally
-    fake.role("Operations")
-        .may_trigger("server reports", "Publish")
-        .requires_approval_if("server reports", "Publish", condition("amount", "less_than", 0));
-    let answer = Call::post(PUBLISH).by(&fake, OLGA).ids(["x"]).send(&app).await;
-    assert_eq!(
-        (answer.status(), answer.name().as_str()),
-        (403, "CustomActionRequiresApprovalError")
-    );
-    assert_eq!(agent.runs.count(), 1);
+    assert_eq!(status(&app, &fake, OLGA, call.clone()).await, 403);
+    assert_eq!(agent.runs.take(), 1);
+    // a condition that cannot be evaluated is never a right without one
+    for action in ["Publish", "Publish all"] {
+        let path = format!("/forest/actions/{}", action.to_lowercase().replace(' ', "-"));
+        let call = Call::post(path).by(&fake, OLGA).ids(["x"]);
+        let role = || fake.role("Operations");
+        let refused = async || {
+            let answer = call.send(&app).await;
+            assert_eq!(
+                (answer.status(), answer.name().as_str()),
+                (422, "UnsupportedConditionalsFeatureError"),
+                "{action}"
+            );
+        };
+        role().may_trigger_if(collection, action, negative.clone());
+        refused().await;
+        role()
+            .no_condition(ActionRight::Trigger, collection, action)
+            .requires_approval_if(collection, action, negative.clone());
+        refused().await;
+        role().no_condition(ActionRight::ApprovalRequired, collection, action);
+        role().may_approve(collection, action);
+        fake.role("Support")
+            .may_approve_if(collection, action, negative.clone());
+        let answer = call.send(&app).await;
+        assert_eq!(
+            (answer.status(), answer.name().as_str()),
+            (403, "CustomActionRequiresApprovalError")
+        );
+        let able = json!([fake.role("Operations").id()]);
+        assert_eq!(answer.json()["errors"][0]["data"]["roleIdsAllowedToApprove"], able);
+        let id = fake.file_approval(SAM, ApprovalRequest::new(collection, action).records(["x"]));
+        let approved = fake.approve(id, OLGA).unwrap();
+        role().may_approve_if(collection, action, negative.clone());
+        let answer = call.clone().json(approved.body()).send(&app).await;
+        assert_eq!(answer.name(), "UnsupportedConditionalsFeatureError", "{answer:?}");
+    }
+    assert_eq!(agent.runs.count(), 0);
 }
 
 #[actix_web::test]

@@ -1,7 +1,8 @@
 //! The part of a decision that depends on the selected records (protocol: selection and counting).
 //!
 //! A condition is evaluated by counting records, and any failure refuses. The selection was made within the caller's scope
-//! before (PER-13).
+//! before (PER-13). Records may change after they were counted, so the decision includes the condition that a record must meet
+//! when it is handed to the handler.
 
 use super::approve::Approve;
 use super::approvers::approvers;
@@ -16,14 +17,19 @@ use crate::response::chain_of;
 /// The selected records.
 #[derive(Clone, Copy)]
 pub(crate) enum Subject<'a> {
-    /// A global action, or an empty selection. Every condition holds for all of its records, and for none of them.
+    /// A global action. Every condition holds for all of its records, and for none of them.
     Nothing,
-    /// Records that were found within the caller's scope.
-    Given(Counter<'a>, &'a [Key]),
+    /// The requested records.
+    Given {
+        counter: Counter<'a>,
+        /// Those that were found within the caller's scope.
+        found: &'a [Key],
+        /// Those that do not exist, or are outside of it.
+        missing: &'a [Key],
+    },
     /// "Select all", as a query that includes the caller's scope.
     All(Counter<'a>, &'a RecordQuery),
-    /// Ids of a collection without a record source. Conditions are left out there: a right counts as unconditional, and so
-    /// does the need for an approval (PER-10).
+    /// A collection without a record source. Its conditions cannot be evaluated, and refuse (PER-10).
     Virtual,
 }
 
@@ -56,6 +62,9 @@ impl TriggerConditions {
                 return Err(Refusal::Trigger(Cause::ConditionFails(*role)));
             }
             held = subject.condition(filter)?;
+        }
+        if let Approval::WhenAny(filter) = &self.approval {
+            held = held.and(subject.opposite(filter)?);
         }
         let needs_approval = match &self.approval {
             Approval::Never => false,
@@ -115,10 +124,19 @@ async fn requires_approval(
         .keys(query, None, approval_cap.saturating_add(1))
         .await
         .map_err(uncounted)?;
+    if keys.is_empty() {
+        return Ok(Refusal::NothingSelected);
+    }
     if keys.len() > approval_cap {
         return Ok(Refusal::ApprovalSelectionTooLarge { at_most: approval_cap });
     }
-    let roles = roles_allowed_to_approve(rights, Subject::Given(counter, &keys)).await?;
+    let found = &keys;
+    let subject = Subject::Given {
+        counter,
+        found,
+        missing: &[],
+    };
+    let roles = roles_allowed_to_approve(rights, subject).await?;
     let records = keys.iter().map(ToString::to_string).collect();
     Ok(Refusal::RequiresApproval {
         roles,
@@ -126,100 +144,123 @@ async fn requires_approval(
     })
 }
 
-/// The roles that may approve the selected records. The counts ignore the caller's scope: approvers may have other scopes.
+/// The roles that may approve the selected records. The counts ignore the caller's scope: approvers may have other scopes, and
+/// their agent evaluates the condition for all requested records that they can see.
 async fn roles_allowed_to_approve(rights: &ActionRights, subject: Subject<'_>) -> Result<Vec<RoleId>, Refusal> {
     let approvers = approvers(rights);
     let mut roles = approvers.base;
-    if approvers.conditional.is_empty() {
+    // a role whose condition cannot be evaluated may not approve
+    if approvers.conditional.is_empty() || matches!(subject, Subject::Virtual) {
         return Ok(roles);
     }
-    let selected = match subject {
-        Subject::All(counter, query) => counter.count(query, None).await?,
-        subject => subject.given(),
+    let Some((counter, query, number)) = subject.requested() else {
+        roles.extend(approvers.conditional.into_iter().flat_map(|group| group.roles));
+        return Ok(roles);
+    };
+    let number = match number {
+        Some(number) => number,
+        None => counter.count(&query, None).await?,
     };
     for group in approvers.conditional {
-        if subject.matches_all_of(selected, group.filter).await? {
+        if counter.count(&counter.narrowed(&query, group.filter)?, None).await? == number {
             roles.extend(group.roles);
         }
     }
     Ok(roles)
 }
 
-impl Subject<'_> {
-    /// The number of selected records, as far as it is known without a question.
-    fn given(&self) -> u64 {
-        match self {
-            Self::Given(_, keys) => u64::try_from(keys.len()).unwrap_or(u64::MAX),
-            Self::Nothing | Self::All(..) | Self::Virtual => 0,
+impl<'a> Subject<'a> {
+    /// Checks that a condition holds for every selected record.
+    async fn all_match(&self, filter: &RawFilter) -> Result<bool, Refusal> {
+        let Some((counter, query)) = self.selected()? else {
+            return Ok(true);
+        };
+        let matching = counter.count(&counter.narrowed(&query, filter)?, None).await?;
+        if let Self::Given { found, .. } = self {
+            return Ok(matching == size(found.len()));
+        }
+        // counting stops at one record more than match
+        match counter.count(&query, Some(matching.saturating_add(1))).await? {
+            0 => Err(Refusal::NothingSelected),
+            number => Ok(number == matching),
         }
     }
 
-    /// Checks that a condition holds for every selected record; true for an empty selection.
-    async fn all_match(&self, filter: &RawFilter) -> Result<bool, Refusal> {
-        let Self::All(counter, query) = self else {
-            return self.matches_all_of(self.given(), filter).await;
+    /// Checks that a condition holds for one of the selected records.
+    async fn any_matches(&self, filter: &RawFilter) -> Result<bool, Refusal> {
+        let Some((counter, query)) = self.selected()? else {
+            return Ok(false);
         };
-        let matching = counter.count(&counter.narrowed(query, filter)?, None).await?;
-        // counting stops at one record more than match
-        Ok(counter.count(query, Some(matching.saturating_add(1))).await? == matching)
+        if counter.count(&counter.narrowed(&query, filter)?, Some(1)).await? > 0 {
+            return Ok(true);
+        }
+        if matches!(self, Self::All(..)) && counter.count(&query, Some(1)).await? == 0 {
+            return Err(Refusal::NothingSelected);
+        }
+        Ok(false)
     }
 
-    /// The resolved condition, for reading the records; always true where nothing is counted.
+    /// The resolved condition, for reading the records; always true where nothing is selected.
     fn condition(&self, filter: &RawFilter) -> Result<Condition, Refusal> {
         match self {
             Self::Nothing | Self::Virtual => Ok(Condition::always()),
-            Self::Given(counter, _) | Self::All(counter, _) => counter.condition(filter),
+            Self::Given { counter, .. } | Self::All(counter, _) => counter.condition(filter),
         }
     }
 
-    /// Checks that a condition holds for all `selected` records.
-    async fn matches_all_of(&self, selected: u64, filter: &RawFilter) -> Result<bool, Refusal> {
-        match self.counter_and_query() {
-            None => {
-                self.warn_if_virtual();
-                Ok(true)
-            }
-            Some((counter, query)) => {
-                let matching = counter.count(&counter.narrowed(&query, filter)?, None).await?;
-                Ok(matching == selected)
-            }
-        }
-    }
-
-    /// Checks that a condition holds for one of the selected records; false for an empty selection.
-    async fn any_matches(&self, filter: &RawFilter) -> Result<bool, Refusal> {
-        match self.counter_and_query() {
-            // without the condition, the need for an approval is unconditional
-            None => {
-                self.warn_if_virtual();
-                Ok(matches!(self, Self::Virtual))
-            }
-            Some((counter, query)) => Ok(counter.count(&counter.narrowed(&query, filter)?, Some(1)).await? > 0),
-        }
-    }
-
-    /// The query for the selected records; `None` where nothing can be counted.
-    fn counter_and_query(&self) -> Option<(&Counter<'_>, RecordQuery)> {
+    /// The opposite of the resolved condition; always true where nothing is selected.
+    fn opposite(&self, filter: &RawFilter) -> Result<Condition, Refusal> {
         match self {
-            Self::Nothing | Self::Virtual | Self::Given(_, []) => None,
-            Self::Given(counter, keys) => {
-                let condition = Condition::KeyIn(keys.to_vec());
-                Some((counter, RecordQuery::new(&counter.collection.name, condition)))
-            }
-            Self::All(counter, query) => Some((counter, (*query).clone())),
+            Self::Nothing | Self::Virtual => Ok(Condition::always()),
+            Self::Given { .. } | Self::All(..) => Ok(self.condition(filter)?.negated()),
         }
     }
 
-    fn warn_if_virtual(&self) {
-        if matches!(self, Self::Virtual) {
-            tracing::warn!("a condition of a role is left out, because the collection has no record source");
+    /// The query for the selected records; `None` if there are none.
+    ///
+    /// # Errors
+    /// A collection without a record source.
+    fn selected(&self) -> Result<Option<(Counter<'a>, RecordQuery)>, Refusal> {
+        match *self {
+            Self::Virtual => Err(Refusal::UnsupportedCondition),
+            Self::Nothing | Self::Given { found: [], .. } => Ok(None),
+            Self::Given { counter, found, .. } => Ok(Some((counter, counter.among(found.to_vec())))),
+            Self::All(counter, query) => Ok(Some((counter, query.clone()))),
         }
     }
+
+    /// The query for the requested records, with their number where it is known; `None` if there are none.
+    fn requested(&self) -> Option<(Counter<'a>, RecordQuery, Option<u64>)> {
+        match *self {
+            Self::Nothing | Self::Virtual => None,
+            Self::Given {
+                found: [], missing: [], ..
+            } => None,
+            Self::Given {
+                counter,
+                found,
+                missing,
+            } => {
+                let query = counter.among([found, missing].concat());
+                Some((counter, query, missing.is_empty().then(|| size(found.len()))))
+            }
+            Self::All(counter, query) => Some((counter, query.clone(), None)),
+        }
+    }
+}
+
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 impl Counter<'_> {
     async fn count(&self, query: &RecordQuery, at_most: Option<u64>) -> Result<u64, Refusal> {
         self.source.count(query, at_most).await.map_err(uncounted)
+    }
+
+    /// The query for these records.
+    fn among(&self, keys: Vec<Key>) -> RecordQuery {
+        RecordQuery::new(&self.collection.name, Condition::KeyIn(keys))
     }
 
     /// Adds a condition to a query.

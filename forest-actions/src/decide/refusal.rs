@@ -21,6 +21,10 @@ pub(crate) enum Refusal {
         /// The roles that may approve it.
         roles: Vec<RoleId>,
     },
+    /// "Select all" of a list without records.
+    NothingSelected,
+    /// A condition of a collection without a record source.
+    UnsupportedCondition,
     /// A condition cannot be evaluated, which counts as not met.
     InvalidCondition(InvalidCondition),
 }
@@ -64,9 +68,9 @@ impl Refusal {
     /// Returns `true` when fresher facts may lift the refusal, so that they are fetched once before it is final (PER-01).
     pub(crate) fn depends_on_facts(&self) -> bool {
         match self {
-            Self::Trigger(_) | Self::Approve { .. } | Self::InvalidCondition(_) => true,
+            Self::Trigger(_) | Self::Approve { .. } | Self::UnsupportedCondition | Self::InvalidCondition(_) => true,
             // the need for an approval belongs to a right that the role has
-            Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } => false,
+            Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } | Self::NothingSelected => false,
         }
     }
 }
@@ -97,6 +101,8 @@ mod tests {
                 false,
             ),
             (Refusal::ApprovalSelectionTooLarge { at_most: 1 }, false),
+            (Refusal::NothingSelected, false),
+            (Refusal::UnsupportedCondition, true),
             (Refusal::InvalidCondition(InvalidCondition::hidden("")), true),
         ] {
             assert_eq!(refusal.depends_on_facts(), expected, "{refusal:?}");

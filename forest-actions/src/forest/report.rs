@@ -2,13 +2,10 @@
 
 use secrecy::ExposeSecret as _;
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, MIN_AUTH_SECRET};
 use crate::declare::ActionDescriptor;
 use crate::schema::SchemaDiff;
-use crate::text::nearest;
-
-/// A shorter secret can be found by trying.
-const MIN_SECRET_CHARS: usize = 32;
+use crate::text::{nearest, one_line};
 
 /// Logs the actions, the mode, and warnings about unprotected actions and weak secrets.
 pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
@@ -58,10 +55,10 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             server = config.server_url,
             "forest-actions runs connected"
         );
-        if config.auth_secret.expose_secret().len() < MIN_SECRET_CHARS {
+        if config.auth_secret.expose_secret().len() < MIN_AUTH_SECRET {
             tracing::warn!(
-                "FOREST_AUTH_SECRET is shorter than {MIN_SECRET_CHARS} characters: anyone with one session token can find it by trying, and sign \
-                 tokens for any user"
+                "FOREST_AUTH_SECRET is shorter than {MIN_AUTH_SECRET} bytes, which production refuses: anyone with one session token can find it by \
+                 trying, and sign tokens for any user"
             );
         }
     }
@@ -70,7 +67,10 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
 /// Logs the differences between the committed schema file, which the UI shows, and the code.
 pub(super) fn report_difference(difference: &SchemaDiff) {
     for entry in difference.iter() {
-        tracing::warn!(difference = %entry, "the committed schema differs from the code: export it again and commit it");
+        tracing::warn!(
+            difference = one_line(&entry),
+            "the committed schema differs from the code: export it again and commit it"
+        );
     }
 }
 

@@ -15,6 +15,7 @@ use crate::rights::Rights;
 #[cfg(feature = "server")]
 use crate::rights::ServerRights;
 use crate::schema::{self, Schema, WriteOutcome};
+use crate::text::one_line;
 
 /// Starts the agent; without `effects` nothing is written, sent or reported. `calls_here` is for tests.
 pub(super) async fn start(plan: Plan, clock: Clock, calls_here: bool, effects: bool) -> Result<Forest, Error> {
@@ -94,9 +95,17 @@ async fn schema_file(config: &Config, schema: &Schema) -> Option<Schema> {
         }
         Ok(Ok((None, None))) => {}
         Ok(Err(error)) => {
-            tracing::error!(path = shown, error = %crate::response::chain_of(&error), "the schema file could not be used")
+            tracing::error!(
+                path = shown,
+                error = crate::response::chain_of(&error),
+                "the schema file could not be used"
+            )
         }
-        Err(error) => tracing::error!(path = shown, %error, "the schema file could not be used"),
+        Err(error) => tracing::error!(
+            path = shown,
+            error = one_line(&error),
+            "the schema file could not be used"
+        ),
     }
     // the schema of the code can be published although its file cannot be written
     (config.environment == Environment::Development).then(|| schema.clone())

@@ -181,8 +181,9 @@ pub(super) async fn granted(
         return Ok(requested);
     }
     let selection = requested.resolve().await.map_err(ActionError::from)?;
-    let held = permit.finish(access.as_ref(), selection).await?;
-    // a record that enters the list while the handler reads it must meet the condition as well
+    let is_virtual = shared.store_of(action.collection).is_none();
+    let held = permit.finish(access.as_ref(), selection, is_virtual).await?;
+    // records change, and the handler reads them later
     if held == Condition::always() {
         return Ok(requested);
     }

@@ -22,7 +22,7 @@ const ROUTE: &str = "/forest/scope-cache-invalidation";
 /// The body holds the id of a rendering.
 const BODY_LIMIT: usize = 4 * 1024;
 
-/// Drops the cached permissions of the rendering; 204 also when none are cached.
+/// Outdates the cached permissions of the rendering, the caller's own or another one; 204 also when none are cached.
 pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: Payload) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Agent(ROUTE));
     let outcome = steps(shared, req, payload, &log).instrument(log.span().clone()).await;
@@ -47,7 +47,7 @@ async fn steps(
     let id = rendering_id(&body).ok_or(InvalidRenderingId)?;
     log.rendering(&id);
     if let Some(connection) = shared.connection() {
-        connection.cache.invalidate_rendering(&id);
+        connection.cache.outdate_rendering(&id);
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -57,7 +57,7 @@ pub(super) async fn select(
         (Selected::All(all), Some((access, collection))) => {
             let condition = all_of(access, collection, all, query_string, request.parent())?;
             let query = RecordQuery::new(&collection.name, condition);
-            Selection::matching(access.store.clone(), query)
+            Selection::matching(access.store.clone(), query, action.max_records)
         }
     };
     if let Some(at_most) = action.max_records.filter(|_| purpose != SelectedFor::Typing)

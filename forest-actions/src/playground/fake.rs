@@ -76,7 +76,7 @@ impl Agent {
         let requester = requester.to_string();
         let intent = Intent::Approve { requester: &requester };
         let permit = self.shared().rights().permit(action, caller, intent).await?;
-        permit.finish(None, &Selection::unchecked(Vec::new())).await?;
+        permit.finish(None, &Selection::unchecked(Vec::new()), false).await?;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use super::{assets, document, log, people, rights};
 use crate::caller::Caller;
 use crate::http::this_machine::require_this_machine;
 use crate::response::{ActionError, ErrorKind};
+use crate::text::one_line;
 
 /// A mounted page.
 pub(super) struct Page {
@@ -57,13 +58,22 @@ impl fmt::Debug for Page {
 /// Answers a request: 404 for other machines, otherwise by its path, always with the page's headers.
 pub(super) async fn serve(page: &Page, req: &HttpRequest, payload: web::Payload) -> HttpResponse {
     if let Err(reason) = require_this_machine(req) {
-        tracing::error!(status = 404, %reason, "the local page only serves this machine, by a loopback address and name");
+        tracing::error!(
+            status = 404,
+            reason = one_line(&reason),
+            "the local page only serves this machine, by a loopback address and name"
+        );
         return HttpResponse::NotFound().finish();
     }
     let outcome = route(page, req, payload).await;
     let mut response = outcome.unwrap_or_else(|refusal| {
         let (status, error) = (refusal.kind().status().as_u16(), refusal.chain());
-        tracing::warn!(method = %req.method(), status, error, "the local page refused a request");
+        tracing::warn!(
+            method = req.method().as_str(),
+            status,
+            error,
+            "the local page refused a request"
+        );
         refusal.to_http("")
     });
     document::protect(&mut response, &page.policy);

@@ -42,6 +42,8 @@ pub enum Condition {
     KeyNotIn(Vec<Key>),
     /// The record is linked to a parent.
     LinkedTo(Parent),
+    /// The condition does not hold.
+    Not(Box<Condition>),
     /// The key is in the result of a query in the store's own language.
     Query(LiveQuery),
 }
@@ -57,6 +59,12 @@ impl Condition {
     #[must_use]
     pub fn never() -> Self {
         Self::Any(Vec::new())
+    }
+
+    /// The opposite of this condition: exactly one of the two holds for each record.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self::Not(Box::new(self))
     }
 
     /// Both this and `other`.

@@ -77,13 +77,22 @@ impl Given {
             let query = RecordQuery::new(&self.collection, condition);
             self.in_order(self.store.source.keys(&query, None, limit).await?)
         };
+        let missing = self.missing(&found);
         Ok(Selection::found(
             self.store.clone(),
             &self.collection,
             found,
-            self.keys.len(),
+            missing,
             self.scope.clone(),
         ))
+    }
+
+    fn missing(&self, found: &[Key]) -> Vec<Key> {
+        if found.len() == self.keys.len() {
+            return Vec::new();
+        }
+        let found: HashSet<&Key> = found.iter().collect();
+        self.keys.iter().filter(|key| !found.contains(key)).cloned().collect()
     }
 
     /// The found keys in the order of the request, as the store writes them.

@@ -3,6 +3,7 @@
 //! "Select all" stays a condition, whose keys are paged by key: memory does not grow with the selection, and an action that
 //! changes the filtered column gets each record once (SEL-11, SEL-12).
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ pub(super) const MAX_CHUNK: usize = 50_000;
 #[derive(Clone)]
 pub struct Selection(Arc<Chosen>);
 
+#[derive(Clone)]
 pub(super) enum Chosen {
     /// Ids of a collection without a record source.
     Unchecked(Vec<String>),
@@ -55,12 +57,20 @@ pub(super) enum Chosen {
         store: RecordStore,
         collection: String,
         keys: Vec<Key>,
-        requested: usize,
+        /// The requested ids that do not exist, or are outside of the scope.
+        missing: Vec<Key>,
         /// The caller's scope, which applies again when the records are read.
         scope: Condition,
+        /// The condition of the caller's right, which the records must still meet when they are handed over.
+        held: Condition,
     },
     /// "Select all".
-    All { store: RecordStore, query: RecordQuery },
+    All {
+        store: RecordStore,
+        query: RecordQuery,
+        /// Maximum number of records that are handed over.
+        at_most: Option<u64>,
+    },
     /// "Select all" without a record source.
     Unknown,
 }
@@ -72,7 +82,10 @@ pub(crate) enum ChosenRecords<'a> {
     None,
     /// Ids that were not looked up.
     Unchecked,
-    Given(&'a [Key]),
+    Given {
+        found: &'a [Key],
+        missing: &'a [Key],
+    },
     All(&'a RecordQuery),
 }
 
@@ -102,6 +115,7 @@ impl Selection {
         Self(Arc::new(Chosen::All {
             store: RecordStore { source, models },
             query,
+            at_most: None,
         }))
     }
 
@@ -109,14 +123,32 @@ impl Selection {
         self.0.clone()
     }
 
-    /// Limits "select all" to the records that meet a condition. Given records were checked when they were counted.
+    /// Limits the selection to the records that meet a condition when they are handed over.
     pub(crate) fn narrowed(self, condition: Condition) -> Self {
-        match &*self.0 {
-            Chosen::All { store, query } if condition != Condition::always() => {
-                let narrower = query.condition.clone().and(condition);
-                Self::matching(store.clone(), RecordQuery::new(&query.collection, narrower))
+        if condition == Condition::always() {
+            return self;
+        }
+        match Arc::unwrap_or_clone(self.0) {
+            Chosen::All { store, query, at_most } => {
+                let query = RecordQuery::new(&query.collection, query.condition.and(condition));
+                Self(Arc::new(Chosen::All { store, query, at_most }))
             }
-            _ => self,
+            Chosen::Found {
+                store,
+                collection,
+                keys,
+                missing,
+                scope,
+                held,
+            } => Self(Arc::new(Chosen::Found {
+                store,
+                collection,
+                keys,
+                missing,
+                scope,
+                held: held.and(condition),
+            })),
+            chosen @ (Chosen::Unchecked(_) | Chosen::Unknown) => Self(Arc::new(chosen)),
         }
     }
 
@@ -125,7 +157,7 @@ impl Selection {
         match &*self.0 {
             Chosen::Unchecked(ids) if ids.is_empty() => ChosenRecords::None,
             Chosen::Unchecked(_) | Chosen::Unknown => ChosenRecords::Unchecked,
-            Chosen::Found { keys, .. } => ChosenRecords::Given(keys),
+            Chosen::Found { keys, missing, .. } => ChosenRecords::Given { found: keys, missing },
             Chosen::All { query, .. } => ChosenRecords::All(query),
         }
     }
@@ -142,20 +174,22 @@ impl Selection {
         store: RecordStore,
         collection: &str,
         keys: Vec<Key>,
-        requested: usize,
+        missing: Vec<Key>,
         scope: Condition,
     ) -> Self {
         Self(Arc::new(Chosen::Found {
             store,
             collection: collection.to_owned(),
             keys,
-            requested,
+            missing,
             scope,
+            held: Condition::always(),
         }))
     }
 
-    pub(crate) fn matching(store: RecordStore, query: RecordQuery) -> Self {
-        Self(Arc::new(Chosen::All { store, query }))
+    /// All records of a query; handing over more than `at_most` of them is an error.
+    pub(crate) fn matching(store: RecordStore, query: RecordQuery, at_most: Option<u64>) -> Self {
+        Self(Arc::new(Chosen::All { store, query, at_most }))
     }
 
     /// Returns whether the user chose "select all", so that the number of records is unknown before [`count`](Self::count).
@@ -168,7 +202,7 @@ impl Selection {
     #[must_use]
     pub fn missing(&self) -> usize {
         match &*self.0 {
-            Chosen::Found { keys, requested, .. } => requested.saturating_sub(keys.len()),
+            Chosen::Found { missing, .. } => missing.len(),
             _ => 0,
         }
     }
@@ -176,7 +210,7 @@ impl Selection {
     /// The numbers of found and of given ids, if the collection has a record source.
     pub(crate) fn found_of(&self) -> Option<(usize, usize)> {
         match &*self.0 {
-            Chosen::Found { keys, requested, .. } => Some((keys.len(), *requested)),
+            Chosen::Found { keys, missing, .. } => Some((keys.len(), keys.len() + missing.len())),
             _ => None,
         }
     }
@@ -199,7 +233,7 @@ impl Selection {
         match &*self.0 {
             Chosen::Unchecked(ids) => Ok(size(ids.len())),
             Chosen::Found { keys, .. } => Ok(size(keys.len())),
-            Chosen::All { store, query } => Ok(store.source.count(query, at_most).await?),
+            Chosen::All { store, query, .. } => Ok(store.source.count(query, at_most).await?),
             Chosen::Unknown => Err(QueryError::SelectAllWithoutSource),
         }
     }
@@ -255,8 +289,10 @@ impl Selection {
     pub(crate) fn given<K: RecordKey>(&self) -> Option<Result<Vec<K>, QueryError>> {
         match &*self.0 {
             Chosen::Unchecked(ids) => Some(ids.iter().map(|id| typed(id, K::from_packed(id))).collect()),
-            Chosen::Found { keys, .. } => Some(keys.iter().map(|key| typed(key, K::from_key(key))).collect()),
-            Chosen::All { .. } => None,
+            Chosen::Found { keys, held, .. } if *held == Condition::always() => {
+                Some(keys.iter().map(|key| typed(key, K::from_key(key))).collect())
+            }
+            Chosen::Found { .. } | Chosen::All { .. } => None,
             Chosen::Unknown => Some(Err(QueryError::SelectAllWithoutSource)),
         }
     }
@@ -275,21 +311,69 @@ impl Selection {
     {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.0.clone();
-        stream::try_unfold((Place::Start, convert), move |(place, convert)| {
+        stream::try_unfold((Place::Start, 0, convert), move |(mut place, handed_over, convert)| {
             let chosen = chosen.clone();
             async move {
-                let (part, next) = match &*chosen {
-                    Chosen::Unchecked(ids) => given_part(place, size, ids.len()),
-                    Chosen::Found { keys, .. } => given_part(place, size, keys.len()),
-                    Chosen::All { store, query } => read_part(place, size, store, query).await?,
-                    Chosen::Unknown => return Err(QueryError::SelectAllWithoutSource),
-                };
-                match part {
-                    None => Ok(None),
-                    Some(part) => Ok(Some((convert(&chosen, part)?, (next, convert)))),
+                loop {
+                    let (part, next) = match &*chosen {
+                        Chosen::Unchecked(ids) => given_part(place, size, ids.len()),
+                        Chosen::Found { keys, .. } => given_part(place, size, keys.len()),
+                        Chosen::All { store, query, .. } => read_part(place, size, store, query).await?,
+                        Chosen::Unknown => return Err(QueryError::SelectAllWithoutSource),
+                    };
+                    let Some(part) = part else { return Ok(None) };
+                    let items = convert(&chosen, chosen.still_held(part).await?)?;
+                    let handed_over = chosen.handed_over(handed_over, items.len())?;
+                    if !items.is_empty() {
+                        return Ok(Some((items, (next, handed_over, convert))));
+                    }
+                    place = next;
                 }
             }
         })
+    }
+}
+
+impl Chosen {
+    /// Leaves out the given records that no longer meet the condition of the right.
+    async fn still_held(&self, part: Part) -> Result<Part, QueryError> {
+        let (
+            Self::Found {
+                store,
+                collection,
+                keys,
+                scope,
+                held,
+                ..
+            },
+            &Part::Given(from, to),
+        ) = (self, &part)
+        else {
+            return Ok(part);
+        };
+        if *held == Condition::always() {
+            return Ok(part);
+        }
+        let keys = keys.get(from..to).unwrap_or_default();
+        let condition = Condition::KeyIn(keys.to_vec()).and(scope.clone()).and(held.clone());
+        let query = RecordQuery::new(collection, condition);
+        let found: HashSet<Key> = store.source.keys(&query, None, keys.len()).await?.into_iter().collect();
+        let keys = keys.iter().filter(|key| found.contains(key)).cloned();
+        Ok(Part::Read(keys.collect()))
+    }
+
+    /// Adds to the number of records that a stream has handed over.
+    ///
+    /// # Errors
+    /// More records than the action takes.
+    pub(super) fn handed_over(&self, before: u64, more: usize) -> Result<u64, QueryError> {
+        let total = before.saturating_add(size(more));
+        match self {
+            Self::All {
+                at_most: Some(at_most), ..
+            } if total > *at_most => Err(QueryError::TooManyRecords(*at_most)),
+            _ => Ok(total),
+        }
     }
 }
 

@@ -202,7 +202,7 @@ async fn sel_09_given_ids_keep_their_order_and_missing_ones_are_counted() {
         store,
         "companies",
         vec![Key::one(4), Key::one(2)],
-        3,
+        vec![Key::one(9)],
         Condition::always(),
     );
     assert_eq!(selection.missing(), 1);

@@ -13,6 +13,7 @@ use super::paging::{Part, Place, given_part, next_place};
 use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
+use crate::text::one_line;
 
 /// The selected records, deserialized to `T`; an extractor for handlers and hooks.
 ///
@@ -82,11 +83,11 @@ impl<T: DeserializeOwned> Records<T> {
     pub fn chunks(&self, size: usize) -> impl Stream<Item = Result<Vec<T>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
-        let pages = stream::try_unfold(Place::Start, move |place| {
+        let pages = stream::try_unfold((Place::Start, 0), move |(place, handed_over)| {
             let chosen = chosen.clone();
             async move {
                 match &*chosen {
-                    Chosen::All { store, query } => {
+                    Chosen::All { store, query, .. } => {
                         let (after, bound) = match place {
                             Place::Start => (None, None),
                             Place::After(key, bound) => (Some(key), bound),
@@ -95,13 +96,15 @@ impl<T: DeserializeOwned> Records<T> {
                         let mut records = read(store, query, after.clone(), size).await?;
                         let next =
                             next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
-                        Ok::<_, QueryError>(Some((decoded(query, records)?, next)))
+                        let handed_over = chosen.handed_over(handed_over, records.len())?;
+                        Ok::<_, QueryError>(Some((decoded(query, records)?, (next, handed_over))))
                     }
                     Chosen::Found {
                         store,
                         collection,
                         keys,
                         scope,
+                        held,
                         ..
                     } => {
                         let (part, next) = given_part(place, size, keys.len());
@@ -109,9 +112,10 @@ impl<T: DeserializeOwned> Records<T> {
                             return Ok(None);
                         };
                         let keys = keys.get(from..to).unwrap_or_default().to_vec();
-                        let query = RecordQuery::new(collection, Condition::KeyIn(keys).and(scope.clone()));
+                        let condition = Condition::KeyIn(keys).and(scope.clone()).and(held.clone());
+                        let query = RecordQuery::new(collection, condition);
                         let records = read(store, &query, None, size).await?;
-                        Ok(Some((decoded(&query, records)?, next)))
+                        Ok(Some((decoded(&query, records)?, (next, 0))))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
                     Chosen::Unchecked(_) | Chosen::Unknown => Err(QueryError::NoRecordSource),
@@ -159,7 +163,7 @@ async fn read(
 fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Result<Vec<T>, QueryError> {
     let decode = |record: Record| {
         serde_path_to_error::deserialize(serde_json::Value::Object(record.attributes)).map_err(|error| {
-            tracing::trace!(%error, "a record could not be read");
+            tracing::trace!(error = one_line(&error), "a record could not be read");
             QueryError::UnfitRecord {
                 collection: query.collection.clone(),
                 type_name: std::any::type_name::<T>(),

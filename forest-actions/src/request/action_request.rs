@@ -175,10 +175,14 @@ impl ActionRequest {
             (_, false, None) if purpose == Purpose::Hook => Selected::Given(Vec::new()),
             (_, false, None) => return Err(RequestError::MissingIds),
         };
-        if let (ActionKind::Single, Purpose::Execution, Selected::Given(ids)) = (action.kind, purpose, &selected)
-            && ids.len() != 1
-        {
-            return Err(RequestError::NotOneRecord { sent: ids.len() });
+        if let (Purpose::Execution, Selected::Given(ids)) = (purpose, &selected) {
+            match (action.kind, ids.len()) {
+                (ActionKind::Single, 1) => {}
+                (ActionKind::Single, sent) => return Err(RequestError::NotOneRecord { sent }),
+                // every condition of a role would hold
+                (_, 0) => return Err(RequestError::NoRecordSelected),
+                _ => {}
+            }
         }
         Ok(Self(Rc::new(Checked {
             action,

@@ -43,6 +43,8 @@ pub(crate) enum RequestError {
     NotOneRecord {
         sent: usize,
     },
+    /// A bulk action without a record.
+    NoRecordSelected,
     SelectAllOfSingle,
     IncompleteParent,
     OtherCollection {

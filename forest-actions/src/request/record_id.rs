@@ -33,7 +33,8 @@ impl<K: RecordKey> RecordId<K> {
             Some(ids) => Self::only(ids?, selection.missing()),
             None => {
                 let first = selection.chunks(2).try_next().await?;
-                Self::only(first.unwrap_or_default(), 0)
+                // a given record that is not handed over no longer meets the condition of the right
+                Self::only(first.unwrap_or_default(), usize::from(!selection.is_all()))
             }
         }
     }

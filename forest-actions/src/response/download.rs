@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 
 use super::answer::{append_all, header_pair};
 use super::disposition::attachment;
+use crate::text::{excerpt, one_line};
 
 /// Size of the pieces in which a file on disk is read, in bytes.
 const READ_CHUNK: usize = 64 * 1024;
@@ -56,7 +57,11 @@ impl Download {
         let content = content.map(move |chunk| {
             chunk.map_err(|error| {
                 let error: Box<dyn std::error::Error> = error.into();
-                tracing::error!(file = %logged, error = %super::chain_of(error.as_ref()), "a streamed download broke off");
+                tracing::error!(
+                    file = excerpt(&logged, 200),
+                    error = super::chain_of(error.as_ref()),
+                    "a streamed download broke off"
+                );
                 error
             })
         });
@@ -111,7 +116,10 @@ impl Download {
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match header_pair(name.as_ref(), value.as_ref()) {
             Some((name, value)) => self.headers.append(name, value),
-            None => tracing::warn!(header = %name.as_ref().escape_debug(), "ignored an invalid header of a download"),
+            None => tracing::warn!(
+                header = one_line(name.as_ref()),
+                "ignored an invalid header of a download"
+            ),
         }
         self
     }

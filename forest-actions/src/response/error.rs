@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{append_all, header_pair};
+use crate::text::one_line;
 
 /// The result of most handlers.
 pub type ActionResult<T = super::ActionResponse> = Result<T, ActionError>;
@@ -269,7 +270,10 @@ impl ActionError {
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match header_pair(name.as_ref(), value.as_ref()) {
             Some((name, value)) => self.0.headers.append(name, value),
-            None => tracing::warn!(header = %name.as_ref().escape_debug(), "ignored an invalid header of an error"),
+            None => tracing::warn!(
+                header = one_line(name.as_ref()),
+                "ignored an invalid header of an error"
+            ),
         }
         self
     }
@@ -302,7 +306,7 @@ impl ActionError {
         if let Some(source) = self.source() {
             chain.push_causes(source);
         }
-        chain.text
+        one_line(chain.text)
     }
 
     /// The HTTP answer. `reference` replaces the text of an unexpected error.
@@ -391,7 +395,7 @@ struct ErrorEntry<'a> {
 pub(crate) fn chain_of(error: &(dyn std::error::Error + 'static)) -> String {
     let mut chain = Chain::default();
     chain.push_causes(error);
-    chain.text
+    one_line(chain.text)
 }
 
 /// Texts of errors, outermost first, without repetition: a cause that its parent already printed is left out, and one that begins

@@ -144,7 +144,7 @@ impl Permit<'_> {
     }
 
     /// Settles the right for the selected records; returns the condition that they meet, which always holds for a right without
-    /// a condition.
+    /// a condition. `is_virtual`: the collection has no record source.
     ///
     /// # Errors
     /// The refusal.
@@ -152,10 +152,11 @@ impl Permit<'_> {
         self,
         access: Option<&RecordAccess>,
         selection: &Selection,
+        is_virtual: bool,
     ) -> Result<Condition, Denied> {
         match self.0 {
             None => Ok(Condition::always()),
-            Some(pending) => Ok(pending.finish(access, selection).await?),
+            Some(pending) => Ok(pending.finish(access, selection, is_virtual).await?),
         }
     }
 }

@@ -46,7 +46,12 @@ impl ServerRights {
 }
 
 impl Pending<'_> {
-    pub(super) async fn finish(self, _: Option<&RecordAccess>, _: &Selection) -> Result<Condition, ServerDenied> {
+    pub(super) async fn finish(
+        self,
+        _: Option<&RecordAccess>,
+        _: &Selection,
+        _: bool,
+    ) -> Result<Condition, ServerDenied> {
         match self.0 {}
     }
 }

@@ -4,6 +4,7 @@
 //! - one fetch serves all requests that wait for the value (PER-05), in a task that no departing client can cancel;
 //! - a failure is returned to those that wait and is never kept (PER-03);
 //! - an answer requested before an invalidation is neither kept nor returned to requests that arrive after it (PER-04);
+//! - an answer that a user declares obsolete still serves while no newer one can be had, so that no user can cause an outage;
 //! - a refresh runs beside the value in use and replaces it on success, so an outage only affects callers that need a newer
 //!   value (PER-01);
 //! - fetches are limited in rate; a fetch beyond the limit waits, shared by all that need it.
@@ -25,6 +26,9 @@ use super::runtime::Runtime;
 
 /// Maximum age of a value while events report changes.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Maximum time that a request waits for the successor of an outdated value.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Identifies the fetch that a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +151,8 @@ struct Inner<V, E> {
 
 struct State<V, E> {
     value: Option<Reading<V>>,
+    /// The last value, after it was declared obsolete.
+    outdated: Option<Reading<V>>,
     /// The fetch that will provide the next value.
     fetch: Option<Fetch<V, E>>,
     last_token: u64,
@@ -181,6 +187,7 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> Cached<V, E> {
     pub(crate) fn new(options: CacheOptions) -> Self {
         let state = Mutex::new(State {
             value: None,
+            outdated: None,
             fetch: None,
             last_token: 0,
             budget: Budget::default(),
@@ -206,6 +213,24 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> Cached<V, E> {
     /// # Errors
     /// The error of the fetch.
     pub(crate) async fn get<F>(&self, freshness: Freshness, fetch: F) -> Result<Reading<V>, E>
+    where
+        F: Future<Output = Result<V, E>> + Send + 'static,
+    {
+        let outdated = self.0.outdated().filter(|_| freshness == Freshness::Cached);
+        let Some((outdated, is_reachable)) = outdated else {
+            return self.get_current(freshness, fetch).await;
+        };
+        if !is_reachable {
+            let _ = self.join_or_fetch(freshness, fetch);
+            return Ok(outdated);
+        }
+        match tokio::time::timeout(PATIENCE, self.get_current(freshness, fetch)).await {
+            Ok(Ok(successor)) => Ok(successor),
+            Ok(Err(_)) | Err(_) => Ok(outdated),
+        }
+    }
+
+    async fn get_current<F>(&self, freshness: Freshness, fetch: F) -> Result<Reading<V>, E>
     where
         F: Future<Output = Result<V, E>> + Send + 'static,
     {
@@ -240,6 +265,17 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> Cached<V, E> {
     pub(crate) fn invalidate(&self) {
         let mut state = self.0.state();
         state.value = None;
+        state.outdated = None;
+        state.fetch.take_if(|fetch| fetch.asked);
+    }
+
+    /// Declares the value obsolete, as [`invalidate`](Self::invalidate) does; until its lifetime ends, it serves while the
+    /// server gives no newer one.
+    pub(crate) fn outdate(&self) {
+        let mut state = self.0.state();
+        if let Some(value) = state.value.take() {
+            state.outdated = Some(value);
+        }
         state.fetch.take_if(|fetch| fetch.asked);
     }
 
@@ -314,6 +350,15 @@ impl<V: PartialEq, E: Clone> Inner<V, E> {
         }
     }
 
+    /// The outdated value, if it is all there is, and whether the last fetch succeeded.
+    fn outdated(&self) -> Option<(Reading<V>, bool)> {
+        let lifetime = self.options.lifetime.current();
+        let mut state = self.state();
+        state.outdated.take_if(|value| value.age() >= lifetime);
+        let outdated = state.outdated.as_ref().filter(|_| state.value.is_none())?;
+        Some((outdated.clone(), state.failure.is_none()))
+    }
+
     fn is_current(&self, reading: &Reading<V>) -> bool {
         let state = self.state();
         state.value.as_ref().is_some_and(|value| value.token == reading.token)
@@ -329,7 +374,7 @@ impl<V: PartialEq, E: Clone> Inner<V, E> {
         let is_wanted = state.fetch.take_if(|fetch| fetch.token == token).is_some();
         match fetched {
             Ok(value) => {
-                let before = state.value.as_ref().map(Reading::value);
+                let before = state.value.as_ref().or(state.outdated.as_ref()).map(Reading::value);
                 let value = match before.filter(|before| ***before == value) {
                     Some(before) => Arc::clone(before),
                     None => Arc::new(value),
@@ -337,6 +382,7 @@ impl<V: PartialEq, E: Clone> Inner<V, E> {
                 let reading = Reading { value, token, asked };
                 if is_wanted {
                     state.value = Some(reading.clone());
+                    state.outdated = None;
                     state.failure = None;
                 }
                 Ok(reading)
@@ -416,6 +462,12 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> CachedMap<V, E> {
     pub(crate) fn invalidate(&self, id: &str) {
         if let Some(cached) = self.entries().find(id) {
             cached.invalidate();
+        }
+    }
+
+    pub(crate) fn outdate(&self, id: &str) {
+        if let Some(cached) = self.entries().find(id) {
+            cached.outdate();
         }
     }
 

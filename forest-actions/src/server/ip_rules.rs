@@ -13,6 +13,7 @@ use super::facts;
 use super::failure::ServerFailure;
 use super::rate_limit::RateLimit;
 use crate::ip::rules::IpRules;
+use crate::text::one_line;
 
 const NAME: &str = "IP rules";
 
@@ -127,7 +128,7 @@ impl IpGate {
             match &fetched {
                 Ok(rules) => {
                     for problem in rules.ignored() {
-                        tracing::warn!("IP Whitelist: ignoring an invalid rule. {problem}");
+                        tracing::warn!("IP Whitelist: ignoring an invalid rule. {}", one_line(problem));
                     }
                 }
                 Err(failure) => tracing::error!(

@@ -129,7 +129,13 @@ impl PermissionCache {
         self.users.invalidate();
     }
 
-    /// Drops one rendering (protocol: scope cache invalidation).
+    /// Asks for one rendering again, which keeps serving while there is no newer one: any user may cause this (protocol: scope
+    /// cache invalidation).
+    pub(crate) fn outdate_rendering(&self, id: &str) {
+        self.renderings.outdate(id);
+    }
+
+    /// Drops one rendering.
     pub(crate) fn invalidate_rendering(&self, id: &str) {
         self.renderings.invalidate(id);
     }

@@ -7,7 +7,7 @@ mod listed;
 mod nearest;
 
 pub(crate) use component::COMPONENT;
-pub(crate) use excerpt::{excerpt, shortened};
+pub(crate) use excerpt::{excerpt, one_line, shortened};
 pub(crate) use full_name::full_name;
 pub(crate) use listed::listed;
 pub(crate) use nearest::nearest;

@@ -4,11 +4,14 @@
 //! would read as a formula is prefixed with an apostrophe; numbers are not.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+use super::error::BrowseError;
 use super::parameters::Parameters;
 use super::projection::{find_shown, find_to_one, shown_unasked};
 use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType};
@@ -54,33 +57,39 @@ impl From<&FieldModel> for Field {
 ///
 /// In the order of `fields[collection]`, by default all fields of the collection. A relation gives the one field that
 /// `fields[relation]` names, by default the id of the related record.
+///
+/// # Errors
+/// A field that is named twice: the size of an export is bounded by the collection, not by the request.
 pub(super) fn columns(
     models: &Models,
     collection: &CollectionModel,
     parameters: &Parameters,
-) -> (Vec<(String, Column)>, Projection) {
+) -> Result<(Vec<(String, Column)>, Projection), BrowseError> {
     let mut projection = Projection::default();
     let Some(asked) = parameters.fields_of(&collection.name) else {
         let columns = shown_unasked(collection).map(|field| (field.name.clone(), Column::Field(field.into())));
         projection.fields = shown_unasked(collection).map(|field| field.name.clone()).collect();
-        return (columns.collect(), projection);
+        return Ok((columns.collect(), projection));
     };
     let mut columns = Vec::with_capacity(asked.len());
+    let mut seen = HashSet::with_capacity(asked.len());
     for name in asked {
+        if !seen.insert(name) {
+            return Err(BrowseError::FieldTwice {
+                collection: collection.name.clone(),
+                field: name.clone(),
+            });
+        }
         let column = if let Some(field) = find_shown(collection, name) {
-            if !projection.fields.contains(name) {
-                projection.fields.push(name.clone());
-            }
+            projection.fields.push(name.clone());
             Column::Field(field.into())
         } else if let Some((_, target)) = find_to_one(models, collection, name) {
             let field = match parameters.fields_of(name) {
                 Some([one]) => find_shown(target, one).map(Field::from),
                 _ => None,
             };
-            if !projection.relations.iter().any(|(known, _)| known == name) {
-                let fields = field.iter().map(|field| field.name.clone()).collect();
-                projection.relations.push((name.clone(), fields));
-            }
+            let fields = field.iter().map(|field| field.name.clone()).collect();
+            projection.relations.push((name.clone(), fields));
             Column::Related {
                 relation: name.clone(),
                 field,
@@ -90,15 +99,16 @@ pub(super) fn columns(
         };
         columns.push((name.clone(), column));
     }
-    (columns, projection)
+    Ok((columns, projection))
 }
 
 /// Writes the first line: the header of the request, a JSON list or a line of CSV; by default the names of the columns.
 pub(super) fn write_header(out: &mut String, header: Option<&str>, columns: &[(String, Column)]) {
     let cells: Vec<String> = match header {
         None => columns.iter().map(|(name, _)| name.clone()).collect(),
-        Some(header) => match serde_json::from_str::<Vec<Value>>(header) {
-            Ok(cells) => cells.iter().map(|cell| plain(cell).into_owned()).collect(),
+        // as raw JSON: a tree costs many times its text
+        Some(header) => match serde_json::from_str::<Vec<&RawValue>>(header) {
+            Ok(cells) => cells.iter().map(|cell| heading(cell)).collect(),
             Err(_) => cells_of(header),
         },
     };
@@ -141,6 +151,13 @@ fn cell<'a>(record: &'a Record, field: &Field, timezone: Tz) -> Cow<'a, str> {
         },
         (_, Value::String(text)) => harmless(text.into()),
         (_, value) => plain(value),
+    }
+}
+
+fn heading(cell: &RawValue) -> String {
+    match cell.get() {
+        "null" => String::new(),
+        json => serde_json::from_str(json).unwrap_or_else(|_| json.to_owned()),
     }
 }
 
@@ -211,7 +228,7 @@ mod tests {
     fn chosen(query: &str) -> (Vec<(String, Column)>, Projection) {
         let models = models();
         let parameters = Parameters::parse(query).unwrap();
-        columns(&models, models.get("transactions").unwrap(), &parameters)
+        columns(&models, models.get("transactions").unwrap(), &parameters).unwrap()
     }
 
     fn line(record: &Record, query: &str) -> String {
@@ -346,6 +363,7 @@ mod tests {
             (r#"["id","Full name"]"#, "id,Full name"),
             (r#"["a,b","say \"hi\"",null,3]"#, "\"a,b\",\"say \"\"hi\"\"\",,3"),
             ("[]", ""),
+            (r#"[{"a":[1]},true]"#, "\"{\"\"a\"\":[1]}\",true"),
             ("id,Full name", "id,Full name"),
             ("id,\"a, b\",\"say \"\"hi\"\"\"", "id,\"a, b\",\"say \"\"hi\"\"\""),
             ("one cell", "one cell"),

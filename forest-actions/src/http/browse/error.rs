@@ -11,6 +11,11 @@ pub(crate) enum BrowseError {
     TooManyFields {
         at_most: usize,
     },
+    /// An export names a field twice.
+    FieldTwice {
+        collection: String,
+        field: String,
+    },
     PageTooLarge {
         at_most: u64,
     },

@@ -9,13 +9,16 @@ use actix_web::HttpResponse;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use futures_util::{StreamExt as _, stream};
+use futures_util::stream;
 
 use super::csv::{Column, write_header, write_record};
-use crate::records::{Key, Page, Projection, QueryError, RecordError, RecordQuery, RecordSource};
+use crate::records::{Key, Page, Projection, QueryError, Record, RecordError, RecordQuery, RecordSource};
 use crate::response::{ActionError, ActionResponse, Download};
 
 const BATCH_RECORDS: u64 = 1_000;
+
+/// Size of the pieces that are sent, in bytes. Other requests of the worker run between two of them.
+const PIECE: usize = 64 * 1024;
 
 /// Maximum length of the name of a file, without its extension.
 const MAX_NAME_CHARS: usize = 200;
@@ -28,6 +31,8 @@ pub(super) struct Export {
     timezone: Tz,
     has_key: bool,
     next: Next,
+    /// Records that were read and not sent yet.
+    records: std::vec::IntoIter<Record>,
 }
 
 /// The position of the next page.
@@ -55,6 +60,7 @@ impl Export {
             timezone,
             has_key,
             next,
+            records: Vec::new().into_iter(),
         }
     }
 
@@ -71,13 +77,12 @@ impl Export {
     ) -> Result<HttpResponse, ActionError> {
         let mut begin = String::new();
         write_header(&mut begin, header, &self.columns);
-        self.read(&mut begin).await.map_err(QueryError::from)?;
-        let rest = stream::try_unfold(self, |mut export| async move {
-            let mut lines = String::new();
-            export.read(&mut lines).await?;
-            Ok::<_, RecordError>((!lines.is_empty()).then(|| (Bytes::from(lines), export)))
+        self.read().await.map_err(QueryError::from)?;
+        let lines = stream::try_unfold((self, begin), |(mut export, mut piece)| async move {
+            tokio::task::yield_now().await;
+            export.write(&mut piece).await?;
+            Ok::<_, RecordError>((!piece.is_empty()).then(|| (Bytes::from(piece), (export, String::new()))))
         });
-        let lines = stream::iter([Ok(Bytes::from(begin))]).chain(rest);
         let file = Download::stream(file_name(name), lines)
             .media_type("text/csv; charset=utf-8")
             .header("last-modified", now.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
@@ -86,8 +91,20 @@ impl Export {
         ActionResponse::from(file).into_http()
     }
 
-    /// Appends the lines of the next batch.
-    async fn read(&mut self, lines: &mut String) -> Result<(), RecordError> {
+    /// Appends lines until the piece is full or all records are written.
+    async fn write(&mut self, piece: &mut String) -> Result<(), RecordError> {
+        while piece.len() < PIECE {
+            match self.records.next() {
+                Some(record) => write_record(piece, &record, &self.columns, self.timezone),
+                None if self.read().await? => {}
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the next batch; returns `false` at the end.
+    async fn read(&mut self) -> Result<bool, RecordError> {
         let mut page = Page {
             limit: BATCH_RECORDS,
             projection: self.projection.clone(),
@@ -96,12 +113,9 @@ impl Export {
         match &self.next {
             Next::After(key) => page.after = key.clone(),
             Next::Offset(offset) => page.offset = *offset,
-            Next::End => return Ok(()),
+            Next::End => return Ok(false),
         }
         let records = self.source.records(&self.query, &page).await?;
-        for record in &records {
-            write_record(lines, record, &self.columns, self.timezone);
-        }
         self.next = match records.last() {
             Some(last) if records.len() as u64 >= BATCH_RECORDS => {
                 if self.has_key {
@@ -116,7 +130,8 @@ impl Export {
             }
             _ => Next::End,
         };
-        Ok(())
+        self.records = records.into_iter();
+        Ok(true)
     }
 }
 
@@ -145,7 +160,7 @@ mod tests {
         let (source, access) = shelf.access();
         let models = models();
         let model = models.get(collection).unwrap();
-        let chosen = columns(&models, model, &Parameters::parse(query).unwrap());
+        let chosen = columns(&models, model, &Parameters::parse(query).unwrap()).unwrap();
         let asked = RecordQuery::new(collection, Condition::always());
         let has_key = !model.key.is_empty();
         let export = Export::new(source.clone(), asked, chosen, Tz::UTC, has_key);
@@ -227,7 +242,7 @@ mod tests {
         let (source, access) = Shelf::default().access();
         let models = models();
         let model = models.get("transactions").unwrap();
-        let chosen = columns(&models, model, &Parameters::parse("").unwrap());
+        let chosen = columns(&models, model, &Parameters::parse("").unwrap()).unwrap();
         let asked = RecordQuery::new("transactions", Condition::always());
         let export = Export::new(source, asked, chosen, Tz::UTC, true);
         let answer = export.answer("ventes été", None, access.now).await.unwrap();

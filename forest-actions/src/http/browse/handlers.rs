@@ -69,7 +69,7 @@ pub(super) async fn answer(
             Ok(answered(json!({ "count": count }).to_string().into_bytes()))
         }
         Listing::Csv => {
-            let chosen = columns(access.models(), collection, parameters);
+            let chosen = columns(access.models(), collection, parameters)?;
             let source = access.store.source.clone();
             let timezone = parameters.list.timezone.unwrap_or(access.timezone);
             let export = Export::new(source, query, chosen, timezone, !collection.key.is_empty());

@@ -27,6 +27,7 @@ pub(super) struct View<'a> {
 enum Check<'a> {
     All(Vec<Check<'a>>),
     Any(Vec<Check<'a>>),
+    Not(Box<Check<'a>>),
     Field(Path<'a>, FieldCheck<'a>),
     Keys { keys: HashSet<Key>, wanted: bool },
 }
@@ -110,6 +111,7 @@ impl<'a> View<'a> {
             Condition::Field(path, test) => Check::Field(self.path(model, path)?, FieldCheck::of(test)),
             Condition::KeyIn(keys) => Check::keys(model, keys, true),
             Condition::KeyNotIn(keys) => Check::keys(model, keys, false),
+            Condition::Not(condition) => Check::Not(Box::new(self.check(model, condition)?)),
             Condition::LinkedTo(parent) => self.linked(model, parent)?,
             Condition::Query(_) => {
                 return Err(RecordError::unsupported("This collection has no query language"));
@@ -213,6 +215,7 @@ impl<'a> Check<'a> {
         match self {
             Self::All(checks) => checks.iter().all(|check| check.holds(key, row)),
             Self::Any(checks) => checks.iter().any(|check| check.holds(key, row)),
+            Self::Not(check) => !check.holds(key, row),
             Self::Field(path, check) => check.holds(path.value(row)),
             Self::Keys { keys, wanted } => keys.contains(&normal_key(key)) == *wanted,
         }

@@ -5,6 +5,7 @@
 
 use super::statement::StatementError;
 use crate::records::error::RecordError;
+use crate::text::one_line;
 
 /// A failure of the database. `purpose` completes "the database could not …".
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +17,7 @@ pub(super) struct DatabaseError {
 
 impl DatabaseError {
     pub(super) fn new(purpose: &'static str, error: &sqlx::Error) -> Self {
-        tracing::trace!(purpose, error = %error, "the database failed");
+        tracing::trace!(purpose, error = one_line(error), "the database failed");
         Self {
             purpose,
             reason: reason(error),
@@ -36,7 +37,7 @@ pub(super) fn live_query_error(purpose: &'static str, error: &sqlx::Error) -> Re
     if !matches!(error, sqlx::Error::Database(_)) {
         return cause.into();
     }
-    tracing::warn!(%cause, "a live query failed");
+    tracing::warn!(cause = one_line(&cause), "a live query failed");
     StatementError::InvalidLiveQuery.into()
 }
 

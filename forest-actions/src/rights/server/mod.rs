@@ -23,6 +23,7 @@ use crate::decide::{
 use crate::declare::ActionDescriptor;
 use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};
 use crate::server::{FailureKind, Freshness, PermissionCache, Reading, ServerFailure};
+use crate::text::one_line;
 
 /// The rights that the Forest server grants. One for all workers.
 pub(crate) struct ServerRights {
@@ -122,7 +123,7 @@ impl ServerRights {
         }
         outcome.map_err(|cause| {
             // the line of the request has no causes, because those of filters quote search texts
-            tracing::info!(%cause, "the caller may not see these records");
+            tracing::info!(cause = one_line(&cause), "the caller may not see these records");
             Denied::Browse {
                 right,
                 cause: cause.to_string(),
@@ -238,8 +239,12 @@ impl Pending<'_> {
         self,
         access: Option<&RecordAccess>,
         selection: &Selection,
+        is_virtual: bool,
     ) -> Result<Condition, ServerDenied> {
-        let subject = subject(access, self.action, selection);
+        let subject = match is_virtual {
+            true => Subject::Virtual,
+            false => subject(access, self.action, selection),
+        };
         let cap = self.rights.approval_cap;
         let refusal = match self.decision.finish(subject, cap).await {
             Ok(condition) => return Ok(condition),
@@ -278,7 +283,11 @@ fn subject<'a>(access: Option<&'a RecordAccess>, action: &ActionDescriptor, sele
     });
     match (selection.chosen_records(), counter) {
         (ChosenRecords::None, _) => Subject::Nothing,
-        (ChosenRecords::Given(keys), Some(counter)) => Subject::Given(counter, keys),
+        (ChosenRecords::Given { found, missing }, Some(counter)) => Subject::Given {
+            counter,
+            found,
+            missing,
+        },
         (ChosenRecords::All(query), Some(counter)) => Subject::All(counter, query),
         _ => Subject::Virtual,
     }

@@ -13,7 +13,7 @@ use crate::decide::facts::{
     ActionRights, CollectionRights, EnvironmentPermissions, LiveQuerySegment, RawFilter, RenderedCollection,
     RenderingFacts, Right, RoleConditions, RoleId, Tags, TeamFacts, UserFacts, Users,
 };
-use crate::text::excerpt;
+use crate::text::{excerpt, one_line};
 
 const NOT_A_TREE: &str = "a condition is an object, or a text that holds one";
 /// Number of unreadable parts that a log line names; the others are counted.
@@ -49,7 +49,7 @@ fn logged<T>(call: &'static str, (facts, unreadable): (T, Unreadable)) -> T {
             call,
             kind = "malformed",
             parts = unreadable.count,
-            cause = %unreadable,
+            cause = one_line(&unreadable),
             "parts of the Forest server's answer are malformed; the rights and records that they describe are denied"
         );
     }

@@ -31,7 +31,20 @@ async fn a_condition_of_triggering_over_select_all_takes_two_questions_and_stops
     // only what the caller may see is selected
     assert_eq!(world.trigger(below(40), Chosen::All(scope_of("FR"))).await, Ok(()));
     assert_eq!(world.trigger(below(30), Chosen::All(scope_of("FR"))).await, not_met());
-    assert_eq!(world.trigger(below(1), Chosen::All(scope_of("nowhere"))).await, Ok(()));
+}
+
+#[tokio::test]
+async fn select_all_without_a_record_is_refused_where_a_condition_would_hold_for_nothing() {
+    let world = World::new();
+    let nothing = || Chosen::All(scope_of("nowhere"));
+    for rights in [
+        trigger_if(&amount("less_than", 1)),
+        approval_if(&amount("greater_than", 1)),
+        approval_by(&[(20, country("FR"))]),
+    ] {
+        let answer = world.trigger(rights, nothing()).await;
+        assert_eq!(answer, Err(Refusal::NothingSelected));
+    }
 }
 
 #[tokio::test]
@@ -95,7 +108,7 @@ async fn nothing_is_counted_when_the_role_decides() {
 }
 
 #[tokio::test]
-async fn an_empty_selection_meets_every_condition_and_triggers_no_conditional_approval() {
+async fn a_global_action_meets_every_condition_and_triggers_no_conditional_approval() {
     let world = World::new();
     let never = amount("less_than", 0);
     for chosen in [|| Chosen::Nothing, || Chosen::Lines(&[])] {
@@ -113,13 +126,25 @@ async fn an_empty_selection_meets_every_condition_and_triggers_no_conditional_ap
 }
 
 #[tokio::test]
-async fn records_of_select_all_must_meet_the_condition_when_they_are_read() {
+async fn records_must_meet_the_condition_of_triggering_and_not_that_of_the_approval_when_they_are_read() {
     let world = World::new();
-    let facts = facts(trigger_if(&amount("less_than", 1_000_000)));
-    for (chosen, expected) in [(Chosen::All(None), true), (Chosen::Virtual, false)] {
-        let held = world.triggered(&facts, &chosen).await;
-        assert_eq!(held.unwrap() != Condition::always(), expected);
+    for (rights, expected) in [
+        (trigger_if(&amount("less_than", 1_000_000)), 6),
+        (approval_if(&amount("greater_than", 1_000_000)), 6),
+    ] {
+        let facts = facts(rights);
+        for chosen in [Chosen::All(None), Chosen::Lines(&[1])] {
+            let held = world.triggered(&facts, &chosen).await.unwrap();
+            assert_ne!(held, Condition::always());
+            let query = RecordQuery::new("lines", held);
+            assert_eq!(world.source.records.count(&query, None).await.unwrap(), expected);
+        }
     }
+    // lines 5 and 6 would need an approval if they were counted again
+    let facts = facts(approval_if(&amount("greater_than", 45)));
+    let held = world.triggered(&facts, &Chosen::Lines(&[1])).await.unwrap();
+    let query = RecordQuery::new("lines", held);
+    assert_eq!(world.source.records.count(&query, None).await.unwrap(), 4);
 }
 
 #[tokio::test]
@@ -135,25 +160,31 @@ async fn per_08_development_asks_nothing() {
 }
 
 #[tokio::test]
-async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_are_left_out() {
+async fn per_10_on_a_virtual_collection_roles_decide_and_conditions_refuse() {
     let world = World::new();
-    let skipped = || Chosen::Virtual;
+    let unsupported = || Err(Refusal::UnsupportedCondition);
     let condition = amount("less_than", 0);
-    assert_eq!(world.trigger(trigger_if(&condition), skipped()).await, Ok(()));
-    assert_eq!(world.approve(approve_if(&condition), skipped()).await, Ok(()));
-    // the need for an approval is what remains of one under a condition
     assert_eq!(
-        world.trigger(approval_if(&condition), skipped()).await,
-        needs_approval(&[], None)
+        world.trigger(trigger_if(&condition), Chosen::Virtual).await,
+        unsupported()
     );
+    assert_eq!(
+        world.approve(approve_if(&condition), Chosen::Virtual).await,
+        unsupported()
+    );
+    assert_eq!(
+        world.trigger(approval_if(&condition), Chosen::Virtual).await,
+        unsupported()
+    );
+    // an approval without a condition is requested from roles that can give it
     let by = approval_by(&[(20, condition.clone()), (40, country("FR"))]);
-    assert_eq!(world.trigger(by, skipped()).await, needs_approval(&[30, 20, 40], None));
+    assert_eq!(world.trigger(by, Chosen::Virtual).await, needs_approval(&[30], None));
     let lacking = ActionRights {
         trigger: roles(&[20]),
         ..ActionRights::default()
     };
     assert_eq!(
-        world.trigger(lacking, skipped()).await,
+        world.trigger(lacking, Chosen::Virtual).await,
         Err(Refusal::Trigger(Cause::RoleLacksRight(RoleId(10))))
     );
     assert_eq!(world.questions(), [""; 0]);

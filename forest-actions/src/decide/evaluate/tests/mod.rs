@@ -59,6 +59,8 @@ enum Chosen {
     Nothing,
     /// The lines of these numbers, which exist.
     Lines(&'static [i64]),
+    /// Lines within the caller's scope, and lines that are not.
+    Partly(&'static [i64], &'static [i64]),
     /// Every line, within a scope.
     All(Option<Filter>),
     Virtual,
@@ -126,11 +128,21 @@ impl World {
             Chosen::Nothing => Subject::Nothing,
             Chosen::Virtual => Subject::Virtual,
             Chosen::Lines(lines) => {
-                keys = lines
-                    .iter()
-                    .map(|line| Key::from_parts(vec![Value::Text("a".to_owned()), Value::Integer(*line)]))
-                    .collect();
-                Subject::Given(counter, &keys)
+                keys = lines.iter().map(|line| line_key(*line)).collect();
+                Subject::Given {
+                    counter,
+                    found: &keys,
+                    missing: &[],
+                }
+            }
+            Chosen::Partly(found, missing) => {
+                keys = [*found, *missing].concat().iter().map(|line| line_key(*line)).collect();
+                let (found, missing) = keys.split_at(found.len());
+                Subject::Given {
+                    counter,
+                    found,
+                    missing,
+                }
             }
             Chosen::All(scope) => {
                 let scope = scope
@@ -167,6 +179,10 @@ impl World {
     fn questions(&self) -> Vec<String> {
         std::mem::take(&mut *self.source.questions.lock().unwrap())
     }
+}
+
+fn line_key(line: i64) -> Key {
+    Key::from_parts(vec![Value::Text("a".to_owned()), Value::Integer(line)])
 }
 
 fn facts(rights: ActionRights) -> EnvironmentPermissions {

@@ -158,6 +158,9 @@ fn conditions_combine_logically() {
     assert_eq!(find(Condition::KeyNotIn(keys())), ["1", "10"]);
     assert_eq!(find(Condition::KeyIn(keys()).and(is(9))), ["9"]);
     assert_eq!(find(Condition::KeyIn(Vec::new())), [""; 0]);
+    assert_eq!(find(Condition::KeyIn(keys()).negated()), ["1", "10"]);
+    assert_eq!(find(is(9).and(Condition::always()).negated().and(is(9))), [""; 0]);
+    assert_eq!(find(Condition::never().negated()).len(), 4);
     assert_eq!(find(Condition::KeyNotIn(Vec::new())).len(), 4);
     assert_eq!(
         find(Condition::Any(vec![Condition::KeyIn(keys()), is(1)])),

@@ -1,6 +1,6 @@
 //! Conditions to expressions. Constant parts are folded, so that a condition that no record can meet costs no statement.
 
-use sea_query::{Expr, ExprTrait as _};
+use sea_query::{Expr, ExprTrait as _, Func};
 
 use super::lists::Membership;
 use super::names::Context;
@@ -25,6 +25,15 @@ impl Clause {
             }
         }
         balanced(tests, |left, right| left.and(right)).map_or(Self::Always, Self::Test)
+    }
+
+    /// The opposite. A test of a missing value may be null, which is not true.
+    fn not(self) -> Self {
+        match self {
+            Self::Always => Self::Never,
+            Self::Never => Self::Always,
+            Self::Test(test) => Self::Test(Expr::from(Func::coalesce([test, Expr::cust("FALSE")])).not()),
+        }
     }
 
     pub(crate) fn any(clauses: impl IntoIterator<Item = Clause>) -> Self {
@@ -66,6 +75,7 @@ pub(super) fn clause(context: &mut Context<'_>, condition: &Condition) -> Result
         }
         Condition::KeyIn(keys) => keys::clause(context, keys, Membership::In),
         Condition::KeyNotIn(keys) => keys::clause(context, keys, Membership::Excluded),
+        Condition::Not(condition) => clause(context, condition).map(Clause::not),
         Condition::LinkedTo(parent) => parent::clause(context, parent),
         Condition::Query(query) => live_query::clause(context, query),
     }

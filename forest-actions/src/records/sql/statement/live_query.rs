@@ -14,6 +14,7 @@ use super::{Statement, StatementError};
 use crate::records::condition::{Condition, LiveQuery, QueryPiece};
 use crate::records::sql::engine::Dialect;
 use crate::records::value::Value;
+use crate::text::one_line;
 
 /// The column names of each live query of a condition, in the order of [`find`].
 #[derive(Debug, Clone, Default)]
@@ -93,7 +94,7 @@ fn enclosed(dialect: &dyn Dialect, query: &LiveQuery, columns: Expr) -> Result<E
         });
     }
     if let Err(reason) = text.end() {
-        tracing::warn!(%reason, "a live query was refused");
+        tracing::warn!(reason = one_line(reason), "a live query was refused");
         return Err(StatementError::InvalidLiveQuery);
     }
     let text = sequence(dialect, "", pieces);

@@ -147,7 +147,11 @@ on_each_engine!(conditions_find_the_same_records, large_trees_are_accepted);
 
 async fn conditions_find_the_same_records(source: &SqlRecords) {
     for (collection, condition, expected) in cases() {
-        assert_finds(source, collection, condition, expected).await;
+        assert_finds(source, collection, condition.clone(), expected).await;
+        let mut others = ids(source, collection, Condition::always()).await.unwrap();
+        others.retain(|id| !expected.contains(&id.as_str()));
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        assert_finds(source, collection, condition.negated(), &others).await;
     }
 }
 
