@@ -68,7 +68,7 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
 pub(super) fn report_difference(difference: &SchemaDiff) {
     for entry in difference.iter() {
         tracing::warn!(
-            difference = one_line(&entry),
+            difference = one_line(entry),
             "the committed schema differs from the code: export it again and commit it"
         );
     }

@@ -123,7 +123,7 @@ impl ServerRights {
         }
         outcome.map_err(|cause| {
             // the line of the request has no causes, because those of filters quote search texts
-            tracing::info!(cause = one_line(&cause), "the caller may not see these records");
+            tracing::info!(cause = one_line(cause), "the caller may not see these records");
             Denied::Browse {
                 right,
                 cause: cause.to_string(),
