@@ -425,6 +425,8 @@ refusals! { QueryError {
     Self::TooManyRecords(at_most) =>
         Both Unprocessable "UnprocessableError" "this action takes at most {at_most} records, and more are selected";
     Self::Unsupported(text) => Both Unprocessable "UnprocessableError" "{text}";
+    Self::Unavailable { text, cause } =>
+        Both Unavailable "RecordsUnavailableError" "{text}", because cause;
     Self::Failed(cause) => Errors Internal "InternalServerError" "the records cannot be read", log "{cause}", because cause;
     Self::NotPagedByKey(collection) =>
         Errors Internal "InternalServerError"

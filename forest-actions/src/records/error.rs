@@ -12,6 +12,15 @@ pub enum RecordError {
     /// The store does not support the query. The text is shown to the user, with status 422.
     #[error("{0}")]
     Unsupported(String),
+    /// The records cannot be read at present, or until the store is set up otherwise.
+    #[error("{text}")]
+    Unavailable {
+        /// Shown to the user, with status 503.
+        text: String,
+        /// Only logged.
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Reading failed. The user sees a neutral text, and the cause is logged.
     #[error("the records cannot be read")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -21,6 +30,14 @@ impl RecordError {
     /// A query that the store does not support, with a text for the user.
     pub fn unsupported(text: impl Into<String>) -> Self {
         Self::Unsupported(text.into())
+    }
+
+    /// A store that gives no records at present, with a text for the user and the cause for the log.
+    pub fn unavailable(text: impl Into<String>, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable {
+            text: text.into(),
+            cause: cause.into(),
+        }
     }
 
     /// A failure of the store, with its cause for the log.
@@ -225,6 +242,13 @@ pub enum QueryError {
     TooManyRecords(u64),
     /// A query that the record source does not support, with its text.
     Unsupported(String),
+    /// A record source that gives no records at present.
+    Unavailable {
+        /// The text for the user.
+        text: String,
+        /// The cause, for the log.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A failure of the record source.
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The keys of this collection were not given in ascending order.
@@ -273,6 +297,7 @@ impl From<RecordError> for QueryError {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Unsupported(text) => Self::Unsupported(text),
+            RecordError::Unavailable { text, cause } => Self::Unavailable { text, cause },
             RecordError::Failed(cause) => Self::Failed(cause),
         }
     }

@@ -2,6 +2,9 @@
 //!
 //! Each topic has a file. A test starts an agent over the tables that it needs, sends requests, and may run SQL in between.
 
+mod encodings;
+mod schema_changes;
+
 use forest_actions::prelude::*;
 use forest_actions::records::{RecordSource, SqlRecords};
 use forest_actions::{ForestBuilder, Records, Selection};

@@ -1,4 +1,4 @@
-//! Failures of the database, in words that may be logged.
+//! Failures of the database: the answer to each, and its words that may be logged.
 //!
 //! The messages of a database may quote values of a statement. Only the code is kept, with the message for the classes
 //! of errors that are about names and the server. The full error is logged at level `trace`.
@@ -28,6 +28,68 @@ impl DatabaseError {
 impl From<DatabaseError> for RecordError {
     fn from(error: DatabaseError) -> Self {
         Self::failed(error)
+    }
+}
+
+/// The error of a statement that reads `collection`. `purpose` completes "the database could not …".
+pub(super) fn read_error(purpose: &'static str, collection: &str, error: &sqlx::Error) -> RecordError {
+    let cause = DatabaseError::new(purpose, error);
+    let sqlx::Error::Database(database) = error else {
+        return cause.into();
+    };
+    let code = database.code().unwrap_or_default();
+    match answer(&code, database.message()) {
+        Answer::Refused(reason) => {
+            tracing::warn!(%cause, "the database refused a query");
+            RecordError::unsupported(format!("the database cannot answer this query: {reason} (code {code})"))
+        }
+        Answer::Unavailable(reason) => {
+            RecordError::unavailable(format!("`{collection}` cannot be read: {reason}"), cause)
+        }
+        Answer::Failed => cause.into(),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// The statement fails with the values of this query, or of these records.
+    Refused(&'static str),
+    /// Each statement fails until the database is changed, or the program is restarted.
+    Unavailable(String),
+    Failed,
+}
+
+fn answer(code: &str, message: &str) -> Answer {
+    const CHANGED: &str = "its table is not as this program found it at its start: restart the program";
+
+    match code {
+        "21000" => Answer::Refused("a computed field has several values"),
+        "22003" => Answer::Refused("a number is out of range"),
+        "22007" | "22008" => Answer::Refused("a date or time is out of range"),
+        "22012" => Answer::Refused("a computed field divides by zero"),
+        "22021" | "22P05" => Answer::Refused("a text has a character that the encoding of the database lacks"),
+        "22P02" => Answer::Refused("a text is not a value of its type"),
+        "0A000" => Answer::Refused("it does not support it"),
+        "42501" => Answer::Unavailable("the role of this program in the database may not".to_owned()),
+        "3F000" | "42703" | "42704" | "42804" | "42809" | "42846" | "42883" | "42P01" => {
+            Answer::Unavailable(CHANGED.to_owned())
+        }
+        _ if code.len() == 5 => match code.get(..2) {
+            Some("22") => Answer::Refused("a value cannot be computed"),
+            Some("54") => Answer::Refused("it is too large"),
+            Some("2F" | "38" | "39" | "P0") => Answer::Refused("a function of the database raised an error"),
+            Some("55") => Answer::Unavailable(message.to_owned()),
+            _ => Answer::Failed,
+        },
+        // SQLite has one code for all errors of a statement
+        "1" if message.starts_with("no such column") || message.starts_with("no such table") => {
+            Answer::Unavailable(CHANGED.to_owned())
+        }
+        "1" if matches!(message, "integer overflow" | "malformed JSON") => {
+            Answer::Refused("a value cannot be computed")
+        }
+        "18" => Answer::Refused("it is too large"),
+        _ => Answer::Failed,
     }
 }
 
@@ -66,5 +128,38 @@ fn has_no_values(code: &str) -> bool {
             .iter()
             .any(|class| code.starts_with(class)),
         _ => matches!(code, "1" | "5" | "6" | "8" | "9" | "10" | "11" | "13" | "14" | "26"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_data_exception_of_postgresql_is_a_failure() {
+        // Appendix A of its manual, class 22
+        for code in [
+            "22000", "2202E", "22021", "22008", "22012", "22005", "2200B", "22022", "22015", "2201E", "22014", "22016",
+            "2201F", "2201G", "22018", "22007", "22019", "2200D", "22025", "22P06", "22010", "22023", "22013", "2201B",
+            "2201W", "2201X", "2202H", "2202G", "22009", "2200C", "2200G", "22004", "22002", "22003", "2200H", "22026",
+            "22001", "22011", "22027", "22024", "2200F", "22P01", "22P02", "22P03", "22P04", "22P05", "2200L", "2200M",
+            "2200N", "2200S", "2200T", "22030", "22031", "22032", "22033", "22034", "22035", "22036", "22037", "22038",
+            "22039", "2203A", "2203B", "2203C", "2203D", "2203E", "2203F", "2203G",
+        ] {
+            assert!(matches!(answer(code, ""), Answer::Refused(_)), "{code}");
+        }
+    }
+
+    #[test]
+    fn defects_of_statements_are_failures() {
+        for (code, message) in [
+            ("42601", "syntax error at or near \"SELEC\""),
+            ("XX000", "cache lookup failed"),
+            ("1", "near \"SELEC\": syntax error"),
+            ("11", "database disk image is malformed"),
+            ("", ""),
+        ] {
+            assert_eq!(answer(code, message), Answer::Failed, "{code}");
+        }
     }
 }

@@ -10,6 +10,7 @@
 
 mod catalogue;
 mod corrections;
+mod encoding;
 mod engine;
 mod error;
 #[cfg(feature = "postgres")]

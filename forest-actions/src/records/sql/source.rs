@@ -1,9 +1,11 @@
 //! [`SqlRecords`] as a record source: one statement per call.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::SqlRecords;
-use super::error::{DatabaseError, live_query_error};
+use super::encoding::without_untranslatable;
+use super::error::{DatabaseError, live_query_error, read_error};
 use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
 use crate::records::error::{RecordError, SourceProblem};
@@ -28,61 +30,49 @@ impl RecordSource for SqlRecords {
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
         Box::pin(async move {
-            let prepared = self
-                .prepare(query, |statements| {
-                    Ok(statements.count(query, at_most)?.map(|statement| (statement, ())))
-                })
-                .await?;
-            let Some((statement, ())) = prepared else {
-                return Ok(0);
-            };
-            self.run(statement, "count records").await?.count().map_err(unreadable)
+            let read = self.read(query, "count records", |statements, query| {
+                Ok(statements.count(query, at_most)?.map(|statement| (statement, ())))
+            });
+            match read.await? {
+                Some((rows, ())) => rows.count().map_err(unreadable),
+                None => Ok(0),
+            }
         })
     }
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         Box::pin(async move {
-            let known = match after {
-                None => self.look_ups.find(query, limit),
-                Some(_) => None,
-            };
-            let (statement, plan) = match known {
-                Some(known) => known,
-                None => {
-                    let prepared = self
-                        .prepare(query, |statements| {
-                            let Some((statement, plan)) = statements.keys(query, after, limit)? else {
-                                return Ok(None);
-                            };
-                            let plan = Arc::new(plan);
-                            if after.is_none() {
-                                self.look_ups.keep(statements, query, limit, &statement, &plan);
-                            }
-                            Ok(Some((statement, plan)))
-                        })
-                        .await?;
-                    match prepared {
-                        Some(prepared) => prepared,
-                        None => return Ok(Vec::new()),
-                    }
+            let read = self.read(query, "read keys", |statements, query| {
+                if after.is_none()
+                    && let Some(known) = self.look_ups.find(query, limit)
+                {
+                    return Ok(Some(known));
                 }
-            };
-            self.run(statement, "read keys").await?.keys(&plan).map_err(unreadable)
+                let Some((statement, plan)) = statements.keys(query, after, limit)? else {
+                    return Ok(None);
+                };
+                let plan = Arc::new(plan);
+                if after.is_none() {
+                    self.look_ups.keep(statements, query, limit, &statement, &plan);
+                }
+                Ok(Some((statement, plan)))
+            });
+            match read.await? {
+                Some((rows, plan)) => rows.keys(&plan).map_err(unreadable),
+                None => Ok(Vec::new()),
+            }
         })
     }
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move {
-            let prepared = self
-                .prepare(query, |statements| statements.records(query, page))
-                .await?;
-            let Some((statement, plan)) = prepared else {
-                return Ok(Vec::new());
-            };
-            self.run(statement, "read records")
-                .await?
-                .records(&plan)
-                .map_err(unreadable)
+            let read = self.read(query, "read records", |statements, query| {
+                statements.records(query, page)
+            });
+            match read.await? {
+                Some((rows, plan)) => rows.records(&plan).map_err(unreadable),
+                None => Ok(Vec::new()),
+            }
         })
     }
 
@@ -101,6 +91,34 @@ impl RecordSource for SqlRecords {
 }
 
 impl SqlRecords {
+    /// Runs the statement of a query; `None` when no record can match. `purpose` completes "the database could not …".
+    async fn read<P>(
+        &self,
+        query: &RecordQuery,
+        purpose: &'static str,
+        make: impl Fn(&Statements<'_>, &RecordQuery) -> Result<Option<(Statement, P)>, StatementError> + Send + Sync,
+    ) -> Result<Option<(Box<dyn Rows>, P)>, RecordError> {
+        /// Number of characters that the database lacks, of the texts of one query.
+        const MAX_CHARACTERS: usize = 32;
+
+        let mut query = Cow::Borrowed(query);
+        for round in 0.. {
+            let prepared = self.prepare(&query, |statements| make(statements, &query)).await?;
+            let Some((statement, plan)) = prepared else { break };
+            let is_live = statement.has_live_query;
+            let error = match self.engine.fetch(statement).await {
+                Ok(rows) => return Ok(Some((rows, plan))),
+                Err(error) => error,
+            };
+            query = match without_untranslatable(&query, &error) {
+                Some(query) if round < MAX_CHARACTERS => Cow::Owned(query),
+                _ if is_live => return Err(live_query_error(purpose, &error)),
+                _ => return Err(read_error(purpose, &query.collection, &error)),
+            };
+        }
+        Ok(None)
+    }
+
     /// Makes a statement, after reading the column names of live queries if it depends on them.
     async fn prepare<P>(
         &self,
@@ -137,15 +155,6 @@ impl SqlRecords {
             .map(|known| &known.model)
             .filter(|model| model.name == collection && model.key.len() == 1)
             .any(|model| model.key_fields().any(|field| field.stored_name() != "id"))
-    }
-
-    /// Runs a statement. `purpose` completes "the database could not …".
-    async fn run(&self, statement: Statement, purpose: &'static str) -> Result<Box<dyn Rows>, RecordError> {
-        let is_live = statement.has_live_query;
-        self.engine.fetch(statement).await.map_err(|error| match is_live {
-            true => live_query_error(purpose, &error),
-            false => DatabaseError::new(purpose, &error).into(),
-        })
     }
 }
 

@@ -9,7 +9,7 @@ mod rows;
 mod types;
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Error, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, Error, PgConnection, PgPool};
 
 use self::rows::PgRows;
 use super::SqlRecords;
@@ -62,9 +62,13 @@ impl Engine for PostgresPoolEngine {
 
     fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
         Box::pin(async move {
-            let rows = match statement.has_live_query {
-                true => fetch_read_only(&self.0, statement).await?,
-                false => query(statement).fetch_all(&self.0).await?,
+            let mut connection = self.0.acquire().await?;
+            let rows = match fetch(&mut connection, statement.clone()).await {
+                Err(error) if is_outdated(&error) => {
+                    connection.clear_cached_statements().await?;
+                    fetch(&mut connection, statement).await?
+                }
+                outcome => outcome?,
             };
             Ok(Box::new(PgRows::new(rows)) as Box<dyn Rows>)
         })
@@ -75,13 +79,23 @@ impl Engine for PostgresPoolEngine {
     }
 }
 
-async fn fetch_read_only(pool: &PgPool, statement: Statement) -> Result<Vec<PgRow>, Error> {
+/// Recognises the errors of a statement that the connection has prepared before: the types of its result have changed
+/// since, or the statement was discarded.
+fn is_outdated(error: &Error) -> bool {
+    matches!(error, Error::Database(database)
+        if database.code().is_some_and(|code| matches!(&*code, "0A000" | "22P03" | "26000")))
+}
+
+async fn fetch(connection: &mut PgConnection, statement: Statement) -> Result<Vec<PgRow>, Error> {
+    if !statement.has_live_query {
+        return query(statement).fetch_all(connection).await;
+    }
     // one message; the setting ends with the transaction
     let begin = format!(
         "BEGIN READ ONLY; SET LOCAL statement_timeout = {}",
         LIVE_QUERY_TIME.as_millis()
     );
-    let mut transaction = pool.begin_with(AssertSqlSafe(begin)).await?;
+    let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
     let rows = query(statement).fetch_all(&mut *transaction).await;
     transaction.rollback().await?;
     rows
