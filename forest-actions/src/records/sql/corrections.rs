@@ -165,7 +165,7 @@ fn apply(
             }
             let column = SqlColumn {
                 cast: dialect.cast_for(&value_type),
-                storage: Storage::Text,
+                ..SqlColumn::default()
             };
             let mut field = FieldModel::new(&name, value_type);
             field.stored_as = Some(sql);

@@ -37,6 +37,14 @@ pub(super) trait Dialect: Debug + Sync {
     /// all of them.
     fn key_value(&self, column: &Column<'_>) -> Option<KeyValue>;
 
+    /// True if a value equals a text, number or UUID of one column where it equals that of the other.
+    fn compares_alike(&self, left: &Column<'_>, right: &Column<'_>) -> bool;
+
+    /// Both sides of the comparison of a relation, by the rule of the column that is referred to.
+    fn linked(&self, left: &Column<'_>, right: &Column<'_>, _referenced: &Column<'_>) -> (Expr, Expr) {
+        (left.expr.clone(), right.expr.clone())
+    }
+
     /// The expression by which the values of a column are compared and ordered.
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError>;
 

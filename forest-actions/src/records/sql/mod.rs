@@ -107,8 +107,22 @@ pub(crate) struct SqlColumn {
     /// The type to which a bound text is cast before a comparison, without length or precision: `uuid`, `numeric`,
     /// `int4[]`, `"public"."status"`. Quoted where necessary. Empty for an engine without casts.
     cast: String,
+    /// The type to which the column itself is cast before a comparison: operators of enumerations and lists do not accept
+    /// a domain, and no statement can name a type in a schema that the role may not use.
+    base: Option<String>,
+    /// `None` for a type without collations, and in SQLite unless the table declares one.
+    collation: Option<Collation>,
     /// The representation of instants, days and UUIDs by an engine without such types.
     storage: Storage,
+}
+
+/// The rule by which the texts of a column are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Collation {
+    /// Its name in a statement; `None` if it is not known.
+    name: Option<String>,
+    /// Different texts are never equal.
+    is_deterministic: bool,
 }
 
 /// The representation of instants, days and UUIDs in SQLite, which has no types for them.

@@ -11,7 +11,7 @@ mod relations;
 #[cfg(test)]
 mod relations_tests;
 
-use super::{SqlColumn, Storage};
+use super::SqlColumn;
 use crate::records::value_type::ValueType;
 
 pub(super) use self::collections::{collections_of, mark_foreign_keys, require};
@@ -68,7 +68,7 @@ impl ColumnType {
             enum_values: Vec::new(),
             column: SqlColumn {
                 cast: cast.into(),
-                storage: Storage::Text,
+                ..SqlColumn::default()
             },
         }
     }

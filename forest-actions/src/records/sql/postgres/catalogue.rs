@@ -1,4 +1,4 @@
-//! The catalogue of PostgreSQL, from `pg_catalog` in six statements for any number of tables.
+//! The catalogue of PostgreSQL, from `pg_catalog` in seven statements for any number of tables.
 //!
 //! The views of the information schema would hide keys from a role that may only read.
 
@@ -9,8 +9,8 @@ use sqlx::{PgConnection, PgPool};
 
 use super::types::built_in_type;
 use crate::records::error::RecordError;
-use crate::records::sql::SqlColumn;
 use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
+use crate::records::sql::{Collation, SqlColumn};
 use crate::records::value_type::ValueType;
 
 /// The tables, views, materialised views and foreign tables of a schema that the current role may read, without partitions
@@ -89,6 +89,7 @@ SELECT c.relname::text AS table_name,
        c.relkind IN ('v', 'm') AS is_view,
        a.attname::text AS name,
        a.atttypid::int8 AS type_id,
+       a.attcollation::int8 AS collation_id,
        a.attnotnull AS is_not_null,
        a.attidentity <> '' AS is_identity,
        a.attgenerated <> '' AS is_generated,
@@ -112,17 +113,23 @@ struct ColumnRow {
     is_view: bool,
     name: String,
     type_id: i64,
+    collation_id: i64,
     is_not_null: bool,
     is_identity: bool,
     is_generated: bool,
     default_expression: Option<String>,
 }
 
-from_row!(PgRow => ColumnRow { table_name, is_view, name, type_id, is_not_null, is_identity, is_generated, default_expression });
+from_row!(PgRow => ColumnRow { table_name, is_view, name, type_id, collation_id, is_not_null, is_identity, is_generated, default_expression });
 
 impl ColumnRow {
     fn into_column(self, types: &Types) -> Column {
-        let declared = types.resolve(self.type_id);
+        let mut declared = types.resolve(self.type_id);
+        if let Some(column_type) = &mut declared.column_type
+            && !matches!(column_type.value_type, ValueType::List(_))
+        {
+            column_type.column.collation = types.collations.get(&self.collation_id).cloned();
+        }
         let default = self.default_expression.or(declared.default);
         let is_sequence = default
             .as_deref()
@@ -199,13 +206,46 @@ from_row!(PgRow => ForeignKeyRow { table_name, columns, target_schema, target, t
 struct Types {
     by_id: HashMap<i64, TypeRow>,
     labels: HashMap<i64, Vec<String>>,
+    collations: HashMap<i64, Collation>,
+}
+
+const COLLATIONS: &str = "
+SELECT c.oid::int8 AS id, n.nspname::text AS schema, c.collname::text AS name, c.collisdeterministic AS is_deterministic,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS is_usable
+FROM pg_catalog.pg_collation c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+WHERE c.oid IN (SELECT attcollation FROM pg_catalog.pg_attribute)";
+
+struct CollationRow {
+    id: i64,
+    schema: String,
+    name: String,
+    is_deterministic: bool,
+    is_usable: bool,
+}
+
+from_row!(PgRow => CollationRow { id, schema, name, is_deterministic, is_usable });
+
+impl CollationRow {
+    fn into_collation(self) -> Collation {
+        let name = match self.is_usable {
+            true => format!("{}.{}", quoted(&self.schema), quoted(&self.name)),
+            // cannot be named: the rule of the database
+            false => "pg_catalog.\"default\"".to_owned(),
+        };
+        Collation {
+            name: Some(name),
+            is_deterministic: self.is_deterministic,
+        }
+    }
 }
 
 const TYPES: &str = "
 SELECT t.oid::int8 AS id, n.nspname::text AS schema, t.typname::text AS name, t.typtype::text AS kind,
        t.typcategory = 'A' AND t.typelem <> 0 AS is_array, t.typelem::int8 AS element,
        t.typbasetype::int8 AS base, t.typnotnull AS is_not_null, t.typdefault AS default_expression,
-       pg_catalog.format_type(t.oid, NULL) AS printed
+       pg_catalog.format_type(t.oid, NULL) AS printed,
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS is_usable
 FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace";
 
@@ -220,9 +260,11 @@ struct TypeRow {
     is_not_null: bool,
     default_expression: Option<String>,
     printed: String,
+    /// Statements of the role can name it.
+    is_usable: bool,
 }
 
-from_row!(PgRow => TypeRow { id, schema, name, kind, is_array, element, base, is_not_null, default_expression, printed });
+from_row!(PgRow => TypeRow { id, schema, name, kind, is_array, element, base, is_not_null, default_expression, printed, is_usable });
 
 /// A declared type with the constraints and default of its domains.
 #[derive(Default)]
@@ -243,7 +285,13 @@ impl Types {
         let mut types = Self {
             by_id: rows.into_iter().map(|row| (row.id, row)).collect(),
             labels: HashMap::new(),
+            collations: HashMap::new(),
         };
+        let collations: Vec<CollationRow> = sqlx::query_as(COLLATIONS).fetch_all(&mut *connection).await?;
+        types.collations = collations
+            .into_iter()
+            .map(|row| (row.id, row.into_collation()))
+            .collect();
         for (id, label) in labels {
             types.labels.entry(id).or_default().push(label);
         }
@@ -268,6 +316,13 @@ impl Types {
             row = base;
         }
         declared.column_type = self.column_type(row);
+        if let Some(column_type) = &mut declared.column_type
+            && row.id != id
+            && row.kind == "e"
+        {
+            let column = &mut column_type.column;
+            column.base.get_or_insert_with(|| column.cast.clone());
+        }
         declared
     }
 
@@ -276,16 +331,21 @@ impl Types {
         if row.kind == "e" {
             return Some(ColumnType {
                 enum_values: self.labels.get(&row.id).cloned().unwrap_or_default(),
-                ..ColumnType::new(ValueType::Enum, cast_of(row))
+                ..of_type(ValueType::Enum, row)
             });
         }
         if row.is_array {
             let element = self.resolve(row.element).column_type?;
+            let cast = format!("{}[]", element.column.cast);
+            let is_domain = self.by_id.get(&row.element).is_some_and(|element| element.kind == "d");
+            // `int2vector` is not a list of its elements either
+            let is_other = is_domain || element.column.base.is_some() || !row.printed.ends_with("[]");
             return Some(ColumnType {
                 value_type: ValueType::List(Box::new(element.value_type)),
                 column: SqlColumn {
-                    cast: format!("{}[]", element.column.cast),
-                    ..element.column
+                    base: is_other.then(|| cast.clone()),
+                    cast,
+                    ..SqlColumn::default()
                 },
                 ..element
             });
@@ -296,8 +356,18 @@ impl Types {
             _ if row.name == "citext" => ValueType::Text,
             _ => return None,
         };
-        Some(ColumnType::new(value_type, cast_of(row)))
+        Some(of_type(value_type, row))
     }
+}
+
+/// Values of a type that statements cannot name are compared as texts.
+fn of_type(value_type: ValueType, row: &TypeRow) -> ColumnType {
+    if row.is_usable {
+        return ColumnType::new(value_type, cast_of(row));
+    }
+    let mut column_type = ColumnType::new(value_type, "text");
+    column_type.column.base = Some("text".to_owned());
+    column_type
 }
 
 /// The name of the type in a cast, independent of the search path.

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{ArrayType, Expr, ExprTrait as _, Func};
 
-use super::kind::{IntegerSize, Kind, at_utc, cast};
+use super::kind::{IntegerSize, Kind, at_utc, cast, operand};
 use crate::records::sql::statement::{Column, StatementError};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
@@ -159,7 +159,7 @@ impl<'a> Comparison<'a> {
 }
 
 fn comparison(column: &Column<'_>) -> (Expr, Bind, Option<String>) {
-    let plain = || column.expr.clone();
+    let plain = || operand(column);
     let as_type = |name: &str| cast(column.expr.clone(), name);
     match (&column.field.value_type, Kind::of(column)) {
         (ValueType::Integer | ValueType::Decimal, kind) => match kind {

@@ -38,6 +38,20 @@ impl Dialect for Postgres {
         })
     }
 
+    fn compares_alike(&self, left: &Column<'_>, right: &Column<'_>) -> bool {
+        let is_plain = |column: &Column<'_>| column.stored.base.is_none() && !column.field.is_computed;
+        let is_alike = match (Kind::of(left), Kind::of(right)) {
+            (Kind::Integer(_), Kind::Integer(_)) | (Kind::Uuid, Kind::Uuid) => true,
+            (Kind::Text, Kind::Text) => left.stored.collation == right.stored.collation,
+            _ => false,
+        };
+        is_alike && left.field.value_type == right.field.value_type && is_plain(left) && is_plain(right)
+    }
+
+    fn linked(&self, left: &Column<'_>, right: &Column<'_>, referenced: &Column<'_>) -> (Expr, Expr) {
+        kind::linked(left, right, referenced)
+    }
+
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {
         Ok(Comparison::new(column).left)
     }
@@ -97,6 +111,7 @@ impl Dialect for Postgres {
     /// Lists only types of which the driver decodes an array.
     fn can_list(&self, key: &Column<'_>) -> bool {
         !key.field.is_computed
+            && key.stored.base.is_none()
             && match (Kind::of(key), &key.field.value_type) {
                 (Kind::Integer(_), ValueType::Integer) | (Kind::Uuid, ValueType::Uuid) => true,
                 (Kind::Text, ValueType::Text) => key.stored.cast != "name",
@@ -133,10 +148,7 @@ impl Dialect for Postgres {
     }
 
     fn as_text(&self, column: &Column<'_>) -> Expr {
-        match Kind::of(column) {
-            Kind::Text | Kind::CaseIgnoring => column.expr.clone(),
-            _ => cast(column.expr.clone(), "text"),
-        }
+        kind::as_text(column)
     }
 
     /// No text of PostgreSQL contains a NUL, and binding one is an error.

@@ -122,6 +122,65 @@ pub(super) fn read(column: &Column<'_>) -> (Expr, bool) {
 
 const INSTANT_FORMAT: &str = "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"";
 
+/// The column in a type that operators accept.
+pub(super) fn operand(column: &Column<'_>) -> Expr {
+    match &column.stored.base {
+        Some(base) => cast(column.expr.clone(), base),
+        None => column.expr.clone(),
+    }
+}
+
+/// The collation of the database, by which different texts are never equal.
+const DEFAULT_COLLATION: &str = "pg_catalog.\"default\"";
+
+/// The column as a text that can be matched with a pattern, which a collation that ignores differences does not allow.
+pub(super) fn as_text(column: &Column<'_>) -> Expr {
+    let text = match Kind::of(column) {
+        Kind::Text | Kind::CaseIgnoring => operand(column),
+        _ => cast(column.expr.clone(), "text"),
+    };
+    match &column.stored.collation {
+        Some(collation) if !collation.is_deterministic => collate(text, DEFAULT_COLLATION),
+        None if column.field.is_computed => collate(text, DEFAULT_COLLATION),
+        _ => text,
+    }
+}
+
+fn collate(text: Expr, collation: &str) -> Expr {
+    // a name in quotes has no placeholder
+    Expr::cust_with_exprs(format!("($1 COLLATE {collation})"), [text])
+}
+
+/// Both sides of the comparison of a relation. Columns of types without a common operator are compared as texts.
+pub(super) fn linked(left: &Column<'_>, right: &Column<'_>, referenced: &Column<'_>) -> (Expr, Expr) {
+    let (mut one, mut other) = (operand(left), operand(right));
+    if !have_operator(left, right) {
+        one = cast(one, "text");
+        other = cast(other, "text");
+    }
+    if let (Some(of_left), Some(of_right)) = (&left.stored.collation, &right.stored.collation)
+        && of_left != of_right
+    {
+        let rule = referenced.stored.collation.as_ref();
+        let rule = rule.and_then(|collation| collation.name.as_deref());
+        one = collate(one, rule.unwrap_or(DEFAULT_COLLATION));
+    }
+    (one, other)
+}
+
+fn have_operator(left: &Column<'_>, right: &Column<'_>) -> bool {
+    match (Kind::of(left), Kind::of(right)) {
+        (
+            Kind::Integer(_) | Kind::Numeric | Kind::Double | Kind::Real,
+            Kind::Integer(_) | Kind::Numeric | Kind::Double | Kind::Real,
+        )
+        | (Kind::Text | Kind::Padded | Kind::CaseIgnoring, Kind::Text | Kind::Padded | Kind::CaseIgnoring)
+        | (Kind::Instant | Kind::LocalInstant | Kind::Day, Kind::Instant | Kind::LocalInstant | Kind::Day) => true,
+        (Kind::Json, _) | (_, Kind::Json) => false,
+        (left_kind, right_kind) => left_kind == right_kind && left.stored.cast == right.stored.cast,
+    }
+}
+
 pub(super) fn cast(expr: Expr, name: &str) -> Expr {
     // names from the catalogue are quoted where necessary
     Func::cast_as(expr, name.to_owned()).into()

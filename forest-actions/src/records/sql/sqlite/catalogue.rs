@@ -9,8 +9,8 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::types::{declared_type, type_of_value};
 use crate::records::error::RecordError;
-use crate::records::sql::Storage;
 use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
+use crate::records::sql::{Collation, Storage};
 use crate::records::value_type::ValueType;
 
 /// Number of rows that are searched for a stored value.
@@ -131,7 +131,13 @@ async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result
         }
         _ => None,
     };
-    let is_sequence = row.declaration.to_ascii_uppercase().contains("AUTOINCREMENT");
+    let declaration = row.declaration.to_ascii_uppercase();
+    let is_sequence = declaration.contains("AUTOINCREMENT");
+    // no pragma has the collation of a column
+    let collation = declaration.contains("COLLATE").then_some(Collation {
+        name: None,
+        is_deterministic: false,
+    });
     let mut table = Table {
         schema: None,
         name: row.name.clone(),
@@ -143,7 +149,11 @@ async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result
                 Column {
                     name: column.name.clone(),
                     declared_type: column.declared_type.clone(),
-                    column_type: declared_type(&column.declared_type).map(|value_type| ColumnType::new(value_type, "")),
+                    column_type: declared_type(&column.declared_type).map(|value_type| {
+                        let mut column_type = ColumnType::new(value_type, "");
+                        column_type.column.collation.clone_from(&collation);
+                        column_type
+                    }),
                     // even a part of the key, unless declared otherwise
                     is_nullable: !(column.is_not_null
                         || is_row_number

@@ -38,6 +38,11 @@ impl Dialect for Sqlite {
         })
     }
 
+    /// Texts depend on affinities and collations, and UUIDs on their storage.
+    fn compares_alike(&self, left: &Column<'_>, right: &Column<'_>) -> bool {
+        left.field.value_type == ValueType::Integer && right.field.value_type == ValueType::Integer
+    }
+
     fn compared(&self, column: &Column<'_>) -> Result<Expr, StatementError> {
         Comparison::new(column).map(|comparison| comparison.left)
     }

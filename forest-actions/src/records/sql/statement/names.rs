@@ -13,6 +13,7 @@ use crate::records::condition::{Condition, FieldPath};
 use crate::records::model::{FieldModel, RelationModel};
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::{SqlCollection, SqlColumn, Storage};
+use crate::schema::Relationship;
 
 /// The state of one statement while it is made.
 pub(super) struct Context<'a> {
@@ -198,10 +199,19 @@ impl<'a> Context<'a> {
         let Some((relation, target)) = self.joins.get(index).map(|join| (join.relation, join.target)) else {
             return Ok(Expr::cust("1 = 0"));
         };
-        let local = self.own(&relation.local_key)?.expr;
+        let dialect = self.dialect();
+        let local = self.own(&relation.local_key)?;
+        let is_linked = |target: &Column<'_>| {
+            let (referenced, referring) = match relation.kind {
+                Relationship::BelongsTo => (target, &local),
+                _ => (&local, target),
+            };
+            let (left, right) = dialect.linked(referenced, referring, referenced);
+            left.eq(right)
+        };
         let key = &target.model.key;
         if key.is_empty() || matches!(key.as_slice(), [only] if *only == relation.target_key) {
-            return Ok(self.joined(index, &relation.target_key)?.expr.eq(local));
+            return Ok(is_linked(&self.joined(index, &relation.target_key)?));
         }
         let mut first = Query::select();
         // needed where both are the same table: the inner one would hide the root
@@ -212,7 +222,10 @@ impl<'a> Context<'a> {
         }
         first
             .from_as(table(target), Alias::new(&alias))
-            .and_where(renamed(target, &relation.target_key, &alias)?.eq(local))
+            .and_where(is_linked(&Column {
+                expr: renamed(target, &relation.target_key, &alias)?,
+                ..column(target, find_field(target, &relation.target_key)?)?
+            }))
             .limit(1);
         let parts = key
             .iter()
@@ -248,6 +261,8 @@ fn renamed(collection: &SqlCollection, field: &str, alias: &str) -> Result<Expr,
 pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -> Result<Column<'a>, StatementError> {
     static UNKNOWN: SqlColumn = SqlColumn {
         cast: String::new(),
+        base: None,
+        collation: None,
         storage: Storage::Text,
     };
 

@@ -1,9 +1,9 @@
 //! The records of a to-many relation of a parent. Without a join, so that a record that is linked twice appears once.
 
-use sea_query::{Expr, ExprTrait as _, Query};
+use sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 
 use super::condition::Clause;
-use super::names::{self, Context, find_collection, find_field, unknown};
+use super::names::{self, Column, Context, find_collection, find_field, unknown};
 use super::{StatementError, test};
 use crate::records::condition::{Parent, Test};
 use crate::records::key::Key;
@@ -33,10 +33,11 @@ pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Claus
             };
             let mut links = Query::select();
             let target_key = names::column(between, find_field(between, &through.target_key)?)?;
-            links.expr(target_key.expr).and_where(linked);
-            names::from(&mut links, between);
             let target = context.own(&relation.target_key)?;
-            Ok(Clause::Test(target.expr.in_subquery(links)))
+            let (target, link) = context.dialect().linked(&target, &target_key, &target);
+            links.expr(link).and_where(linked);
+            names::from(&mut links, between);
+            Ok(Clause::Test(target.in_subquery(links)))
         }
     }
 }
@@ -59,17 +60,38 @@ fn linked(
     let mut parents = Query::select();
     names::from(&mut parents, owner);
     parents.and_where(is_parent);
+    let local = names::column(owner, find_field(owner, &relation.local_key)?)?;
     let position = owner.model.key.iter().position(|name| *name == relation.local_key);
+    let position = position.filter(|_| context.dialect().compares_alike(&local, &column));
     let Some(position) = position else {
-        let local = names::column(owner, find_field(owner, &relation.local_key)?)?;
-        parents.expr(local.expr);
-        return Ok(Clause::Test(column.expr.in_subquery(parents)));
+        return Ok(Clause::Test(is_among(context, &column, &local, parents)));
     };
     // with the known value an index of the field can be used, and the parent is looked up once
     parents.expr(Expr::cust("1"));
     let values = keys.iter().filter_map(|key| key.parts().get(position)).cloned();
     let linked = test::clause(context.dialect(), &column, &Test::In(values.collect()))?;
     Ok(Clause::all([linked, Clause::Test(Expr::exists(parents))]))
+}
+
+/// Tests whether the column is linked to one of the rows of `parents`, by the rule of their column `local`.
+fn is_among(context: &Context<'_>, column: &Column<'_>, local: &Column<'_>, mut parents: SelectStatement) -> Expr {
+    let has_unknown_rule = [column, local]
+        .iter()
+        .any(|column| matches!(&column.stored.collation, Some(collation) if collation.name.is_none()));
+    if !has_unknown_rule {
+        let (column, local) = context.dialect().linked(column, local, local);
+        parents.expr(local);
+        return column.in_subquery(parents);
+    }
+    // `IN` of SQLite has the rule of its left side, and `=` that of the parent; no index can be used
+    parents.expr_as(local.expr.clone(), Alias::new("key"));
+    let key = Expr::col((Alias::new("parent"), Alias::new("key")));
+    let mut links = Query::select();
+    links
+        .expr(Expr::cust("1"))
+        .from_subquery(parents, Alias::new("parent"))
+        .and_where(key.eq(column.expr.clone()));
+    Expr::exists(links)
 }
 
 /// Tests whether the key of `owner` is one of these.

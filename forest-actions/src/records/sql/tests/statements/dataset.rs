@@ -18,7 +18,12 @@ pub(super) fn collection(dialect: &dyn Dialect, model: CollectionModel, casts: &
             false => (*cast).to_owned(),
         };
         let storage = Storage::Text;
-        (field.name.clone(), SqlColumn { cast, storage })
+        let column = SqlColumn {
+            cast,
+            storage,
+            ..SqlColumn::default()
+        };
+        (field.name.clone(), column)
     };
     let columns = model.fields.iter().zip(casts).map(column).collect();
     SqlCollection {
@@ -141,7 +146,7 @@ pub(super) fn collections(dialect: &dyn Dialect) -> Vec<SqlCollection> {
     for field in [shout, doubled] {
         let column = SqlColumn {
             cast: dialect.cast_for(&field.value_type),
-            storage: Storage::Text,
+            ..SqlColumn::default()
         };
         companies.columns.insert(field.name.clone(), column);
         companies.model.fields.push(field);

@@ -189,7 +189,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
             "companies",
             of("first_emitted", "label", Test::IsNotNull),
             same(
-                r#"LEFT JOIN (SELECT "transactions"."label" AS "related_0_0", "transactions"."id" AS "related_0_1" FROM "transactions") AS "related_0" ON "related_0"."related_0_1" = (SELECT "related_0_first"."id" FROM "transactions" AS "related_0_first" WHERE "related_0_first"."emitter_id" = "companies"."id" ORDER BY "related_0_first"."id" ASC LIMIT $1) WHERE "related_0"."related_0_0" IS NOT NULL"#,
+                r#"LEFT JOIN (SELECT "transactions"."label" AS "related_0_0", "transactions"."id" AS "related_0_1" FROM "transactions") AS "related_0" ON "related_0"."related_0_1" = (SELECT "related_0_first"."id" FROM "transactions" AS "related_0_first" WHERE "companies"."id" = "related_0_first"."emitter_id" ORDER BY "related_0_first"."id" ASC LIMIT $1) WHERE "related_0"."related_0_0" IS NOT NULL"#,
             ),
         ),
     ];
