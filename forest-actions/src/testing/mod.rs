@@ -44,7 +44,7 @@ pub use client::{
     TestWebhook,
 };
 pub use fake::{
-    ActionRight, Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep,
+    ActionRight, ActivityLog, Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep,
     ApprovedRequest, CollectionRight, FakeForest, FakeForestBuilder, FakeForestError, FakeRendering, FakeRole,
     FakeUser, Fault, ForestEvent, Gate, IpRule, LoginRefusal, PublishedSchema, RecordedRequest, RegisteredClient,
     Right, TestToken, TokenAlgorithm,

@@ -85,6 +85,11 @@ impl Answer {
         Self::json(status, &json!({"error": error, "error_description": description}))
     }
 
+    /// The answer to a code or refresh token that is not valid.
+    pub(super) fn bad_grant() -> Self {
+        Self::oauth_error(400, "invalid_grant", "grant request is invalid")
+    }
+
     /// The answer to a missing or unknown secret.
     pub(super) fn unknown_environment() -> Self {
         Self::error(404, "NotFoundError", "environment not found")

@@ -19,14 +19,14 @@ const PASSED_ON: [&str; 7] = [
 ];
 
 /// The user of the access token in the request.
-fn user(shared: &Shared, request: &RecordedRequest) -> Result<u64, Answer> {
+pub(super) fn user(shared: &Shared, request: &RecordedRequest) -> Result<u64, Answer> {
     let user = request
         .bearer()
         .and_then(|token| shared.state().provider.user_of(token));
     user.ok_or_else(|| Answer::error(401, "UnauthorizedError", "the token is missing, unknown or expired"))
 }
 
-fn bad_request(detail: &str) -> Answer {
+pub(super) fn bad_request(detail: &str) -> Answer {
     Answer::error(400, "BadRequestError", detail)
 }
 

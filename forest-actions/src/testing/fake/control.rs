@@ -9,6 +9,7 @@ use actix_web::HttpRequest;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::{Map, Value, json};
 
+use super::activity_logs::ActivityLog;
 use super::answer::Answer;
 use super::approval::Approval;
 use super::events::ForestEvent;
@@ -78,6 +79,7 @@ fn state(shared: &Shared) -> Answer {
         "environment": state.environment(),
         "ipRules": state.ip_rules.to_json(),
         "approvals": state.approvals.iter().map(|approval| decided(&state, approval)).collect::<Vec<_>>(),
+        "activityLogs": state.activity_logs.iter().map(ActivityLog::to_json).collect::<Vec<_>>(),
         "schemas": state.schemas.iter().map(|schema| json!(schema.hash())).collect::<Vec<_>>(),
         "subscribers": subscribers,
         "faults": faults,

@@ -4,13 +4,11 @@
 use std::fmt::{self, Write as _};
 use std::time::Instant;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::answer::Answer;
-use super::provider::{Code, TOKEN_LIFETIME};
+use super::provider::{Code, Exchange, Provider, RegisteredClient, TOKEN_LIFETIME};
 use super::requests::RecordedRequest;
 use super::state::{Shared, State};
 use super::token::now;
@@ -49,6 +47,17 @@ pub(super) fn register(shared: &Shared, request: &RecordedRequest) -> Answer {
     if request.bearer() != Some(state.env_secret.as_str()) {
         return Answer::oauth_error(401, "invalid_token", "no access token provided");
     }
+    // without addresses, that of the environment
+    let default = vec![state.callback()];
+    registered(&mut state.provider, request, Some(default))
+}
+
+/// `POST /oauth/register`: programs register by themselves.
+pub(super) fn register_program(shared: &Shared, request: &RecordedRequest) -> Answer {
+    registered(&mut shared.state().provider, request, None)
+}
+
+fn registered(provider: &mut Provider, request: &RecordedRequest, default: Option<Vec<String>>) -> Answer {
     let Some(Value::Object(body)) = request.json() else {
         return Answer::oauth_error(400, "invalid_request", "the body must be a JSON object");
     };
@@ -60,29 +69,29 @@ pub(super) fn register(shared: &Shared, request: &RecordedRequest) -> Answer {
         return Answer::oauth_error(400, "invalid_client_metadata", text);
     }
     let wanted = match body.get("redirect_uris") {
-        None | Some(Value::Null) => None,
-        Some(Value::Array(uris)) => Some(uris.iter().map(redirect_uri).collect::<Option<Vec<_>>>()),
-        Some(_) => Some(None),
+        None | Some(Value::Null) => default,
+        Some(Value::Array(uris)) => uris.iter().map(redirect_uri).collect(),
+        Some(_) => None,
     };
-    let uris = match wanted {
-        Some(Some(uris)) if !uris.is_empty() => uris,
-        // the address of the environment
-        None => vec![state.callback()],
-        Some(_) => {
-            let text = "redirect_uris must be a list of web addresses";
-            return Answer::oauth_error(400, "invalid_redirect_uri", text);
-        }
+    let Some(redirect_uris) = wanted.filter(|uris| !uris.is_empty()) else {
+        let text = "redirect_uris must be a list of web addresses";
+        return Answer::oauth_error(400, "invalid_redirect_uri", text);
     };
     let id = format!("client-{}", uuid::Uuid::new_v4().simple());
-    state.provider.register(id.clone(), uris.clone());
-    let client = json!({
-        "client_id": id,
-        "redirect_uris": uris,
+    let client = RegisteredClient { id, redirect_uris };
+    let answer = Answer::json(201, &client_metadata(&client));
+    provider.register(client.id, client.redirect_uris);
+    answer
+}
+
+pub(super) fn client_metadata(client: &RegisteredClient) -> Value {
+    json!({
+        "client_id": client.id(),
+        "redirect_uris": client.redirect_uris(),
         "token_endpoint_auth_method": "none",
-        "grant_types": ["authorization_code"],
+        "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-    });
-    Answer::json(201, &client)
+    })
 }
 
 fn redirect_uri(value: &Value) -> Option<String> {
@@ -91,10 +100,11 @@ fn redirect_uri(value: &Value) -> Option<String> {
     is_web.then(|| value.as_str().map(str::to_owned))?
 }
 
-/// `GET /oidc/auth`: redirects to the agent, or shows the page on which a user is picked.
+/// `GET /oidc/auth`, for agents, and `GET /oauth/authorize`, for programs: redirects to the client, or shows the page on which
+/// a user is picked.
 ///
-/// Errors of the client or the address are shown to the person. All others go to the agent, whose address is then verified.
-pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
+/// Errors of the client or the address are shown to the person. All others go to the client, whose address is then verified.
+pub(super) fn authorize(shared: &Shared, request: &RecordedRequest, required_scope: Option<&str>) -> Answer {
     let query = |name: &str| request.query_value(name);
     let mut state = shared.state();
     let client_id = query("client_id").unwrap_or_default();
@@ -122,8 +132,15 @@ pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
     if query("response_type").as_deref() != Some("code") {
         return error("unsupported_response_type", "unsupported response_type requested");
     }
-    if !query("scope").is_some_and(|scope| scope.split(' ').any(|word| word == "openid")) {
-        return error("invalid_scope", "openid scope must be requested");
+    // the vendor's MCP server joins them by a plus sign
+    let scope = query("scope").map(|scope| scope.replace('+', " "));
+    let has_scope = |required: &str| {
+        scope
+            .as_ref()
+            .is_some_and(|scope| scope.split(' ').any(|word| word == required))
+    };
+    if let Some(required) = required_scope.filter(|required| !has_scope(required)) {
+        return error("invalid_scope", &format!("{required} scope must be requested"));
     }
     let challenge = query("code_challenge");
     if challenge.is_some() && query("code_challenge_method").as_deref() != Some("S256") {
@@ -146,6 +163,7 @@ pub(super) fn authorize(shared: &Shared, request: &RecordedRequest) -> Answer {
         redirect_uri,
         user,
         nonce: query("nonce"),
+        scope,
         challenge,
         issued: Instant::now(),
         exchanged: None,
@@ -183,7 +201,7 @@ fn login_page(state: &State, request: &RecordedRequest) -> String {
         let pair = url::form_urlencoded::Serializer::new(String::new())
             .append_pair(name, value)
             .finish();
-        format!("/oidc/auth?{}&{pair}", request.query)
+        format!("{}?{}&{pair}", request.path, request.query)
     };
     for user in state.users.values() {
         // writing into a String cannot fail
@@ -203,7 +221,6 @@ fn login_page(state: &State, request: &RecordedRequest) -> String {
 
 /// `POST /oidc/token`.
 pub(super) fn exchange(shared: &Shared, request: &RecordedRequest) -> Answer {
-    let bad_grant = || Answer::oauth_error(400, "invalid_grant", "grant request is invalid");
     if !request.is_form() {
         let text = "the body must be application/x-www-form-urlencoded";
         return Answer::oauth_error(400, "invalid_request", text);
@@ -211,42 +228,23 @@ pub(super) fn exchange(shared: &Shared, request: &RecordedRequest) -> Answer {
     let client_id = request.form_value("client_id").unwrap_or_default();
     let mut state = shared.state();
     let provider = &mut state.provider;
-    let Some(client) = provider.client(&client_id) else {
+    if provider.client(&client_id).is_none() {
         return Answer::oauth_error(401, "invalid_client", "client authentication failed");
-    };
+    }
     if request.form_value("grant_type").as_deref() != Some("authorization_code") {
         return Answer::oauth_error(400, "unsupported_grant_type", "unsupported grant_type requested");
     }
-    // some agents leave it out, which is unambiguous with one address
-    let has_one_uri = client.redirect_uris.len() == 1;
-    let code = request.form_value("code").unwrap_or_default();
-    let Some(code) = provider.codes.iter_mut().find(|entry| entry.code == code) else {
-        return bad_grant();
+    let exchange = Exchange {
+        client_id: client_id.clone(),
+        code: request.form_value("code").unwrap_or_default(),
+        redirect_uri: request.form_value("redirect_uri"),
+        verifier: request.form_value("code_verifier"),
     };
-    let is_its_uri = match request.form_value("redirect_uri") {
-        Some(uri) => uri == code.redirect_uri,
-        None => has_one_uri,
+    let Some(code) = provider.redeem(&exchange) else {
+        return Answer::bad_grant();
     };
-    let is_its_verifier = match &code.challenge {
-        Some(challenge) => {
-            let verifier = request.form_value("code_verifier").unwrap_or_default();
-            BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == *challenge
-        }
-        None => true,
-    };
-    if code.client_id != client_id || !is_its_uri || !is_its_verifier || code.is_expired() {
-        return bad_grant();
-    }
-    if let Some(token) = code.exchanged.clone() {
-        // a code that is used twice was stolen, so its token is revoked
-        provider.revoke(&token);
-        return bad_grant();
-    }
-    let (user, nonce, code) = (code.user, code.nonce.clone(), code.code.clone());
-    let token = provider.issue_token(user);
-    for entry in provider.codes.iter_mut().filter(|entry| entry.code == code) {
-        entry.exchanged = Some(token.clone());
-    }
+    let (user, nonce) = (code.user, code.nonce.clone());
+    let token = provider.issue_token(user, Some(&exchange.code));
     let mut claims = state.user_or_stranger(user).profile();
     // making a key is slow
     drop(state);

@@ -4,6 +4,7 @@
 //! The methods of [`FakeForest`] stand next to the data that they change. Nothing here uses code of the agent, so that a
 //! mistake in one side cannot hide behind the same mistake in the other.
 
+mod activity_logs;
 mod answer;
 mod approval;
 mod approval_routes;
@@ -14,6 +15,7 @@ mod events;
 mod facts;
 mod fault;
 mod login;
+mod oauth;
 mod provider;
 mod requests;
 mod rights;
@@ -27,6 +29,7 @@ mod tests;
 mod token;
 mod user;
 
+pub use activity_logs::ActivityLog;
 pub use approval::{
     Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep, ApprovedRequest,
 };

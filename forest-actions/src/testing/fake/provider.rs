@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
@@ -61,6 +62,7 @@ pub(super) struct Code {
     pub(super) redirect_uri: String,
     pub(super) user: u64,
     pub(super) nonce: Option<String>,
+    pub(super) scope: Option<String>,
     /// The S256 challenge of the exchange.
     pub(super) challenge: Option<String>,
     pub(super) issued: Instant,
@@ -72,6 +74,23 @@ impl Code {
     pub(super) fn is_expired(&self) -> bool {
         self.issued.elapsed() > CODE_LIFETIME
     }
+}
+
+/// The claim to a login code.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) client_id: String,
+    pub(super) code: String,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) verifier: Option<String>,
+}
+
+#[derive(Debug)]
+struct RefreshToken {
+    token: String,
+    client_id: String,
+    user: u64,
+    scope: Option<String>,
 }
 
 #[derive(Debug)]
@@ -86,6 +105,7 @@ pub(super) struct Provider {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) codes: Vec<Code>,
     tokens: Vec<AccessToken>,
+    refresh_tokens: Vec<RefreshToken>,
     /// The user that is logged in without the page.
     pub(super) login_as: Option<u64>,
     /// The error and description with which every login ends.
@@ -108,15 +128,66 @@ impl Provider {
         push(&mut self.codes, code);
     }
 
-    pub(super) fn issue_token(&mut self, user: u64) -> String {
-        let token = format!("access-{}", uuid::Uuid::new_v4().simple());
-        let entry = AccessToken {
-            token: token.clone(),
-            user,
-            issued: Instant::now(),
+    /// The code of an exchange, if it is valid: once, for its own client, address and challenge.
+    pub(super) fn redeem(&mut self, exchange: &Exchange) -> Option<&Code> {
+        let client = self.client(&exchange.client_id)?;
+        // some agents leave the address out, which is unambiguous with one
+        let has_one_uri = client.redirect_uris.len() == 1;
+        let code = self.codes.iter().find(|entry| entry.code == exchange.code)?;
+        let is_its_uri = match &exchange.redirect_uri {
+            Some(uri) => *uri == code.redirect_uri,
+            None => has_one_uri,
         };
-        push(&mut self.tokens, entry);
+        let is_its_verifier = match &code.challenge {
+            Some(challenge) => {
+                let verifier = exchange.verifier.as_deref().unwrap_or_default();
+                BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes())) == *challenge
+            }
+            None => true,
+        };
+        if code.client_id != exchange.client_id || !is_its_uri || !is_its_verifier || code.is_expired() {
+            return None;
+        }
+        if let Some(token) = code.exchanged.clone() {
+            // a code that is used twice was stolen, so its token is revoked
+            self.revoke(&token);
+            return None;
+        }
+        self.codes.iter().find(|entry| entry.code == exchange.code)
+    }
+
+    /// A new access token; for the exchange of a code, if there is one.
+    pub(super) fn issue_token(&mut self, user: u64, code: Option<&str>) -> String {
+        let token = format!("access-{}", uuid::Uuid::new_v4().simple());
+        self.keep_token(user, token.clone(), code);
         token
+    }
+
+    pub(super) fn keep_token(&mut self, user: u64, token: String, code: Option<&str>) {
+        let mut codes = self.codes.iter_mut();
+        if let Some(code) = codes.find(|entry| code == Some(entry.code.as_str())) {
+            code.exchanged = Some(token.clone());
+        }
+        let issued = Instant::now();
+        push(&mut self.tokens, AccessToken { token, user, issued });
+    }
+
+    pub(super) fn keep_refresh_token(&mut self, client_id: String, user: u64, scope: Option<String>, token: String) {
+        let entry = RefreshToken {
+            token,
+            client_id,
+            user,
+            scope,
+        };
+        push(&mut self.refresh_tokens, entry);
+    }
+
+    /// The user and scope of a refresh token of this client, which is then used up.
+    pub(super) fn take_refresh_token(&mut self, client_id: &str, token: &str) -> Option<(u64, Option<String>)> {
+        let is_it = |entry: &RefreshToken| entry.token == token && entry.client_id == client_id;
+        let place = self.refresh_tokens.iter().position(is_it)?;
+        let entry = self.refresh_tokens.remove(place);
+        Some((entry.user, entry.scope))
     }
 
     pub(super) fn revoke(&mut self, token: &str) {
@@ -125,6 +196,7 @@ impl Provider {
 
     pub(super) fn revoke_all(&mut self) {
         self.tokens.clear();
+        self.refresh_tokens.clear();
     }
 
     /// The user of an access token.
@@ -141,7 +213,7 @@ impl Provider {
     pub(super) fn forget(&mut self) {
         self.clients.clear();
         self.codes.clear();
-        self.tokens.clear();
+        self.revoke_all();
     }
 }
 
@@ -248,7 +320,7 @@ impl FakeForest {
 
     /// An access token of a user, as a login issues it: the UI calls the Forest server with it.
     pub fn access_token(&self, user: u64) -> String {
-        self.shared().state().provider.issue_token(user)
+        self.shared().state().provider.issue_token(user, None)
     }
 
     /// Revokes all access tokens.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::activity_logs::ActivityLog;
 use super::server::{FakeForest, FakeForestError};
 
 /// Limits of the log, for a server that runs for days as a program.
@@ -223,6 +224,12 @@ impl FakeForest {
     #[must_use]
     pub fn count(&self, route: &str) -> usize {
         self.shared().requests().of(&Route::new(route)).count()
+    }
+
+    /// The entries of the activity log, oldest first: the last ten thousand.
+    #[must_use]
+    pub fn activity_logs(&self) -> Vec<ActivityLog> {
+        self.shared().state().activity_logs.clone()
     }
 
     /// Clears the log; counts start at 0 again.

@@ -119,6 +119,14 @@ pub(super) fn hash_check(shared: &Shared, request: &RecordedRequest) -> Answer {
     Answer::json(200, &json!({"sendSchema": last != Some(hash)}))
 }
 
+/// `GET /liana/forest-schema`: the last schema, as it was sent.
+pub(super) fn published(shared: &Shared) -> Answer {
+    match shared.state().schemas.last() {
+        Some(schema) => Answer::json(200, schema.document()),
+        None => Answer::error(404, "NotFoundError", "no schema has been published"),
+    }
+}
+
 /// `POST /forest/apimaps`: takes the schema.
 pub(super) fn upload(shared: &Shared, request: &RecordedRequest) -> Answer {
     let Some(document) = request.json() else {

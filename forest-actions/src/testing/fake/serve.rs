@@ -9,7 +9,7 @@ use super::answer::{self, Answer};
 use super::fault::Fault;
 use super::requests::{RecordedRequest, segments};
 use super::state::Shared;
-use super::{approval_routes, control, facts, login, schema};
+use super::{activity_logs, approval_routes, control, facts, login, oauth, schema};
 
 /// Maximum size of a body; a schema of a thousand actions with forms has some megabytes.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -79,10 +79,19 @@ fn route(shared: &Shared, request: &RecordedRequest) -> Answer {
     match (request.method.as_str(), path.as_slice()) {
         ("GET", ["oidc", ".well-known", "openid-configuration"]) => login::discovery(shared, request),
         ("POST", ["oidc", "reg"]) => login::register(shared, request),
-        ("GET", ["oidc", "auth"]) => login::authorize(shared, request),
+        ("GET", ["oidc", "auth"]) => login::authorize(shared, request, Some("openid")),
         ("POST", ["oidc", "token"]) => login::exchange(shared, request),
         ("GET", ["oidc", "jwks"]) => login::keys(shared),
         ("GET" | "POST", ["oidc", "me"]) => login::user_info(shared, request),
+        ("POST", ["oauth", "register"]) => login::register_program(shared, request),
+        ("GET", ["oauth", "register", client]) => oauth::client(shared, client),
+        ("GET", ["oauth", "authorize"]) => login::authorize(shared, request, None),
+        ("POST", ["api", "activity-logs-requests"] | ["api", "activity-logs-requests", "mcp"]) => {
+            either(activity_logs::create(shared, request))
+        }
+        ("PATCH", ["api", "activity-logs-requests", index, id, "status"]) => {
+            either(activity_logs::update(shared, request, index, id))
+        }
         ("POST", ["api", "action-approvals"]) => either(approval_routes::file(shared, request)),
         ("GET", ["api", "action-approvals"]) => either(approval_routes::list(shared, request)),
         ("GET", ["api", "action-approvals", id]) => either(approval_routes::one(shared, request, id)),
@@ -109,6 +118,9 @@ fn for_agents<'a>(
             let id = *id;
             Box::new(move || facts::authorization(shared, request, id))
         }
+        ("GET", ["liana", "environment"]) => Box::new(|| oauth::environment(shared)),
+        ("GET", ["liana", "forest-schema"]) => Box::new(|| schema::published(shared)),
+        ("POST", ["oauth", "token"]) => Box::new(|| oauth::exchange(shared, request)),
         ("GET", ["liana", "v4", "permissions", "environment"]) => Box::new(|| facts::environment(shared)),
         ("GET", ["liana", "v4", "permissions", "users"]) => Box::new(|| facts::users(shared)),
         ("GET", ["liana", "v4", "permissions", "renderings", id]) => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
+use super::activity_logs::ActivityLog;
 use super::approval::Approval;
 use super::events::{EventHub, ForestEvent};
 use super::facts::{IpRules, RenderingEntry};
@@ -155,6 +156,9 @@ pub(super) struct State {
     pub(super) ip_rules: IpRules,
     pub(super) schemas: Vec<PublishedSchema>,
     pub(super) approvals: Vec<Approval>,
+    pub(super) activity_logs: Vec<ActivityLog>,
+    /// The id of the last entry of the activity log.
+    pub(super) last_activity_log: u64,
     /// Lifetime of a signed approval request; `None` for one that does not expire.
     pub(super) approval_lifetime: Option<Duration>,
     pub(super) provider: Provider,
@@ -178,6 +182,8 @@ impl State {
             ip_rules: IpRules::default(),
             schemas: Vec::new(),
             approvals: Vec::new(),
+            activity_logs: Vec::new(),
+            last_activity_log: 0,
             approval_lifetime: None,
             provider: Provider::default(),
         }

@@ -6,5 +6,6 @@ mod control;
 mod events;
 mod faults;
 mod login;
+mod oauth;
 mod permissions;
 mod schema;
