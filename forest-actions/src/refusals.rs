@@ -211,9 +211,10 @@ refusals! { BrowseError {
     Self::NoRecord { collection, id } =>
         Errors NotFound "NotFoundError" "The {collection} #{} does not exist." [shortened(id)],
         log "there is no record of that id, or not in the caller's scope";
-    Self::NoRelation { collection, relation } =>
+    Self::NoRelation { collection, relation, available } =>
         Errors NotFound "NotFoundError"
-        "`{collection}` has no relation `{}` to any number of records" [shortened(relation)],
+        "relation not found: `{collection}` has no relation `{}` to any number of records.{} Available relations are: [{}]"
+        [shortened(relation), did_you_mean(relation, available), listed(available, MAX_LISTED)],
         log "`{collection}` has no relation of that name to any number of records";
     Self::ReadOnly =>
         Errors MethodNotAllowed "MethodNotAllowedError"

@@ -67,7 +67,7 @@ async fn sel_10_undocumented_shapes_are_400_with_the_location() {
         (attributes(json!({"ids": [1.5]})), "`ids[0]`"),
         (attributes(json!({"ids": [""]})), "an id cannot be empty"),
         (
-            attributes(json!({"ids": ["1"], "values": []})),
+            attributes(json!({"ids": ["1"], "values": [1]})),
             "`data.attributes.values`",
         ),
         (

@@ -10,6 +10,7 @@ mod body;
 mod browse_documents;
 mod browse_exports;
 mod browse_log;
+mod browse_programs;
 mod browse_refusals;
 mod call_log;
 mod cors;

@@ -33,13 +33,6 @@ pub(crate) fn zone_named(name: &str) -> Option<Tz> {
     name.parse().ok().or_else(in_another_case)
 }
 
-pub(super) fn needs_x(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::PreviousXDays | Operator::PreviousXDaysToDate | Operator::BeforeXHoursAgo | Operator::AfterXHoursAgo
-    )
-}
-
 /// The number X: the leading integer of a text or a number, such as `3` of `"3 days"` and `1` of `1.9`.
 pub(super) fn x_of(json: &Json) -> Option<i64> {
     let written;

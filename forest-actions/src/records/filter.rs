@@ -62,7 +62,8 @@ impl Filter {
 
 impl Filter {
     /// Parses the JSON of a filter tree (protocol: filters): branches `{"aggregator": "and", "conditions": […]}` and leaves
-    /// `{"field", "operator", "value"}`. Returns `None` for `null`, `false`, `0` and the empty text.
+    /// `{"field", "operator", "value"}`; `value` may be absent where the operator takes none. Returns `None` for `null`,
+    /// `false`, `0` and the empty text.
     ///
     /// # Errors
     /// A wrong structure (422), an unknown operator or aggregator (422), more than 16 levels (400), or more than 1000
@@ -131,15 +132,21 @@ fn branch(
 }
 
 fn leaf(members: &Map<String, Value>) -> Result<Filter, QueryError> {
-    let (Some(Value::String(field)), Some(Value::String(operator)), Some(value)) =
-        (members.get("field"), members.get("operator"), members.get("value"))
+    let invalid = || QueryError::MalformedFilter(FilterFormat::InvalidLeaf);
+    let (Some(Value::String(field)), Some(Value::String(operator))) = (members.get("field"), members.get("operator"))
     else {
-        return Err(QueryError::MalformedFilter(FilterFormat::InvalidLeaf));
+        return Err(invalid());
+    };
+    let operator = Operator::parse(operator).ok_or(QueryError::UnknownOperator);
+    let value = match (members.get("value"), &operator) {
+        (Some(value), _) => value.clone(),
+        (None, Ok(operator)) if !operator.needs_value() => Value::Null,
+        (None, _) => return Err(invalid()),
     };
     Ok(Filter::Leaf {
         field: field.clone(),
-        operator: Operator::parse(operator).ok_or(QueryError::UnknownOperator)?,
-        value: value.clone(),
+        operator: operator?,
+        value,
     })
 }
 
@@ -158,6 +165,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::records::operator::every_operator;
 
     fn refusal(json: &Value) -> (u16, String) {
         Filter::parse(json).unwrap_err().answered()
@@ -231,6 +239,24 @@ mod tests {
         for text in ["{", "{'a': 1}", "nul", "\u{0}", "[1] 2"] {
             let error = Filter::parse_text(text).unwrap_err();
             assert_eq!(error.to_string(), "Invalid filters JSON format", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn value_may_be_absent_for_operators_that_take_none_and_no_others() {
+        for operator in every_operator() {
+            let name = operator.as_str();
+            let leaf = json!({"field": "a", "operator": name});
+            let takes_none = matches!(
+                name,
+                "present" | "blank" | "missing" | "today" | "yesterday" | "past" | "future"
+            ) || (name.starts_with("previous_") && !name.contains("_x_"));
+            if takes_none {
+                let expected = Filter::leaf("a", operator, Value::Null);
+                assert_eq!(Filter::parse(&leaf).unwrap(), Some(expected), "{name}");
+            } else {
+                assert_eq!(refusal(&leaf), (422, "Invalid condition format".to_owned()), "{name}");
+            }
         }
     }
 

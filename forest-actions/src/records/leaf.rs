@@ -278,7 +278,7 @@ impl Leaf<'_> {
     }
 
     fn date(&self) -> Result<Condition, QueryError> {
-        let x = if calendar::needs_x(self.operator) {
+        let x = if self.operator.needs_x() {
             calendar::x_of(self.value).ok_or_else(|| self.wrong_value(calendar::X))?
         } else {
             0

@@ -138,6 +138,19 @@ impl Operator {
         groups(value_type).iter().copied().flatten().copied()
     }
 
+    /// `false` for operators that a filter may leave without a value.
+    pub(super) fn needs_value(self) -> bool {
+        self.needs_x() || ![EXISTENCE, DATE].iter().any(|group| group.contains(&self))
+    }
+
+    /// `true` for dates with a number of days or hours.
+    pub(super) fn needs_x(self) -> bool {
+        matches!(
+            self,
+            O::PreviousXDays | O::PreviousXDaysToDate | O::BeforeXHoursAgo | O::AfterXHoursAgo
+        )
+    }
+
     /// Returns whether fields of this type support the operator.
     #[must_use]
     pub fn fits(self, value_type: &ValueType) -> bool {

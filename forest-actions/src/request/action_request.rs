@@ -9,7 +9,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::body::Attributes;
+use super::body::{Attributes, Members};
 use super::error::RequestError;
 use super::lazy::Lazy;
 use super::sent_ids::SentIds;
@@ -191,7 +191,7 @@ impl ActionRequest {
             body: body.clone(),
             parent,
             smart_action_id,
-            intent_params: sent.action_intent_params,
+            intent_params: sent.action_intent_params.map(|params| params.0),
             requester_id,
         })))
     }
@@ -274,12 +274,12 @@ impl ActionRequest {
 
 /// "Select all", read now that it counts.
 fn select_all(
-    subset: Option<Lazy<'_, Map<String, Value>>>,
+    subset: Option<Lazy<'_, Members>>,
     excluded: Option<Lazy<'_, SentIds>>,
 ) -> Result<SelectAll, RequestError> {
     let list = match subset {
         None => ListQuery::default(),
-        Some(subset) => ListQuery::from_subset(&subset.read()?)?,
+        Some(subset) => ListQuery::from_subset(&subset.read()?.0)?,
     };
     let excluded = excluded.map(Lazy::read).transpose()?;
     Ok(SelectAll {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -31,12 +32,12 @@ pub(crate) struct Attributes<'a> {
     pub(crate) parent_association_name: Option<String>,
     pub(crate) all_records: Option<bool>,
     /// Left unread: the UI sends it with every selection, and it only counts for "select all".
-    pub(crate) all_records_subset_query: Option<Lazy<'a, Map<String, Value>>>,
+    pub(crate) all_records_subset_query: Option<Lazy<'a, Members>>,
     pub(crate) all_records_ids_excluded: Option<Lazy<'a, SentIds>>,
     pub(crate) smart_action_id: Option<OptionalId>,
     pub(crate) signed_approval_request: Option<Value>,
     pub(crate) requester_id: Option<Value>,
-    pub(crate) action_intent_params: Option<Map<String, Value>>,
+    pub(crate) action_intent_params: Option<Members>,
     pub(crate) changed_field: Option<String>,
     pub(crate) search_field: Option<String>,
     pub(crate) fields: Option<Vec<Map<String, Value>>>,
@@ -279,12 +280,47 @@ pub(crate) fn parse_body(body: &[u8]) -> Result<Attributes<'_>, RequestError> {
         }
     };
     match read.values.map(RawValue::get) {
+        Some(values) if is_empty_list(values) => Ok(Attributes { values: None, ..read }),
         Some(values) if !values.starts_with('{') => Err(RequestError::InvalidAttribute {
             place: "data.attributes.values".to_owned(),
             reason: "expected an object".to_owned(),
         }),
         _ => Ok(read),
     }
+}
+
+/// An object. The empty list is one too: programs in PHP write an empty map so.
+#[derive(Debug, Default)]
+pub(crate) struct Members(pub(crate) Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members, A::Error> {
+                Map::deserialize(MapAccessDeserializer::new(map)).map(Members)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Members, A::Error> {
+                match list.next_element::<de::IgnoredAny>()? {
+                    None => Ok(Members::default()),
+                    Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(MembersVisitor)
+    }
+}
+
+fn is_empty_list(json: &str) -> bool {
+    let inside = json.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inside.is_some_and(|inside| inside.trim().is_empty())
 }
 
 /// A body in which each half of a surrogate pair that stands alone is a replacement character, if there is one: legal
@@ -429,6 +465,30 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_is_an_empty_map() {
+        let body = br#"{"data":{"attributes":{"values":[ ],"all_records_subset_query":[],"action_intent_params":[]}}}"#;
+        let attributes = parse_body(body).unwrap();
+        assert!(attributes.values.is_none());
+        assert!(attributes.action_intent_params.unwrap().0.is_empty());
+        assert!(
+            attributes
+                .all_records_subset_query
+                .unwrap()
+                .read()
+                .unwrap()
+                .0
+                .is_empty()
+        );
+        let body = br#"{"data":{"attributes":{"all_records_subset_query":[{"search":"x"}]}}}"#;
+        let subset = parse_body(body).unwrap().all_records_subset_query.unwrap();
+        let refused = subset.read().unwrap_err().to_string();
+        assert!(
+            refused.contains("`all_records_subset_query`") && refused.contains("expected a map"),
+            "{refused}"
+        );
+    }
+
+    #[test]
     fn sel_10_any_other_shape_is_refused_naming_the_place() {
         for (body, expected) in [
             ("{}", "`data.attributes` is missing"),
@@ -449,7 +509,12 @@ mod tests {
                 r#"{"data":{"attributes":{"all_records":"true"}}}"#,
                 "`data.attributes.all_records`",
             ),
-            (r#"{"data":{"attributes":{"values":[]}}}"#, "`data.attributes.values`"),
+            (r#"{"data":{"attributes":{"values":[1]}}}"#, "`data.attributes.values`"),
+            (r#"{"data":{"attributes":{"values":"[]"}}}"#, "`data.attributes.values`"),
+            (
+                r#"{"data":{"attributes":{"action_intent_params":[[]]}}}"#,
+                "`data.attributes.action_intent_params`",
+            ),
             (r#"{"data":[{"no":"id"}]}"#, "missing field `id`"),
             (r#"{"data":{"attributes":{"ids":["a\u0000"]}}}"#, "NUL"),
         ] {

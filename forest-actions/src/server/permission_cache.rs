@@ -4,7 +4,8 @@
 //! [`Cached`] holds the rules of keeping and the rate limit. This module adds when a missing user or collection is fetched once
 //! more, so that a right granted a moment ago takes effect (PER-01).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -19,6 +20,9 @@ use crate::decide::facts::{EnvironmentPermissions, RenderingFacts, Users};
 /// More renderings (teams times layouts) than a project has.
 const MAX_RENDERINGS: usize = 1_000;
 
+/// Beyond this number of missing collections, over all renderings, they are looked for again.
+const MAX_MISSED: usize = 10_000;
+
 type Fetched<V> = Result<Reading<V>, ServerFailure>;
 
 /// The permissions of the program's environment, shared by all workers.
@@ -27,6 +31,8 @@ pub(crate) struct PermissionCache {
     environment: Cached<EnvironmentPermissions, ServerFailure>,
     users: Cached<Users, ServerFailure>,
     renderings: CachedMap<RenderingFacts, ServerFailure>,
+    /// The moment when a rendering first lacked a collection. A later answer that lacks it too is final until it expires.
+    missed: Mutex<HashMap<(String, String), Instant>>,
     lifetime: Arc<Lifetime>,
 }
 
@@ -44,6 +50,7 @@ impl PermissionCache {
             environment: Cached::new(options("environment")),
             users: Cached::new(options("users")),
             renderings: CachedMap::new(options("renderings"), MAX_RENDERINGS),
+            missed: Mutex::default(),
             lifetime,
             client,
         }
@@ -90,7 +97,8 @@ impl PermissionCache {
     }
 
     /// Returns a rendering, refreshed once if it lacks `collection` or `target`, the collection that a relation leads to. A
-    /// collection still missing after that has no scope.
+    /// collection still missing after that has no scope, and is not looked for again before the rendering expires. While
+    /// events report changes, nothing is refreshed here.
     ///
     /// # Errors
     /// [`ServerFailure`] when it cannot be read, and for an invalid id.
@@ -98,10 +106,27 @@ impl PermissionCache {
         permissions::check_rendering_id(id)?;
         let began = Instant::now();
         let rendering = self.fetch_rendering(id, Freshness::Cached).await?;
-        if covers(&rendering, collection, target) || rendering.asked_since(began) {
+        let missing = || missing(&rendering, collection, target);
+        if missing().next().is_none() || self.events_flow() {
+            return Ok(rendering);
+        }
+        // of each, so that one refresh serves both
+        let first_missed = missing().map(|name| self.first_missed(id, name)).max();
+        if rendering.asked_since(began) || first_missed.is_none_or(|moment| rendering.asked_since(moment)) {
             return Ok(rendering);
         }
         self.fetch_rendering(id, Freshness::After(rendering.token())).await
+    }
+
+    /// The moment when a collection was first found missing, which may be now.
+    fn first_missed(&self, id: &str, collection: &str) -> Instant {
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        if missed.len() >= MAX_MISSED {
+            missed.clear();
+        }
+        *missed
+            .entry((id.to_owned(), collection.to_owned()))
+            .or_insert_with(Instant::now)
     }
 
     /// Returns a rendering, if it is in memory and has these collections.
@@ -112,7 +137,8 @@ impl PermissionCache {
         target: Option<&str>,
     ) -> Option<Reading<RenderingFacts>> {
         let rendering = self.renderings.peek(id)?;
-        covers(&rendering, collection, target).then_some(rendering)
+        let is_complete = missing(&rendering, collection, target).next().is_none();
+        is_complete.then_some(rendering)
     }
 
     async fn fetch_rendering(&self, id: &str, freshness: Freshness) -> Fetched<RenderingFacts> {
@@ -160,9 +186,14 @@ impl PermissionCache {
     }
 }
 
-fn covers(rendering: &RenderingFacts, collection: &str, target: Option<&str>) -> bool {
-    let has = |name: &str| rendering.collection(name).is_some();
-    has(collection) && target.is_none_or(has)
+/// Those of the collections that the rendering lacks.
+fn missing<'n>(
+    rendering: &RenderingFacts,
+    collection: &'n str,
+    target: Option<&'n str>,
+) -> impl Iterator<Item = &'n str> {
+    let names = std::iter::once(collection).chain(target);
+    names.filter(|name| rendering.collection(name).is_none())
 }
 
 fn logged<T>(fetched: Result<T, ServerFailure>) -> Result<T, ServerFailure> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::BrowseError;
-use crate::records::{CollectionModel, Models, Operator, QueryError, field_type};
+use crate::records::{CollectionModel, Models, Operator, QueryError, ValueType, field_type};
 use crate::response::ActionError;
 use crate::schema::FieldType;
 
@@ -61,7 +61,6 @@ fn names(body: &[u8]) -> Result<Vec<String>, BrowseError> {
 }
 
 fn of_collection(collection: &CollectionModel) -> Collection<'_> {
-    // foreign keys can be filtered, although answers do not show them
     let fields = collection.fields.iter().filter(|field| !field.is_hidden);
     Collection {
         name: &collection.name,
@@ -69,7 +68,7 @@ fn of_collection(collection: &CollectionModel) -> Collection<'_> {
             .map(|field| Field {
                 name: &field.name,
                 field_type: field_type(&field.value_type),
-                operators: Operator::allowed_for(&field.value_type).map(Operator::as_str).collect(),
+                operators: operators(&field.value_type),
                 is_groupable: false,
             })
             .collect(),
@@ -78,6 +77,12 @@ fn of_collection(collection: &CollectionModel) -> Collection<'_> {
             supported_date_operations: [],
         },
     }
+}
+
+/// The operators without `not`, which older clients send: programs that read this answer do not know it, and refuse all of it.
+fn operators(value_type: &ValueType) -> Vec<&'static str> {
+    let operators = Operator::allowed_for(value_type).filter(|operator| *operator != Operator::Not);
+    operators.map(Operator::as_str).collect()
 }
 
 #[derive(Serialize)]
@@ -129,7 +134,6 @@ mod tests {
 
     use super::super::testing::models;
     use super::*;
-    use crate::records::ValueType;
     use crate::response::ErrorKind;
 
     fn answered(body: &Value) -> Value {
@@ -175,9 +179,19 @@ mod tests {
         );
         let operators: Vec<&str> = Operator::allowed_for(&ValueType::Integer)
             .map(Operator::as_str)
+            .filter(|operator| *operator != "not")
             .collect();
         assert_eq!(collections[1]["fields"][0]["operators"], json!(operators));
         assert_eq!(collections[1]["fields"][0]["isGroupable"], false);
+    }
+
+    #[test]
+    fn operators_of_older_clients_are_accepted_and_not_named() {
+        for value_type in [ValueType::Text, ValueType::Enum, ValueType::Boolean, ValueType::Day] {
+            assert!(Operator::Not.fits(&value_type));
+            let named = operators(&value_type);
+            assert!(named.contains(&"not_equal") && !named.contains(&"not"), "{named:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::error::BrowseError;
 use super::parameters::Parameters;
-use super::projection::{find_shown, find_to_one, shown_unasked};
+use super::projection::{find_nameable, find_to_one, shown_unasked};
 use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType};
 
 /// A column of an export.
@@ -80,12 +80,12 @@ pub(super) fn columns(
                 field: name.clone(),
             });
         }
-        let column = if let Some(field) = find_shown(collection, name) {
+        let column = if let Some(field) = find_nameable(collection, name) {
             projection.fields.push(name.clone());
             Column::Field(field.into())
         } else if let Some((_, target)) = find_to_one(models, collection, name) {
             let field = match parameters.fields_of(name) {
-                Some([one]) => find_shown(target, one).map(Field::from),
+                Some([one]) => find_nameable(target, one).map(Field::from),
                 _ => None,
             };
             let fields = field.iter().map(|field| field.name.clone()).collect();
@@ -279,13 +279,22 @@ mod tests {
     fn what_may_not_be_seen_leaves_its_place_empty() {
         let mut sent = transaction(1);
         sent.attributes.insert("secret".to_owned(), json!("s"));
-        let query = "fields[transactions]=secret,id,nope,notes,customer_id,label";
-        assert_eq!(line(&sent, query), ",1,,,,Invoice 001\n");
+        let query = "fields[transactions]=secret,id,nope,notes,label";
+        assert_eq!(line(&sent, query), ",1,,,Invoice 001\n");
         let (_, projection) = chosen(query);
         assert_eq!(projection.fields, ["id", "label"]);
         let query = "fields[transactions]=id,emitter&fields[emitter]=secret";
         sent.related = vec![("emitter".to_owned(), Some(record(9, json!({"secret": "s"}))))];
         assert_eq!(line(&sent, query), "1,9\n");
+    }
+
+    #[test]
+    fn foreign_keys_are_exported_when_they_are_named() {
+        let mut sent = transaction(1);
+        sent.attributes.insert("emitter_id".to_owned(), json!(7));
+        let query = "fields[transactions]=emitter_id,id";
+        assert_eq!(line(&sent, query), "7,1\n");
+        assert_eq!(chosen(query).1.fields, ["emitter_id", "id"]);
     }
 
     #[test]

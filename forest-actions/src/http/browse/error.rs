@@ -33,6 +33,8 @@ pub(crate) enum BrowseError {
     NoRelation {
         collection: String,
         relation: String,
+        /// The to-many relations that the caller may see.
+        available: Vec<String>,
     },
     ReadOnly,
 }

@@ -39,8 +39,8 @@ pub(super) async fn answer(
             what,
         } => {
             let parent = access.collection(collection)?;
-            let (target, link) = related(access, parent, id, relation)?;
             rights.browse(&access.caller, &parent.name, BrowseRight::Read).await?;
+            let (target, link) = related(access, parent, id, relation)?;
             let link = within_scope(access, parent, link).await?;
             (target, link, *what)
         }
@@ -109,7 +109,7 @@ async fn list(
         .search
         .as_deref()
         .and_then(|text| highlight::decorators(&records, searched, text));
-    let document = json_api::list(access.models(), collection, &records, decorators);
+    let document = json_api::list(access.models(), collection, &records, &page.projection, decorators);
     Ok(answered(document.map_err(ActionError::internal)?))
 }
 
@@ -144,7 +144,7 @@ async fn one(
         collection: collection.name.clone(),
         id: id.to_owned(),
     })?;
-    let document = json_api::one(access.models(), collection, record);
+    let document = json_api::one(access.models(), collection, record, &page.projection);
     Ok(answered(document.map_err(ActionError::internal)?))
 }
 
@@ -159,6 +159,12 @@ fn related<'a>(
         let error = BrowseError::NoRelation {
             collection: parent.name.clone(),
             relation: relation.to_owned(),
+            available: parent
+                .relations
+                .iter()
+                .filter(|relation| relation.is_to_many())
+                .map(|relation| relation.name.clone())
+                .collect(),
         };
         return Err(error.into());
     };

@@ -1,6 +1,6 @@
 //! Records as JSON:API documents (protocol: list answer, get answer).
 //!
-//! Hidden fields are left out, even when a source has read them. `included` holds each related record once, with the fields
+//! Hidden fields and unnamed foreign keys are left out, even when a source has read them. `included` holds each related record once, with the fields
 //! that any relation has read.
 
 use std::collections::HashMap;
@@ -9,8 +9,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::projection::{find_to_one, shown};
-use crate::records::{CollectionModel, Models, Record};
+use super::projection::{find_to_one, is_shown};
+use crate::records::{CollectionModel, Models, Projection, Record};
 
 /// The characters of a link that are escaped.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -23,12 +23,13 @@ pub(super) fn list(
     models: &Models,
     collection: &CollectionModel,
     records: &[Record],
+    projection: &Projection,
     decorators: Option<Map<String, Value>>,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let mut included = Included::default();
     let objects = records.iter();
     let data: Vec<Object<'_>> = objects
-        .map(|record| object(models, collection, record, &mut included))
+        .map(|record| object(models, collection, record, projection, &mut included))
         .collect();
     serde_json::to_vec(&Document {
         meta: decorators.map(|decorators| Meta { decorators }),
@@ -45,9 +46,10 @@ pub(super) fn one(
     models: &Models,
     collection: &CollectionModel,
     record: &Record,
+    projection: &Projection,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let mut included = Included::default();
-    let data = object(models, collection, record, &mut included);
+    let data = object(models, collection, record, projection, &mut included);
     serde_json::to_vec(&Document {
         meta: None,
         data,
@@ -107,13 +109,26 @@ struct Link {
 /// The attributes of one record, which several relations may have read with different fields.
 struct Attributes<'a> {
     collection: &'a CollectionModel,
-    read: Vec<&'a Map<String, Value>>,
+    read: Vec<Read<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    values: &'a Map<String, Value>,
+    /// The fields that the projection names.
+    named: &'a [String],
 }
 
 impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = shown(self.collection).filter_map(|field| {
-            let value = self.read.iter().find_map(|read| read.get(&field.name))?;
+        let fields = self.collection.fields.iter().filter(|field| !field.is_hidden);
+        let fields = fields.filter_map(|field| {
+            let is_shown = is_shown(self.collection, field);
+            let mut read = self.read.iter();
+            let value = read.find_map(|read| {
+                let is_asked = is_shown || read.named.contains(&field.name);
+                read.values.get(&field.name).filter(|_| is_asked)
+            })?;
             Some((attribute_name(&field.name), value))
         });
         serializer.collect_map(fields)
@@ -142,7 +157,7 @@ struct Included<'a> {
 }
 
 impl<'a> Included<'a> {
-    fn add(&mut self, collection: &'a CollectionModel, id: &str, record: &'a Record) {
+    fn add(&mut self, collection: &'a CollectionModel, id: &str, new: Read<'a>) {
         let place = *self
             .places
             .entry((&collection.name, id.to_owned()))
@@ -150,12 +165,12 @@ impl<'a> Included<'a> {
         if let Some(object) = self.objects.get_mut(place) {
             let read = &mut object.attributes.read;
             // the same record is usually repeated by the same relation
-            let is_new = record
-                .attributes
+            let is_new = new
+                .values
                 .keys()
-                .any(|name| !read.iter().any(|read| read.contains_key(name)));
+                .any(|name| !read.iter().any(|read| read.values.contains_key(name)));
             if is_new {
-                read.push(&record.attributes);
+                read.push(new);
             }
             return;
         }
@@ -164,7 +179,7 @@ impl<'a> Included<'a> {
             id: id.to_owned(),
             attributes: Attributes {
                 collection,
-                read: vec![&record.attributes],
+                read: vec![new],
             },
             relationships: Vec::new(),
         });
@@ -175,6 +190,7 @@ fn object<'a>(
     models: &'a Models,
     collection: &'a CollectionModel,
     record: &'a Record,
+    projection: &'a Projection,
     included: &mut Included<'a>,
 ) -> Object<'a> {
     let id = record.key.to_string();
@@ -187,7 +203,13 @@ fn object<'a>(
             let data = match (find_to_one(models, collection, &relation.name), read) {
                 (Some((_, target)), Some((_, Some(related)))) => {
                     let id = related.key.to_string();
-                    included.add(target, &id, related);
+                    let mut relations = projection.relations.iter();
+                    let named = relations.find(|(name, _)| *name == relation.name);
+                    let read = Read {
+                        values: &related.attributes,
+                        named: named.map_or(&[], |(_, fields)| fields),
+                    };
+                    included.add(target, &id, read);
                     Some(Some(Identifier {
                         collection: &target.name,
                         id,
@@ -208,7 +230,10 @@ fn object<'a>(
         id,
         attributes: Attributes {
             collection,
-            read: vec![&record.attributes],
+            read: vec![Read {
+                values: &record.attributes,
+                named: &projection.fields,
+            }],
         },
         relationships,
     }
@@ -232,7 +257,13 @@ mod tests {
 
     fn list_of(collection: &str, records: &[Record]) -> Value {
         let models = models();
-        parsed(list(&models, models.get(collection).unwrap(), records, None))
+        parsed(list(
+            &models,
+            models.get(collection).unwrap(),
+            records,
+            &Projection::default(),
+            None,
+        ))
     }
 
     #[test]
@@ -275,7 +306,14 @@ mod tests {
     #[test]
     fn members_stand_in_the_order_of_the_protocol_and_fields_in_that_of_the_model() {
         let models = models();
-        let text = list(&models, models.get("transactions").unwrap(), &[transaction(1)], None).unwrap();
+        let text = list(
+            &models,
+            models.get("transactions").unwrap(),
+            &[transaction(1)],
+            &Projection::default(),
+            None,
+        )
+        .unwrap();
         let text = String::from_utf8(text).unwrap();
         let begin = concat!(
             r#"{"data":[{"type":"transactions","id":"1","attributes":{"id":1,"label":"Invoice 001","amount":"10.00","#,
@@ -355,7 +393,13 @@ mod tests {
             ("x-y_z.~", "x-y_z.~"),
         ] {
             let record = Record::new(Key::one(id), Map::new());
-            let document = parsed(list(&models, models.get("a/b c").unwrap(), &[record], None));
+            let document = parsed(list(
+                &models,
+                models.get("a/b c").unwrap(),
+                &[record],
+                &Projection::default(),
+                None,
+            ));
             assert_eq!(document["data"][0]["id"], id);
             assert_eq!(
                 document["data"][0]["relationships"]["n|m"]["links"]["related"]["href"],
@@ -381,11 +425,40 @@ mod tests {
         let models = models();
         let mut record = transaction(1);
         record.related = vec![("emitter".to_owned(), Some(acme())), ("customer".to_owned(), None)];
-        let document = parsed(one(&models, models.get("transactions").unwrap(), &record));
+        let document = parsed(one(
+            &models,
+            models.get("transactions").unwrap(),
+            &record,
+            &Projection::default(),
+        ));
         assert_eq!(document["data"]["id"], "1");
         assert_eq!(document["data"]["relationships"]["customer"]["data"], Value::Null);
         assert_eq!(document["included"][0]["id"], "1");
         assert!(document.get("meta").is_none());
+    }
+
+    #[test]
+    fn foreign_keys_are_written_when_the_projection_names_them() {
+        let models = models();
+        let transactions = models.get("transactions").unwrap();
+        let mut transaction = transaction(1);
+        transaction.attributes.insert("emitter_id".to_owned(), json!(7));
+        let mut note = record(5, json!({"id": 5, "transaction_id": 1}));
+        note.related = vec![("transaction".to_owned(), Some(transaction.clone()))];
+        let mut projection = Projection::default();
+        let written = parsed(one(&models, transactions, &transaction, &projection));
+        assert!(written["data"]["attributes"].get("emitter_id").is_none());
+        projection.fields = vec!["emitter_id".to_owned()];
+        let written = parsed(one(&models, transactions, &transaction, &projection));
+        assert_eq!(written["data"]["attributes"]["emitter_id"], 7);
+        // the names of one collection do not show the fields of another
+        let notes = models.get("notes").unwrap();
+        for (names, expected) in [(&[][..], Value::Null), (&["emitter_id".to_owned()][..], json!(7))] {
+            projection.relations = vec![("transaction".to_owned(), names.to_vec())];
+            let document = parsed(list(&models, notes, std::slice::from_ref(&note), &projection, None));
+            assert_eq!(document["included"][0]["attributes"]["emitter_id"], expected);
+            assert!(document["data"][0]["attributes"].get("transaction_id").is_none());
+        }
     }
 
     #[test]
@@ -399,6 +472,7 @@ mod tests {
             &models,
             models.get("transactions").unwrap(),
             &[transaction(1)],
+            &Projection::default(),
             Some(map),
         ));
         assert_eq!(document["meta"], json!({"decorators": decorators}));
@@ -414,7 +488,13 @@ mod tests {
             unreachable!()
         };
         let record = Record::new(Key::from_parts(Vec::new()), map);
-        let document = parsed(list(&models, models.get("totals").unwrap(), &[record], None));
+        let document = parsed(list(
+            &models,
+            models.get("totals").unwrap(),
+            &[record],
+            &Projection::default(),
+            None,
+        ));
         assert_eq!(
             document,
             json!({"data": [{"type": "totals", "id": "", "attributes": {"sum": 5}}]})

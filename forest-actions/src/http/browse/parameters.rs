@@ -115,11 +115,15 @@ fn name_in_brackets(key: &str) -> Option<&str> {
     })
 }
 
-/// The page as `(offset, limit)` (protocol: pages). Numbers are read by their integer prefix; unless both are positive, the
-/// page is the default one. A page that is too large is refused: shortened, it would look like the end of the list.
+/// The page as `(offset, limit)` (protocol: pages). Numbers are read by their integer prefix; an absent one has its default,
+/// and one that is not positive makes the page the first ten. A page that is too large is refused: shortened, it would look
+/// like the end of the list.
 fn page(number: Option<&str>, size: Option<&str>) -> Result<(u64, u64), BrowseError> {
-    let positive = |text: Option<&str>| text.and_then(integer_prefix).filter(|number| *number > 0);
-    let (Some(number), Some(size)) = (positive(number), positive(size)) else {
+    let positive = |text: Option<&str>, default| match text {
+        None => Some(default),
+        Some(text) => integer_prefix(text).filter(|number| *number > 0),
+    };
+    let (Some(number), Some(size)) = (positive(number, 1), positive(size, DEFAULT_PAGE_SIZE)) else {
         return Ok((0, DEFAULT_PAGE_SIZE));
     };
     if size > MAX_PAGE_SIZE {
@@ -167,13 +171,14 @@ mod tests {
             ("", (0, 10)),
             ("page[number]=3&page[size]=20", (40, 20)),
             ("page%5Bnumber%5D=2&page%5Bsize%5D=15", (15, 15)),
-            ("page[size]=20", (0, 10)),
-            ("page[number]=2", (0, 10)),
+            ("page[size]=20", (0, 20)),
+            ("page[number]=2", (10, 10)),
+            ("page[size]=20&page[number]=", (0, 20)),
+            ("page[size]=x", (0, 10)),
             ("page[number]=0&page[size]=20", (0, 10)),
             ("page[number]=2&page[size]=0", (0, 10)),
             ("page[number]=-2&page[size]=20", (0, 10)),
             ("page[number]=x&page[size]=20", (0, 10)),
-            ("page[number]=&page[size]=20", (0, 10)),
             ("page[number]=2abc&page[size]=+20.9", (20, 20)),
             ("page[number]=%202&page[size]=20", (20, 20)),
             ("page[number]=1e3&page[size]=5", (0, 5)),
@@ -195,8 +200,10 @@ mod tests {
     #[test]
     fn a_page_that_would_be_cut_short_is_refused() {
         for size in ["1001", "18446744073709551616", "9999999999999999999999999"] {
-            let refused = parse(&format!("page[number]=1&page[size]={size}")).page().unwrap_err();
-            assert!(matches!(refused, BrowseError::PageTooLarge { .. }), "{refused}");
+            for number in ["page[number]=1&", ""] {
+                let refused = parse(&format!("{number}page[size]={size}")).page().unwrap_err();
+                assert!(matches!(refused, BrowseError::PageTooLarge { .. }), "{refused}");
+            }
         }
     }
 

@@ -1,30 +1,24 @@
 //! The fields to read for an answer: the requested ones that the model shows.
 //!
-//! Hidden fields, and foreign keys that a relation replaces, are left out here, and again when documents are written.
+//! Hidden fields, and foreign keys that the request does not name, are left out here, and again when documents are written.
 
 use super::parameters::Parameters;
 use crate::records::{CollectionModel, FieldModel, Models, Projection, RelationModel, ValueType};
 
-/// `false` for hidden fields, and for foreign keys that are not part of the key.
+/// `false` for hidden fields, and for foreign keys that are not part of the key: without being named, a relation stands for them.
 pub(super) fn is_shown(collection: &CollectionModel, field: &FieldModel) -> bool {
     !field.is_hidden && (!field.is_foreign_key || collection.key.contains(&field.name))
 }
 
-/// The visible fields, in the order of the model.
-pub(super) fn shown(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
-    collection
-        .fields
-        .iter()
-        .filter(move |field| is_shown(collection, field))
-}
-
 /// The visible fields without files, of which a page of records may hold gigabytes.
 pub(super) fn shown_unasked(collection: &CollectionModel) -> impl Iterator<Item = &FieldModel> {
-    shown(collection).filter(|field| field.value_type != ValueType::Binary)
+    let fields = collection.fields.iter();
+    fields.filter(|field| is_shown(collection, field) && field.value_type != ValueType::Binary)
 }
 
-pub(super) fn find_shown<'a>(collection: &'a CollectionModel, name: &str) -> Option<&'a FieldModel> {
-    collection.find_field(name).filter(|field| is_shown(collection, field))
+/// The field of that name, which a request may name. Foreign keys are among them.
+pub(super) fn find_nameable<'a>(collection: &'a CollectionModel, name: &str) -> Option<&'a FieldModel> {
+    collection.find_field(name).filter(|field| !field.is_hidden)
 }
 
 /// The to-one relation of that name, with its target.
@@ -60,14 +54,19 @@ pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters:
     projection
 }
 
-/// The projection of a single record: all visible fields, also of its to-one relations. Files are read only when named.
+/// The projection of a single record: all visible fields, also of its to-one relations. Files and foreign keys are read only
+/// when named.
 pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
-    let names = |collection, asked_as: &str| {
+    let names = |collection: &CollectionModel, asked_as: &str| {
         let asked = parameters.fields_of(asked_as).unwrap_or_default();
-        shown(collection)
-            .filter(|field| field.value_type != ValueType::Binary || asked.contains(&field.name))
-            .map(|field| field.name.clone())
-            .collect()
+        let named = asked.iter().filter_map(|name| find_nameable(collection, name));
+        let mut fields: Vec<String> = Vec::new();
+        for field in shown_unasked(collection).chain(named) {
+            if !fields.contains(&field.name) {
+                fields.push(field.name.clone());
+            }
+        }
+        fields
     };
     let mut projection = Projection {
         fields: names(collection, &collection.name),
@@ -86,7 +85,7 @@ pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: 
 fn named(collection: &CollectionModel, names: &[String]) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     for name in collection.key.iter().chain(names) {
-        if find_shown(collection, name).is_some() && !fields.contains(name) {
+        if find_nameable(collection, name).is_some() && !fields.contains(name) {
             fields.push(name.clone());
         }
     }
@@ -146,10 +145,25 @@ mod tests {
     fn names_that_are_unknown_hidden_or_to_many_are_dropped() {
         let read = list(
             "transactions",
-            "fields[transactions]=nope,secret,customer_id,__proto__,notes&fields[notes]=id&fields[emitter]=emitted,secret",
+            "fields[transactions]=nope,secret,__proto__,notes&fields[notes]=id&fields[emitter]=emitted,secret",
         );
         assert_eq!(read.fields, ["id"]);
         assert_eq!(relations(&read), [("emitter", vec!["id"])]);
+    }
+
+    #[test]
+    fn foreign_keys_are_read_when_they_are_named() {
+        let query = "fields[transactions]=customer_id,customer_id";
+        assert_eq!(list("transactions", query).fields, ["id", "customer_id"]);
+        let behind = list("notes", "fields[notes]=id&fields[transaction]=emitter_id");
+        assert_eq!(relations(&behind), [("transaction", vec!["id", "emitter_id"])]);
+        let models = models();
+        let parameters = Parameters::parse(query).unwrap();
+        let one = of_one(&models, models.get("transactions").unwrap(), &parameters);
+        assert_eq!(
+            one.fields,
+            ["id", "label", "amount", "created_at", "due_on", "customer_id"]
+        );
     }
 
     #[test]

@@ -64,6 +64,12 @@ fn collections() -> Vec<CollectionModel> {
             .field(foreign_key("transaction_id", ValueType::Integer))
             .field(field("text", ValueType::Text))
             .key(["id"])
+            .relation(RelationModel::belongs_to(
+                "transaction",
+                "transactions",
+                "transaction_id",
+                "id",
+            ))
             .countable(false),
         CollectionModel::new("totals").field(field("sum", ValueType::Decimal)),
     ]

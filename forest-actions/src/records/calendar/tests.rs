@@ -335,7 +335,7 @@ fn extreme_clocks_zones_and_numbers_stay_within_the_calendar() {
                             checked += 1;
                         }
                     }
-                    if !needs_x(operator) {
+                    if !operator.needs_x() {
                         break;
                     }
                 }

@@ -102,10 +102,18 @@ pub(super) fn read_rendering(payload: &[u8]) -> Result<(RenderingFacts, Unreadab
             (name, rendered)
         })
         .collect();
-    let team = team.map(|Object(team)| TeamFacts {
-        id: team.id.0,
-        name: team.name.unwrap_or_default(),
-    });
+    let team = match team.map(|Object(team)| (team.id, team.name)) {
+        Some((Some(id), name)) => Some(TeamFacts {
+            id: id.0,
+            name: name.unwrap_or_default(),
+        }),
+        Some((None, Some(_))) => {
+            reader.note("team", "missing field `id`".to_owned());
+            None
+        }
+        // the vendor's own test server sends an empty team
+        Some((None, None)) | None => None,
+    };
     Ok((RenderingFacts { team, collections }, reader.unreadable))
 }
 

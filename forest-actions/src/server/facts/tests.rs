@@ -325,8 +325,21 @@ fn per_02_a_malformed_collection_hides_its_records_and_grants_no_query() {
     }
     let (shown, _) = self::shown(r#"{"segments":{},"liveQuerySegments":3}"#);
     assert!(shown.scope.is_none() && shown.segments.is_empty() && shown.live_query_segments.is_empty());
-    let facts = rendering(br#"{"team":{"id":null},"collections":{}}"#).expect("rendering");
-    assert_eq!(facts.team, None);
+}
+
+#[test]
+fn an_empty_team_is_no_team() {
+    for (team, unreadable) in [
+        ("{}", 0),
+        (r#"{"id":null}"#, 0),
+        ("null", 0),
+        (r#"{"name":"a"}"#, 1),
+        ("3", 1),
+    ] {
+        let text = format!(r#"{{"team":{team},"collections":{{}}}}"#);
+        let (facts, count, problems) = with_problems(read_rendering(text.as_bytes()));
+        assert_eq!((facts.team, count), (None, unreadable), "{team}: {problems}");
+    }
 }
 
 #[test]

@@ -112,7 +112,7 @@ pub(super) struct RenderingWire {
 
 #[derive(Deserialize)]
 pub(super) struct TeamWire {
-    pub(super) id: IdText,
+    pub(super) id: Option<IdText>,
     pub(super) name: Option<Box<str>>,
 }
 

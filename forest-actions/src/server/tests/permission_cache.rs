@@ -202,24 +202,48 @@ async fn renderings_are_kept_and_dropped_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_missing_collection_is_refreshed_once_per_request() {
+async fn a_missing_collection_is_refreshed_once() {
     let server = TestServer::start(|_, before| match before {
         0 | 1 => Reply::json(r#"{"collections":{"b":{}}}"#),
         _ => Reply::json(r#"{"collections":{"a":{"scope":{"x":1}},"b":{}}}"#),
     })
     .await;
     let cache = cache(&server);
-    let facts = cache.rendering("1", "a", None).await.expect("facts");
-    assert!(facts.collection("a").is_none());
-    assert_eq!(server.count(), 1, "a response of the same request is fresh enough");
-    assert!(cache.rendering("1", "b", None).await.is_ok());
-    assert_eq!(server.count(), 1, "known collections are not refreshed");
+    let facts = cache.rendering("1", "b", None).await.expect("facts");
+    assert!(facts.collection("b").is_some());
+    assert_eq!(server.count(), 1);
     let facts = cache.rendering("1", "b", Some("a")).await.expect("facts");
     assert!(facts.collection("a").is_none());
-    assert_eq!(server.count(), 2);
+    assert_eq!(server.count(), 2, "it may have been added a moment ago");
+    for _ in 0..20 {
+        let facts = cache.rendering("1", "a", None).await.expect("facts");
+        assert!(facts.collection("a").is_none());
+    }
+    assert_eq!(server.count(), 2, "it is known to be missing");
     let facts = cache.rendering("1", "a", Some("c")).await.expect("facts");
     assert!(facts.collections["a"].scope.is_some());
     assert_eq!(server.count(), 3, "once for both");
+    cache.invalidate_rendering("1");
+    for _ in 0..2 {
+        assert!(cache.rendering("1", "c", None).await.is_ok());
+    }
+    assert_eq!(server.count(), 4, "an answer of the same request is fresh enough");
+    assert!(cache.rendering("2", "c", None).await.is_ok());
+    assert_eq!(server.count(), 5, "renderings are apart");
+}
+
+#[tokio::test]
+async fn evt_02_a_missing_collection_is_not_refreshed_while_events_flow() {
+    let server = TestServer::always(Reply::json(r#"{"collections":{}}"#)).await;
+    let cache = cache(&server);
+    cache.set_events_flow(true);
+    for name in ["a", "b"] {
+        assert!(cache.rendering("1", name, None).await.is_ok());
+    }
+    assert_eq!(server.count(), 1);
+    cache.invalidate_rendering("1");
+    assert!(cache.rendering("1", "a", None).await.is_ok());
+    assert_eq!(server.count(), 2);
 }
 
 #[tokio::test]
