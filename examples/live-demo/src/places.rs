@@ -47,6 +47,14 @@ pub(crate) fn by_city(name: &str) -> Option<&'static Place> {
     PLACES.iter().find(|place| place.city.to_lowercase() == name)
 }
 
+/// The cities whose names contain this text, in any case of letters.
+pub(crate) fn containing(text: &str) -> impl Iterator<Item = &'static Place> {
+    let text = text.trim().to_lowercase();
+    PLACES
+        .iter()
+        .filter(move |place| place.city.to_lowercase().contains(&text))
+}
+
 /// The city with this zip code, written with or without its spaces.
 pub(crate) fn by_zip_code(code: &str) -> Option<&'static Place> {
     let plain = |code: &str| code.replace(' ', "").to_uppercase();

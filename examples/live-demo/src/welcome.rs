@@ -110,6 +110,8 @@ fn with_fake_forest(text: &mut String, url: &str, fake: &FakeForest) {
     let tour = include_str!("fake_tour.txt")
         .replace("{agent}", url)
         .replace("{forest}", server)
+        .replace("{env_secret}", &fake.env_secret())
+        .replace("{auth_secret}", &fake.auth_secret())
         .replace("{olga}", &fake.user_token(3).sign())
         .replace("{olga_at_forest}", &fake.access_token(3));
     text.push_str(&tour);

@@ -63,8 +63,8 @@ async fn charge_credit_card(id: RecordId<i64>, form: Form<ChargeCreditCard>, db:
         return Err(
             failure(format!("The card was declined: {amount} is above its limit.")).html(format!(
                 "<p class=\"c-clr-1-4 l-mt l-mb\">{amount} USD could not be charged.</p>{}{}",
-                row("Credit card", &card),
-                row(
+                shown("Credit card", &card),
+                shown(
                     "Declined because",
                     &format!("the limit of this card is {}", CARD_LIMIT.shown())
                 )
@@ -81,14 +81,14 @@ async fn charge_credit_card(id: RecordId<i64>, form: Form<ChargeCreditCard>, db:
     let reference = emit(&db, entry).await?;
     Ok(html(format!(
         "<p class=\"c-clr-1-4 l-mt l-mb\">{amount} USD has been successfully charged.</p>{}{}{}",
-        row("Credit card", &card),
-        row("Reason", &escape(reason)),
-        row("Transaction", &escape(&reference))
+        shown("Credit card", &card),
+        shown("Reason", &escape(reason)),
+        shown("Transaction", &escape(&reference))
     )))
 }
 
 /// A label over a value, which must be escaped already.
-fn row(label: &str, value: &str) -> String {
+pub(super) fn shown(label: &str, value: &str) -> String {
     format!("<strong class=\"c-form__label--read c-clr-1-2\">{label}</strong><p class=\"c-clr-1-4 l-mb\">{value}</p>")
 }
 

@@ -294,3 +294,92 @@ async fn a_transaction_is_entered_field_by_field() {
                    AND amount_cents = 1250 AND note = 'Added in the back office'";
     assert_eq!(demo.count(written).await, 1);
 }
+
+const PLAN: (&str, &str) = ("customers", "plan-a-delivery");
+
+#[actix_web::test]
+async fn plan_a_delivery_has_every_kind_of_field() {
+    let demo = Demo::new().await;
+    let (status, form) = demo.load(1, PLAN.0, PLAN.1, 3).await;
+    assert_eq!(status, 200, "{form}");
+    let fields = form.get("fields").and_then(Value::as_array).unwrap();
+    let distinct = |pointer: &str| {
+        let values = fields.iter().filter_map(|field| field.pointer(pointer));
+        values.map(Value::to_string).collect::<std::collections::BTreeSet<_>>()
+    };
+    let types = [
+        r#""Boolean""#,
+        r#""Date""#,
+        r#""Dateonly""#,
+        r#""Enum""#,
+        r#""Json""#,
+        r#""Number""#,
+        r#""String""#,
+        r#""Time""#,
+        r#"["Date"]"#,
+        r#"["Enum"]"#,
+        r#"["File"]"#,
+        r#"["Number"]"#,
+        r#"["String"]"#,
+    ];
+    assert!(distinct("/type").iter().eq(types), "{:?}", distinct("/type"));
+    // one for each field, but that the day and the moment have the same
+    assert_eq!(
+        distinct("/widgetEdit/name").len(),
+        16,
+        "{:?}",
+        distinct("/widgetEdit/name")
+    );
+}
+
+#[actix_web::test]
+async fn the_city_of_a_delivery_is_searched_while_typing() {
+    let demo = Demo::new().await;
+    let (_, form) = demo.load(1, PLAN.0, PLAN.1, 3).await;
+    for (typed, expected) in [("GE", json!(["Bergen", "Geneva"])), ("xyz", json!([]))] {
+        let mut fields = form.get("fields").cloned().unwrap();
+        fields[0]["searchValue"] = json!(typed);
+        let (status, answer) = demo.search(PLAN.0, PLAN.1, 3, "city", &fields).await;
+        assert_eq!(status, 200, "{answer}");
+        let options = answer
+            .pointer("/fields/0/widgetEdit/parameters/static/options")
+            .unwrap();
+        let found: Value = options
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|option| option["value"].clone())
+            .collect();
+        assert_eq!(found, expected, "{typed}");
+    }
+}
+
+#[actix_web::test]
+async fn a_delivery_is_summed_up_or_refused() {
+    let demo = Demo::new().await;
+    let values = json!({ "city": "lyon", "day": "2031-05-15", "speed": "Express", "parcels": 2, "insured for": 500,
+        "weights in kg": [1.5, 2], "handling": ["Cold", "Heavy"], "customs declaration": { "goods": "<tea>" },
+        "try again": ["2031-05-16T08:00:00Z"] });
+    let (status, answer) = demo.json(PLAN.0, PLAN.1, 3, values.clone()).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["success"], "Express ×2 to Lyon, France, on 2031-05-15.");
+    let html = answer["html"].as_str().unwrap();
+    for part in ["Cold, Heavy", "3.5 kg", "$500", "&lt;tea&gt;", "2031-05-16T08:00:00"] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    for (field, value, problem) in [
+        ("city", json!("Atlantis"), "No deliveries go to Atlantis."),
+        ("weights in kg", json!([1]), "the weight of each parcel"),
+        ("handling", json!(["Hot"]), "“handling”"),
+        ("day", json!("soon"), "“day”"),
+        ("label color", json!("red"), "“label color”"),
+    ] {
+        let mut values = values.clone();
+        values[field] = value;
+        let (status, answer) = demo.json(PLAN.0, PLAN.1, 3, values).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(answer["error"].as_str().unwrap().contains(problem), "{answer}");
+    }
+    let (status, _) = demo.json(PLAN.0, PLAN.1, 9999, values).await;
+    assert_eq!(status, 404);
+}

@@ -1,4 +1,4 @@
-//! The Smart Actions, one file per collection; the one with the longest form and the one for a million records have files
+//! The Smart Actions, one file per collection; those with long forms and the one for a million records have files
 //! of their own. Nothing registers them: the attribute does.
 //!
 //! A form is a struct, from which the displayed form, the server's validation and the handler's argument follow. The
@@ -9,6 +9,7 @@ pub(crate) mod companies;
 pub(crate) mod customers;
 mod export_companies;
 mod ledger;
+mod plan_delivery;
 mod send_invoice;
 pub(crate) mod transactions;
 pub(crate) mod users;

@@ -86,6 +86,21 @@ impl Demo {
         (status.as_u16(), serde_json::from_slice(&body).unwrap())
     }
 
+    /// Sends what the user has typed so far into a field that searches.
+    pub(super) async fn search(
+        &self,
+        collection: &str,
+        slug: &str,
+        id: i64,
+        field: &str,
+        fields: &Value,
+    ) -> (u16, Value) {
+        let attributes = json!({ "collection_name": collection, "ids": [id.to_string()], "search_field": field,
+                                 "fields": fields });
+        let (status, _, body) = self.send(1, &format!("{slug}/hooks/search"), attributes).await;
+        (status.as_u16(), serde_json::from_slice(&body).unwrap())
+    }
+
     pub(super) async fn count(&self, sql: &'static str) -> i64 {
         testing::count(&self.db, sql).await
     }

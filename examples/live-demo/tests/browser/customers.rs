@@ -131,6 +131,43 @@ fn send_invoice_updates_fields_on_two_pages() {
 }
 
 #[test]
+fn plan_a_delivery_is_filled_in_on_three_pages() {
+    let Some(demo) = Demo::start("plan_a_delivery") else {
+        return;
+    };
+    let (browser, page) = (&demo.browser, demo.page(1));
+    let press = |button: &str| {
+        browser
+            .find_with("dialog#action-form:not(.turning) footer button", button)
+            .click();
+    };
+    page.go("/customers/3");
+    page.action("Plan a delivery");
+    page.control("city").type_text("gen");
+    browser.find_with("[role=option]", "Geneva, Switzerland").click();
+    // what is typed into a date field depends on the language of the browser
+    browser.run(
+        "const input = document.querySelector('.field[data-field=day] input');
+        input.value = '2031-05-15';
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        input.dispatchEvent(new Event('change', { bubbles: true }));",
+        &json!([]),
+    );
+    press("The parcels");
+    browser.find_with(".field[data-field=speed] label", "today").click();
+    browser
+        .find_with(".field[data-field=handling] label", "keep cold")
+        .click();
+    press("The papers");
+    page.control("customs declaration").type_text(r#"{"goods": ["tea"]}"#);
+    press("Plan");
+    page.until_form_closed();
+    page.toast("success", "Same day ×1 to Geneva, Switzerland, on 2031-05-15.");
+    let html = page.panel();
+    assert!(html.contains("Cold") && html.contains("[&quot;tea&quot;]"), "{html}");
+}
+
+#[test]
 fn only_the_newest_change_hook_response_is_applied() {
     let Some(demo) = Demo::start("hook_race") else { return };
     let page = demo.page(1);
