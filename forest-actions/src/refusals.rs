@@ -324,6 +324,8 @@ refusals! { Refusal {
         Errors Unprocessable "InvalidActionConditionError"
         "The conditions to trigger this action cannot be verified. Please contact an administrator.",
         because problem.cause, data problem.reason.map(|reason| ConditionData { reason });
+    Self::RecordsUnavailable { text, cause } =>
+        Both Unavailable "RecordsUnavailableError" "{text}", because cause, retry "5";
 } }
 
 refusals! { QueryError {
@@ -427,7 +429,7 @@ refusals! { QueryError {
         Both Unprocessable "UnprocessableError" "this action takes at most {at_most} records, and more are selected";
     Self::Unsupported(text) => Both Unprocessable "UnprocessableError" "{text}";
     Self::Unavailable { text, cause } =>
-        Both Unavailable "RecordsUnavailableError" "{text}", because cause;
+        Both Unavailable "RecordsUnavailableError" "{text}", because cause, retry "5";
     Self::Failed(cause) => Errors Internal "InternalServerError" "the records cannot be read", log "{cause}", because cause;
     Self::NotPagedByKey(collection) =>
         Errors Internal "InternalServerError"

@@ -291,7 +291,11 @@ impl Counter<'_> {
 }
 
 fn uncounted(error: RecordError) -> Refusal {
-    Refusal::InvalidCondition(InvalidCondition::hidden(chain_of(&error)))
+    let cause = chain_of(&error);
+    match error {
+        RecordError::Unavailable { text, .. } => Refusal::RecordsUnavailable { text, cause },
+        _ => Refusal::InvalidCondition(InvalidCondition::hidden(cause)),
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,13 @@ pub(crate) enum Refusal {
     UnsupportedCondition,
     /// A condition cannot be evaluated, which counts as not met.
     InvalidCondition(InvalidCondition),
+    /// The selected records cannot be counted at the moment.
+    RecordsUnavailable {
+        /// For the user.
+        text: String,
+        /// For the log.
+        cause: String,
+    },
 }
 
 /// The cause of a missing right, for the log and the doctor.
@@ -71,6 +78,7 @@ impl Refusal {
             Self::Trigger(_) | Self::Approve { .. } | Self::UnsupportedCondition | Self::InvalidCondition(_) => true,
             // the need for an approval belongs to a right that the role has
             Self::RequiresApproval { .. } | Self::ApprovalSelectionTooLarge { .. } | Self::NothingSelected => false,
+            Self::RecordsUnavailable { .. } => false,
         }
     }
 }

@@ -12,7 +12,8 @@ pub enum RecordError {
     /// The store does not support the query. The text is shown to the user, with status 422.
     #[error("{0}")]
     Unsupported(String),
-    /// The records cannot be read at present, or until the store is set up otherwise.
+    /// The records cannot be read at present, or until the store is set up otherwise. The answer is a 503 with
+    /// `Retry-After`.
     #[error("{text}")]
     Unavailable {
         /// Shown to the user, with status 503.
@@ -32,7 +33,7 @@ impl RecordError {
         Self::Unsupported(text.into())
     }
 
-    /// A store that gives no records at present, with a text for the user and the cause for the log.
+    /// A store that gives no records at present: it is away, too slow or too busy. With a text for the user and the cause for the log.
     pub fn unavailable(text: impl Into<String>, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
             text: text.into(),
@@ -44,6 +45,14 @@ impl RecordError {
     pub fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Failed(cause.into())
     }
+}
+
+/// The cause of [`RecordError::Unavailable`] when no connection of a pool became free in time.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection of the pool, which has {connections}, became free within {waited:?}")]
+pub(crate) struct NoConnection {
+    pub(crate) connections: u32,
+    pub(crate) waited: std::time::Duration,
 }
 
 /// A mistake in the setup of a record source, as a sentence that names the wrong item. The start is refused with it.
@@ -299,6 +308,23 @@ impl From<RecordError> for QueryError {
             RecordError::Unsupported(text) => Self::Unsupported(text),
             RecordError::Unavailable { text, cause } => Self::Unavailable { text, cause },
             RecordError::Failed(cause) => Self::Failed(cause),
+        }
+    }
+}
+
+impl QueryError {
+    /// The error of a read during a handler, which may itself hold the connection that the read waited for.
+    pub(crate) fn in_handler(error: RecordError) -> Self {
+        match error {
+            RecordError::Unavailable { text, cause } if cause.is::<NoConnection>() => Self::Unavailable {
+                text,
+                cause: format!(
+                    "{cause}; a handler that holds a connection, such as a transaction, reads its selection on it with \
+                     `forest_actions::records::read_on`"
+                )
+                .into(),
+            },
+            error => error.into(),
         }
     }
 }

@@ -53,7 +53,7 @@ pub use record_key::{KeyPart, RecordKey};
 pub use selection::Selection;
 pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use sql::{CollectionSetup, SqlRecords, Storage};
+pub use sql::{CollectionSetup, HandlerConnection, SqlRecords, Storage, read_on};
 pub use typed::Records;
 pub use value::{Decimal, Value};
 pub use value_type::ValueType;

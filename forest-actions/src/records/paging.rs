@@ -51,7 +51,11 @@ pub(super) async fn read_part(
         Place::After(key, bound) => (Some(key), bound),
         Place::Taken(_) | Place::End => return Ok((None, Place::End)),
     };
-    let mut keys = store.source.keys(query, after.as_ref(), size).await?;
+    let mut keys = store
+        .source
+        .keys(query, after.as_ref(), size)
+        .await
+        .map_err(QueryError::in_handler)?;
     let next = next_place(after, bound, size, &mut keys, |key| key, store, query).await?;
     Ok(((!keys.is_empty()).then_some(Part::Read(keys)), next))
 }
@@ -106,7 +110,7 @@ async fn last_key(store: &RecordStore, query: &RecordQuery) -> Result<Bound, Que
     match store.source.records(query, &page).await {
         Ok(records) => Ok(records.into_iter().next().map(|record| record.key)),
         Err(RecordError::Unsupported(_)) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(QueryError::in_handler(error)),
     }
 }
 

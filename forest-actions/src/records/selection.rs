@@ -233,7 +233,10 @@ impl Selection {
         match &*self.0 {
             Chosen::Unchecked(ids) => Ok(size(ids.len())),
             Chosen::Found { keys, .. } => Ok(size(keys.len())),
-            Chosen::All { store, query, .. } => Ok(store.source.count(query, at_most).await?),
+            Chosen::All { store, query, .. } => {
+                let count = store.source.count(query, at_most).await;
+                count.map_err(QueryError::in_handler)
+            }
             Chosen::Unknown => Err(QueryError::SelectAllWithoutSource),
         }
     }
@@ -357,7 +360,13 @@ impl Chosen {
         let keys = keys.get(from..to).unwrap_or_default();
         let condition = Condition::KeyIn(keys.to_vec()).and(scope.clone()).and(held.clone());
         let query = RecordQuery::new(collection, condition);
-        let found: HashSet<Key> = store.source.keys(&query, None, keys.len()).await?.into_iter().collect();
+        let found: HashSet<Key> = store
+            .source
+            .keys(&query, None, keys.len())
+            .await
+            .map_err(QueryError::in_handler)?
+            .into_iter()
+            .collect();
         let keys = keys.iter().filter(|key| found.contains(key)).cloned();
         Ok(Part::Read(keys.collect()))
     }

@@ -156,7 +156,7 @@ async fn read(
         },
         ..Page::default()
     };
-    Ok(store.source.records(query, &page).await?)
+    store.source.records(query, &page).await.map_err(QueryError::in_handler)
 }
 
 /// Deserializes the records. The error names the field, and not its value.

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use sea_query::{Expr, SelectStatement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Column as _, Database, Error, Executor, Pool, SqlSafeStr as _, Statement as _};
+use sqlx::{AssertSqlSafe, Column as _, Database, Executor, Pool, SqlSafeStr as _, Statement as _};
 
+use super::error::Failure;
+use super::lent::{Lend, Lent};
+use super::limits::{Limits, acquire, within};
 use super::rows::Rows;
 use super::statement::{Clause, Column, KeyValue, LiveSyntax, Membership, Statement, StatementError};
 use crate::records::value::Value;
@@ -20,7 +23,7 @@ use crate::records::value_type::ValueType;
 /// Maximum run time of a live query.
 pub(super) const LIVE_QUERY_TIME: Duration = Duration::from_secs(10);
 
-pub(super) type EngineFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub(super) type EngineFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
 /// The parts of a statement that engines write differently.
 pub(super) trait Dialect: Debug + Sync {
@@ -112,11 +115,11 @@ pub(super) trait Engine: Debug + Send + Sync {
     /// Number of keys to read per statement.
     fn batch_size(&self) -> usize;
 
-    /// Runs a statement to its end. A statement with a live query runs read-only, and at most [`LIVE_QUERY_TIME`].
-    fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>>;
+    /// Runs a statement within its limits. A statement with a live query runs read-only, and at most [`LIVE_QUERY_TIME`].
+    fn fetch(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Box<dyn Rows>>;
 
     /// The column names of a statement, which is prepared and not run.
-    fn column_names(&self, statement: Statement) -> EngineFuture<'_, Vec<String>>;
+    fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>>;
 }
 
 /// A statement for the driver. Its values are bound, and `statement` has quoted all names in its text.
@@ -128,14 +131,33 @@ where
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(statement.values))
 }
 
-pub(super) async fn column_names<D: Database>(pool: &Pool<D>, statement: Statement) -> Result<Vec<String>, Error>
+/// The time limit of a statement.
+pub(super) fn time_limit(statement: &Statement, limits: Limits) -> Duration {
+    match statement.has_live_query {
+        true => limits.statement.min(LIVE_QUERY_TIME),
+        false => limits.statement,
+    }
+}
+
+pub(super) async fn column_names<D: Lend>(
+    pool: &Pool<D>,
+    statement: Statement,
+    limits: Limits,
+) -> Result<Vec<String>, Failure>
 where
-    for<'p> &'p Pool<D>: Executor<'p, Database = D>,
+    for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    let prepared = pool.prepare(AssertSqlSafe(statement.sql).into_sql_str()).await?;
-    Ok(prepared
-        .columns()
-        .iter()
-        .map(|column| column.name().to_owned())
-        .collect())
+    if let Some(lent) = Lent::<D>::current() {
+        return lent.column_names(statement).await;
+    }
+    let limit = time_limit(&statement, limits);
+    let mut connection = acquire(pool, limits).await?;
+    let sql = AssertSqlSafe(statement.sql).into_sql_str();
+    let prepared = within(&mut connection, limit, async |connection| connection.prepare(sql).await).await?;
+    Ok(names_of::<D>(&prepared))
+}
+
+pub(super) fn names_of<D: Database>(prepared: &D::Statement) -> Vec<String> {
+    let columns = prepared.columns().iter();
+    columns.map(|column| column.name().to_owned()).collect()
 }

@@ -3,8 +3,10 @@
 //! The messages of a database may quote values of a statement. Only the code is kept, with the message for the classes
 //! of errors that are about names and the server. The full error is logged at level `trace`.
 
+use std::time::Duration;
+
 use super::statement::StatementError;
-use crate::records::error::RecordError;
+use crate::records::error::{NoConnection, RecordError};
 use crate::text::one_line;
 
 /// A failure of the database. `purpose` completes "the database could not …".
@@ -31,23 +33,83 @@ impl From<DatabaseError> for RecordError {
     }
 }
 
-/// The error of a statement that reads `collection`. `purpose` completes "the database could not …".
-pub(super) fn read_error(purpose: &'static str, collection: &str, error: &sqlx::Error) -> RecordError {
-    let cause = DatabaseError::new(purpose, error);
-    let sqlx::Error::Database(database) = error else {
-        return cause.into();
-    };
-    let code = database.code().unwrap_or_default();
-    match answer(&code, database.message()) {
-        Answer::Refused(reason) => {
-            tracing::warn!(%cause, "the database refused a query");
-            RecordError::unsupported(format!("the database cannot answer this query: {reason} (code {code})"))
-        }
-        Answer::Unavailable(reason) => {
-            RecordError::unavailable(format!("`{collection}` cannot be read: {reason}"), cause)
-        }
-        Answer::Failed => cause.into(),
+const AWAY: &str = "The records cannot be read at the moment. Please try again in a few seconds.";
+
+const TOO_SLOW: &str =
+    "Reading the records took too long, and was stopped. Please try again later, or select fewer records.";
+
+/// The reason why a statement has no result.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No connection of the pool became free in time.
+    NoConnection {
+        connections: u32,
+        waited: Duration,
+    },
+    /// The statement exceeded its time limit.
+    TimedOut(Duration),
+    Driver(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Driver(error)
     }
+}
+
+impl Failure {
+    pub(super) fn of_driver(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Driver(error) => Some(error),
+            Self::NoConnection { .. } | Self::TimedOut(_) => None,
+        }
+    }
+
+    /// The error of a statement that reads `collection`. `purpose` completes "the database could not …".
+    pub(super) fn into_error(self, purpose: &'static str, collection: &str) -> RecordError {
+        let error = match self {
+            Self::NoConnection { connections, waited } => {
+                return RecordError::unavailable(AWAY, NoConnection { connections, waited });
+            }
+            Self::TimedOut(limit) => {
+                let cause = format!("the database could not {purpose} within {limit:?}, and the statement was stopped");
+                return RecordError::unavailable(TOO_SLOW, cause);
+            }
+            Self::Driver(error) => error,
+        };
+        let cause = DatabaseError::new(purpose, &error);
+        match answer(&error) {
+            Answer::Away => RecordError::unavailable(AWAY, cause),
+            Answer::TooSlow => RecordError::unavailable(TOO_SLOW, cause),
+            Answer::Refused(reason) => {
+                tracing::warn!(%cause, "the database refused a query");
+                let code = code_of(&error);
+                RecordError::unsupported(format!("the database cannot answer this query: {reason} (code {code})"))
+            }
+            Answer::Unavailable(reason) => {
+                RecordError::unavailable(format!("`{collection}` cannot be read: {reason}"), cause)
+            }
+            Answer::Failed => cause.into(),
+        }
+    }
+
+    /// The refusal of a live query that the database does not accept, or that takes too long.
+    pub(super) fn into_live_query_error(self, purpose: &'static str) -> RecordError {
+        let cause = match &self {
+            Self::Driver(error @ sqlx::Error::Database(_)) if answer(error) != Answer::Away => {
+                DatabaseError::new(purpose, error).to_string()
+            }
+            Self::TimedOut(limit) => format!("it did not end within {limit:?}"),
+            _ => return self.into_error(purpose, ""),
+        };
+        tracing::warn!(cause = one_line(&cause), "a live query failed");
+        StatementError::InvalidLiveQuery.into()
+    }
+}
+
+fn code_of(error: &sqlx::Error) -> String {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.map(|code| code.into_owned()).unwrap_or_default()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -56,13 +118,33 @@ enum Answer {
     Refused(&'static str),
     /// Each statement fails until the database is changed, or the program is restarted.
     Unavailable(String),
+    /// The database cannot be reached, or is too busy: the same statement may succeed later.
+    Away,
+    /// The statement was cancelled, also by a limit of the role or the database.
+    TooSlow,
     Failed,
 }
 
-fn answer(code: &str, message: &str) -> Answer {
+fn answer(error: &sqlx::Error) -> Answer {
+    match error {
+        sqlx::Error::Database(database) => answer_of(&database.code().unwrap_or_default(), database.message()),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Answer::Away,
+        _ => Answer::Failed,
+    }
+}
+
+/// By an SQLSTATE of PostgreSQL, or a result code of SQLite.
+fn answer_of(code: &str, message: &str) -> Answer {
     const CHANGED: &str = "its table is not as this program found it at its start: restart the program";
 
     match code {
+        "57014" => Answer::TooSlow,
+        // a deadlock, a conflict with a recovery, a lock that was not free in time
+        "40P01" | "40001" | "55P03" => Answer::Away,
         "21000" => Answer::Refused("a computed field has several values"),
         "22003" => Answer::Refused("a number is out of range"),
         "22007" | "22008" => Answer::Refused("a date or time is out of range"),
@@ -74,7 +156,11 @@ fn answer(code: &str, message: &str) -> Answer {
         "3F000" | "42703" | "42704" | "42804" | "42809" | "42846" | "42883" | "42P01" => {
             Answer::Unavailable(CHANGED.to_owned())
         }
+        // the server stops or starts
+        _ if code.len() == 5 && code.starts_with("57P") => Answer::Away,
         _ if code.len() == 5 => match code.get(..2) {
+            // connections, and resources such as the number of connections
+            Some("08" | "53") => Answer::Away,
             Some("22") => Answer::Refused("a value cannot be computed"),
             Some("54") => Answer::Refused("it is too large"),
             Some("2F" | "38" | "39" | "P0") => Answer::Refused("a function of the database raised an error"),
@@ -89,18 +175,13 @@ fn answer(code: &str, message: &str) -> Answer {
             Answer::Refused("a value cannot be computed")
         }
         "18" => Answer::Refused("it is too large"),
-        _ => Answer::Failed,
+        _ => match code.parse::<u32>().map(|extended| extended & 0xff) {
+            // busy, locked, and a file that cannot be opened
+            Ok(5 | 6 | 14) => Answer::Away,
+            Ok(9) => Answer::TooSlow,
+            _ => Answer::Failed,
+        },
     }
-}
-
-/// The refusal of a live query that the database does not accept; other failures stay failures.
-pub(super) fn live_query_error(purpose: &'static str, error: &sqlx::Error) -> RecordError {
-    let cause = DatabaseError::new(purpose, error);
-    if !matches!(error, sqlx::Error::Database(_)) {
-        return cause.into();
-    }
-    tracing::warn!(cause = one_line(&cause), "a live query failed");
-    StatementError::InvalidLiveQuery.into()
 }
 
 fn reason(error: &sqlx::Error) -> String {
@@ -146,7 +227,7 @@ mod tests {
             "2200N", "2200S", "2200T", "22030", "22031", "22032", "22033", "22034", "22035", "22036", "22037", "22038",
             "22039", "2203A", "2203B", "2203C", "2203D", "2203E", "2203F", "2203G",
         ] {
-            assert!(matches!(answer(code, ""), Answer::Refused(_)), "{code}");
+            assert!(matches!(answer_of(code, ""), Answer::Refused(_)), "{code}");
         }
     }
 
@@ -159,7 +240,20 @@ mod tests {
             ("11", "database disk image is malformed"),
             ("", ""),
         ] {
-            assert_eq!(answer(code, message), Answer::Failed, "{code}");
+            assert_eq!(answer_of(code, message), Answer::Failed, "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_of_a_database_that_cannot_answer_now() {
+        for code in [
+            "08006", "53300", "53200", "57P01", "57P02", "57P03", "40P01", "40001", "55P03", "5", "6", "14", "261",
+            "262", "517", "773",
+        ] {
+            assert_eq!(answer_of(code, ""), Answer::Away, "{code}");
+        }
+        for code in ["57014", "9"] {
+            assert_eq!(answer_of(code, ""), Answer::TooSlow, "{code}");
         }
     }
 }

@@ -13,6 +13,8 @@ mod corrections;
 mod encoding;
 mod engine;
 mod error;
+mod lent;
+mod limits;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rows;
@@ -31,9 +33,11 @@ use std::sync::Arc;
 use self::catalogue::{Table, collections_of};
 use self::corrections::CorrectionError;
 use self::engine::Engine;
+use self::limits::Limits;
 use self::statement::LookUps;
 use super::model::CollectionModel;
 
+pub use self::lent::{HandlerConnection, read_on};
 pub use self::setup::CollectionSetup;
 
 /// A database, as a record source over the host's own pool.
@@ -72,6 +76,7 @@ pub struct SqlRecords {
     connection_name: Option<String>,
     /// Depends on the collections, and is emptied where they change.
     look_ups: Arc<LookUps>,
+    limits: Limits,
 }
 
 impl SqlRecords {
@@ -87,6 +92,7 @@ impl SqlRecords {
             problems: Vec::new(),
             connection_name: None,
             look_ups: Arc::default(),
+            limits: Limits::default(),
         }
     }
 }

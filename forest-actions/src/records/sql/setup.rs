@@ -1,6 +1,7 @@
 //! The builder methods of [`SqlRecords`] and [`CollectionSetup`]; `corrections` carries them out in their order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::corrections::{self, Change};
 use super::{SqlRecords, Storage};
@@ -38,6 +39,23 @@ impl SqlRecords {
     #[must_use]
     pub fn connection_name(mut self, name: impl Into<String>) -> Self {
         self.connection_name = Some(name.into());
+        self
+    }
+
+    /// How long a request waits for a connection of the pool; later it is answered with 503. Default: 5 seconds, or the pool's
+    /// own `acquire_timeout` if that is shorter.
+    #[must_use]
+    pub fn connection_timeout(mut self, at_most: Duration) -> Self {
+        self.limits.connection = at_most;
+        self
+    }
+
+    /// How long a statement of a list, count, export or selection may run. The database stops one that takes longer, and the
+    /// request is answered with 503. Default: 30 seconds. Live queries have ten seconds at most.
+    #[must_use]
+    pub fn statement_timeout(mut self, at_most: Duration) -> Self {
+        // PostgreSQL takes no limit for one of zero
+        self.limits.statement = at_most.max(Duration::from_millis(1));
         self
     }
 }

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::SqlRecords;
 use super::encoding::without_untranslatable;
-use super::error::{DatabaseError, live_query_error, read_error};
+use super::error::DatabaseError;
+use super::limits::Limits;
 use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
+use super::{SqlCollection, SqlRecords};
+use crate::records::condition::Condition;
 use crate::records::error::{RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
@@ -30,7 +32,7 @@ impl RecordSource for SqlRecords {
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
         Box::pin(async move {
-            let read = self.read(query, "count records", |statements, query| {
+            let read = self.read(query, "count records", self.limits, |statements, query| {
                 Ok(statements.count(query, at_most)?.map(|statement| (statement, ())))
             });
             match read.await? {
@@ -42,7 +44,7 @@ impl RecordSource for SqlRecords {
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         Box::pin(async move {
-            let read = self.read(query, "read keys", |statements, query| {
+            let read = self.read(query, "read keys", self.look_up_limits(query), |statements, query| {
                 if after.is_none()
                     && let Some(known) = self.look_ups.find(query, limit)
                 {
@@ -66,7 +68,7 @@ impl RecordSource for SqlRecords {
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move {
-            let read = self.read(query, "read records", |statements, query| {
+            let read = self.read(query, "read records", self.limits, |statements, query| {
                 statements.records(query, page)
             });
             match read.await? {
@@ -96,6 +98,7 @@ impl SqlRecords {
         &self,
         query: &RecordQuery,
         purpose: &'static str,
+        limits: Limits,
         make: impl Fn(&Statements<'_>, &RecordQuery) -> Result<Option<(Statement, P)>, StatementError> + Send + Sync,
     ) -> Result<Option<(Box<dyn Rows>, P)>, RecordError> {
         /// Number of characters that the database lacks, of the texts of one query.
@@ -106,17 +109,34 @@ impl SqlRecords {
             let prepared = self.prepare(&query, |statements| make(statements, &query)).await?;
             let Some((statement, plan)) = prepared else { break };
             let is_live = statement.has_live_query;
-            let error = match self.engine.fetch(statement).await {
+            let failure = match self.engine.fetch(statement, limits).await {
                 Ok(rows) => return Ok(Some((rows, plan))),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            query = match without_untranslatable(&query, &error) {
+            let known = failure
+                .of_driver()
+                .and_then(|error| without_untranslatable(&query, error));
+            query = match known {
                 Some(query) if round < MAX_CHARACTERS => Cow::Owned(query),
-                _ if is_live => return Err(live_query_error(purpose, &error)),
-                _ => return Err(read_error(purpose, &query.collection, &error)),
+                _ if is_live => return Err(failure.into_live_query_error(purpose)),
+                _ => return Err(failure.into_error(purpose, &query.collection)),
             };
         }
         Ok(None)
+    }
+
+    /// The limits of a query for keys. One that looks keys up in a table ends soon, unless the table is locked.
+    fn look_up_limits(&self, query: &RecordQuery) -> Limits {
+        let is_list_of_keys = |condition: &Condition| matches!(condition, Condition::KeyIn(_));
+        let has_keys = match &query.condition {
+            Condition::All(all) => all.iter().any(is_list_of_keys),
+            one => is_list_of_keys(one),
+        };
+        let is_table = |known: &SqlCollection| known.model.name == query.collection && !known.model.is_read_only;
+        Limits {
+            is_look_up: has_keys && self.collections.iter().any(is_table),
+            ..self.limits
+        }
     }
 
     /// Makes a statement, after reading the column names of live queries if it depends on them.
@@ -143,8 +163,8 @@ impl SqlRecords {
         let mut columns = Vec::new();
         for live_query in live_queries {
             let statement = probe(self.engine.dialect(), live_query)?;
-            let names = self.engine.column_names(statement).await;
-            columns.push(names.map_err(|error| live_query_error("prepare a live query", &error))?);
+            let names = self.engine.column_names(statement, self.limits).await;
+            columns.push(names.map_err(|failure| failure.into_live_query_error("prepare a live query"))?);
         }
         Ok(Some(LiveColumns(columns)))
     }

@@ -55,7 +55,7 @@ async fn a_condition_that_cannot_be_evaluated_refuses_and_its_logged_cause_has_n
 #[tokio::test]
 async fn per_02_a_store_that_fails_refuses() {
     let mut world = World::new();
-    world.source.fails = true;
+    world.source.fails = Some(|| RecordError::failed("the connection broke"));
     let rights = [
         trigger_if(&country("FR")),
         approval_if(&country("FR")),
@@ -70,6 +70,12 @@ async fn per_02_a_store_that_fails_refuses() {
             assert_eq!(problem.reason, None);
         }
     }
+    world.source.fails = Some(|| RecordError::unavailable("later", "the connection broke"));
+    let answer = world.trigger(trigger_if(&country("FR")), Chosen::Lines(&[1])).await;
+    assert!(
+        matches!(&answer, Err(Refusal::RecordsUnavailable { text, .. }) if text == "later"),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]

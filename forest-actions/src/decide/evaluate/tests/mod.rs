@@ -25,7 +25,7 @@ const R10: Actor = Actor::Role(RoleId(10));
 struct Asked {
     records: MemoryRecords,
     questions: Mutex<Vec<String>>,
-    fails: bool,
+    fails: Option<fn() -> RecordError>,
 }
 
 impl RecordSource for Asked {
@@ -36,16 +36,16 @@ impl RecordSource for Asked {
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
         let question = at_most.map_or("count".to_owned(), |most| format!("count to {most}"));
         self.questions.lock().unwrap().push(question);
-        if self.fails {
-            return Box::pin(async { Err(RecordError::failed("the connection broke")) });
+        if let Some(error) = self.fails {
+            return Box::pin(async move { Err(error()) });
         }
         self.records.count(query, at_most)
     }
 
     fn keys<'a>(&'a self, query: &'a RecordQuery, after: Option<&'a Key>, limit: usize) -> SourceFuture<'a, Vec<Key>> {
         self.questions.lock().unwrap().push(format!("{limit} keys"));
-        if self.fails {
-            return Box::pin(async { Err(RecordError::failed("the connection broke")) });
+        if let Some(error) = self.fails {
+            return Box::pin(async move { Err(error()) });
         }
         self.records.keys(query, after, limit)
     }
@@ -101,7 +101,7 @@ impl World {
             source: Asked {
                 records,
                 questions: Mutex::default(),
-                fails: false,
+                fails: None,
             },
             models,
             caller,

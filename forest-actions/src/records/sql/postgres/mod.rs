@@ -4,16 +4,20 @@ mod catalogue;
 mod comparison;
 mod dialect;
 mod kind;
+mod limited;
 mod lists;
 mod rows;
 mod types;
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Connection as _, Error, PgConnection, PgPool};
+use sqlx::{Connection as _, Error, PgConnection, PgPool};
 
 use self::rows::PgRows;
 use super::SqlRecords;
-use super::engine::{self, Dialect, Engine, EngineFuture, LIVE_QUERY_TIME, query};
+use super::engine::{self, Dialect, Engine, EngineFuture, query};
+use super::error::Failure;
+use super::lent::Lent;
+use super::limits::{Limits, acquire, within};
 use super::rows::Rows;
 use super::statement::Statement;
 use crate::records::error::RecordError;
@@ -60,22 +64,41 @@ impl Engine for PostgresPoolEngine {
         4_000
     }
 
-    fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
+    fn fetch(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Box<dyn Rows>> {
         Box::pin(async move {
-            let mut connection = self.0.acquire().await?;
-            let rows = match fetch(&mut connection, statement.clone()).await {
-                Err(error) if is_outdated(&error) => {
-                    connection.clear_cached_statements().await?;
-                    fetch(&mut connection, statement).await?
-                }
-                outcome => outcome?,
+            let rows = match Lent::<sqlx::Postgres>::current() {
+                Some(lent) => lent.fetch(statement).await?,
+                None => self.rows(statement, limits).await?,
             };
             Ok(Box::new(PgRows::new(rows)) as Box<dyn Rows>)
         })
     }
 
-    fn column_names(&self, statement: Statement) -> EngineFuture<'_, Vec<String>> {
-        Box::pin(engine::column_names(&self.0, statement))
+    fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>> {
+        Box::pin(engine::column_names(&self.0, statement, limits))
+    }
+}
+
+impl PostgresPoolEngine {
+    async fn rows(&self, statement: Statement, limits: Limits) -> Result<Vec<PgRow>, Failure> {
+        let mut connection = acquire(&self.0, limits).await?;
+        if !limits.is_look_up || statement.has_live_query {
+            return limited::fetch(&self.0, connection, statement, limits).await;
+        }
+        let run = async |connection: &mut PgConnection| fetch(connection, statement).await;
+        within(&mut connection, limits.statement, run).await
+    }
+}
+
+/// Runs a statement, again if the connection has to prepare it anew.
+async fn fetch(connection: &mut PgConnection, statement: Statement) -> Result<Vec<PgRow>, Error> {
+    match query(statement.clone()).fetch_all(&mut *connection).await {
+        Err(error) if is_outdated(&error) => {
+            connection.clear_cached_statements().await?;
+            // in a transaction of the handler, the first error has ended it
+            query(statement).fetch_all(connection).await.map_err(|_| error)
+        }
+        outcome => outcome,
     }
 }
 
@@ -84,19 +107,4 @@ impl Engine for PostgresPoolEngine {
 fn is_outdated(error: &Error) -> bool {
     matches!(error, Error::Database(database)
         if database.code().is_some_and(|code| matches!(&*code, "0A000" | "22P03" | "26000")))
-}
-
-async fn fetch(connection: &mut PgConnection, statement: Statement) -> Result<Vec<PgRow>, Error> {
-    if !statement.has_live_query {
-        return query(statement).fetch_all(connection).await;
-    }
-    // one message; the setting ends with the transaction
-    let begin = format!(
-        "BEGIN READ ONLY; SET LOCAL statement_timeout = {}",
-        LIVE_QUERY_TIME.as_millis()
-    );
-    let mut transaction = connection.begin_with(AssertSqlSafe(begin)).await?;
-    let rows = query(statement).fetch_all(&mut *transaction).await;
-    transaction.rollback().await?;
-    rows
 }

@@ -3,17 +3,19 @@
 mod catalogue;
 mod comparison;
 mod dialect;
+mod limited;
 mod rows;
 mod types;
 
-use std::time::Instant;
-
+use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Error, SqliteConnection, SqlitePool};
 
 use self::rows::SqliteRows;
 use super::SqlRecords;
-use super::engine::{self, Dialect, Engine, EngineFuture, LIVE_QUERY_TIME, query};
+use super::engine::{self, Dialect, Engine, EngineFuture, query};
+use super::error::Failure;
+use super::lent::Lent;
+use super::limits::{Limits, acquire};
 use super::rows::Rows;
 use super::statement::Statement;
 use crate::records::error::RecordError;
@@ -60,54 +62,28 @@ impl Engine for SqlitePoolEngine {
         1_000
     }
 
-    fn fetch(&self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
+    fn fetch(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Box<dyn Rows>> {
         Box::pin(async move {
-            let rows = match statement.has_live_query {
-                true => fetch_read_only(self.0.clone(), statement).await?,
-                false => query(statement).fetch_all(&self.0).await?,
+            let rows = match Lent::<sqlx::Sqlite>::current() {
+                Some(lent) => lent.fetch(statement).await?,
+                None => self.rows(statement, limits).await?,
             };
             Ok(Box::new(SqliteRows(rows)) as Box<dyn Rows>)
         })
     }
 
-    fn column_names(&self, statement: Statement) -> EngineFuture<'_, Vec<String>> {
-        Box::pin(engine::column_names(&self.0, statement))
+    fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>> {
+        Box::pin(engine::column_names(&self.0, statement, limits))
     }
 }
 
-/// Runs in a task of its own, so that the settings of the connection are restored even if the caller stops waiting.
-async fn fetch_read_only(pool: SqlitePool, statement: Statement) -> Result<Vec<SqliteRow>, Error> {
-    let task = tokio::spawn(async move {
-        let mut connection = pool.acquire().await?;
-        let was_read_only: bool = sqlx::query_scalar("PRAGMA query_only")
-            .fetch_one(&mut *connection)
-            .await?;
-        let rows = fetch_in_time(&mut connection, statement).await;
-        if !was_read_only
-            && sqlx::query("PRAGMA query_only = 0")
-                .execute(&mut *connection)
-                .await
-                .is_err()
-        {
-            // it must not stay read-only for others
-            connection.close_on_drop();
+impl SqlitePoolEngine {
+    async fn rows(&self, statement: Statement, limits: Limits) -> Result<Vec<SqliteRow>, Failure> {
+        let mut connection = acquire(&self.0, limits).await?;
+        match limits.is_look_up && !statement.has_live_query {
+            // it ends by itself, and a watch costs a lock
+            true => Ok(query(statement).fetch_all(&mut *connection).await?),
+            false => limited::fetch(connection, statement, limits).await,
         }
-        rows
-    });
-    task.await.map_err(|_| Error::WorkerCrashed)?
-}
-
-async fn fetch_in_time(connection: &mut SqliteConnection, statement: Statement) -> Result<Vec<SqliteRow>, Error> {
-    /// Number of instructions of SQLite's virtual machine between two looks at the clock.
-    const INSTRUCTIONS: i32 = 10_000;
-
-    sqlx::query("PRAGMA query_only = 1").execute(&mut *connection).await?;
-    let end = Instant::now() + LIVE_QUERY_TIME;
-    connection
-        .lock_handle()
-        .await?
-        .set_progress_handler(INSTRUCTIONS, move || Instant::now() < end);
-    let rows = query(statement).fetch_all(&mut *connection).await;
-    connection.lock_handle().await?.remove_progress_handler();
-    rows
+    }
 }

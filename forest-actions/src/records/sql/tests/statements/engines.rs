@@ -9,6 +9,8 @@ use crate::records::error::RecordError;
 use crate::records::key::Key;
 use crate::records::source::{RecordQuery, RecordSource as _};
 use crate::records::sql::SqlRecords;
+use crate::records::sql::error::Failure;
+use crate::records::sql::limits::Limits;
 use crate::records::sql::rows::Rows;
 use crate::records::sql::statement::{Statement, Statements};
 use crate::records::sql::values::Raw;
@@ -108,13 +110,18 @@ pub(super) async fn assert_finds(source: &SqlRecords, collection: &str, conditio
 }
 
 /// Runs a statement of a test.
-pub(super) async fn run(source: &SqlRecords, sql: impl Into<String>) -> Result<Box<dyn Rows>, sqlx::Error> {
+pub(super) async fn run(source: &SqlRecords, sql: impl Into<String>) -> Result<Box<dyn Rows>, Failure> {
     let statement = Statement {
         sql: sql.into().into(),
         values: sea_query::Values(Vec::new()),
         has_live_query: false,
     };
-    source.engine.fetch(statement).await
+    // as a look-up, it runs outside of a transaction
+    let limits = Limits {
+        is_look_up: true,
+        ..Limits::default()
+    };
+    source.engine.fetch(statement, limits).await
 }
 
 pub(super) fn text_of(rows: &dyn Rows, row: usize, index: usize) -> String {
@@ -138,7 +145,7 @@ pub(super) async fn plan(
     let query = RecordQuery::new(collection, condition);
     let (mut statement, _) = statements.keys(&query, Some(&after), 100).unwrap().unwrap();
     statement.sql = format!("{explain} {}", statement.sql).into();
-    let rows = source.engine.fetch(statement).await.unwrap();
+    let rows = source.engine.fetch(statement, Limits::default()).await.unwrap();
     let lines: Vec<String> = (0..rows.len()).map(|row| text_of(&*rows, row, index)).collect();
     lines.join("\n")
 }
