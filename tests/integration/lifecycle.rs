@@ -148,6 +148,71 @@ async fn evt_01_shutdown_waits_for_handlers_of_disconnected_clients() {
     call.forest.until_idle().await;
 }
 
+/// Takes a moment, so that connections that send it again and again always have one running.
+#[smart_action(collection = "slow", name = "Moment", kind = "global")]
+async fn moment() -> String {
+    actix_web::rt::time::sleep(Duration::from_millis(30)).await;
+    "done".to_owned()
+}
+
+#[actix_web::test]
+async fn evt_05_a_stop_takes_as_long_as_the_longest_handler_despite_connections_that_are_kept_alive() {
+    let agent = Agent::local(actions![wait, moment]).await;
+    let (steps, mut seen) = mpsc::unbounded_channel();
+    let (steps, go) = (web::Data::new(steps), web::Data::new(Notify::new()));
+    let (forest, data, gate) = (agent.forest.clone(), steps.clone(), go.clone());
+    let server = HttpServer::new(move || {
+        let app = App::new().app_data(data.clone()).app_data(gate.clone());
+        app.configure(forest.routes())
+    });
+    let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    let stopped = actix_web::rt::spawn(server);
+
+    let body = br#"{"data":{"attributes":{}}}"#;
+    let length = format!("content-length: {}", body.len());
+    let mut slow = Socket::connect(address).await;
+    slow.send("/forest/actions/wait", &[&length], body).await;
+    assert_eq!(next(&mut seen).await, Some("started"));
+    // an idle connection, and some that never stop sending
+    let _idle = Socket::connect(address).await;
+    let (answered, mut answers) = mpsc::unbounded_channel();
+    let busy: Vec<_> = (0..4)
+        .map(|_| {
+            let (length, answered) = (length.clone(), answered.clone());
+            actix_web::rt::spawn(async move {
+                let mut socket = Socket::connect(address).await;
+                loop {
+                    socket.send("/forest/actions/moment", &[&length], body).await;
+                    match socket.read_answer().await {
+                        Some(answer) if answer.contains("connection: close") => return true,
+                        Some(_) => answered.send("answered").unwrap(),
+                        None => return false,
+                    }
+                }
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        assert_eq!(next(&mut answers).await, Some("answered"));
+    }
+    let forest = agent.forest.clone();
+    let stop = actix_web::rt::spawn(async move { forest.stop(&handle, Duration::from_secs(60)).await });
+    for busy in busy {
+        let is_closed_by_an_answer = timeout(Duration::from_secs(20), busy).await.unwrap().unwrap();
+        assert!(is_closed_by_an_answer);
+    }
+    assert!(!stop.is_finished(), "a handler runs");
+    go.notify_one();
+    assert!(slow.read_answer().await.unwrap().contains("connection: close"));
+    timeout(Duration::from_secs(20), stop).await.unwrap().unwrap();
+    stopped.await.unwrap().unwrap();
+    assert_eq!(next(&mut seen).await, Some("half-way"));
+    assert_eq!(next(&mut seen).await, Some("finished"));
+}
+
 #[actix_web::test]
 async fn a_handler_of_a_disconnected_client_is_logged() {
     let log = Log::capture();

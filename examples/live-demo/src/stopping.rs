@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::rt::time::timeout;
 use forest_actions::Forest;
 use futures_util::future::{Either, select};
 
@@ -19,13 +18,7 @@ pub(crate) async fn when_told(server: ServerHandle, forest: Forest) {
         tracing::error!(error = %problem, "signals cannot be received");
         return;
     }
-    let gracefully = pin!(async {
-        server.pause().await;
-        if timeout(PATIENCE, forest.until_idle()).await.is_err() {
-            tracing::warn!("an action still runs, and is cut short");
-        }
-        server.stop(true).await;
-    });
+    let gracefully = pin!(forest.stop(&server, PATIENCE));
     match select(gracefully, pin!(told())).await {
         Either::Left(((), _)) => {}
         Either::Right(_) => server.stop(false).await,

@@ -9,8 +9,11 @@ mod under_test;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::web::ServiceConfig;
+use tokio::time::timeout;
 
 pub use builder::ForestBuilder;
 
@@ -138,24 +141,33 @@ impl Forest {
         crate::doctor::explain(&self.shared, &self.local_users, user_id, collection, action).await
     }
 
-    /// Waits until no handler and no hook runs.
+    /// Stops a server gracefully: it accepts no more connections, each answer closes its connection, and the handlers and
+    /// hooks that run may take `at_most` to end. Then the server itself stops gracefully, within its `shutdown_timeout`.
     ///
-    /// A server that stops waits for its connections, but a handler runs on when its browser disconnects. To let every handler
-    /// end, pause the server, wait for this with a time limit, and stop the server. Without the pause new calls keep arriving,
-    /// and the wait may be long.
+    /// A server that is stopped directly waits for its connections, and so cuts handlers short whose browser has
+    /// disconnected.
     ///
     /// ```no_run
     /// use std::time::Duration;
     /// use actix_web::dev::ServerHandle;
-    /// use actix_web::rt::time::timeout;
     /// use forest_actions::Forest;
     ///
-    /// async fn stop(server: ServerHandle, forest: Forest) {
-    ///     server.pause().await;
-    ///     let _ = timeout(Duration::from_secs(30), forest.until_idle()).await;
-    ///     server.stop(true).await;
+    /// async fn stop_on_interrupt(server: ServerHandle, forest: Forest) -> std::io::Result<()> {
+    ///     actix_web::rt::signal::ctrl_c().await?;
+    ///     forest.stop(&server, Duration::from_secs(30)).await;
+    ///     Ok(())
     /// }
     /// ```
+    pub async fn stop(&self, server: &ServerHandle, at_most: Duration) {
+        self.shared.stop();
+        server.pause().await;
+        if timeout(at_most, self.until_idle()).await.is_err() {
+            tracing::warn!(?at_most, "handlers still run, and are cut short");
+        }
+        server.stop(true).await;
+    }
+
+    /// Waits until no handler and no hook runs. [`stop`](Self::stop) uses it; without that, new calls keep arriving.
     pub async fn until_idle(&self) {
         self.shared.until_idle().await;
     }

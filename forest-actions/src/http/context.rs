@@ -86,6 +86,11 @@ impl Shared {
         self.setup.has_effects
     }
 
+    /// Closes connections with their next answer.
+    pub(crate) fn stop(&self) {
+        self.handlers.stop();
+    }
+
     /// Waits until no handler and no hook runs.
     pub(crate) async fn until_idle(&self) {
         self.handlers.until_none().await;

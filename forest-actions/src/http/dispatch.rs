@@ -54,6 +54,9 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         head.no_chunking(true);
         head.set_connection_type(ConnectionType::Close);
     }
+    if shared.handlers.is_stopping() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     response
 }
 

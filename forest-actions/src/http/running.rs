@@ -1,8 +1,8 @@
-//! Counts running handlers and hooks, so that a program can wait for them before it stops.
+//! Counts running handlers and hooks, and marks the end of the program, so that it can wait for them before it stops.
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 pub(crate) struct Handlers {
     running: AtomicUsize,
     none_left: Notify,
+    is_stopping: AtomicBool,
 }
 
 impl Handlers {
@@ -18,6 +19,15 @@ impl Handlers {
     pub(super) fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::AcqRel);
         Running(self.clone())
+    }
+
+    /// From now on each answer closes its connection, or clients that keep them alive would start handlers for ever.
+    pub(crate) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Acquire)
     }
 
     /// Waits until no handler runs.

@@ -80,6 +80,24 @@ impl Socket {
         self.read_to_end().await
     }
 
+    /// One answer that has a length; `None` when the server has closed the connection.
+    pub(crate) async fn read_answer(&mut self) -> Option<String> {
+        let mut answer = Vec::new();
+        loop {
+            let text = String::from_utf8_lossy(&answer).to_lowercase();
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                if body.len() >= length.unwrap().parse::<usize>().unwrap() {
+                    return Some(text);
+                }
+            }
+            match self.0.read_buf(&mut answer).await {
+                Ok(read) if read > 0 => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// All that the server sends until it closes the connection.
     pub(crate) async fn read_to_end(&mut self) -> String {
         let mut answer = Vec::new();
