@@ -434,6 +434,13 @@ refusals! { QueryError {
     Self::NotPagedByKey(collection) =>
         Errors Internal "InternalServerError"
         "the keys of `{collection}` do not go on: its record source does not page by key";
+    Self::NoKey =>
+        Both Unprocessable "UnprocessableError" "records of this collection have no id, and cannot be selected";
+    Self::KeyNotUnique(collection) =>
+        Both Unprocessable "UnprocessableError" "several records of `{collection}` have the same id: its key is not unique";
+    Self::RecordWithoutId(collection) =>
+        Both Unprocessable "UnprocessableError"
+        "a record of `{collection}` has no id, and cannot be selected: its key is null, or has a value that no id can have";
     Self::UnfitRecord { collection, type_name, path } =>
         Errors Internal "InternalServerError" "a record of `{collection}` does not fit `{type_name}`: see `{path}`";
 } }

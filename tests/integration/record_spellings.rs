@@ -159,19 +159,23 @@ const WITHOUT_KEYS: &str = "
 async fn sel_01_records_with_a_null_key_are_not_selected() {
     let agent = on_sqlite(WITHOUT_KEYS).await;
     let app = agent.serve().await;
-    assert_eq!(found(&app, "things", json!({})).await, ["a"]);
-    assert_eq!(found(&app, "things", json!({"sort": "-v"})).await, ["a"]);
-    assert_eq!(found(&app, "pairs", json!({})).await, ["y|1"]);
-    let pairs = select(&app, "pairs", all_of(json!({}))).await.json();
+    assert_eq!(finds(&app, "id", "present", json!(null)).await, ["a"]);
+    assert_eq!(finds(&app, "v", "equal", json!(2)).await, ["a"]);
+    let both = json!({"filters": {"aggregator": "and", "conditions": [
+        {"field": "name", "operator": "present", "value": null},
+        {"field": "number", "operator": "present", "value": null},
+    ]}});
+    assert_eq!(found(&app, "pairs", both.clone()).await, ["y|1"]);
+    let pairs = select(&app, "pairs", all_of(both)).await.json();
     assert_eq!(pairs["html"], "[[\"y\",1]]");
 
-    // a column that is taken for the key, and is not declared as one
-    let guessed = "CREATE TABLE things (id VARCHAR(9), v INTEGER); INSERT INTO things VALUES (NULL, 1), ('a', 2);";
-    let Some(agent) = on_postgres(guessed).await else {
-        return;
-    };
-    let app = agent.serve().await;
-    assert_eq!(found(&app, "things", json!({})).await, ["a"]);
+    // "select all" of a list that shows one is refused
+    for collection in ["things", "pairs"] {
+        let count = list(&app, &format!("{collection}/count"), &json!({})).await.json();
+        assert_eq!(count["count"], 3);
+        let refused = select(&app, collection, all_of(json!({}))).await.detail(422);
+        assert!(refused.contains(&format!("`{collection}` has no id")), "{refused}");
+    }
 }
 
 #[actix_web::test]

@@ -62,7 +62,7 @@ async fn open_for_ids(form: FormState, ids: RecordIds<i64>) -> HookResult {
 }
 
 async fn open_for_records(form: FormState, parcels: Records<Parcel>) -> HookResult {
-    assert_eq!(names(parcels).await?, ["a", "b"]);
+    assert_eq!(names(parcels).await?, ["b", "a"]);
     Ok(form)
 }
 

@@ -55,7 +55,12 @@ pub(super) async fn select(
         (Selected::All(_), None) if purpose != SelectedFor::Execution => return Ok(Selection::unknown().into()),
         (Selected::All(_), None) => return Err(QueryError::SelectAllWithoutSource.into()),
         (Selected::All(all), Some((access, collection))) => {
-            let condition = all_of(access, collection, all, query_string, request.parent())?;
+            let parent = request.parent().map(|parent| linked_to(access, collection, parent));
+            let parent = parent.transpose()?;
+            if let Some(parent) = &parent {
+                access.check_parent(parent).await?;
+            }
+            let condition = all_of(access, collection, all, query_string, parent)?;
             let query = RecordQuery::new(&collection.name, condition);
             Selection::matching(access.store.clone(), query, action.max_records)
         }
@@ -91,10 +96,9 @@ fn given<'a>(
     for id in ids {
         keys.push(key_of(collection, "ids", id)?);
     }
-    // distinct texts can be one key, such as a UUID in two cases
     if keys.len() > 1 {
         let mut seen = HashSet::with_capacity(keys.len());
-        keys.retain(|key| seen.insert(key.clone()));
+        keys.retain(|key| seen.insert(key.to_string()));
     }
     Ok(Given {
         store: access.store.clone(),
@@ -110,12 +114,12 @@ fn all_of(
     collection: &CollectionModel,
     all: &SelectAll,
     query_string: &str,
-    parent: Option<&ParentRecord>,
+    parent: Option<Parent>,
 ) -> Result<Condition, ActionError> {
     let list = all.list.with_live_query_of(query_string);
     let mut condition = access.list(collection, &list)?.condition;
     if let Some(parent) = parent {
-        condition = condition.and(Condition::LinkedTo(linked_to(access, collection, parent)?));
+        condition = condition.and(Condition::LinkedTo(parent));
     }
     let mut excluded = Vec::new();
     for id in &all.excluded {

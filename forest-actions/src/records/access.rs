@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::condition::Condition;
+use super::condition::{Condition, Parent};
 use super::error::QueryError;
 use super::filter::Filter;
 use super::list_query::{ListCondition, ListQuery};
@@ -18,6 +18,7 @@ use super::model::CollectionModel;
 use super::models::Models;
 use super::resolve::Resolver;
 use super::scope::substitute;
+use super::source::RecordQuery;
 use super::store::RecordStore;
 use super::variables::Variables;
 use crate::caller::Caller;
@@ -59,6 +60,25 @@ pub(crate) struct RecordAccess {
 }
 
 impl RecordAccess {
+    /// Checks that a parent's id does not lead to several records, whose related records would be mixed.
+    ///
+    /// # Errors
+    /// [`QueryError::KeyNotUnique`], or a store that cannot be read.
+    pub(crate) async fn check_parent(&self, parent: &Parent) -> Result<(), QueryError> {
+        let may_repeat = self
+            .models()
+            .get(&parent.collection)
+            .is_some_and(|model| model.key_may_repeat);
+        if may_repeat {
+            let these = Condition::KeyIn(parent.key.clone().spellings());
+            let query = RecordQuery::new(&parent.collection, these);
+            if self.store.source.count(&query, Some(2)).await? > 1 {
+                return Err(QueryError::KeyNotUnique(parent.collection.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// The collection of that name, if the caller may see it.
     pub(crate) fn collection(&self, name: &str) -> Result<&CollectionModel, QueryError> {
         self.models()

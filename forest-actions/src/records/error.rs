@@ -262,6 +262,12 @@ pub enum QueryError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The keys of this collection were not given in ascending order.
     NotPagedByKey(String),
+    /// A selection of records that have no id, because their collection has no key.
+    NoKey,
+    /// Several records of this collection have the same key.
+    KeyNotUnique(String),
+    /// A record of this collection has no id: its key is null, or cannot be written as one.
+    RecordWithoutId(String),
     /// A record that does not fit the type of the program.
     UnfitRecord {
         /// The collection.

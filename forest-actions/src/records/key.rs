@@ -43,6 +43,11 @@ impl Key {
         }
     }
 
+    /// Equal, and written in the same way: a store that keeps UUIDs as texts may have one in two spellings.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self == other && self.to_string() == other.to_string()
+    }
+
     /// The key as it was sent, and with UUIDs in lower case if that differs: a store that keeps UUIDs as texts may have
     /// either.
     pub(crate) fn spellings(self) -> Vec<Self> {

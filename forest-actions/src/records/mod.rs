@@ -68,6 +68,7 @@ pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::{Models, check_described};
+pub(crate) use paging::{have_a_common_key, null_key};
 pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
 pub(crate) use requested::{Given, Requested};
 #[cfg(feature = "server")]

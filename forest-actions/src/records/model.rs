@@ -33,6 +33,8 @@ pub struct FieldModel {
     pub enum_values: Vec<String>,
     /// A record may lack it.
     pub is_nullable: bool,
+    /// The store accepts values of other types, as most columns of SQLite do.
+    pub(crate) is_dynamic: bool,
     /// A new record must be given it.
     pub is_required: bool,
     /// The store fills it.
@@ -71,6 +73,7 @@ impl FieldModel {
             schema_type: None,
             enum_values: Vec::new(),
             is_nullable: true,
+            is_dynamic: false,
             is_required: false,
             is_read_only: false,
             is_filterable: true,
@@ -364,9 +367,13 @@ pub struct CollectionModel {
     pub name_old: Option<String>,
     /// The fields, foreign keys among them, in the order of the store.
     pub fields: Vec<FieldModel>,
-    /// The names of the key's fields, in key order. Without any, records have no id: they can be listed by a relation's
-    /// filter, but not selected.
+    /// The names of the key's fields, in key order. Without any, records have no id: they can be listed and exported, but not
+    /// selected. No two records may share a key.
     pub key: Vec<String>,
+    /// The store may have records whose key is null. They have no id.
+    pub(crate) key_may_be_null: bool,
+    /// Nothing enforces that records have different keys, as in a view.
+    pub(crate) key_may_repeat: bool,
     /// The relations.
     pub relations: Vec<RelationModel>,
     /// The segments declared in code.
@@ -402,6 +409,8 @@ impl CollectionModel {
             name_old: None,
             fields: Vec::new(),
             key: Vec::new(),
+            key_may_be_null: false,
+            key_may_repeat: false,
             relations: Vec::new(),
             segments: Vec::new(),
             external_segments: Vec::new(),

@@ -181,6 +181,11 @@ fn check_alone(collection: &CollectionModel, problems: &mut Vec<String>) {
             Some(field) if field.is_hidden => {
                 problems.push(format!("the key of `{name}` has `{part}`, which is hidden"));
             }
+            Some(field) if !field.value_type.can_be_in_an_id() => {
+                problems.push(format!(
+                    "the key of `{name}` has `{part}`, whose values cannot be part of an id"
+                ));
+            }
             Some(_) => {}
         }
     }

@@ -2,9 +2,10 @@
 //!
 //! The last key is determined before the first page is returned, so that an action that adds records ends (SEL-12).
 
-use super::condition::FieldPath;
+use super::condition::{Condition, FieldPath, Test};
 use super::error::{QueryError, RecordError};
 use super::key::Key;
+use super::model::CollectionModel;
 use super::source::{Page, RecordQuery, Sort};
 use super::store::RecordStore;
 use super::value::Value;
@@ -46,21 +47,69 @@ pub(super) async fn read_part(
     store: &RecordStore,
     query: &RecordQuery,
 ) -> Result<(Option<Part>, Place), QueryError> {
-    let (after, bound) = match place {
-        Place::Start => (None, None),
-        Place::After(key, bound) => (Some(key), bound),
-        Place::Taken(_) | Place::End => return Ok((None, Place::End)),
+    let Some((after, bound)) = position(place, store, query).await? else {
+        return Ok((None, Place::End));
     };
     let mut keys = store
         .source
-        .keys(query, after.as_ref(), size)
+        .keys(query, after.as_ref(), size.saturating_add(1))
         .await
         .map_err(QueryError::in_handler)?;
     let next = next_place(after, bound, size, &mut keys, |key| key, store, query).await?;
     Ok(((!keys.is_empty()).then_some(Part::Read(keys)), next))
 }
 
-/// The position after a page, which is truncated at the end of the selection.
+/// The key after which to read, and the last key; `None` at the end.
+///
+/// A selection with a record that has no id is refused at its start, because its pages would leave the record out.
+pub(super) async fn position(
+    place: Place,
+    store: &RecordStore,
+    query: &RecordQuery,
+) -> Result<Option<(Option<Key>, Bound)>, QueryError> {
+    match place {
+        Place::Start => {}
+        Place::After(key, bound) => return Ok(Some((Some(key), bound))),
+        Place::Taken(_) | Place::End => return Ok(None),
+    }
+    let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
+    if collection.key.is_empty() {
+        return Err(QueryError::NoKey);
+    }
+    if let Some((_, without_key)) = null_key(collection) {
+        let without_key = RecordQuery::new(&query.collection, query.condition.clone().and(without_key));
+        let found = store.source.count(&without_key, Some(1)).await;
+        if found.map_err(QueryError::in_handler)? > 0 {
+            return Err(QueryError::RecordWithoutId(query.collection.clone()));
+        }
+    }
+    Ok(Some((None, None)))
+}
+
+/// The conditions that the key is present, and that a part of it is null; `None` where it never is.
+pub(crate) fn null_key(collection: &CollectionModel) -> Option<(Condition, Condition)> {
+    let nullable: Vec<&str> = collection
+        .key_fields()
+        .filter(|field| collection.key_may_be_null && field.is_nullable)
+        .map(|field| field.name.as_str())
+        .collect();
+    let each = |test: Test| {
+        let tests = nullable
+            .iter()
+            .map(|name| Condition::Field(FieldPath::own(*name), test.clone()));
+        tests.collect()
+    };
+    let is_possible = !nullable.is_empty();
+    is_possible.then(|| {
+        (
+            Condition::All(each(Test::IsNotNull)),
+            Condition::Any(each(Test::IsNull)),
+        )
+    })
+}
+
+/// The position after a page that was read with one entry more than its size, so that a record with the key of the last
+/// one is not skipped. The page is truncated to its size, and at the end of the selection.
 pub(super) async fn next_place<T>(
     after: Option<Key>,
     bound: Bound,
@@ -70,14 +119,22 @@ pub(super) async fn next_place<T>(
     store: &RecordStore,
     query: &RecordQuery,
 ) -> Result<Place, QueryError> {
-    // a full page may be followed by another; a shorter one is the last
-    let Some(last) = page.last().map(key_of).filter(|_| page.len() == size).cloned() else {
+    if page.iter().any(|entry| key_of(entry).parts().is_empty()) {
+        return Err(QueryError::RecordWithoutId(query.collection.clone()));
+    }
+    let has_more = page.len() > size;
+    let last = size.checked_sub(1).and_then(|last| page.get(last)).map(key_of).cloned();
+    if after.is_some() && after == last {
+        return Err(QueryError::NotPagedByKey(query.collection.clone()));
+    }
+    if have_a_common_key(page, key_of) {
+        return Err(QueryError::KeyNotUnique(query.collection.clone()));
+    }
+    page.truncate(size);
+    let Some(last) = last.filter(|_| has_more) else {
         cut(page, bound.as_ref(), key_of);
         return Ok(Place::End);
     };
-    if after.as_ref() == Some(&last) {
-        return Err(QueryError::NotPagedByKey(query.collection.clone()));
-    }
     let bound = match after {
         None => {
             let bound = last_key(store, query).await?;
@@ -93,6 +150,13 @@ pub(super) async fn next_place<T>(
     } else {
         Place::After(last, bound)
     })
+}
+
+/// True if neighbours of a page have the same key. Records without a key have none in common.
+pub(crate) fn have_a_common_key<T>(page: &[T], key_of: fn(&T) -> &Key) -> bool {
+    let pairs = page.iter().zip(page.iter().skip(1));
+    let mut pairs = pairs.map(|(left, right)| (key_of(left), key_of(right)));
+    pairs.any(|(left, right)| !left.parts().is_empty() && left.is_same(right))
 }
 
 /// The largest key of a query; `None` if the source cannot sort by key.

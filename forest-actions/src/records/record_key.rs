@@ -6,11 +6,11 @@
 use std::fmt;
 use std::hash::Hash;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Timelike as _, Utc};
 
 use super::error::InvalidKey;
 use super::key::Key;
-use super::model::CollectionModel;
+use super::model::{CollectionModel, FieldModel};
 use super::value::{Decimal, Value};
 use super::value_type::ValueType;
 
@@ -247,22 +247,48 @@ impl Key {
     /// # Errors
     /// Another number of parts, or a part that does not fit the type of its column.
     pub fn from_packed(collection: &CollectionModel, packed: &str) -> Result<Self, InvalidKey> {
-        let types: Vec<&ValueType> = collection.key_fields().map(|field| &field.value_type).collect();
-        match types.as_slice() {
+        let fields: Vec<&FieldModel> = collection.key_fields().collect();
+        match fields.as_slice() {
             [] => Err(InvalidKey::new("records of this collection have no id")),
-            [one] => key_value(one, packed).map(Self::one),
+            [one] => key_part(&one.value_type, one.is_dynamic, packed).map(Self::one),
             several => split_packed(packed, several.len())?
                 .iter()
                 .zip(several)
-                .map(|(text, value_type)| key_value(value_type, text))
+                .map(|(text, field)| key_part(&field.value_type, field.is_dynamic, text))
                 .collect::<Result<_, _>>()
                 .map(Self::from_parts),
         }
     }
 }
 
-/// Parses a part of a key. Only one spelling is accepted for each value, so that a record has one id.
-fn key_value(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
+/// Parses a part of a key. Only one spelling is accepted for each value, so that a record has one id. A dynamic column may
+/// have another value than its type says.
+pub(super) fn key_part(value_type: &ValueType, is_dynamic: bool, text: &str) -> Result<Value, InvalidKey> {
+    if text.contains('\0') {
+        return Err(InvalidKey::new("expected values without NUL characters"));
+    }
+    typed_part(value_type, text).or_else(|problem| match value_type {
+        ValueType::Integer | ValueType::Decimal if is_dynamic => other_than_a_number(text).ok_or(problem),
+        _ => Err(problem),
+    })
+}
+
+/// A fraction, or a text that no store takes for a number: `007` would be a second id of record `7`.
+fn other_than_a_number(text: &str) -> Option<Value> {
+    let is_usual = |number: &Decimal| number.as_str() == text && number.to_i64().is_none() && !has_needless_zeros(text);
+    if let Some(number) = Decimal::parse(text).filter(is_usual) {
+        return Some(Value::Decimal(number));
+    }
+    let is_of_a_number =
+        |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    (!text.bytes().all(is_of_a_number)).then(|| Value::Text(text.to_owned()))
+}
+
+fn has_needless_zeros(number: &str) -> bool {
+    number.contains('.') && number.ends_with('0')
+}
+
+fn typed_part(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
     match value_type {
         ValueType::Integer => i64::from_text(text).map(Value::Integer),
         ValueType::Uuid => uuid::Uuid::from_text(text).map(|value| Value::Uuid {
@@ -271,15 +297,41 @@ fn key_value(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
         }),
         ValueType::Day => chrono::NaiveDate::from_text(text).map(Value::Day),
         ValueType::Boolean => bool::from_text(text).map(Value::Boolean),
+        ValueType::Decimal if matches!(text, "NaN" | "Infinity" | "-Infinity") => Ok(Value::Text(text.to_owned())),
         ValueType::Decimal => Decimal::parse(text)
             .map(Value::Decimal)
             .ok_or_else(|| InvalidKey::new("expected a number")),
+        ValueType::Time => chrono::NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
+            .ok()
+            // not every store supports leap seconds
+            .filter(|time| time.nanosecond() < 1_000_000_000 && time.to_string() == text)
+            .map(Value::Time)
+            .ok_or_else(|| InvalidKey::new("expected a time such as 10:30:00")),
+        ValueType::Binary => bytes_of(text)
+            .map(Value::Binary)
+            .ok_or_else(|| InvalidKey::new("expected bytes as hexadecimal digits in lower case")),
         ValueType::Instant => DateTime::parse_from_rfc3339(text)
             .map(|moment| Value::Instant(moment.with_timezone(&Utc)))
             .map_err(|_| InvalidKey::new("expected a moment such as 2024-05-15T10:30:00Z")),
         ValueType::Text | ValueType::Enum => Ok(Value::Text(text.to_owned())),
         _ => Err(InvalidKey::new("a value of this type cannot be part of an id")),
     }
+}
+
+/// The bytes of hexadecimal digits in lower case.
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match *pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        })
+        .collect()
 }
 
 macro_rules! composite_keys {
@@ -365,5 +417,39 @@ mod tests {
         }
         assert!(u8::from_packed("256").is_err());
         assert!(chrono::NaiveDate::from_packed("2024-02-30").is_err());
+    }
+
+    #[test]
+    fn sel_07_each_value_of_a_key_has_one_spelling() {
+        for (value_type, good, bad) in [
+            (
+                ValueType::Binary,
+                ["", "00ff", "abab"].as_slice(),
+                ["a", "ABAB", "\\xab", "é0"].as_slice(),
+            ),
+            (
+                ValueType::Time,
+                &["10:30:00", "23:59:59.500"],
+                &["10:30", "24:00:00", "10:30:00.5", "10:30:60"],
+            ),
+            (ValueType::Decimal, &["NaN", "-Infinity", "1.50"], &["nan", "inf", "+1"]),
+            (ValueType::Text, &["", "a|b"], &["a\0b"]),
+            (ValueType::Json, &[], &["1", "{}"]),
+        ] {
+            for text in good {
+                let part = key_part(&value_type, false, text).unwrap();
+                assert_eq!(part.to_string(), *text, "{value_type:?}");
+            }
+            for text in bad {
+                assert!(key_part(&value_type, false, text).is_err(), "{value_type:?} {text}");
+            }
+        }
+        for text in ["abc", "1.5", "", "a|b"] {
+            let part = key_part(&ValueType::Integer, true, text);
+            assert_eq!(part.is_ok(), !text.is_empty(), "{text}");
+        }
+        for text in ["007", "+7", " 7", "7.0", "7e0", "1e", "1.50", "-"] {
+            assert!(key_part(&ValueType::Integer, true, text).is_err(), "{text}");
+        }
     }
 }

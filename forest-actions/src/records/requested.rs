@@ -1,7 +1,7 @@
 //! The selection of a request, before its records are looked up.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::condition::Condition;
@@ -68,42 +68,71 @@ impl From<Selection> for Requested {
 impl Given {
     /// Looks the ids up within the scope, with one query.
     async fn look_up(&self) -> Result<Selection, QueryError> {
-        let found = if self.keys.is_empty() {
-            Vec::new()
+        let (keys, missing) = if self.keys.is_empty() {
+            (Vec::new(), Vec::new())
         } else {
             let spellings: Vec<Key> = self.keys.iter().cloned().flat_map(Key::spellings).collect();
             let limit = spellings.len();
             let condition = Condition::KeyIn(spellings).and(self.scope.clone());
             let query = RecordQuery::new(&self.collection, condition);
-            self.in_order(self.store.source.keys(&query, None, limit).await?)
+            // one more tells that an id has several records
+            let found = self.store.source.keys(&query, None, limit.saturating_add(1)).await?;
+            if found.len() > limit {
+                return Err(self.not_unique());
+            }
+            self.in_order(found)?
         };
-        let missing = self.missing(&found);
         Ok(Selection::found(
             self.store.clone(),
             &self.collection,
-            found,
+            keys,
             missing,
             self.scope.clone(),
         ))
     }
 
-    fn missing(&self, found: &[Key]) -> Vec<Key> {
-        if found.len() == self.keys.len() {
-            return Vec::new();
-        }
-        let found: HashSet<&Key> = found.iter().collect();
-        self.keys.iter().filter(|key| !found.contains(key)).cloned().collect()
+    fn not_unique(&self) -> QueryError {
+        QueryError::KeyNotUnique(self.collection.clone())
     }
 
-    /// The found keys in the order of the request, as the store writes them.
-    fn in_order(&self, mut found: Vec<Key>) -> Vec<Key> {
-        if let [key] = self.keys.as_slice() {
-            // a store with UUIDs as texts may hold several spellings
-            found.retain(|found| found == key);
-            found.truncate(1);
-            return found;
+    /// The found keys in the order of the request, as the store writes them, and the keys without a record.
+    ///
+    /// Distinct texts can be one key, such as a UUID in two cases, and a store may have both as records.
+    fn in_order(&self, found: Vec<Key>) -> Result<(Vec<Key>, Vec<Key>), QueryError> {
+        if let ([key], [] | [_]) = (self.keys.as_slice(), found.as_slice()) {
+            return Ok(match found.contains(key) {
+                true => (found, Vec::new()),
+                false => (Vec::new(), self.keys.clone()),
+            });
         }
-        let found: HashSet<Key> = found.into_iter().collect();
-        self.keys.iter().filter_map(|key| found.get(key).cloned()).collect()
+        let mut by_key: HashMap<Key, Vec<Key>> = HashMap::with_capacity(found.len());
+        for key in found {
+            let same = by_key.entry(key.clone()).or_default();
+            if same.iter().any(|other| other.is_same(&key)) {
+                return Err(self.not_unique());
+            }
+            same.push(key);
+        }
+        let (mut keys, mut missing) = (Vec::new(), Vec::new());
+        let (mut seen, mut unknown) = (HashSet::new(), HashSet::new());
+        for key in &self.keys {
+            let stored = match by_key.get(key).map(Vec::as_slice) {
+                None => {
+                    if unknown.insert(key) {
+                        missing.push(key.clone());
+                    }
+                    continue;
+                }
+                Some([only]) => only,
+                Some(several) => several
+                    .iter()
+                    .find(|other| other.is_same(key))
+                    .ok_or_else(|| self.not_unique())?,
+            };
+            if seen.insert(stored.to_string()) {
+                keys.push(stored.clone());
+            }
+        }
+        Ok((keys, missing))
     }
 }

@@ -26,8 +26,8 @@ pub(super) const MAX_CHUNK: usize = 50_000;
 /// It suits selections of any size, because it reads on demand and one chunk at a time. The selection of a global action is
 /// empty.
 ///
-/// Each record is returned once, in key order ("select all") or in the order of the request (given ids), if it exists
-/// within the caller's scope. The keys of "select all" are read page by page while the handler runs, so that the handler may
+/// Each record is returned once, if it exists within the caller's scope: given ids in the order of the request, "select
+/// all" in ascending order of the key, as the store compares it. The keys of "select all" are read page by page while the handler runs, so that the handler may
 /// change the column that the list was filtered by. Records that start to match meanwhile are included if their key is still
 /// ahead, up to the last key at the start.
 ///
@@ -244,8 +244,8 @@ impl Selection {
     /// The ids one by one, which are read in batches.
     ///
     /// # Errors
-    /// An id that is not a `K` (400), "select all" without a record source (422), or a store that cannot be read. The
-    /// stream ends with its first error.
+    /// An id that is not a `K` (400), "select all" without a record source, without a key or with one that is not unique
+    /// (422), or a store that cannot be read. The stream ends with its first error.
     pub fn stream<K: RecordKey>(&self) -> impl Stream<Item = Result<K, QueryError>> + Unpin + use<K> {
         let ids = self
             .chunks::<K>(self.batch_size())

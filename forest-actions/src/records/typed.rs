@@ -1,5 +1,6 @@
 //! The selected records of an action, deserialized to a type of the program.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::condition::Condition;
 use super::error::QueryError;
 use super::key::Key;
-use super::paging::{Part, Place, given_part, next_place};
+use super::paging::{Part, Place, given_part, next_place, position};
 use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
@@ -74,12 +75,12 @@ impl<T> Records<T> {
 }
 
 impl<T: DeserializeOwned> Records<T> {
-    /// The records in chunks of `size` (1 to 50,000), in the order of their keys. No chunk is empty. Each chunk is read
-    /// with one statement when the stream is polled for it. Records that are removed meanwhile are left out.
+    /// The records in chunks of `size` (1 to 50,000), in the order of the [selection](Selection). No chunk is empty. Each
+    /// chunk is read with one statement when the stream is polled for it. Records that are removed meanwhile are left out.
     ///
     /// # Errors
-    /// A collection without a record source (422), a store that cannot be read, or a record that does not fit `T`. The
-    /// stream ends with its first error.
+    /// A collection without a record source or without a key, or whose key is not unique (422), a store that cannot be
+    /// read, or a record that does not fit `T`. The stream ends with its first error.
     pub fn chunks(&self, size: usize) -> impl Stream<Item = Result<Vec<T>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
@@ -88,12 +89,10 @@ impl<T: DeserializeOwned> Records<T> {
             async move {
                 match &*chosen {
                     Chosen::All { store, query, .. } => {
-                        let (after, bound) = match place {
-                            Place::Start => (None, None),
-                            Place::After(key, bound) => (Some(key), bound),
-                            Place::Taken(_) | Place::End => return Ok(None),
+                        let Some((after, bound)) = position(place, store, query).await? else {
+                            return Ok(None);
                         };
-                        let mut records = read(store, query, after.clone(), size).await?;
+                        let mut records = read(store, query, after.clone(), size.saturating_add(1)).await?;
                         let next =
                             next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
                         let handed_over = chosen.handed_over(handed_over, records.len())?;
@@ -111,10 +110,11 @@ impl<T: DeserializeOwned> Records<T> {
                         let Some(Part::Given(from, to)) = part else {
                             return Ok(None);
                         };
-                        let keys = keys.get(from..to).unwrap_or_default().to_vec();
-                        let condition = Condition::KeyIn(keys).and(scope.clone()).and(held.clone());
+                        let keys = keys.get(from..to).unwrap_or_default();
+                        let condition = Condition::KeyIn(keys.to_vec()).and(scope.clone()).and(held.clone());
                         let query = RecordQuery::new(collection, condition);
-                        let records = read(store, &query, None, size).await?;
+                        let records = read(store, &query, None, keys.len().saturating_add(1)).await?;
+                        let records = in_order_of(keys, &query, records)?;
                         Ok(Some((decoded(&query, records)?, (next, 0))))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
@@ -157,6 +157,17 @@ async fn read(
         ..Page::default()
     };
     store.source.records(query, &page).await.map_err(QueryError::in_handler)
+}
+
+/// The records of these keys, in their order.
+fn in_order_of(keys: &[Key], query: &RecordQuery, records: Vec<Record>) -> Result<Vec<Record>, QueryError> {
+    let mut by_key = HashMap::with_capacity(records.len());
+    for record in records {
+        if by_key.insert(record.key.to_string(), record).is_some() {
+            return Err(QueryError::KeyNotUnique(query.collection.clone()));
+        }
+    }
+    Ok(keys.iter().filter_map(|key| by_key.remove(&key.to_string())).collect())
 }
 
 /// Deserializes the records. The error names the field, and not its value.

@@ -31,3 +31,10 @@ pub enum ValueType {
     /// A list of values of one type.
     List(Box<ValueType>),
 }
+
+impl ValueType {
+    /// False for lists and JSON, of which one value has many spellings, and for places, which have no order.
+    pub(crate) fn can_be_in_an_id(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::Json | Self::Point)
+    }
+}

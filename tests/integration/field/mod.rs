@@ -3,6 +3,8 @@
 //! Each topic has a file. A test starts an agent over the tables that it needs, sends requests, and may run SQL in between.
 
 mod encodings;
+mod key_values;
+mod keys;
 mod postgres_types;
 mod relations;
 mod schema_changes;

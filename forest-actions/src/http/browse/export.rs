@@ -12,7 +12,10 @@ use chrono_tz::Tz;
 use futures_util::stream;
 
 use super::csv::{Column, write_header, write_record};
-use crate::records::{Key, Page, Projection, QueryError, Record, RecordError, RecordQuery, RecordSource};
+use crate::records::{
+    CollectionModel, Key, Page, Projection, QueryError, Record, RecordError, RecordQuery, RecordSource,
+    have_a_common_key, null_key,
+};
 use crate::response::{ActionError, ActionResponse, Download};
 
 const BATCH_RECORDS: u64 = 1_000;
@@ -30,6 +33,8 @@ pub(super) struct Export {
     columns: Vec<(String, Column)>,
     timezone: Tz,
     has_key: bool,
+    /// The records whose key is null. They come last.
+    without_key: Option<RecordQuery>,
     next: Next,
     /// Records that were read and not sent yet.
     records: std::vec::IntoIter<Record>,
@@ -59,9 +64,20 @@ impl Export {
             columns,
             timezone,
             has_key,
+            without_key: None,
             next,
             records: Vec::new().into_iter(),
         }
+    }
+
+    /// Reads the records whose key is null apart, because a page by key would leave them out.
+    pub(super) fn with_null_keys(mut self, collection: &CollectionModel) -> Self {
+        if let Some((with_key, without_key)) = null_key(collection) {
+            let all = self.query.condition.clone();
+            self.query = RecordQuery::new(&collection.name, all.clone().and(with_key));
+            self.without_key = Some(RecordQuery::new(&collection.name, all.and(without_key)));
+        }
+        self
     }
 
     /// The answer. The first batch is read first, so that a mistake in the request is an error instead of a broken file; a
@@ -77,7 +93,7 @@ impl Export {
     ) -> Result<HttpResponse, ActionError> {
         let mut begin = String::new();
         write_header(&mut begin, header, &self.columns);
-        self.read().await.map_err(QueryError::from)?;
+        self.read().await?;
         let lines = stream::try_unfold((self, begin), |(mut export, mut piece)| async move {
             tokio::task::yield_now().await;
             export.write(&mut piece).await?;
@@ -96,7 +112,7 @@ impl Export {
         while piece.len() < PIECE {
             match self.records.next() {
                 Some(record) => write_record(piece, &record, &self.columns, self.timezone),
-                None if self.read().await? => {}
+                None if self.read().await.map_err(for_the_log)? => {}
                 None => break,
             }
         }
@@ -104,7 +120,7 @@ impl Export {
     }
 
     /// Reads the next batch; returns `false` at the end.
-    async fn read(&mut self) -> Result<bool, RecordError> {
+    async fn read(&mut self) -> Result<bool, QueryError> {
         let mut page = Page {
             limit: BATCH_RECORDS,
             projection: self.projection.clone(),
@@ -115,23 +131,47 @@ impl Export {
             Next::Offset(offset) => page.offset = *offset,
             Next::End => return Ok(false),
         }
-        let records = self.source.records(&self.query, &page).await?;
-        self.next = match records.last() {
-            Some(last) if records.len() as u64 >= BATCH_RECORDS => {
-                if self.has_key {
-                    if page.after.as_ref() == Some(&last.key) {
-                        // the export would never end
-                        return Err(RecordError::failed("the record source gave the same records again"));
-                    }
-                    Next::After(Some(last.key.clone()))
-                } else {
-                    Next::Offset(page.offset.saturating_add(BATCH_RECORDS))
-                }
+        let mut records = self.source.records(&self.query, &page).await?;
+        let has_more = records.len() as u64 >= BATCH_RECORDS;
+        if self.has_key {
+            if have_a_common_key(&records, |record| &record.key) {
+                return Err(QueryError::KeyNotUnique(self.query.collection.clone()));
             }
-            _ => Next::End,
+            if has_more {
+                // begins the next batch, so that a record with the same key would be its neighbour
+                records.pop();
+            }
+        }
+        self.next = match records.last() {
+            Some(last) if has_more && self.has_key => {
+                if last.key.parts().is_empty() {
+                    return Err(QueryError::RecordWithoutId(self.query.collection.clone()));
+                }
+                if page.after.as_ref() == Some(&last.key) {
+                    // the export would never end
+                    return Err(QueryError::NotPagedByKey(self.query.collection.clone()));
+                }
+                Next::After(Some(last.key.clone()))
+            }
+            Some(_) if has_more => Next::Offset(page.offset.saturating_add(BATCH_RECORDS)),
+            _ => match self.without_key.take() {
+                Some(query) => {
+                    (self.query, self.has_key) = (query, false);
+                    Next::Offset(0)
+                }
+                None => Next::End,
+            },
         };
         self.records = records.into_iter();
         Ok(true)
+    }
+}
+
+/// The error that cuts the connection, without the text of the store.
+fn for_the_log(error: QueryError) -> RecordError {
+    match error {
+        QueryError::Failed(cause) => RecordError::Failed(cause),
+        other => RecordError::unsupported(other.to_string()),
     }
 }
 

@@ -41,6 +41,9 @@ pub(super) async fn answer(
             let parent = access.collection(collection)?;
             rights.browse(&access.caller, &parent.name, BrowseRight::Read).await?;
             let (target, link) = related(access, parent, id, relation)?;
+            if let Condition::LinkedTo(link) = &link {
+                access.check_parent(link).await?;
+            }
             let link = within_scope(access, parent, link).await?;
             (target, link, *what)
         }
@@ -72,7 +75,8 @@ pub(super) async fn answer(
             let chosen = columns(access.models(), collection, parameters)?;
             let source = access.store.source.clone();
             let timezone = parameters.list.timezone.unwrap_or(access.timezone);
-            let export = Export::new(source, query, chosen, timezone, !collection.key.is_empty());
+            let has_key = !collection.key.is_empty();
+            let export = Export::new(source, query, chosen, timezone, has_key).with_null_keys(collection);
             let name = parameters.filename.as_deref().unwrap_or(&collection.name);
             export.answer(name, parameters.header.as_deref(), access.now).await
         }
@@ -127,8 +131,8 @@ async fn one(
     let written = key.to_string();
     let condition = Condition::KeyIn(key.spellings()).and(access.scope(collection)?);
     let page = Page {
-        // a store with UUIDs as texts may hold several spellings
-        limit: 2,
+        // a store with UUIDs as texts may hold two spellings; a third record has the key of another
+        limit: 3,
         projection: projection::of_one(access.models(), collection, parameters),
         ..Page::default()
     };
@@ -139,11 +143,18 @@ async fn one(
         .records(&query, &page)
         .await
         .map_err(QueryError::from)?;
-    let as_written = records.iter().find(|record| record.key.to_string() == written);
-    let record = as_written.or(records.first()).ok_or_else(|| BrowseError::NoRecord {
-        collection: collection.name.clone(),
-        id: id.to_owned(),
-    })?;
+    let as_written: Vec<_> = records
+        .iter()
+        .filter(|record| record.key.to_string() == written)
+        .collect();
+    let record = match (as_written.as_slice(), records.as_slice()) {
+        (&[only], _) | ([], [only]) => only,
+        ([], []) => {
+            let (collection, id) = (collection.name.clone(), id.to_owned());
+            return Err(BrowseError::NoRecord { collection, id }.into());
+        }
+        _ => return Err(QueryError::KeyNotUnique(collection.name.clone()).into()),
+    };
     let document = json_api::one(access.models(), collection, record, &page.projection);
     Ok(answered(document.map_err(ActionError::internal)?))
 }

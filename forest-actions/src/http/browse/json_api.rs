@@ -75,7 +75,9 @@ struct Meta {
 struct Object<'a> {
     #[serde(rename = "type")]
     collection: &'a str,
-    id: String,
+    /// Absent for a record without a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     attributes: Attributes<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
     relationships: Vec<(&'a str, Relationship<'a>)>,
@@ -176,7 +178,7 @@ impl<'a> Included<'a> {
         }
         self.objects.push(Object {
             collection: &collection.name,
-            id: id.to_owned(),
+            id: Some(id.to_owned()),
             attributes: Attributes {
                 collection,
                 read: vec![new],
@@ -193,16 +195,17 @@ fn object<'a>(
     projection: &'a Projection,
     included: &mut Included<'a>,
 ) -> Object<'a> {
-    let id = record.key.to_string();
+    let id = id_of(record);
     let mut relationships = Vec::new();
     // a record without a key has no link
-    if !collection.key.is_empty() {
-        let base = format!("/forest/{}/{}/relationships", escaped(&collection.name), escaped(&id));
+    if let Some(id) = &id {
+        let base = format!("/forest/{}/{}/relationships", escaped(&collection.name), escaped(id));
         for relation in &collection.relations {
             let read = record.related.iter().find(|(name, _)| *name == relation.name);
             let data = match (find_to_one(models, collection, &relation.name), read) {
                 (Some((_, target)), Some((_, Some(related)))) => {
-                    let id = related.key.to_string();
+                    // without an id, nothing can refer to the record
+                    let Some(id) = id_of(related) else { continue };
                     let mut relations = projection.relations.iter();
                     let named = relations.find(|(name, _)| *name == relation.name);
                     let read = Read {
@@ -237,6 +240,11 @@ fn object<'a>(
         },
         relationships,
     }
+}
+
+/// The id of a record; `None` without a key, and for an empty text, which no path and no request can name.
+fn id_of(record: &Record) -> Option<String> {
+    Some(record.key.to_string()).filter(|id| !id.is_empty())
 }
 
 fn escaped(segment: &str) -> impl std::fmt::Display {
@@ -479,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn records_without_a_key_have_no_links() {
+    fn records_without_a_key_have_neither_id_nor_links() {
         let view = CollectionModel::new("totals")
             .field(FieldModel::new("sum", ValueType::Decimal))
             .relation(RelationModel::has_many("parts", "parts", "sum", "sum"));
@@ -497,7 +505,7 @@ mod tests {
         ));
         assert_eq!(
             document,
-            json!({"data": [{"type": "totals", "id": "", "attributes": {"sum": 5}}]})
+            json!({"data": [{"type": "totals", "attributes": {"sum": 5}}]})
         );
     }
 }

@@ -278,7 +278,8 @@ export function createList(collection, { parent, query, heading, changed }) {
 
   /** @param {Listing} listing */
   function draw({ data, included, meta }) {
-    records = data;
+    // a record without a key has no id to select it by
+    records = data.filter(({ id }) => id !== undefined);
     fill(
       head,
       h('th', { role: 'columnheader', class: 'tick', scope: 'col' }, all),

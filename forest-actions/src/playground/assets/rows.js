@@ -67,6 +67,7 @@ export function orderChoice(columns, order) {
  * @param {{ included: Resource[] | undefined, found: Set<string>, isChanged: boolean, tick: (isTicked: boolean) => void }} options
  */
 export function row(collection, columns, record, { included, found, isChanged, tick }) {
+  const hasId = record.id !== undefined;
   const address = `#/${segment(collection.name)}/${segment(record.id)}`;
   const box = h('input', {
     type: 'checkbox',
@@ -77,13 +78,13 @@ export function row(collection, columns, record, { included, found, isChanged, t
   });
   const open = (/** @type {MouseEvent} */ event) => {
     const isOwn = event.target instanceof Element && event.target.closest('a, button, input, label');
-    if (!isOwn && !getSelection()?.toString()) location.hash = address;
+    if (hasId && !isOwn && !getSelection()?.toString()) location.hash = address;
   };
   const firstLink = naming(collection)[0];
   return h(
     'tr',
     { role: 'row', 'data-record': record.id, class: isChanged ? 'changed' : null, onclick: open },
-    h('td', { role: 'cell', class: 'tick' }, h('label', { class: 'tick-area' }, box)),
+    h('td', { role: 'cell', class: 'tick' }, hasId && h('label', { class: 'tick-area' }, box)),
     columns.map((column) => {
       const isName = column.field === firstLink;
       const content = isToOne(column)
@@ -101,7 +102,9 @@ export function row(collection, columns, record, { included, found, isChanged, t
       return h(
         'td',
         { role: 'cell', 'data-field': column.field, 'data-label': humanised(column.field), class: classes || null },
-        isName ? h('a', { href: address, class: 'record-link', 'data-focus': `open ${record.id}` }, content) : content,
+        isName && hasId
+          ? h('a', { href: address, class: 'record-link', 'data-focus': `open ${record.id}` }, content)
+          : content,
       );
     }),
   );

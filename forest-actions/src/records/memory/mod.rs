@@ -153,6 +153,9 @@ impl Store {
     }
 }
 
+/// The text of every source for a selection in a collection without a key.
+const NO_ID: &str = "records of this collection have no id, and cannot be selected";
+
 impl RecordSource for MemoryRecords {
     fn collections(&self) -> Vec<CollectionModel> {
         self.0.models.clone()
@@ -177,7 +180,7 @@ impl RecordSource for MemoryRecords {
             self.read(|view| {
                 let (model, _) = view.find(&query.collection)?;
                 if model.key.is_empty() {
-                    return Err(RecordError::unsupported("records of this collection have no id"));
+                    return Err(RecordError::unsupported(NO_ID));
                 }
                 let found = view.select(query, after)?;
                 Ok(found.take(limit).map(|(key, _)| key.clone()).collect())

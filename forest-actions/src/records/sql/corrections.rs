@@ -185,8 +185,11 @@ fn apply(
         }
         Change::Key(names) => {
             for name in &names {
-                field_of(model, name)?;
+                let field = field_of(model, name)?;
+                field.value_type = dialect.key_type(&field.value_type);
             }
+            let is_unique = |name: &String| columns.get(name).is_some_and(|column| column.is_unique);
+            model.key_may_repeat = !names.iter().any(is_unique);
             model.key = names;
         }
         Change::Countable(countable) => model.is_countable = countable,

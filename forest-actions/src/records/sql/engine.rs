@@ -87,6 +87,11 @@ pub(super) trait Dialect: Debug + Sync {
         String::new()
     }
 
+    /// The type by which a part of a key with this type is compared.
+    fn key_type(&self, value_type: &ValueType) -> ValueType {
+        value_type.clone()
+    }
+
     /// The column as text.
     fn as_text(&self, column: &Column<'_>) -> Expr {
         column.expr.clone()

@@ -120,6 +120,10 @@ pub(crate) struct SqlColumn {
     collation: Option<Collation>,
     /// The representation of instants, days and UUIDs by an engine without such types.
     storage: Storage,
+    /// No two records have the same value, which the database enforces.
+    is_unique: bool,
+    /// Declared without a type, so that SQLite does not convert values before it compares them.
+    is_untyped: bool,
 }
 
 /// The rule by which the texts of a column are compared.

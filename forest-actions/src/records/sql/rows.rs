@@ -15,8 +15,8 @@ pub(super) trait Rows: Send {
     /// Decodes the value of a row at a column's index.
     fn value(&self, row: usize, index: usize) -> Result<Raw, Error>;
 
-    /// The keys that the first row has as one list.
-    fn key_list(&self, column: &ReadColumn) -> Result<Vec<Key>, Error>;
+    /// The keys that the first row has as one list; `None` if one of them cannot be an id.
+    fn key_list(&self, column: &ReadColumn) -> Result<Option<Vec<Key>>, Error>;
 
     /// The number in the first row.
     fn count(&self) -> Result<u64, Error> {
@@ -27,11 +27,10 @@ pub(super) trait Rows: Send {
         }
     }
 
-    fn keys(&self, plan: &KeyPlan) -> Result<Vec<Key>, Error> {
+    /// The keys; `None` if one of them cannot be an id. Skipping its record would silently end a selection early.
+    fn keys(&self, plan: &KeyPlan) -> Result<Option<Vec<Key>>, Error> {
         match plan {
-            KeyPlan::Rows(columns) => (0..self.len())
-                .map(|row| self.key(row, columns)?.ok_or_else(unreadable_key))
-                .collect(),
+            KeyPlan::Rows(columns) => (0..self.len()).map(|row| self.key(row, columns)).collect(),
             KeyPlan::List(column) => self.key_list(column),
         }
     }
@@ -54,7 +53,7 @@ pub(super) trait Rows: Send {
         Ok(record)
     }
 
-    /// The key of a row; `None` when a part of it is null.
+    /// The key of a row; `None` when a part of it is null, or cannot be part of an id.
     fn key(&self, row: usize, columns: &[ReadColumn]) -> Result<Option<Key>, Error> {
         let part = |column: &ReadColumn| Ok(key_part(column, self.value(row, column.index)?));
         if let [only] = columns {
@@ -72,10 +71,4 @@ pub(super) trait Rows: Send {
         }
         Ok(attributes)
     }
-}
-
-/// A key that has no value here, such as an instant at infinity. Skipping the record would silently end a selection
-/// early.
-pub(super) fn unreadable_key() -> Error {
-    Error::Decode("a record has a key that cannot be read".into())
 }

@@ -140,7 +140,8 @@ impl CollectionSetup {
         self.with(Change::SearchFields(names.into_iter().map(Into::into).collect()))
     }
 
-    /// Adds a relation that the database does not declare, or replaces the relation with this name.
+    /// Adds a relation that the database does not declare, or replaces the relation with this name. The target key of a
+    /// relation to one record must be the key of its collection or unique, else the start is refused.
     pub fn relation(self, relation: RelationModel) -> Self {
         self.with(Change::Relation(relation))
     }
@@ -155,8 +156,8 @@ impl CollectionSetup {
         self.with(Change::RemoveRelation(name.into()))
     }
 
-    /// Sets the key of a view or a table without one. The values of these fields must be unique and not null, otherwise
-    /// pages and selections miss records.
+    /// Sets the key of a view or a table without one. The values of these fields must be unique and not null: a request that
+    /// meets two records with the same key, or selects one without a key, is refused.
     pub fn key<I>(self, fields: I) -> Self
     where
         I: IntoIterator,

@@ -10,23 +10,28 @@ use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
 use super::{SqlCollection, SqlRecords};
 use crate::records::condition::Condition;
-use crate::records::error::{RecordError, SourceProblem};
+use crate::records::error::{QueryError, RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
 use crate::records::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
 
 impl RecordSource for SqlRecords {
     fn collections(&self) -> Vec<CollectionModel> {
-        self.collections
-            .iter()
-            .map(|collection| collection.model.clone())
+        let models = self.collections.iter().map(|collection| collection.model.clone());
+        models
+            .map(|mut model| {
+                let is_nullable = model.key_fields().any(|field| field.is_nullable);
+                model.key_may_be_null = is_nullable;
+                model
+            })
             .collect()
     }
 
     fn problems(&self) -> Vec<SourceProblem> {
-        self.problems
-            .iter()
-            .map(|problem| SourceProblem::new(problem.to_string()))
+        let corrections = self.problems.iter().map(ToString::to_string);
+        corrections
+            .chain(self.ambiguous_relations())
+            .map(SourceProblem::new)
             .collect()
     }
 
@@ -60,7 +65,10 @@ impl RecordSource for SqlRecords {
                 Ok(Some((statement, plan)))
             });
             match read.await? {
-                Some((rows, plan)) => rows.keys(&plan).map_err(unreadable),
+                Some((rows, plan)) => match rows.keys(&plan).map_err(unreadable)? {
+                    Some(keys) => Ok(keys),
+                    None => Err(record_without_id(&query.collection)),
+                },
                 None => Ok(Vec::new()),
             }
         })
@@ -93,6 +101,31 @@ impl RecordSource for SqlRecords {
 }
 
 impl SqlRecords {
+    /// The relations to one record that may lead to several: joined, they would repeat the records that refer to them.
+    fn ambiguous_relations(&self) -> Vec<String> {
+        let find = |name: &str| self.collections.iter().find(|collection| collection.model.name == name);
+        let mut problems = Vec::new();
+        for collection in &self.collections {
+            for relation in collection
+                .model
+                .relations
+                .iter()
+                .filter(|relation| !relation.is_to_many())
+            {
+                let Some(target) = find(&relation.target) else { continue };
+                let key = &relation.target_key;
+                let is_key = matches!(target.model.key.as_slice(), [only] if only == key);
+                if !is_key && target.columns.get(key).is_some_and(|column| !column.is_unique) {
+                    problems.push(format!(
+                        "the relation `{}.{}` compares `{key}` of `{}`, which is neither its key nor unique",
+                        collection.model.name, relation.name, relation.target
+                    ));
+                }
+            }
+        }
+        problems
+    }
+
     /// Runs the statement of a query; `None` when no record can match. `purpose` completes "the database could not …".
     async fn read<P>(
         &self,
@@ -179,6 +212,10 @@ impl SqlRecords {
 }
 
 /// A result that does not have the form of its statement.
+fn record_without_id(collection: &str) -> RecordError {
+    RecordError::unsupported(QueryError::RecordWithoutId(collection.to_owned()).to_string())
+}
+
 fn unreadable(error: sqlx::Error) -> RecordError {
     DatabaseError::new("give readable rows", &error).into()
 }

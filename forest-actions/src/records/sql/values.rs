@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Storage;
 use super::statement::ReadColumn;
+use crate::records::record_key;
 use crate::records::value::{Decimal, Value};
 use crate::records::value_type::ValueType;
 
@@ -37,36 +38,65 @@ macro_rules! raw_from {
 
 raw_from! { Integer(i64), Real(f64), Boolean(bool), Text(String), Uuid(Uuid), Bytes(Vec<u8>) }
 
-/// A part of a key, with the type of its column if the value fits.
+/// A part of a key, with the type of its column if the value fits; `None` for null, and for a value whose id would not lead
+/// back to it.
 pub(super) fn key_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
+    let part = stored_part(column, raw)?;
+    let leads_back = match (&column.value_type, &part) {
+        (ValueType::Integer, Value::Integer(_))
+        | (ValueType::Uuid, Value::Uuid { .. })
+        | (ValueType::Boolean, Value::Boolean(_)) => true,
+        (ValueType::Text | ValueType::Enum, Value::Text(text)) => !text.contains('\0'),
+        (value_type, part) => {
+            record_key::key_part(value_type, column.is_dynamic, &part.to_string()).is_ok_and(|parsed| parsed == *part)
+        }
+    };
+    leads_back.then_some(part)
+}
+
+fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
+    let is_number = column.storage == Storage::Number;
     Some(match (&column.value_type, raw) {
         (_, Raw::Null) => return None,
-        (ValueType::Boolean, Raw::Integer(number)) => Value::Boolean(number != 0),
+        (ValueType::Boolean, Raw::Integer(number @ (0 | 1))) => Value::Boolean(number == 1),
+        (ValueType::Boolean, Raw::Integer(_)) => return None,
         (ValueType::Decimal, Raw::Integer(number)) => Value::Decimal(number.into()),
         (ValueType::Decimal, Raw::Real(number)) => match Decimal::parse(&number.to_string()) {
             Some(number) => Value::Decimal(number),
-            None => Value::Text(number.to_string()),
+            // SQLite has no text that it compares with infinity
+            None if column.is_dynamic => return None,
+            None => Value::Text(special(number).to_owned()),
         },
-        (ValueType::Instant, Raw::Integer(number)) if column.storage == Storage::Number => {
+        (ValueType::Integer, Raw::Real(number)) => whole(number).map_or_else(
+            || Decimal::parse(&number.to_string()).map(Value::Decimal),
+            |number| Some(Value::Integer(number)),
+        )?,
+        (ValueType::Instant, Raw::Integer(number)) if is_number => {
             DateTime::from_timestamp(number, 0).map_or(Value::Integer(number), Value::Instant)
         }
-        (ValueType::Instant, Raw::Real(number)) if column.storage == Storage::Number => {
+        (ValueType::Instant, Raw::Real(number)) if is_number => {
             seconds(number).map_or_else(|| Value::Text(number.to_string()), Value::Instant)
         }
-        (ValueType::Day, Raw::Integer(number)) if column.storage == Storage::Number => {
-            DateTime::from_timestamp(number, 0)
-                .map_or(Value::Integer(number), |instant| Value::Day(instant.date_naive()))
-        }
+        (ValueType::Day, Raw::Integer(number)) if is_number => DateTime::from_timestamp(number, 0)
+            .map_or(Value::Integer(number), |instant| Value::Day(instant.date_naive())),
+        // without a declared type, SQLite does not compare the text with the number
+        (ValueType::Text | ValueType::Enum, Raw::Integer(_) | Raw::Real(_)) if column.is_untyped => return None,
         (ValueType::Text | ValueType::Enum, Raw::Integer(number)) => Value::Text(number.to_string()),
         (_, Raw::Integer(number)) => Value::Integer(number),
         (_, Raw::Real(number)) => Value::Text(number.to_string()),
         (_, Raw::Boolean(flag)) => Value::Boolean(flag),
         (_, Raw::Uuid(value)) => Value::uuid(value),
-        (ValueType::Uuid, Raw::Text(sent)) => match Uuid::try_parse(&sent) {
-            Ok(value) => Value::Uuid { value, sent },
-            Err(_) => Value::Text(sent),
+        (ValueType::Uuid, Raw::Text(sent)) if column.storage != Storage::Bytes => match Uuid::try_parse(&sent) {
+            // other spellings are texts, because ids have dashes
+            Ok(value) if sent.len() == 36 => Value::Uuid { value, sent },
+            _ => Value::Text(sent),
         },
+        (ValueType::Uuid, Raw::Bytes(bytes)) if column.storage == Storage::Bytes => {
+            Value::uuid(Uuid::from_slice(&bytes).ok()?)
+        }
+        (ValueType::Uuid | ValueType::Binary, Raw::Text(_)) => return None,
         (ValueType::Decimal | ValueType::Integer, Raw::Text(text)) => match Decimal::parse(&text) {
+            Some(_) if column.is_untyped => return None,
             Some(number) => match (number.to_i64(), &column.value_type) {
                 (Some(number), ValueType::Integer) => Value::Integer(number),
                 _ => Value::Decimal(number),
@@ -77,12 +107,24 @@ pub(super) fn key_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
         (ValueType::Day, Raw::Text(text)) => day(&text).map_or(Value::Text(text), Value::Day),
         (ValueType::Time, Raw::Text(text)) => time(&text).map_or(Value::Text(text), Value::Time),
         (_, Raw::Text(text)) => Value::Text(text),
-        (ValueType::Uuid, Raw::Bytes(bytes)) => match Uuid::from_slice(&bytes) {
-            Ok(value) => Value::uuid(value),
-            Err(_) => Value::Binary(bytes),
-        },
-        (_, Raw::Bytes(bytes)) => Value::Binary(bytes),
+        (ValueType::Binary, Raw::Bytes(bytes)) => Value::Binary(bytes),
+        (_, Raw::Bytes(_)) => return None,
     })
+}
+
+/// The integer that SQLite takes for equal to this number.
+fn whole(number: f64) -> Option<i64> {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]
+    (number.fract() == 0.0 && number.abs() < BEYOND).then_some(number as i64)
+}
+
+fn special(number: f64) -> &'static str {
+    match number {
+        _ if number.is_nan() => "NaN",
+        _ if number > 0.0 => "Infinity",
+        _ => "-Infinity",
+    }
 }
 
 /// A value as the back office reads it.
@@ -162,9 +204,7 @@ fn real(number: f64) -> Json {
     }
     match Number::from_f64(number) {
         Some(number) => number.into(),
-        None if number.is_nan() => "NaN".into(),
-        None if number > 0.0 => "Infinity".into(),
-        None => "-Infinity".into(),
+        None => special(number).into(),
     }
 }
 
@@ -245,6 +285,8 @@ mod tests {
             name: "field".to_owned(),
             value_type,
             storage,
+            is_dynamic: false,
+            is_untyped: false,
             is_wide: false,
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::defaults::{self, ColumnDefault};
-use super::keys::key_of;
+use super::keys::{TableKey, key_of};
 use super::relations::relations_of;
 use super::{Column, ColumnType, Omission, Table, is_internal};
 use crate::records::model::{CollectionModel, FieldModel};
-use crate::records::sql::SqlCollection;
+use crate::records::sql::{SqlCollection, SqlColumn};
 use crate::schema::{Relationship, Validation};
 
 pub(crate) fn collections_of(mut tables: Vec<Table>, omissions: &mut Vec<Omission>) -> Vec<SqlCollection> {
@@ -26,12 +26,24 @@ pub(crate) fn collections_of(mut tables: Vec<Table>, omissions: &mut Vec<Omissio
 }
 
 fn collection_of(table: Table, omissions: &mut Vec<Omission>) -> SqlCollection {
-    let mut model = CollectionModel::new(&table.name).key(key_of(&table));
+    let mut model = CollectionModel::new(&table.name);
     model.is_read_only = table.is_view;
-    if model.key.is_empty() && !table.is_view {
-        omissions.push(Omission::Key {
+    match key_of(&table) {
+        TableKey::Certain(names) => model.key = names,
+        TableKey::Guessed(column) => {
+            omissions.push(Omission::GuessedKey {
+                kind: table.kind(),
+                table: table.name.clone(),
+                column: column.clone(),
+            });
+            model.key = vec![column];
+            model.key_may_repeat = true;
+        }
+        TableKey::None(reason) => omissions.push(Omission::Key {
+            kind: table.kind(),
             table: table.name.clone(),
-        });
+            reason,
+        }),
     }
     let managed = managed_timestamps(&table);
     let mut columns = HashMap::new();
@@ -44,7 +56,13 @@ fn collection_of(table: Table, omissions: &mut Vec<Omission>) -> SqlCollection {
             });
             continue;
         };
-        columns.insert(column.name.clone(), column_type.column.clone());
+        columns.insert(
+            column.name.clone(),
+            SqlColumn {
+                is_unique: table.is_unique(&column.name),
+                ..column_type.column.clone()
+            },
+        );
         let mut field = field_of(column, column_type);
         if model.key.contains(&field.name) {
             field.default_value = serde_json::Value::Null;
@@ -68,6 +86,7 @@ fn field_of(column: &Column, column_type: &ColumnType) -> FieldModel {
     field.enum_values = column_type.enum_values.clone();
     field.enum_values.sort();
     field.is_nullable = column.is_nullable;
+    field.is_dynamic = column.is_dynamic;
     field.is_read_only = column.is_generated || (column.is_auto_increment && !column.accepts_values);
     if !column.is_generated && !column.is_auto_increment {
         let default = defaults::read(column.default.as_deref(), &column_type.value_type);
@@ -201,7 +220,8 @@ mod tests {
         view.is_view = true;
         view.primary_key.clear();
         let (collections, notes) = collections(vec![view]);
-        assert_eq!(notes, Vec::<String>::new());
+        let guess = "The view totals is taken to have the key id: where two records share it, or it is null, they cannot be selected";
+        assert_eq!(notes, [guess]);
         assert!(collections[0].model.is_read_only);
         assert!(
             collections[0]

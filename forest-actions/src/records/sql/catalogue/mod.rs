@@ -11,6 +11,8 @@ mod relations;
 #[cfg(test)]
 mod relations_tests;
 
+use std::fmt;
+
 use super::SqlColumn;
 use crate::records::value_type::ValueType;
 
@@ -24,9 +26,13 @@ pub(super) struct Table {
     pub(super) name: String,
     /// Including materialised views.
     pub(super) is_view: bool,
+    /// A foreign or a virtual table. Like those of a view, its values are not constrained by the database.
+    pub(super) is_external: bool,
+    /// The tables that inherit from it have records of their own, to which its key does not apply.
+    pub(super) is_inherited: bool,
     /// In the order of the table.
     pub(super) columns: Vec<Column>,
-    /// The columns of the declared key.
+    /// The columns of the declared key, which is unique.
     pub(super) primary_key: Vec<String>,
     /// The columns of each unique index over plain columns and all rows, with or without the key's.
     pub(super) unique: Vec<Vec<String>>,
@@ -42,6 +48,8 @@ pub(super) struct Column {
     /// `None` for a type that the back office cannot show.
     pub(super) column_type: Option<ColumnType>,
     pub(super) is_nullable: bool,
+    /// It accepts values of other types.
+    pub(super) is_dynamic: bool,
     /// The SQL of its default.
     pub(super) default: Option<String>,
     /// Filled by a sequence, an identity or a row number.
@@ -93,6 +101,11 @@ impl Table {
             .find(|column| column.name == name && column.column_type.is_some())
     }
 
+    /// The word for it in messages.
+    pub(super) fn kind(&self) -> &'static str {
+        if self.is_view { "view" } else { "table" }
+    }
+
     /// True if the column alone identifies records.
     pub(super) fn is_unique(&self, column: &str) -> bool {
         let is_this = |columns: &[String]| matches!(columns, [only] if only == column);
@@ -109,8 +122,21 @@ pub(super) enum Omission {
         column: String,
         declared_type: String,
     },
-    #[error("The table {} has no key: its records have no id and cannot be selected", .table.escape_debug())]
-    Key { table: String },
+    #[error("The {kind} {} has no key{reason}: its records have no id and cannot be selected", .table.escape_debug())]
+    Key {
+        kind: &'static str,
+        table: String,
+        reason: NoKey,
+    },
+    #[error(
+        "The {kind} {} is taken to have the key {}: where two records share it, or it is null, they cannot be selected",
+        .table.escape_debug(), .column.escape_debug()
+    )]
+    GuessedKey {
+        kind: &'static str,
+        table: String,
+        column: String,
+    },
     #[error("Skipping the foreign key {}({}) to {} ({reason})", .table.escape_debug(), .columns.join(", ").escape_debug(), .target.escape_debug())]
     ForeignKey {
         table: String,
@@ -118,6 +144,34 @@ pub(super) enum Omission {
         target: String,
         reason: NoRelation,
     },
+}
+
+/// Why a table has no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NoKey {
+    /// Neither a primary key nor a unique index over columns that are never null.
+    NotDeclared,
+    Inherited,
+    /// A part of the declared key has a type that cannot be in an id.
+    Type {
+        column: String,
+        declared_type: String,
+    },
+}
+
+impl fmt::Display for NoKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotDeclared => Ok(()),
+            Self::Inherited => f.write_str(", since the tables that inherit from it may repeat its own"),
+            Self::Type { column, declared_type } => write!(
+                f,
+                ", since {} of type {} cannot be in an id",
+                column.escape_debug(),
+                declared_type.escape_debug()
+            ),
+        }
+    }
 }
 
 /// Why a foreign key makes no relation.
@@ -131,6 +185,8 @@ pub(super) enum NoRelation {
     UnreadTable,
     #[error("a column of it is not read")]
     UnreadColumn,
+    #[error("several records may have the same value there")]
+    NotUnique,
 }
 
 /// Reads a row of a catalogue into a struct, each field from the column of its name.

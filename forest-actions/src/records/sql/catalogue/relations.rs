@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::inflection::{plural, singular};
+use super::keys::{TableKey, key_of};
 use super::{ForeignKey, NoRelation, Omission, Table};
 use crate::records::model::{RelationModel, Through};
 
@@ -92,6 +93,10 @@ fn link(table: &Table, foreign_key: &ForeignKey, tables: &[Table]) -> Result<Lin
     if table.usable_column(column).is_none() || !has_target_column {
         return Err(NoRelation::UnreadColumn);
     }
+    // SQLite does not check it, and PostgreSQL does not for the tables that inherit from the target
+    if tables.get(target).is_some_and(|table| !table.is_unique(target_column)) {
+        return Err(NoRelation::NotUnique);
+    }
     Ok(Link {
         column: column.clone(),
         target,
@@ -147,7 +152,9 @@ impl Draft {
     fn back(table: &Table, tables: &[Table], link: &Link) -> Self {
         let this = name_of(tables, link.target);
         let (name, here, there) = (&table.name, &link.target_column, &link.column);
-        let (relation, inflected) = if table.is_unique(there) {
+        // without a key, no record is the first of those that lead back
+        let has_key = !matches!(key_of(table), TableKey::None(_));
+        let (relation, inflected) = if table.is_unique(there) && has_key {
             (RelationModel::has_one("", name, here, there), singular(name))
         } else {
             (RelationModel::has_many("", name, here, there), plural(name))

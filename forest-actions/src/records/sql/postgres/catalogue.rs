@@ -48,6 +48,8 @@ async fn read_rows(connection: &mut PgConnection, schema: &str) -> Result<Vec<Ta
                 schema: Some(schema.to_owned()),
                 name: row.table_name.clone(),
                 is_view: row.is_view,
+                is_external: row.is_foreign,
+                is_inherited: row.is_inherited,
                 ..Table::default()
             });
         }
@@ -87,6 +89,11 @@ async fn read_rows(connection: &mut PgConnection, schema: &str) -> Result<Vec<Ta
 const COLUMNS: &str = "
 SELECT c.relname::text AS table_name,
        c.relkind IN ('v', 'm') AS is_view,
+       c.relkind = 'f' AS is_foreign,
+       EXISTS (
+           SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class child ON child.oid = h.inhrelid
+           WHERE h.inhparent = c.oid AND NOT child.relispartition
+       ) AS is_inherited,
        a.attname::text AS name,
        a.atttypid::int8 AS type_id,
        a.attcollation::int8 AS collation_id,
@@ -111,6 +118,8 @@ ORDER BY c.relname, a.attnum";
 struct ColumnRow {
     table_name: String,
     is_view: bool,
+    is_foreign: bool,
+    is_inherited: bool,
     name: String,
     type_id: i64,
     collation_id: i64,
@@ -120,7 +129,7 @@ struct ColumnRow {
     default_expression: Option<String>,
 }
 
-from_row!(PgRow => ColumnRow { table_name, is_view, name, type_id, collation_id, is_not_null, is_identity, is_generated, default_expression });
+from_row!(PgRow => ColumnRow { table_name, is_view, is_foreign, is_inherited, name, type_id, collation_id, is_not_null, is_identity, is_generated, default_expression });
 
 impl ColumnRow {
     fn into_column(self, types: &Types) -> Column {
@@ -139,6 +148,7 @@ impl ColumnRow {
             declared_type: declared.name,
             column_type: declared.column_type,
             is_nullable: !self.is_not_null && !declared.is_not_null,
+            is_dynamic: false,
             is_auto_increment: self.is_identity || is_sequence,
             accepts_values: false,
             is_generated: self.is_generated,
@@ -147,21 +157,28 @@ impl ColumnRow {
     }
 }
 
-/// The keys and unique indexes of schema `$1` over plain columns and all rows.
+/// The keys and unique indexes of schema `$1` over plain columns and all rows, which compare as their columns do. Those of a
+/// table from which others inherit do not apply to the records of these.
 const INDEXES: &str = "
 SELECT c.relname::text AS table_name, i.indisprimary AS is_primary, k.columns
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
-    SELECT pg_catalog.array_agg(a.attname::text ORDER BY key.place) AS columns
-    FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS key (number, place)
+    SELECT pg_catalog.array_agg(a.attname::text ORDER BY key.place) AS columns,
+           pg_catalog.bool_and(key.collation_id IN (0, a.attcollation)) AS has_their_collations
+    FROM ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indcollation::oid[]))
+        WITH ORDINALITY AS key (number, collation_id, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = key.number
     WHERE key.place <= i.indnkeyatts
 ) k
 WHERE n.nspname = $1
   AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-  AND k.columns IS NOT NULL
+  AND k.has_their_collations
+  AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class child ON child.oid = h.inhrelid
+      WHERE h.inhparent = c.oid AND NOT child.relispartition
+  )
 ORDER BY c.relname, i.indexrelid";
 
 struct IndexRow {

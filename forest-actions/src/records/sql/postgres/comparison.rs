@@ -134,6 +134,11 @@ impl<'a> Comparison<'a> {
             // an overflow becomes infinity, which compares as the number would
             #[expect(clippy::cast_possible_truncation, reason = "the nearest number")]
             (Bind::Real, Value::Integer(_) | Value::Decimal(_)) => Some(Bound::from(double(value) as f32)),
+            // the key of a record that has no finite number
+            (Bind::Numeric, Value::Text(text)) => special(text).map(|_| Bound::from(text.as_str())),
+            (Bind::Double, Value::Text(text)) => special(text).map(Bound::from),
+            #[expect(clippy::cast_possible_truncation, reason = "not finite")]
+            (Bind::Real, Value::Text(text)) => special(text).map(|number| Bound::from(number as f32)),
             (Bind::Text, Value::Uuid { value, .. }) => Some(Bound::from(value.hyphenated().to_string())),
             (Bind::Text, Value::Text(text)) => (!text.contains('\0')).then(|| Bound::from(text.as_str())),
             (Bind::Label, Value::Text(text)) => self
@@ -209,6 +214,15 @@ fn double(value: &Value) -> f64 {
         Value::Decimal(number) => number.to_f64(),
         // the nearest number
         other => other.to_string().parse().unwrap_or(f64::NAN),
+    }
+}
+
+fn special(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
     }
 }
 

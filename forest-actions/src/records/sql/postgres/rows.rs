@@ -77,16 +77,17 @@ impl Rows for PgRows {
         })
     }
 
-    fn key_list(&self, column: &ReadColumn) -> Result<Vec<Key>, Error> {
+    fn key_list(&self, column: &ReadColumn) -> Result<Option<Vec<Key>>, Error> {
         let row = self.rows.first().ok_or(Error::RowNotFound)?;
         let value = row.try_get_raw(column.index)?;
-        match row.column(column.index).type_info().name() {
+        let keys = match row.column(column.index).type_info().name() {
             "INT2[]" => keys(value, |number: i16| Key::one(i64::from(number))),
             "INT4[]" => keys(value, |number: i32| Key::one(i64::from(number))),
             "INT8[]" => keys(value, |number: i64| Key::one(number)),
             "UUID[]" => keys(value, |value: Uuid| Key::one(value)),
             _ => keys(value, |text: String| Key::one(text)),
-        }
+        };
+        keys.map(Some)
     }
 }
 

@@ -74,12 +74,18 @@ struct ColumnRow {
 
 from_row!(SqliteRow => ColumnRow { name, declared_type, is_not_null, default_expression, place_in_key, is_generated });
 
-/// The columns of the unique indexes over plain columns and all rows.
+/// The columns of the unique indexes over plain columns and all rows. An index may compare texts by another collation than
+/// its column, which is not in the catalogue: such an index is left out where the table names a collation.
 const INDEXES: &str = r#"
 SELECT l.name AS index_name, l.origin, i.name AS column_name
 FROM pragma_index_list(?1, 'main') AS l
-JOIN pragma_index_info(l.name, 'main') AS i
-WHERE l."unique" AND NOT l.partial
+JOIN pragma_index_xinfo(l.name, 'main') AS i
+WHERE l."unique" AND NOT l.partial AND i.key
+  AND NOT EXISTS (
+      SELECT 1 FROM main.sqlite_schema AS t, pragma_index_xinfo(l.name, 'main') AS part
+      WHERE l.origin = 'c' AND t.type = 'table' AND t.name = ?1 AND t.sql LIKE '%COLLATE%'
+        AND part.key AND part.coll = 'BINARY'
+  )
 ORDER BY l.seq DESC, i.seqno"#;
 
 struct IndexRow {
@@ -142,6 +148,8 @@ async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result
         schema: None,
         name: row.name.clone(),
         is_view: row.kind == "view",
+        is_external: row.kind == "virtual",
+        is_inherited: false,
         columns: columns
             .iter()
             .map(|column| {
@@ -158,6 +166,7 @@ async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result
                     is_nullable: !(column.is_not_null
                         || is_row_number
                         || (column.place_in_key > 0 && row.is_without_row_number)),
+                    is_dynamic: !is_row_number,
                     default: column.default_expression.clone(),
                     is_auto_increment: is_row_number,
                     accepts_values: is_row_number && !is_sequence,
@@ -274,7 +283,11 @@ async fn sample(connection: &mut SqliteConnection, table: &mut Table) -> Result<
         };
         match &mut column.column_type {
             Some(column_type) => column_type.column.storage = storage_of(kind.as_deref()),
-            None => column.column_type = Some(ColumnType::new(type_of_value(kind.as_deref()), "")),
+            None => {
+                let mut column_type = ColumnType::new(type_of_value(kind.as_deref()), "");
+                column_type.column.is_untyped = true;
+                column.column_type = Some(column_type);
+            }
         }
     }
     Ok(())

@@ -103,13 +103,22 @@ impl Dialect for Sqlite {
         (comparison::shown(column), false)
     }
 
-    /// JSON of SQLite has no bytes, and ends a text at a NUL.
-    fn can_list(&self, key: &Column<'_>) -> bool {
-        match key.field.value_type {
-            ValueType::Integer => true,
-            ValueType::Uuid => key.stored.storage == Storage::Text,
-            _ => false,
+    /// A moment has many spellings in SQLite, and a key must be the stored one: two records within one millisecond are two.
+    fn key_type(&self, value_type: &ValueType) -> ValueType {
+        match value_type {
+            ValueType::Instant | ValueType::Day | ValueType::Time => ValueType::Text,
+            other => other.clone(),
         }
+    }
+
+    /// JSON of SQLite has no bytes, ends a text at a NUL, and rounds.
+    fn can_list(&self, key: &Column<'_>) -> bool {
+        !key.field.is_dynamic
+            && match key.field.value_type {
+                ValueType::Integer => true,
+                ValueType::Uuid => key.stored.storage == Storage::Text,
+                _ => false,
+            }
     }
 
     fn key_list(&self, page: SelectStatement) -> SelectStatement {

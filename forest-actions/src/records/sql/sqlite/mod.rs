@@ -19,7 +19,6 @@ use super::limits::{Limits, acquire};
 use super::rows::Rows;
 use super::statement::Statement;
 use crate::records::error::RecordError;
-use crate::records::value_type::ValueType;
 
 pub(super) use self::dialect::Sqlite;
 
@@ -38,11 +37,7 @@ impl SqlRecords {
             let model = &mut collection.model;
             let key = &model.key;
             for field in model.fields.iter_mut().filter(|field| key.contains(&field.name)) {
-                // an instant has many spellings in SQLite, and a key must be the stored one: two records within one
-                // millisecond are two
-                if matches!(field.value_type, ValueType::Instant | ValueType::Day | ValueType::Time) {
-                    field.value_type = ValueType::Text;
-                }
+                field.value_type = Sqlite.key_type(&field.value_type);
             }
         }
         Ok(records)

@@ -4,7 +4,7 @@ use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Error, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
 use crate::records::key::Key;
-use crate::records::sql::rows::{Rows, unreadable_key};
+use crate::records::sql::rows::Rows;
 use crate::records::sql::statement::ReadColumn;
 use crate::records::sql::values::{Raw, key_part};
 use crate::records::value_type::ValueType;
@@ -34,12 +34,12 @@ impl Rows for SqliteRows {
         })
     }
 
-    fn key_list(&self, column: &ReadColumn) -> Result<Vec<Key>, Error> {
+    fn key_list(&self, column: &ReadColumn) -> Result<Option<Vec<Key>>, Error> {
         let list: String = self.0.first().ok_or(Error::RowNotFound)?.try_get(column.index)?;
         if column.value_type == ValueType::Integer
             && let Ok(numbers) = serde_json::from_str::<Vec<i64>>(&list)
         {
-            return Ok(numbers.into_iter().map(Key::one).collect());
+            return Ok(Some(numbers.into_iter().map(Key::one).collect()));
         }
         // a column of SQLite may hold values of any type
         let values: Vec<serde_json::Value> =
@@ -52,8 +52,7 @@ impl Rows for SqliteRows {
             serde_json::Value::String(text) => text.into(),
             _ => Raw::Null,
         });
-        raws.map(|raw| key_part(column, raw).map(Key::one).ok_or_else(unreadable_key))
-            .collect()
+        Ok(raws.map(|raw| key_part(column, raw).map(Key::one)).collect())
     }
 }
 

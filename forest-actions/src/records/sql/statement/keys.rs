@@ -55,13 +55,19 @@ fn select_rows(context: &Context<'_>, select: &mut SelectStatement, columns: &[C
     KeyPlan::Rows(columns.iter().enumerate().map(read).collect())
 }
 
-/// Tests whether the key is in a list.
+/// Tests whether the key is in a list. A null key is in none.
 pub(super) fn clause(context: &Context<'_>, keys: &[Key], membership: Membership) -> Result<Clause, StatementError> {
     let columns = columns(context, keys)?;
     if membership == Membership::In && keys.len() <= MAX_LISTED {
         return listed(context.dialect(), &columns, keys);
     }
-    lists::clause(context.dialect(), &columns, keys.iter().map(Key::parts), membership)
+    let clause = lists::clause(context.dialect(), &columns, keys.iter().map(Key::parts), membership)?;
+    if membership == Membership::In {
+        return Ok(clause);
+    }
+    let nullable = columns.into_iter().filter(|column| column.field.is_nullable);
+    let is_null = nullable.map(|column| Clause::Test(column.expr.is_null()));
+    Ok(Clause::any(std::iter::once(clause).chain(is_null)))
 }
 
 /// Tests whether the key is one of a few. The last one is repeated up to a power of two, so that a collection has five texts
@@ -122,6 +128,9 @@ pub(super) fn after(context: &Context<'_>, after: Option<&Key>) -> Result<Clause
         return Ok(Clause::Always);
     };
     let columns = columns(context, std::slice::from_ref(after))?;
+    if columns.is_empty() {
+        return Err(StatementError::NoKey);
+    }
     let mut left = Vec::new();
     let mut right = Vec::new();
     for (column, value) in columns.iter().zip(after.parts()) {

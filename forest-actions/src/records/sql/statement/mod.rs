@@ -100,7 +100,7 @@ impl Statements<'_> {
             Some(_) => keys::select_few(&context, &mut select)?,
             None => keys::select(&context, &mut select)?,
         };
-        let condition = Clause::all([condition, keys::after(&context, after)?]);
+        let condition = Clause::all([condition, keys::after(&context, after)?, context.has_key()?]);
         context.finish(&mut select, condition)?;
         if !matches!(few, Some(([_], _))) {
             keys::order(&mut context, &mut select, &[])?;

@@ -59,18 +59,19 @@ impl<'a> Context<'a> {
         self.statements.dialect
     }
 
-    /// The condition, and that the key is not null: SQLite allows null keys, and paging by key would miss their records.
-    /// `None` when no record can match.
+    /// The condition; `None` when no record can match.
     pub(super) fn condition(&mut self, condition: &Condition) -> Result<Option<Clause>, StatementError> {
-        let root = self.root;
-        let mut clauses = vec![super::condition::clause(self, condition)?];
-        for field in root.model.key_fields().filter(|field| field.is_nullable) {
-            clauses.push(Clause::Test(self.own(&field.name)?.expr.is_not_null()));
-        }
-        Ok(match Clause::all(clauses) {
+        Ok(match super::condition::clause(self, condition)? {
             Clause::Never => None,
             clause => Some(clause),
         })
+    }
+
+    /// That no part of the key is null: SQLite allows it, and such a record has no id.
+    pub(super) fn has_key(&self) -> Result<Clause, StatementError> {
+        let nullable = self.root.model.key_fields().filter(|field| field.is_nullable);
+        let present = nullable.map(|field| Ok(Clause::Test(self.own(&field.name)?.expr.is_not_null())));
+        Ok(Clause::all(present.collect::<Result<Vec<_>, StatementError>>()?))
     }
 
     /// A column of the root table.
@@ -264,6 +265,8 @@ pub(super) fn column<'a>(collection: &'a SqlCollection, field: &'a FieldModel) -
         base: None,
         collation: None,
         storage: Storage::Text,
+        is_unique: false,
+        is_untyped: false,
     };
 
     let expr = if field.is_computed {

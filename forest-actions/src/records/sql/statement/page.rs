@@ -15,6 +15,8 @@ pub(crate) struct ReadColumn {
     pub(crate) name: String,
     pub(crate) value_type: ValueType,
     pub(crate) storage: Storage,
+    pub(crate) is_dynamic: bool,
+    pub(crate) is_untyped: bool,
     /// Its integers may exceed those of JavaScript, and are given as text.
     pub(crate) is_wide: bool,
 }
@@ -118,6 +120,8 @@ pub(super) fn read_column(context: &Context<'_>, index: usize, column: &Column<'
         name: column.field.name.clone(),
         value_type: column.field.value_type.clone(),
         storage: column.stored.storage,
+        is_dynamic: column.field.is_dynamic,
+        is_untyped: column.stored.is_untyped,
         is_wide,
     };
     (expr, read)
