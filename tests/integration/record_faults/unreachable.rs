@@ -1,6 +1,7 @@
 //! Databases that are away, full or locked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -152,7 +153,10 @@ async fn evt_06_a_pool_without_a_free_connection_is_a_503_in_bounded_time() {
     let agent = agent(records).await;
     let app = agent.serve().await;
     let held = pool.acquire().await.unwrap();
+    let begin = Instant::now();
     assert_all_unavailable(&app, AWAY).await;
+    // the limit of the pool itself is half a minute
+    assert!(begin.elapsed() < Duration::from_secs(20));
     drop(held);
     assert_all_readable(&app).await;
 
