@@ -441,8 +441,9 @@ refusals! { QueryError {
     Self::RecordWithoutId(collection) =>
         Both Unprocessable "UnprocessableError"
         "a record of `{collection}` has no id, and cannot be selected: its key is null, or has a value that no id can have";
-    Self::UnfitRecord { collection, type_name, path } =>
-        Errors Internal "InternalServerError" "a record of `{collection}` does not fit `{type_name}`: see `{path}`";
+    Self::UnfitRecord { collection, type_name, path, expected, found } =>
+        Errors Internal "InternalServerError"
+        "a record of `{collection}` does not fit `{type_name}`: `{path}`: expected {expected}, found {found}";
 } }
 
 impl QueryError {

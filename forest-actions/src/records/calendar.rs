@@ -24,13 +24,67 @@ pub(super) struct Calendar {
     zone: Tz,
 }
 
-/// Finds a time zone by its IANA name, ignoring case.
+/// Finds a time zone by its IANA name, ignoring case, or by an offset such as `+05:30`, `-0800` or `UTC+2`.
 pub(crate) fn zone_named(name: &str) -> Option<Tz> {
+    // the name that browsers give without a zone
+    if name.eq_ignore_ascii_case("Etc/Unknown") {
+        tracing::debug!("the time zone of a request is unknown to its browser, so it is UTC");
+        return Some(Tz::UTC);
+    }
     let in_another_case = || {
         let mut zones = chrono_tz::TZ_VARIANTS.iter();
         zones.find(|zone| zone.name().eq_ignore_ascii_case(name)).copied()
     };
-    name.parse().ok().or_else(in_another_case)
+    name.parse().ok().or_else(in_another_case).or_else(|| zone_at(name))
+}
+
+/// The zones without clock changes whose offsets are no whole hours, with their minutes from UTC.
+const PARTIAL_HOURS: [(i32, Tz); 8] = [
+    (-9 * 60 - 30, Tz::Pacific__Marquesas),
+    (3 * 60 + 30, Tz::Asia__Tehran),
+    (4 * 60 + 30, Tz::Asia__Kabul),
+    (5 * 60 + 30, Tz::Asia__Kolkata),
+    (5 * 60 + 45, Tz::Asia__Kathmandu),
+    (6 * 60 + 30, Tz::Asia__Yangon),
+    (8 * 60 + 45, Tz::Australia__Eucla),
+    (9 * 60 + 30, Tz::Australia__Darwin),
+];
+
+/// The zone that has this offset all year.
+fn zone_at(offset: &str) -> Option<Tz> {
+    let prefix = offset.get(..3).filter(|prefix| {
+        let names = ["UTC", "GMT"];
+        names.iter().any(|name| name.eq_ignore_ascii_case(prefix))
+    });
+    let offset = offset.get(prefix.map_or(0, str::len)..)?;
+    let (is_behind, digits) = match offset.split_at_checked(1)? {
+        // a `+` that was not escaped in a URL is a blank
+        ("+" | " ", digits) => (false, digits),
+        ("-", digits) => (true, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = match (digits.len(), digits.split_once(':')) {
+        (_, Some((hours, minutes))) if minutes.len() == 2 => (hours, minutes),
+        (4, None) => digits.split_at_checked(2)?,
+        (1 | 2, None) => (digits, "00"),
+        _ => return None,
+    };
+    let number = |digits: &str| -> Option<i32> {
+        let is_plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| is_plain)
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes).filter(|minutes| *minutes < 60)?);
+    if minutes == 0 {
+        // the signs of these names are the other way round
+        let sign = if is_behind { '+' } else { '-' };
+        return match hours {
+            0 => Some(Tz::UTC),
+            _ => format!("Etc/GMT{sign}{hours}").parse().ok(),
+        };
+    }
+    let total = (hours * 60 + minutes) * if is_behind { -1 } else { 1 };
+    let known = PARTIAL_HOURS.iter().find(|(minutes, _)| *minutes == total);
+    known.map(|(_, zone)| *zone)
 }
 
 /// The number X: the leading integer of a text or a number, such as `3` of `"3 days"` and `1` of `1.9`.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, 
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::distant;
 use super::value::{Decimal, Value};
 use super::value_type::ValueType;
 
@@ -40,8 +41,12 @@ pub(super) fn convert(value_type: &ValueType, json: &Json, numbers_are_text: boo
         ValueType::Decimal => decimal(json).map(Value::Decimal).ok_or(NUMBER),
         ValueType::Boolean => boolean(json).map(Value::Boolean).ok_or(BOOLEAN),
         ValueType::Uuid => text_of(json).and_then(uuid).ok_or(UUID),
-        ValueType::Instant => text_of(json).and_then(instant).map(Value::Instant).ok_or(INSTANT),
-        ValueType::Day => text_of(json).and_then(day).map(Value::Day).ok_or(DAY),
+        ValueType::Instant => text_of(json)
+            .and_then(|text| instant(text).map(Value::Instant).or_else(|| distant::moment(text)))
+            .ok_or(INSTANT),
+        ValueType::Day => text_of(json)
+            .and_then(|text| day(text).map(Value::Day).or_else(|| distant::day(text)))
+            .ok_or(DAY),
         ValueType::Time => text_of(json).and_then(time).map(Value::Time).ok_or(TIME),
         ValueType::Json => Ok(Value::Json(json.clone())),
         ValueType::List(element) => {
@@ -98,7 +103,7 @@ pub(super) fn uuid(text: &str) -> Option<Value> {
 
 /// `2024-05-15T10:30:00.000Z`. The `T` may be a blank, a blank may precede the offset, and seconds, offset or the whole
 /// time of day may be left out. Years are limited to 1 to 9999, which every store supports.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
     let moment = match day_text(text) {
         Some((date, "")) => date.and_time(NaiveTime::MIN).and_utc(),
         Some((date, rest)) => {
@@ -114,7 +119,7 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A day, or the day of a moment in UTC.
-fn day(text: &str) -> Option<NaiveDate> {
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
     instant(text).map(|moment| moment.date_naive())
 }
 
@@ -135,7 +140,7 @@ fn day_text(text: &str) -> Option<(NaiveDate, &str)> {
 }
 
 /// The time of day after a day, and its offset from UTC in seconds.
-fn clock_text(text: &str) -> Option<(NaiveTime, i32)> {
+pub(super) fn clock_text(text: &str) -> Option<(NaiveTime, i32)> {
     let text = text.strip_prefix(['T', 't', ' '])?;
     let clock_length = text
         .bytes()

@@ -276,6 +276,10 @@ pub enum QueryError {
         type_name: &'static str,
         /// The field that does not fit.
         path: String,
+        /// The type of the program.
+        expected: String,
+        /// The kind of the value.
+        found: &'static str,
     },
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::calendar::{self, Calendar};
 use super::condition::{Condition, FieldPath, Test, TextTest};
 use super::convert::convert;
+use super::distant;
 use super::error::QueryError;
 use super::model::FieldModel;
 use super::operator::Operator;
@@ -374,6 +375,9 @@ impl Leaf<'_> {
 /// The start of a moment's millisecond, and of the next one; `None` for other values.
 fn millisecond(value: &Value) -> Option<(Value, Value)> {
     let Value::Instant(moment) = value else { return None };
+    if distant::is_infinite(*moment) {
+        return None;
+    }
     let first = DateTime::from_timestamp_millis(moment.timestamp_millis())?;
     let next = first.checked_add_signed(TimeDelta::milliseconds(1))?;
     Some((Value::Instant(first), Value::Instant(next)))

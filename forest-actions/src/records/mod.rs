@@ -13,7 +13,9 @@ mod access;
 mod calendar;
 mod condition;
 mod convert;
+mod decode;
 mod describe;
+mod distant;
 mod error;
 mod filter;
 #[cfg(test)]
@@ -63,6 +65,7 @@ pub use crate::schema::field::{Relationship, Validation};
 pub(crate) use access::{RecordAccess, RecordRules, Scope};
 pub(crate) use calendar::zone_named;
 pub(crate) use describe::{describe, field_type};
+pub(crate) use distant::moment_after_9999;
 pub(crate) use list_query::ListQuery;
 pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]

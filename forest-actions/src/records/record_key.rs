@@ -8,6 +8,7 @@ use std::hash::Hash;
 
 use chrono::{DateTime, Timelike as _, Utc};
 
+use super::distant;
 use super::error::InvalidKey;
 use super::key::Key;
 use super::model::{CollectionModel, FieldModel};
@@ -132,7 +133,12 @@ impl KeyPart for uuid::Uuid {
 
 impl KeyPart for chrono::NaiveDate {
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
-        Self::parse_from_str(text, "%Y-%m-%d").map_err(|_| InvalidKey::new("expected a date such as 2024-05-15"))
+        let day = match distant::day(text) {
+            Some(Value::Day(day)) if !distant::is_infinite_day(day) => Some(day),
+            Some(_) => None,
+            None => Self::parse_from_str(text, "%Y-%m-%d").ok(),
+        };
+        day.ok_or_else(|| InvalidKey::new("expected a date such as 2024-05-15"))
     }
 }
 
@@ -261,6 +267,11 @@ impl Key {
     }
 }
 
+/// A number that is neither finite nor has digits, as PostgreSQL prints it.
+pub(super) fn is_special_number(text: &str) -> bool {
+    matches!(text, "NaN" | "Infinity" | "-Infinity")
+}
+
 /// Parses a part of a key. Only one spelling is accepted for each value, so that a record has one id. A dynamic column may
 /// have another value than its type says.
 pub(super) fn key_part(value_type: &ValueType, is_dynamic: bool, text: &str) -> Result<Value, InvalidKey> {
@@ -295,9 +306,12 @@ fn typed_part(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
             value,
             sent: text.to_owned(),
         }),
-        ValueType::Day => chrono::NaiveDate::from_text(text).map(Value::Day),
+        ValueType::Day => match distant::day(text) {
+            Some(day) => Ok(day),
+            None => chrono::NaiveDate::from_text(text).map(Value::Day),
+        },
         ValueType::Boolean => bool::from_text(text).map(Value::Boolean),
-        ValueType::Decimal if matches!(text, "NaN" | "Infinity" | "-Infinity") => Ok(Value::Text(text.to_owned())),
+        ValueType::Decimal if is_special_number(text) => Ok(Value::Text(text.to_owned())),
         ValueType::Decimal => Decimal::parse(text)
             .map(Value::Decimal)
             .ok_or_else(|| InvalidKey::new("expected a number")),
@@ -312,7 +326,9 @@ fn typed_part(value_type: &ValueType, text: &str) -> Result<Value, InvalidKey> {
             .ok_or_else(|| InvalidKey::new("expected bytes as hexadecimal digits in lower case")),
         ValueType::Instant => DateTime::parse_from_rfc3339(text)
             .map(|moment| Value::Instant(moment.with_timezone(&Utc)))
-            .map_err(|_| InvalidKey::new("expected a moment such as 2024-05-15T10:30:00Z")),
+            .ok()
+            .or_else(|| distant::moment(text).filter(|moment| moment.to_string() == text))
+            .ok_or_else(|| InvalidKey::new("expected a moment such as 2024-05-15T10:30:00Z")),
         ValueType::Text | ValueType::Enum => Ok(Value::Text(text.to_owned())),
         _ => Err(InvalidKey::new("a value of this type cannot be part of an id")),
     }

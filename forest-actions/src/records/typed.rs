@@ -8,19 +8,19 @@ use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use super::condition::Condition;
+use super::decode::Field;
 use super::error::QueryError;
 use super::key::Key;
 use super::paging::{Part, Place, given_part, next_place, position};
 use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
-use crate::text::one_line;
 
 /// The selected records, deserialized to `T`; an extractor for handlers and hooks.
 ///
 /// `T` is deserialized from an object with the names of the fields, in the formats of the back office: a moment is a text
-/// such as `2024-05-15T10:30:00.000Z`, and PostgreSQL's `numeric` and `bigint` are texts as well. Hidden fields are
-/// included. Fields that `T` does not have are ignored.
+/// such as `2024-05-15T10:30:00.000Z`. A number fits a type of numbers and a type of texts, although PostgreSQL's `numeric`
+/// and `bigint` are texts there. Hidden fields are included. Fields that `T` does not have are ignored.
 ///
 /// ```
 /// use forest_actions::{ActionResult, Records, success};
@@ -170,15 +170,16 @@ fn in_order_of(keys: &[Key], query: &RecordQuery, records: Vec<Record>) -> Resul
     Ok(keys.iter().filter_map(|key| by_key.remove(&key.to_string())).collect())
 }
 
-/// Deserializes the records. The error names the field, and not its value.
+/// Deserializes the records. The error names the field and the types, and not the value.
 fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Result<Vec<T>, QueryError> {
     let decode = |record: Record| {
-        serde_path_to_error::deserialize(serde_json::Value::Object(record.attributes)).map_err(|error| {
-            tracing::trace!(error = one_line(&error), "a record could not be read");
+        serde_path_to_error::deserialize(Field(serde_json::Value::Object(record.attributes))).map_err(|error| {
             QueryError::UnfitRecord {
                 collection: query.collection.clone(),
                 type_name: std::any::type_name::<T>(),
                 path: error.path().to_string(),
+                expected: error.inner().expected.clone(),
+                found: error.inner().found,
             }
         })
     };

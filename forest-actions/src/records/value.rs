@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
+use super::distant;
+
 /// A value that is not null, in the type of its column.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -19,9 +21,9 @@ pub enum Value {
     Decimal(Decimal),
     /// True or false.
     Boolean(bool),
-    /// A moment.
+    /// A moment. The last one of `chrono` stands for PostgreSQL's infinity, and the first for its opposite.
     Instant(DateTime<Utc>),
-    /// A day.
+    /// A day, with the same infinities.
     Day(NaiveDate),
     /// A time of day.
     Time(NaiveTime),
@@ -142,8 +144,8 @@ impl fmt::Display for Value {
             Self::Integer(number) => write!(f, "{number}"),
             Self::Decimal(number) => f.write_str(number.as_str()),
             Self::Boolean(flag) => write!(f, "{flag}"),
-            Self::Instant(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-            Self::Day(day) => write!(f, "{day}"),
+            Self::Instant(moment) => f.write_str(&distant::moment_text(*moment, SecondsFormat::AutoSi)),
+            Self::Day(day) => f.write_str(&distant::day_text(*day)),
             Self::Time(time) => write!(f, "{time}"),
             Self::Uuid { sent, .. } => f.write_str(sent),
             Self::Json(json) => write!(f, "{json}"),

@@ -5,9 +5,12 @@
 mod encodings;
 mod key_values;
 mod keys;
+mod postgres_moments;
 mod postgres_types;
 mod relations;
 mod schema_changes;
+mod sqlite_values;
+mod typed_records;
 
 use forest_actions::prelude::*;
 use forest_actions::records::{RecordSource, SqlRecords};

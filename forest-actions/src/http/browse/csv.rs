@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::error::BrowseError;
 use super::parameters::Parameters;
 use super::projection::{find_nameable, find_to_one, shown_unasked};
-use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType};
+use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType, moment_after_9999};
 
 /// A column of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,13 +141,15 @@ fn cell<'a>(record: &'a Record, field: &Field, timezone: Tz) -> Cow<'a, str> {
     match (field.kind, value) {
         // a database may return numbers as text
         (Kind::Number, Value::String(text)) if Decimal::parse(text).is_some() => text.into(),
-        (Kind::Moment, Value::String(text)) => match DateTime::parse_from_rfc3339(text) {
-            Ok(moment) => moment
+        (Kind::Moment, Value::String(text)) => match moment_of(text) {
+            Some(moment) => moment
                 .with_timezone(&timezone)
                 .format("%Y-%m-%dT%H:%M:%S%:z")
                 .to_string()
+                .trim_start_matches('+')
+                .to_owned()
                 .into(),
-            Err(_) => harmless(text.into()),
+            None => harmless(text.into()),
         },
         (_, Value::String(text)) => harmless(text.into()),
         (_, value) => plain(value),
@@ -161,6 +163,11 @@ fn heading(cell: &RawValue) -> String {
     }
 }
 
+fn moment_of(text: &str) -> Option<DateTime<Utc>> {
+    let usual = DateTime::parse_from_rfc3339(text).ok();
+    usual.map(|moment| moment.to_utc()).or_else(|| moment_after_9999(text))
+}
+
 /// The text of a value: empty for null, JSON for lists and objects.
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
@@ -170,13 +177,30 @@ fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
+/// The signs of a formula, also in full width.
+const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// Prefixes a text that a spreadsheet would read as a formula.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+    if text.starts_with(SIGNS) || text.starts_with(['\t', '\r', '\n']) {
         format!("'{text}").into()
     } else {
         text
     }
+}
+
+/// Prefixes formulas after a semicolon, where spreadsheets of some countries begin a cell, whatever the quotes.
+fn harmless_after_semicolons(cell: Cow<'_, str>) -> Cow<'_, str> {
+    let is_formula = |part: &str| part.trim_start_matches([' ', '"']).starts_with(SIGNS);
+    if !cell.split(';').skip(1).any(is_formula) {
+        return cell;
+    }
+    let parts = cell.split(';').enumerate().map(|(index, part)| match index {
+        0 => part.to_owned(),
+        _ if is_formula(part) => format!("'{part}"),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join(";").into()
 }
 
 fn write_line<'a>(out: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
@@ -184,6 +208,7 @@ fn write_line<'a>(out: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
         if index > 0 {
             out.push(',');
         }
+        let cell = harmless_after_semicolons(cell);
         if cell.contains(['"', ',', '\n', '\r']) {
             out.push('"');
             out.push_str(&cell.replace('"', "\"\""));
@@ -331,6 +356,14 @@ mod tests {
             ("\t=1", "'\t=1"),
             ("\r=1", "\"'\r=1\""),
             ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            ("＝1+1", "'＝1+1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
+            ("x;=1+1", "x;'=1+1"),
+            ("x; =1+1;y", "x;' =1+1;y"),
+            ("x;\"=1+1\"", "\"x;'\"\"=1+1\"\"\""),
+            ("a; b;c", "a; b;c"),
             ("a=1", "a=1"),
             ("'=1", "'=1"),
         ] {
@@ -380,6 +413,7 @@ mod tests {
             // a link to an export may come from elsewhere: its header must not add formulas or lines
             ("id,=cmd|' /C calc'!A0", "id,'=cmd|' /C calc'!A0"),
             (r#"["=1"]"#, "'=1"),
+            ("id;=1", "id;'=1"),
             ("id\r\n=1", "id  =1"),
             ("\"open", "open"),
         ] {

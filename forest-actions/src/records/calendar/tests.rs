@@ -374,3 +374,54 @@ fn days_begin_in_order_in_every_zone() {
         }
     }
 }
+
+#[test]
+fn zones_are_found_by_name_and_by_offset() {
+    for (name, zone) in [
+        ("Europe/Paris", Tz::Europe__Paris),
+        ("europe/paris", Tz::Europe__Paris),
+        ("UTC", Tz::UTC),
+        ("Etc/Unknown", Tz::UTC),
+        ("+05:30", Tz::Asia__Kolkata),
+        (" 05:30", Tz::Asia__Kolkata),
+        ("+0530", Tz::Asia__Kolkata),
+        ("UTC+05:45", Tz::Asia__Kathmandu),
+        ("-09:30", Tz::Pacific__Marquesas),
+        ("-08:00", Tz::Etc__GMTPlus8),
+        ("UTC+2", Tz::Etc__GMTMinus2),
+        ("gmt-3", Tz::Etc__GMTPlus3),
+        ("+14", Tz::Etc__GMTMinus14),
+        ("+00:00", Tz::UTC),
+        ("UTC+0", Tz::UTC),
+    ] {
+        assert_eq!(zone_named(name), Some(zone), "{name}");
+    }
+    // these zones do not change their clocks
+    let winter: DateTime<Utc> = "2025-01-15T12:00:00Z".parse().unwrap();
+    let summer: DateTime<Utc> = "2025-07-15T12:00:00Z".parse().unwrap();
+    for (minutes, zone) in PARTIAL_HOURS {
+        for moment in [winter, summer] {
+            let local = moment.with_timezone(&zone).naive_local();
+            assert_eq!((local - moment.naive_utc()).num_minutes(), i64::from(minutes), "{zone}");
+        }
+    }
+    for bad in [
+        "",
+        "+",
+        "UTC+",
+        "Mars/Base",
+        "+15:00",
+        "-13",
+        "+05:17",
+        "+5:3",
+        "+05:60",
+        "+123",
+        "+12:345",
+        "05:30",
+        "+٣",
+        "UTC+2; DROP",
+        "é+2",
+    ] {
+        assert_eq!(zone_named(bad), None, "{bad}");
+    }
+}

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use sea_query::{Expr, SelectStatement};
+use sea_query::{BinOper, Expr, SelectStatement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Column as _, Database, Executor, Pool, SqlSafeStr as _, Statement as _};
 
@@ -46,6 +46,18 @@ pub(super) trait Dialect: Debug + Sync {
     /// Both sides of the comparison of a relation, by the rule of the column that is referred to.
     fn linked(&self, left: &Column<'_>, right: &Column<'_>, _referenced: &Column<'_>) -> (Expr, Expr) {
         (left.expr.clone(), right.expr.clone())
+    }
+
+    /// A condition that all records meet which pass the comparison with this value, and for which an index of the column
+    /// can be used.
+    fn index_hint(&self, _column: &Column<'_>, _operator: BinOper, _value: &Value) -> Option<Expr> {
+        None
+    }
+
+    /// Conditions on a column. If its values meet more than one of them, the order of the column itself is not that of
+    /// their meaning.
+    fn order_classes(&self, _column: &Column<'_>) -> Vec<Expr> {
+        Vec::new()
     }
 
     /// The expression by which the values of a column are compared and ordered.

@@ -135,15 +135,21 @@ pub(crate) struct Collation {
     is_deterministic: bool,
 }
 
-/// The representation of instants, days and UUIDs in SQLite, which has no types for them.
+/// The representation of instants, days and UUIDs in SQLite, which has no types for them. An instant or a day is read from a
+/// text or a number in any column; this only decides between the units of a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Storage {
     /// As text.
     #[default]
     Text,
-    /// As a number: seconds since 1970 for an instant.
+    /// As a number, which is in the first of these units in which it lies in the years 0 to 9999: seconds, milliseconds,
+    /// microseconds or nanoseconds since 1970. A fraction that is a Julian day of these years is one.
     Number,
+    /// As a number of milliseconds since 1970, also where it could be one of seconds.
+    Milliseconds,
+    /// As a number of Julian days.
+    JulianDay,
     /// As bytes: the sixteen of a UUID.
     Bytes,
 }

@@ -110,7 +110,7 @@ impl CollectionSetup {
         self.with(Change::EnumValues(field.into(), values))
     }
 
-    /// Sets how SQLite stores an instant, a day or a UUID. Without this, the first value of the column determines it when
+    /// Sets how SQLite stores an instant, a day or a UUID. Without this, the first values of the column determine it when
     /// the program starts, and an empty column counts as text. PostgreSQL ignores it.
     pub fn storage(self, field: impl Into<String>, storage: Storage) -> Self {
         self.with(Change::Storage(field.into(), storage))

@@ -8,12 +8,13 @@ use super::error::DatabaseError;
 use super::limits::Limits;
 use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
+use super::values::Raw;
 use super::{SqlCollection, SqlRecords};
 use crate::records::condition::Condition;
 use crate::records::error::{QueryError, RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
-use crate::records::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
+use crate::records::source::{Page, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 
 impl RecordSource for SqlRecords {
     fn collections(&self) -> Vec<CollectionModel> {
@@ -76,8 +77,9 @@ impl RecordSource for SqlRecords {
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move {
+            let by_meaning = &self.sorts_by_meaning(query, &page.sort).await?;
             let read = self.read(query, "read records", self.limits, |statements, query| {
-                statements.records(query, page)
+                statements.records(query, page, by_meaning)
             });
             match read.await? {
                 Some((rows, plan)) => rows.records(&plan).map_err(unreadable),
@@ -179,12 +181,31 @@ impl SqlRecords {
         make: impl Fn(&Statements<'_>) -> Result<Option<(Statement, P)>, StatementError> + Send,
     ) -> Result<Option<(Statement, P)>, RecordError> {
         let live_columns = self.live_columns(query).await?;
-        let statements = Statements {
+        Ok(make(&self.statements(live_columns.as_ref()))?)
+    }
+
+    /// For each step of an order, whether the values of its column are not in the order of their meaning.
+    async fn sorts_by_meaning(&self, query: &RecordQuery, sort: &[Sort]) -> Result<Vec<bool>, RecordError> {
+        let Some(check) = self.statements(None).order_check(&query.collection, sort)? else {
+            return Ok(Vec::new());
+        };
+        let purpose = "look at the values of a column";
+        let counts = self.engine.fetch(check, self.limits).await;
+        let counts = counts.map_err(|failure| failure.into_error(purpose, &query.collection))?;
+        (0..sort.len())
+            .map(|index| match counts.value(0, index).map_err(unreadable)? {
+                Raw::Integer(count) => Ok(count > 1),
+                _ => Ok(false),
+            })
+            .collect()
+    }
+
+    fn statements<'a>(&'a self, live_columns: Option<&'a LiveColumns>) -> Statements<'a> {
+        Statements {
             dialect: self.engine.dialect(),
             collections: &self.collections,
-            live_columns: live_columns.as_ref(),
-        };
-        Ok(make(&statements)?)
+            live_columns,
+        }
     }
 
     /// The columns of the live queries, if they may name either the key or `id`.

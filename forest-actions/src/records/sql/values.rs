@@ -4,15 +4,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{NaiveTime, SecondsFormat};
 use serde_json::{Number, Value as Json};
 use uuid::Uuid;
 
 use super::Storage;
 use super::statement::ReadColumn;
-use crate::records::record_key;
 use crate::records::value::{Decimal, Value};
 use crate::records::value_type::ValueType;
+use crate::records::{convert, distant, record_key};
 
 /// A decoded value.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +55,6 @@ pub(super) fn key_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
 }
 
 fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
-    let is_number = column.storage == Storage::Number;
     Some(match (&column.value_type, raw) {
         (_, Raw::Null) => return None,
         (ValueType::Boolean, Raw::Integer(number @ (0 | 1))) => Value::Boolean(number == 1),
@@ -71,14 +70,6 @@ fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
             || Decimal::parse(&number.to_string()).map(Value::Decimal),
             |number| Some(Value::Integer(number)),
         )?,
-        (ValueType::Instant, Raw::Integer(number)) if is_number => {
-            DateTime::from_timestamp(number, 0).map_or(Value::Integer(number), Value::Instant)
-        }
-        (ValueType::Instant, Raw::Real(number)) if is_number => {
-            seconds(number).map_or_else(|| Value::Text(number.to_string()), Value::Instant)
-        }
-        (ValueType::Day, Raw::Integer(number)) if is_number => DateTime::from_timestamp(number, 0)
-            .map_or(Value::Integer(number), |instant| Value::Day(instant.date_naive())),
         // without a declared type, SQLite does not compare the text with the number
         (ValueType::Text | ValueType::Enum, Raw::Integer(_) | Raw::Real(_)) if column.is_untyped => return None,
         (ValueType::Text | ValueType::Enum, Raw::Integer(number)) => Value::Text(number.to_string()),
@@ -103,8 +94,8 @@ fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
             },
             None => Value::Text(text),
         },
-        (ValueType::Instant, Raw::Text(text)) => instant(&text).map_or(Value::Text(text), Value::Instant),
-        (ValueType::Day, Raw::Text(text)) => day(&text).map_or(Value::Text(text), Value::Day),
+        (ValueType::Instant, Raw::Text(text)) => instant(&text).unwrap_or(Value::Text(text)),
+        (ValueType::Day, Raw::Text(text)) => day(&text).unwrap_or(Value::Text(text)),
         (ValueType::Time, Raw::Text(text)) => time(&text).map_or(Value::Text(text), Value::Time),
         (_, Raw::Text(text)) => Value::Text(text),
         (ValueType::Binary, Raw::Bytes(bytes)) => Value::Binary(bytes),
@@ -129,20 +120,11 @@ fn special(number: f64) -> &'static str {
 
 /// A value as the back office reads it.
 pub(super) fn attribute(column: &ReadColumn, raw: Raw) -> Json {
-    let is_number = column.storage == Storage::Number;
     match (&column.value_type, raw) {
         (_, Raw::Null) => Json::Null,
         (_, Raw::Boolean(flag)) => flag.into(),
         (_, Raw::Uuid(value)) => value.hyphenated().to_string().into(),
         (ValueType::Boolean, Raw::Integer(number @ (0 | 1))) => (number == 1).into(),
-        (ValueType::Instant, Raw::Integer(number)) if is_number => {
-            DateTime::from_timestamp(number, 0).map_or_else(|| number.into(), |instant| iso(instant).into())
-        }
-        (ValueType::Instant, Raw::Real(number)) if is_number => {
-            seconds(number).map_or_else(|| real(number), |instant| iso(instant).into())
-        }
-        (ValueType::Day, Raw::Integer(number)) if is_number => DateTime::from_timestamp(number, 0)
-            .map_or_else(|| number.into(), |instant| instant.date_naive().to_string().into()),
         (_, Raw::Integer(number)) if column.is_wide => number.to_string().into(),
         (_, Raw::Integer(number)) => number.into(),
         (_, Raw::Real(number)) => real(number),
@@ -161,7 +143,7 @@ pub(super) fn attribute(column: &ReadColumn, raw: Raw) -> Json {
 
 fn text_attribute(value_type: &ValueType, text: String) -> Json {
     let formatted = match value_type {
-        ValueType::Instant => instant(&text).map(|instant| iso(instant).into()),
+        ValueType::Instant => instant(&text).map(|instant| iso(&instant).into()),
         ValueType::Day => day(&text).map(|day| day.to_string().into()),
         ValueType::Json => serde_json::from_str(&text).ok(),
         ValueType::Point => point(&text),
@@ -208,57 +190,28 @@ fn real(number: f64) -> Json {
     }
 }
 
-fn iso(instant: DateTime<Utc>) -> String {
-    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The millisecond of a number of seconds. The product of floating-point numbers is inexact, so it is compared as a
-/// statement would.
-fn seconds(number: f64) -> Option<DateTime<Utc>> {
-    let nearest = (number * 1000.0).round();
-    let milliseconds = if nearest / 1000.0 <= number {
-        nearest
-    } else {
-        nearest - 1.0
-    };
-    #[expect(clippy::cast_possible_truncation, reason = "within the bounds")]
-    (milliseconds.abs() < 1e17)
-        .then(|| DateTime::from_timestamp_millis(milliseconds as i64))
-        .flatten()
-}
-
-/// Reads the spellings that programs use: with `T` or a blank, and with an offset or in UTC.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    for format in [
-        "%Y-%m-%dT%H:%M:%S%.f%#z",
-        "%Y-%m-%d %H:%M:%S%.f %#z",
-        "%Y-%m-%d %H:%M:%S%.f%#z",
-    ] {
-        if let Ok(instant) = DateTime::parse_from_str(text, format) {
-            return Some(instant.with_timezone(&Utc));
-        }
+/// A moment to the millisecond.
+fn iso(instant: &Value) -> String {
+    match instant {
+        Value::Instant(instant) => distant::moment_text(*instant, SecondsFormat::Millis),
+        // a year that `chrono` does not have, with six digits of a second
+        other => match other.to_string().rsplit_once('.') {
+            Some((seconds, fraction)) => format!("{seconds}.{}Z", fraction.get(..3).unwrap_or("000")),
+            None => other.to_string(),
+        },
     }
-    let local = text.strip_suffix(['Z', 'z']).unwrap_or(text).trim_end();
-    for format in [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-    ] {
-        if let Ok(instant) = NaiveDateTime::parse_from_str(local, format) {
-            return Some(instant.and_utc());
-        }
-    }
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
-/// A day, or the day of an instant.
-fn day(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .or_else(|| instant(text).map(|instant| instant.date_naive()))
+/// Reads a moment as statements print it.
+fn instant(text: &str) -> Option<Value> {
+    let usual = convert::instant(text).map(Value::Instant);
+    usual.or_else(|| distant::moment(text))
+}
+
+/// A day, or the day of a moment.
+fn day(text: &str) -> Option<Value> {
+    let usual = convert::day(text).map(Value::Day);
+    usual.or_else(|| distant::day(text))
 }
 
 fn time(text: &str) -> Option<NaiveTime> {
@@ -279,12 +232,12 @@ fn point(text: &str) -> Option<Json> {
 mod tests {
     use super::*;
 
-    fn column(value_type: ValueType, storage: Storage) -> ReadColumn {
+    fn column(value_type: ValueType) -> ReadColumn {
         ReadColumn {
             index: 0,
             name: "field".to_owned(),
             value_type,
-            storage,
+            storage: Storage::Text,
             is_dynamic: false,
             is_untyped: false,
             is_wide: false,
@@ -305,7 +258,7 @@ mod tests {
             "2024-05-15T10:30:00.000000Z",
         ] {
             assert_eq!(
-                instant(text).map(iso).as_deref(),
+                instant(text).map(|instant| iso(&instant)).as_deref(),
                 Some("2024-05-15T10:30:00.000Z"),
                 "{text}"
             );
@@ -318,129 +271,49 @@ mod tests {
     #[test]
     fn values_have_the_formats_of_the_protocol() {
         let text = |text: &str| Raw::Text(text.to_owned());
-        for (value_type, storage, raw, expected) in [
-            (
-                ValueType::Boolean,
-                Storage::Text,
-                Raw::Integer(1),
-                serde_json::json!(true),
-            ),
-            (ValueType::Boolean, Storage::Text, Raw::Integer(7), serde_json::json!(7)),
-            (
-                ValueType::Integer,
-                Storage::Text,
-                Raw::Real(42.0),
-                serde_json::json!(42),
-            ),
-            (
-                ValueType::Integer,
-                Storage::Text,
-                text("many"),
-                serde_json::json!("many"),
-            ),
+        for (value_type, raw, expected) in [
+            (ValueType::Boolean, Raw::Integer(1), serde_json::json!(true)),
+            (ValueType::Boolean, Raw::Integer(7), serde_json::json!(7)),
+            (ValueType::Integer, Raw::Real(42.0), serde_json::json!(42)),
+            (ValueType::Integer, text("many"), serde_json::json!("many")),
+            (ValueType::Decimal, Raw::Real(f64::NAN), serde_json::json!("NaN")),
             (
                 ValueType::Decimal,
-                Storage::Text,
-                Raw::Real(f64::NAN),
-                serde_json::json!("NaN"),
-            ),
-            (
-                ValueType::Decimal,
-                Storage::Text,
                 Raw::Real(f64::NEG_INFINITY),
                 serde_json::json!("-Infinity"),
             ),
-            (
-                ValueType::Decimal,
-                Storage::Text,
-                Raw::Real(1.5),
-                serde_json::json!(1.5),
-            ),
-            (
-                ValueType::Instant,
-                Storage::Number,
-                Raw::Integer(0),
-                serde_json::json!("1970-01-01T00:00:00.000Z"),
-            ),
-            (
-                ValueType::Instant,
-                Storage::Number,
-                Raw::Real(0.5),
-                serde_json::json!("1970-01-01T00:00:00.500Z"),
-            ),
-            (ValueType::Instant, Storage::Text, Raw::Integer(5), serde_json::json!(5)),
-            (
-                ValueType::Instant,
-                Storage::Text,
-                text("soon"),
-                serde_json::json!("soon"),
-            ),
+            (ValueType::Decimal, Raw::Real(1.5), serde_json::json!(1.5)),
+            (ValueType::Instant, Raw::Integer(5), serde_json::json!(5)),
+            (ValueType::Instant, text("soon"), serde_json::json!("soon")),
             (
                 ValueType::Day,
-                Storage::Text,
                 text("2024-05-15 00:00:00"),
                 serde_json::json!("2024-05-15"),
             ),
             (
                 ValueType::Uuid,
-                Storage::Text,
                 text("C0000000-0000-4000-8000-00000000000A"),
                 serde_json::json!("C0000000-0000-4000-8000-00000000000A"),
             ),
-            (
-                ValueType::Json,
-                Storage::Text,
-                text("{\"a\":[1]}"),
-                serde_json::json!({"a": [1]}),
-            ),
-            (ValueType::Json, Storage::Text, text("{"), serde_json::json!("{")),
-            (
-                ValueType::Binary,
-                Storage::Bytes,
-                Raw::Bytes(vec![0, 255]),
-                serde_json::json!("AP8="),
-            ),
-            (
-                ValueType::Text,
-                Storage::Text,
-                Raw::Bytes(b"abc".to_vec()),
-                serde_json::json!("abc"),
-            ),
-            (ValueType::Text, Storage::Text, Raw::Integer(7), serde_json::json!(7)),
-            (
-                ValueType::Point,
-                Storage::Text,
-                text("(1.5,2)"),
-                serde_json::json!([1.5, 2]),
-            ),
+            (ValueType::Json, text("{\"a\":[1]}"), serde_json::json!({"a": [1]})),
+            (ValueType::Json, text("{"), serde_json::json!("{")),
+            (ValueType::Binary, Raw::Bytes(vec![0, 255]), serde_json::json!("AP8=")),
+            (ValueType::Text, Raw::Bytes(b"abc".to_vec()), serde_json::json!("abc")),
+            (ValueType::Text, Raw::Integer(7), serde_json::json!(7)),
+            (ValueType::Point, text("(1.5,2)"), serde_json::json!([1.5, 2])),
             (
                 ValueType::List(Box::new(ValueType::Instant)),
-                Storage::Text,
                 text("[\"2024-05-15T10:30:00+00:00\"]"),
                 serde_json::json!(["2024-05-15T10:30:00.000Z"]),
             ),
             (
                 ValueType::List(Box::new(ValueType::Binary)),
-                Storage::Text,
                 text("[\"\\\\x00ff\"]"),
                 serde_json::json!(["AP8="]),
             ),
         ] {
             let label = format!("{value_type:?} {raw:?}");
-            assert_eq!(attribute(&column(value_type, storage), raw), expected, "{label}");
-        }
-    }
-
-    #[test]
-    fn seconds_are_truncated_to_the_millisecond_of_a_statement() {
-        for (number, expected) in [
-            (1_717_237_800.123, "2024-06-01T10:30:00.123Z"),
-            (1_717_237_800.123_9, "2024-06-01T10:30:00.123Z"),
-            (1_717_237_800.999_6, "2024-06-01T10:30:00.999Z"),
-            (-0.5, "1969-12-31T23:59:59.500Z"),
-            (-0.0001, "1969-12-31T23:59:59.999Z"),
-        ] {
-            assert_eq!(seconds(number).map(iso).as_deref(), Some(expected), "{number}");
+            assert_eq!(attribute(&column(value_type), raw), expected, "{label}");
         }
     }
 
@@ -448,7 +321,7 @@ mod tests {
     fn wide_integers_are_given_as_text() {
         let wide = ReadColumn {
             is_wide: true,
-            ..column(ValueType::Integer, Storage::Text)
+            ..column(ValueType::Integer)
         };
         assert_eq!(attribute(&wide, Raw::Integer(42)), serde_json::json!("42"));
         assert_eq!(key_part(&wide, Raw::Integer(42)), Some(Value::Integer(42)));

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_query::{ArrayType, Expr, ExprTrait as _, Func};
 
 use super::kind::{IntegerSize, Kind, at_utc, cast, operand};
+use crate::records::distant;
 use crate::records::sql::statement::{Column, StatementError};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
@@ -69,14 +70,37 @@ impl<'a> Comparison<'a> {
         let Some(bound) = self.element(value)? else {
             return Ok(None);
         };
-        Ok(Some(match &self.cast {
+        let name = match (self.calendar_type(), &bound) {
+            (Some(name), sea_query::Value::String(_)) => Some(name),
+            _ => self.cast.as_deref(),
+        };
+        Ok(Some(match name {
             Some(name) => cast(Expr::val(bound), name),
             None => Expr::val(bound),
         }))
     }
 
+    /// The type to which a moment or a day is cast that is bound as text, because the driver has no infinity.
+    fn calendar_type(&self) -> Option<&'static str> {
+        match &self.bind {
+            Bind::Instant => Some("timestamptz"),
+            Bind::LocalInstant => Some("timestamp"),
+            Bind::Day => Some("date"),
+            _ => None,
+        }
+    }
+
     /// Values as one array.
     pub(super) fn array(&self, elements: Vec<sea_query::Value>) -> Expr {
+        if let Some(name) = self.calendar_type()
+            && elements
+                .iter()
+                .any(|element| matches!(element, sea_query::Value::String(_)))
+        {
+            let texts = elements.into_iter().map(as_calendar_text).collect();
+            let array = sea_query::Value::Array(ArrayType::String, Some(Box::new(texts)));
+            return cast(Expr::val(array), &format!("{name}[]"));
+        }
         let (array_type, name) = match &self.bind {
             Bind::Integer(IntegerSize::Small) => (ArrayType::BigInt, Some("int2")),
             Bind::Integer(IntegerSize::Medium) => (ArrayType::BigInt, Some("int4")),
@@ -124,6 +148,11 @@ impl<'a> Comparison<'a> {
     pub(super) fn element(&self, value: &Value) -> Result<Option<sea_query::Value>, StatementError> {
         use sea_query::Value as Bound;
 
+        if self.calendar_type().is_some()
+            && let Some(text) = distant_text(value)
+        {
+            return Ok(Some(Bound::from(text)));
+        }
         Ok(match (&self.bind, value) {
             (Bind::Integer(size), Value::Integer(number)) => size.fits(*number).then(|| Bound::from(*number)),
             (Bind::Integer(size), Value::Decimal(number)) => {
@@ -226,9 +255,34 @@ fn special(text: &str) -> Option<f64> {
     }
 }
 
-/// The calendar of PostgreSQL begins in 4713 BC.
+/// The calendar of PostgreSQL begins in November 4713 BC.
 fn first_day() -> NaiveDate {
-    NaiveDate::from_ymd_opt(-4711, 1, 1).unwrap_or(NaiveDate::MIN)
+    NaiveDate::from_ymd_opt(-4712, 11, 24).unwrap_or(NaiveDate::MIN)
+}
+
+/// The text of a moment or a day that is bound as text: an infinity, or a year that `chrono` does not have.
+fn distant_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Instant(instant) if distant::is_infinite(*instant) => Some(value.to_string()),
+        Value::Day(day) if distant::is_infinite_day(*day) => Some(value.to_string()),
+        Value::Text(text) => distant::moment(text)
+            .or_else(|| distant::day(text))
+            .map(|_| text.clone()),
+        _ => None,
+    }
+}
+
+/// A bound moment or day as text.
+fn as_calendar_text(bound: sea_query::Value) -> sea_query::Value {
+    use sea_query::Value as Bound;
+
+    let text = match &bound {
+        Bound::ChronoDateTimeUtc(Some(instant)) => element_text(&Kind::Instant, &[], &Value::Instant(*instant)),
+        Bound::ChronoDateTime(Some(local)) => element_text(&Kind::LocalInstant, &[], &Value::Instant(local.and_utc())),
+        Bound::ChronoDate(Some(day)) => element_text(&Kind::Day, &[], &Value::Day(*day)),
+        _ => None,
+    };
+    text.map_or(bound, Bound::from)
 }
 
 fn clamped(instant: DateTime<Utc>) -> DateTime<Utc> {
@@ -247,6 +301,7 @@ fn element_text(kind: &Kind, labels: &[String], value: &Value) -> Option<String>
         #[expect(clippy::cast_possible_truncation, reason = "the nearest number")]
         (Kind::Real, Value::Integer(_) | Value::Decimal(_)) => Some((double(value) as f32).to_string()),
         (Kind::Other, Value::Text(text)) => labels.contains(text).then(|| text.clone()),
+        (Kind::Instant | Kind::LocalInstant | Kind::Day, value) if distant_text(value).is_some() => distant_text(value),
         (Kind::Instant | Kind::LocalInstant, Value::Instant(instant)) => {
             let instant = clamped(*instant);
             let (is_common, year) = chrono::Datelike::year_ce(&instant);

@@ -92,19 +92,28 @@ pub(super) fn read(column: &Column<'_>) -> (Expr, bool) {
             _ => {}
         }
     }
-    let formatted = |instant: Expr, format: &'static str| -> Expr {
-        Func::cust("to_char")
-            .arg(instant)
-            .arg(Expr::Constant(format.into()))
-            .into()
+    // `to_char` has nothing for infinity, no era, and takes a day as a moment, which ends before the last days
+    let formatted = |calendar: Expr, end: &'static str, format: &'static str| -> Expr {
+        let constant = |text: &'static str| Expr::Constant(text.into());
+        Expr::cust_with_exprs(
+            "CASE WHEN $1 >= '0001-01-01' AND $2 < $3 THEN to_char($4, $5) ELSE CAST($6 AS text) END",
+            [
+                calendar.clone(),
+                calendar.clone(),
+                constant(end),
+                calendar.clone(),
+                constant(format),
+                calendar,
+            ],
+        )
     };
     let expr = match Kind::of(column) {
         Kind::Integer(size) => return (plain(), size == IntegerSize::Large),
         Kind::Double | Kind::Real | Kind::Boolean | Kind::Uuid | Kind::Bytes => plain(),
         Kind::Text | Kind::Padded => plain(),
-        Kind::Instant => formatted(at_utc(plain()), INSTANT_FORMAT),
-        Kind::LocalInstant => formatted(plain(), INSTANT_FORMAT),
-        Kind::Day => formatted(plain(), "YYYY-MM-DD"),
+        Kind::Instant => formatted(at_utc(plain()), "infinity", INSTANT_FORMAT),
+        Kind::LocalInstant => formatted(plain(), "infinity", INSTANT_FORMAT),
+        Kind::Day => formatted(plain(), "10000-01-01", "YYYY-MM-DD"),
         Kind::List(element) => {
             // JSON numbers would lose digits
             let list = match *element {

@@ -1,20 +1,15 @@
 //! The catalogue of SQLite, from the table functions of its pragmas.
 //!
-//! Where a declared type does not determine how values are stored, `typeof` of a stored value does.
-
-use std::collections::HashMap;
+//! Where a declared type does not determine how values are stored, `sample` looks at stored values.
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
 
-use super::types::{declared_type, type_of_value};
+use super::sample::sample;
+use super::types::declared_type;
 use crate::records::error::RecordError;
-use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row, quoted};
-use crate::records::sql::{Collation, Storage};
-use crate::records::value_type::ValueType;
-
-/// Number of rows that are searched for a stored value.
-const SAMPLED_ROWS: u32 = 1000;
+use crate::records::sql::Collation;
+use crate::records::sql::catalogue::{Column, ColumnType, ForeignKey, Table, from_row};
 
 /// The tables, virtual tables and views of the main database. Views and virtual tables that cannot be read, such as a view
 /// of a dropped table, are left out with a warning.
@@ -249,69 +244,5 @@ fn resolve_targets(tables: &mut [Table]) {
                 .iter_mut()
                 .for_each(|column| own_spelling(columns, column));
         }
-    }
-}
-
-/// Finds how values are stored in the columns whose declared type does not determine it.
-async fn sample(connection: &mut SqliteConnection, table: &mut Table) -> Result<(), sqlx::Error> {
-    let is_open = |column: &Column| match &column.column_type {
-        Some(column_type) => matches!(
-            column_type.value_type,
-            ValueType::Instant | ValueType::Day | ValueType::Uuid
-        ),
-        None => column.declared_type.trim().is_empty(),
-    };
-    let open: Vec<String> = table
-        .columns
-        .iter()
-        .filter(|column| is_open(column))
-        .map(|column| column.name.clone())
-        .collect();
-    if open.is_empty() {
-        return Ok(());
-    }
-    let row = sqlx::query(sqlx::AssertSqlSafe(sampling_statement(&table.name, &open)))
-        .fetch_one(&mut *connection)
-        .await?;
-    let mut kinds: HashMap<String, Option<String>> = HashMap::new();
-    for (index, name) in open.into_iter().enumerate() {
-        kinds.insert(name, row.try_get(index)?);
-    }
-    for column in &mut table.columns {
-        let Some(kind) = kinds.get(&column.name) else {
-            continue;
-        };
-        match &mut column.column_type {
-            Some(column_type) => column_type.column.storage = storage_of(kind.as_deref()),
-            None => {
-                let mut column_type = ColumnType::new(type_of_value(kind.as_deref()), "");
-                column_type.column.is_untyped = true;
-                column.column_type = Some(column_type);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Selects the `typeof` of the first value of each column. Names cannot be bound, so they are quoted.
-fn sampling_statement(table: &str, columns: &[String]) -> String {
-    let samples: Vec<String> = columns
-        .iter()
-        .map(|column| {
-            format!(
-                "(SELECT typeof(v) FROM (SELECT {} AS v FROM main.{} LIMIT {SAMPLED_ROWS}) WHERE v IS NOT NULL LIMIT 1)",
-                quoted(column),
-                quoted(table)
-            )
-        })
-        .collect();
-    format!("SELECT {}", samples.join(", "))
-}
-
-fn storage_of(kind: Option<&str>) -> Storage {
-    match kind {
-        Some("integer" | "real") => Storage::Number,
-        Some("blob") => Storage::Bytes,
-        _ => Storage::Text,
     }
 }

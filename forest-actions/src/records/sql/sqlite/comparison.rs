@@ -1,11 +1,11 @@
 //! Comparison of values with a column of SQLite.
 //!
-//! SQLite has no types for instants, days and UUIDs, so each program chooses a spelling. Both sides of a comparison are
-//! brought to the same one.
+//! SQLite has no types for truth values, instants, days and UUIDs, so each program chooses a spelling. Both sides of a
+//! comparison are brought to the same one.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use sea_query::{Expr, Func};
+use sea_query::{BinOper, Expr, Func};
 
+use super::{booleans, moments};
 use crate::records::sql::Storage;
 use crate::records::sql::statement::{Column, StatementError};
 use crate::records::value::{Decimal, Value};
@@ -21,8 +21,7 @@ enum Bind {
     Text,
     Number,
     Boolean,
-    InstantText,
-    InstantNumber,
+    Instant,
     Day,
     Time,
     /// As it was sent, because SQLite compares the text.
@@ -40,16 +39,15 @@ impl<'a> Comparison<'a> {
         let (left, bind) = match (&column.field.value_type, column.stored.storage) {
             (ValueType::Text | ValueType::Enum, _) => (plain, Bind::Text),
             (ValueType::Integer | ValueType::Decimal, _) => (plain, Bind::Number),
-            (ValueType::Boolean, _) => (plain, Bind::Boolean),
-            (ValueType::Instant, Storage::Number) => (plain, Bind::InstantNumber),
-            // a column may have several spellings of an instant
-            (ValueType::Instant, _) => (strftime("%Y-%m-%d %H:%M:%f", plain), Bind::InstantText),
-            (ValueType::Day, Storage::Number) => (
-                Func::cust("date").arg(plain).arg(Expr::cust("'unixepoch'")).into(),
-                Bind::Day,
+            (ValueType::Boolean, _) => (booleans::compared(plain), Bind::Boolean),
+            (value_type @ (ValueType::Instant | ValueType::Day), storage) => (
+                moments::compared(plain, value_type, storage),
+                if *value_type == ValueType::Day {
+                    Bind::Day
+                } else {
+                    Bind::Instant
+                },
             ),
-            // a column may have instants beside days
-            (ValueType::Day, _) => (day_of(plain), Bind::Day),
             (ValueType::Time, _) => (strftime("%H:%M:%f", plain), Bind::Time),
             (ValueType::Uuid, Storage::Bytes) => (plain, Bind::UuidBytes),
             (ValueType::Uuid, _) => (plain, Bind::UuidText),
@@ -96,21 +94,17 @@ impl<'a> Comparison<'a> {
             (Bind::Number, Value::Integer(number)) => Some((*number).into()),
             (Bind::Number, Value::Decimal(number)) => json_number(number),
             (Bind::Boolean, Value::Boolean(flag)) => Some(i64::from(*flag).into()),
-            (Bind::InstantText, Value::Instant(instant)) => Some(instant_text(*instant).into()),
-            (Bind::InstantNumber, Value::Instant(instant)) => Some(match instant.timestamp_subsec_nanos() {
-                0 => instant.timestamp().into(),
-                #[expect(clippy::cast_precision_loss, reason = "SQLite has no other type for a fraction")]
-                _ => (instant.timestamp_millis() as f64 / 1000.0).into(),
-            }),
-            (Bind::Day, Value::Day(day)) => Some(day_text(*day).into()),
+            (Bind::Instant, Value::Instant(instant)) => Some(moments::instant_text(*instant).into()),
+            (Bind::Day, Value::Day(day)) => Some(moments::day_text(*day).into()),
             (Bind::Time, Value::Time(time)) => Some(time.format("%H:%M:%S%.3f").to_string().into()),
             (Bind::UuidText, Value::Uuid { sent, .. }) => (!sent.contains('\0')).then(|| sent.as_str().into()),
             (Bind::UuidFolded, Value::Uuid { value, .. }) => Some(value.hyphenated().to_string().into()),
             (Bind::UuidBytes, Value::Uuid { value, .. }) => Some(value.simple().to_string().into()),
             (Bind::Json, Value::Json(json)) => Some(json.to_string().into()),
             (Bind::Bytes, Value::Binary(_)) => Some(value.to_string().into()),
-            // the key of a record that has a text of another form in this column
-            (Bind::Number | Bind::InstantText | Bind::Day | Bind::Time, Value::Text(text)) => {
+            // the key of a record that has a value of another form in this column
+            (Bind::Boolean, Value::Integer(number)) => Some((*number).into()),
+            (Bind::Number | Bind::Boolean | Bind::Instant | Bind::Day | Bind::Time, Value::Text(text)) => {
                 (!text.contains('\0')).then(|| text.as_str().into())
             }
             (Bind::UuidText | Bind::UuidFolded, Value::Text(text)) => {
@@ -129,26 +123,34 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The expression to select. Texts of instants and days are read in the spelling of comparisons, so that a filter finds
-/// the shown value: SQLite rounds instants to the millisecond by rules of its own.
+/// The expression to select. Truth values, instants and days are read as they are compared, so that a filter finds the shown
+/// value: SQLite rounds instants to the millisecond by rules of its own.
 pub(super) fn shown(column: &Column<'_>) -> Expr {
-    let plain = || column.expr.clone();
-    let shown = match (&column.field.value_type, column.stored.storage) {
-        (ValueType::Instant, Storage::Text) => strftime("%Y-%m-%dT%H:%M:%fZ", plain()),
-        (ValueType::Day, Storage::Text) => Func::cust("date").arg(plain()).into(),
-        _ => return plain(),
-    };
-    // a number would be read as a Julian day
-    Expr::cust_with_exprs(
-        "CASE typeof(?) WHEN 'text' THEN coalesce(?, ?) ELSE ? END",
-        [plain(), shown, plain(), plain()],
-    )
+    match &column.field.value_type {
+        value_type @ (ValueType::Instant | ValueType::Day) => {
+            moments::shown(column.expr.clone(), value_type, column.stored.storage)
+        }
+        ValueType::Boolean => booleans::compared(column.expr.clone()),
+        _ => column.expr.clone(),
+    }
 }
 
-/// The day of a text in UTC; a text without a day stays as it is.
-fn day_of(column: Expr) -> Expr {
-    let day = Func::cust("date").arg(column.clone());
-    Func::coalesce([day.into(), column]).into()
+/// A condition that all records meet which pass a comparison, and for which an index of the column can be used.
+pub(super) fn index_hint(column: &Column<'_>, operator: BinOper, value: &Value) -> Option<Expr> {
+    match column.field.value_type {
+        ValueType::Instant | ValueType::Day => moments::index_hint(column, operator, value),
+        ValueType::Boolean => booleans::index_hint(column, operator, value),
+        _ => None,
+    }
+}
+
+/// See [`Dialect::order_classes`](crate::records::sql::engine::Dialect::order_classes).
+pub(super) fn order_classes(column: &Column<'_>) -> Vec<Expr> {
+    match column.field.value_type {
+        ValueType::Instant | ValueType::Day => moments::order_classes(column),
+        ValueType::Boolean => booleans::order_classes(column),
+        _ => Vec::new(),
+    }
 }
 
 fn strftime(format: &'static str, column: Expr) -> Expr {
@@ -163,24 +165,6 @@ fn json_number(number: &Decimal) -> Option<serde_json::Value> {
         Some(number) => Some(number.into()),
         // an overflow is larger or smaller than all numbers
         None => serde_json::Number::from_f64(number.to_f64().clamp(f64::MIN, f64::MAX)).map(Into::into),
-    }
-}
-
-/// `2024-05-15 10:30:00.000`, within the years that sort as texts.
-fn instant_text(instant: DateTime<Utc>) -> String {
-    match instant.format("%Y").to_string().parse::<i64>() {
-        Ok(0..=9999) => instant.format("%Y-%m-%d %H:%M:%S%.3f").to_string(),
-        Ok(..0) => "0000-01-01 00:00:00.000".to_owned(),
-        // after every instant of that year
-        _ => "9999-12-31 23:59:60.000".to_owned(),
-    }
-}
-
-fn day_text(day: NaiveDate) -> String {
-    match day.format("%Y").to_string().parse::<i64>() {
-        Ok(0..=9999) => day.format("%Y-%m-%d").to_string(),
-        Ok(..0) => "0000-01-01".to_owned(),
-        _ => "9999-12-31".to_owned(),
     }
 }
 

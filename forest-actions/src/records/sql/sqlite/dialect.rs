@@ -1,6 +1,6 @@
 //! The SQL of SQLite.
 
-use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
+use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, Query, SelectStatement};
 
 use super::comparison::{self, Comparison};
 use crate::records::sql::Storage;
@@ -96,6 +96,14 @@ impl Dialect for Sqlite {
 
     fn has_none(&self, column: &Column<'_>, _: &[Value]) -> Result<Clause, StatementError> {
         Err(no_lists(column))
+    }
+
+    fn index_hint(&self, column: &Column<'_>, operator: BinOper, value: &Value) -> Option<Expr> {
+        comparison::index_hint(column, operator, value)
+    }
+
+    fn order_classes(&self, column: &Column<'_>) -> Vec<Expr> {
+        comparison::order_classes(column)
     }
 
     /// Each value has its storage class with it, so any column can be read as it is.

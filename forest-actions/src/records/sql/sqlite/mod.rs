@@ -1,10 +1,13 @@
 //! SQLite.
 
+mod booleans;
 mod catalogue;
 mod comparison;
 mod dialect;
 mod limited;
+mod moments;
 mod rows;
+mod sample;
 mod types;
 
 use sqlx::SqlitePool;

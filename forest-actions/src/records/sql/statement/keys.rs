@@ -149,11 +149,16 @@ pub(super) fn order(
     context: &mut Context<'_>,
     select: &mut SelectStatement,
     sort: &[Sort],
+    by_meaning: &[bool],
 ) -> Result<(), StatementError> {
-    for step in sort {
+    for (position, step) in sort.iter().enumerate() {
         let column = context.column(&step.field)?;
         let direction = if step.descending { Order::Desc } else { Order::Asc };
-        select.order_by_expr(context.dialect().sortable(&column), direction);
+        let expr = match by_meaning.get(position) {
+            Some(true) => context.dialect().compared(&column)?,
+            _ => context.dialect().sortable(&column),
+        };
+        select.order_by_expr(expr, direction);
     }
     let is_sorted_by = |name: &str| {
         sort.iter()

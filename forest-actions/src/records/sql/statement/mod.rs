@@ -23,7 +23,7 @@ use self::names::Context;
 use super::SqlCollection;
 use super::engine::Dialect;
 use crate::records::key::Key;
-use crate::records::source::{Page, RecordQuery};
+use crate::records::source::{Page, RecordQuery, Sort};
 
 pub(super) use self::condition::Clause;
 pub(super) use self::error::StatementError;
@@ -103,7 +103,7 @@ impl Statements<'_> {
         let condition = Clause::all([condition, keys::after(&context, after)?, context.has_key()?]);
         context.finish(&mut select, condition)?;
         if !matches!(few, Some(([_], _))) {
-            keys::order(&mut context, &mut select, &[])?;
+            keys::order(&mut context, &mut select, &[], &[])?;
         }
         select.limit(bounded(u64::try_from(limit).unwrap_or(u64::MAX)));
         let select = match &plan {
@@ -113,11 +113,38 @@ impl Statements<'_> {
         Ok(Some((context.build(&select), plan)))
     }
 
-    /// Selects a page of records.
+    /// Selects, for each step of an order, how many of its column's [classes](Dialect::order_classes) have values. `None` when
+    /// no column of it has classes.
+    pub(super) fn order_check(&self, collection: &str, sort: &[Sort]) -> Result<Option<Statement>, StatementError> {
+        let mut context = Context::new(*self, collection)?;
+        let mut select = Query::select();
+        let mut has_classes = false;
+        for step in sort {
+            let owner = match &step.field.relation {
+                None => context.root,
+                Some(relation) => context.target(relation)?,
+            };
+            let column = names::column(owner, names::find_field(owner, &step.field.field)?)?;
+            let counted = self.dialect.order_classes(&column).into_iter().map(|class| {
+                let mut any = Query::select();
+                any.expr(Expr::cust("1")).and_where(class);
+                names::from(&mut any, owner);
+                Expr::exists(any)
+            });
+            let count = counted.reduce(sea_query::ExprTrait::add);
+            has_classes |= count.is_some();
+            select.expr(count.unwrap_or_else(|| Expr::cust("0")));
+        }
+        Ok(has_classes.then(|| context.build(&select)))
+    }
+
+    /// Selects a page of records. The steps of the order that are marked in `by_meaning` sort by the meaning of the values
+    /// and not by the column itself.
     pub(super) fn records(
         &self,
         query: &RecordQuery,
         page: &Page,
+        by_meaning: &[bool],
     ) -> Result<Option<(Statement, ReadPlan)>, StatementError> {
         let mut context = Context::new(*self, &query.collection)?;
         let Some(condition) = context.condition(&query.condition)? else {
@@ -126,7 +153,7 @@ impl Statements<'_> {
         let mut select = Query::select();
         let plan = page::select(&mut context, &mut select, &page.projection)?;
         let condition = Clause::all([condition, keys::after(&context, page.after.as_ref())?]);
-        keys::order(&mut context, &mut select, &page.sort)?;
+        keys::order(&mut context, &mut select, &page.sort, by_meaning)?;
         context.finish(&mut select, condition)?;
         select.limit(bounded(page.limit));
         if page.offset > 0 {

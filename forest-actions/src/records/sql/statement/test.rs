@@ -11,31 +11,35 @@ use super::condition::Clause;
 use super::lists::{self, Membership};
 use super::names::Column;
 use crate::records::condition::{Test, TextTest};
+use crate::records::distant;
 use crate::records::sql::engine::Dialect;
 use crate::records::value::Value;
 
 pub(super) fn clause(dialect: &dyn Dialect, column: &Column<'_>, test: &Test) -> Result<Clause, StatementError> {
-    let compare = |value: &Value, join: fn(Expr, Expr) -> Expr| -> Result<Clause, StatementError> {
+    let compare = |value: &Value, operator: BinOper| -> Result<Clause, StatementError> {
         Ok(match dialect.operands(column, value)? {
-            Some((left, right)) => Clause::Test(join(left, right)),
+            Some((left, right)) => {
+                let hint = dialect.index_hint(column, operator, value).map(Clause::Test);
+                Clause::all(hint.into_iter().chain([Clause::Test(left.binary(operator, right))]))
+            }
             None => Clause::Never,
         })
     };
     match test {
         Test::IsNull => Ok(Clause::Test(column.expr.clone().is_null())),
         Test::IsNotNull => Ok(column.is_present()),
-        Test::Equal(value) => compare(value, |left, right| left.eq(right)),
+        Test::Equal(value) => compare(value, BinOper::Equal),
         Test::NotEqual(value) => Ok(match dialect.operands(column, value)? {
             Some((left, right)) => Clause::Test(left.ne(right)),
             // every value of the field differs from one that its type does not have
             None => column.is_present(),
         }),
-        Test::Less(value) => compare(value, |left, right| left.lt(right)),
-        Test::LessOrEqual(value) => compare(value, |left, right| left.lte(right)),
-        Test::Greater(value) => compare(value, |left, right| left.gt(right)),
-        Test::GreaterOrEqual(value) => compare(value, |left, right| left.gte(right)),
+        Test::Less(value) => compare(value, BinOper::SmallerThan),
+        Test::LessOrEqual(value) => compare(value, BinOper::SmallerThanOrEqual),
+        Test::Greater(value) => compare(value, BinOper::GreaterThan),
+        Test::GreaterOrEqual(value) => compare(value, BinOper::GreaterThanOrEqual),
         Test::In(values) => match values.as_slice() {
-            [only] => compare(only, |left, right| left.eq(right)),
+            [only] => compare(only, BinOper::Equal),
             _ => among(dialect, column, values, Membership::In),
         },
         Test::NotIn(values) => Ok(match among(dialect, column, values, Membership::NotIn)? {
@@ -59,7 +63,7 @@ fn among(
     membership: Membership,
 ) -> Result<Clause, StatementError> {
     let truncated = |value: &Value| match value {
-        Value::Instant(instant) => {
+        Value::Instant(instant) if !distant::is_infinite(*instant) => {
             Value::Instant(DateTime::from_timestamp_millis(instant.timestamp_millis()).unwrap_or(*instant))
         }
         other => other.clone(),

@@ -1,5 +1,7 @@
 //! The text of each construct in both dialects.
 
+use sea_query::{Alias, Expr, Query};
+
 use super::dataset::collections;
 use super::engines::{contains, customer, day, moment, not_contains, number, of, own, uuid};
 use crate::records::condition::{Condition, FieldPath, Parent, Test};
@@ -9,7 +11,7 @@ use crate::records::sql::SqlCollection;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::postgres::Postgres;
 use crate::records::sql::sqlite::Sqlite;
-use crate::records::sql::statement::Statements;
+use crate::records::sql::statement::{Column, Statements};
 use crate::records::value::Value;
 
 const POSTGRES: &dyn Dialect = &Postgres;
@@ -34,6 +36,21 @@ fn counted(dialect: &'static dyn Dialect, collection: &str, condition: &Conditio
     let rest = statement.sql.strip_prefix(&beginning).unwrap().trim().to_owned();
     let values: Vec<String> = statement.values.0.iter().map(|value| format!("{value:?}")).collect();
     (rest, values.join(", "))
+}
+
+/// The expression by which SQLite compares the values of a column of `companies`.
+fn compared_on_sqlite(field: &str) -> String {
+    let collections = collections(SQLITE);
+    let companies = collections.first().unwrap();
+    let column = Column {
+        expr: Expr::col((Alias::new("companies"), Alias::new(field))),
+        field: companies.model.find_field(field).unwrap(),
+        stored: companies.columns.get(field).unwrap(),
+    };
+    let mut select = Query::select();
+    select.expr(SQLITE.compared(&column).unwrap());
+    let (sql, _) = SQLITE.build(&select);
+    format!("({})", sql.strip_prefix("SELECT ").unwrap())
 }
 
 /// Constructs with their text on PostgreSQL, and the text on SQLite if it differs by more than placeholders.
@@ -77,7 +94,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
             own("created_at", Test::Greater(moment("2024-05-15T10:30:00Z"))),
             two(
                 r#"WHERE "companies"."created_at" > $1"#,
-                r#"WHERE strftime('%Y-%m-%d %H:%M:%f', "companies"."created_at") > ?"#,
+                &format!("WHERE {} > ?", compared_on_sqlite("created_at")),
             ),
         ),
         (
@@ -85,7 +102,7 @@ fn shapes() -> Vec<(&'static str, Condition, String, Option<String>)> {
             own("founded_on", Test::Equal(day("2024-05-15"))),
             two(
                 r#"WHERE "companies"."founded_on" = $1"#,
-                r#"WHERE COALESCE(date("companies"."founded_on"), "companies"."founded_on") = ?"#,
+                &format!("WHERE {} = ?", compared_on_sqlite("founded_on")),
             ),
         ),
         (
@@ -306,7 +323,7 @@ fn a_page_is_sorted_and_then_ordered_by_its_key() {
         limit: 10,
         ..Page::default()
     };
-    let made = statements(SQLITE, &collections).records(&query, &page);
+    let made = statements(SQLITE, &collections).records(&query, &page, &[]);
     assert_eq!(
         &*made.unwrap().unwrap().0.sql,
         r#"SELECT "customers"."id" FROM "customers" LEFT JOIN (SELECT "companies"."name" AS "related_0_0", "companies"."id" AS "related_0_1" FROM "companies") AS "related_0" ON "related_0"."related_0_1" = "customers"."company_id" ORDER BY "related_0"."related_0_0" DESC, "customers"."first_name" ASC, "customers"."id" ASC LIMIT ? OFFSET ?"#
@@ -327,7 +344,7 @@ fn impossible_conditions_make_no_statement() {
             let query = RecordQuery::new("companies", condition);
             assert!(statements.count(&query, None).unwrap().is_none());
             assert!(statements.keys(&query, None, 10).unwrap().is_none());
-            assert!(statements.records(&query, &Page::default()).unwrap().is_none());
+            assert!(statements.records(&query, &Page::default(), &[]).unwrap().is_none());
         }
     }
 }
