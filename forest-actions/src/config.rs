@@ -7,6 +7,7 @@ mod server;
 
 use std::path::PathBuf;
 
+use chrono_tz::Tz;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
@@ -47,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) cors: Option<bool>,
     pub(crate) body_limit: Option<usize>,
     pub(crate) schema_file: Option<bool>,
+    pub(crate) strict_approvals: bool,
+    pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) server: ServerSettings,
 }
 
@@ -69,6 +72,10 @@ pub(crate) struct Config {
     pub(crate) body_limit: usize,
     /// `false`: the schema file is neither read nor written.
     pub(crate) schema_file: bool,
+    /// Refuses an approval whose action has an id of an unknown form.
+    pub(crate) strict_approvals: bool,
+    /// The zone of scopes and conditions; `None` for that of the caller.
+    pub(crate) trusted_timezone: Option<Tz>,
     /// The Forest server, and what depends on it.
     pub(crate) server: ServerConfig,
 }
@@ -122,6 +129,8 @@ impl Settings {
             cors: deactivated.then_some(false),
             body_limit,
             schema_file: None,
+            strict_approvals: false,
+            trusted_timezone: None,
             server: ServerSettings::from_env(get)?,
         })
     }
@@ -195,6 +204,8 @@ impl Settings {
             cors_origins: self.cors.unwrap_or(true).then_some(cors_origins),
             body_limit,
             schema_file: self.schema_file.unwrap_or(true),
+            strict_approvals: self.strict_approvals,
+            trusted_timezone: self.trusted_timezone,
             server: self.server.check()?,
         })
     }

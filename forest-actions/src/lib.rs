@@ -113,6 +113,7 @@ pub mod form;
 mod handler;
 mod http;
 mod ip;
+mod json;
 mod link;
 mod local;
 #[cfg(feature = "server")]

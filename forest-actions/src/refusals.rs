@@ -150,6 +150,11 @@ refusals! { RequestError {
     Self::ApprovalOfAllRecords =>
         Both BadRequest "BadRequestError"
         "an approval is for a list of records, and this one is for all: ask for it again";
+    Self::ApprovalExecuted =>
+        Both Conflict "ConflictError" "this approval has been executed: request the action again";
+    Self::ApprovalRunning => Both Conflict "ConflictError" "this approval is being executed";
+    Self::TooManyApprovals =>
+        Both Unavailable "TooManyApprovalsError" "this agent cannot remember more approvals until it is restarted";
     Self::MissingHookAttribute { name } => Both BadRequest "BadRequestError" "`{name}` is missing";
     Self::RecordRequired => Both BadRequest "BadRequestError" "`ids`: a record is needed, none was sent";
     Self::SingleRecordRequired { sent } =>
@@ -346,6 +351,8 @@ refusals! { QueryError {
         Both BadRequest "ValidationError" "The filters are nested too deeply: at most {at_most} levels";
     Self::FilterTooLarge(at_most) =>
         Both BadRequest "ValidationError" "The filters have too many conditions: at most {at_most}";
+    Self::TooManyFilterValues(at_most) =>
+        Both BadRequest "ValidationError" "The filters have too many conditions and values: at most {at_most}";
     Self::UnknownField { collection, field, available } =>
         Both BadRequest "ValidationError"
         "The '{collection}.{}' field was not found.{} Available fields are: [{}]"

@@ -235,6 +235,19 @@ async fn sel_13_deep_and_huge_trees_are_bounded() {
             wide(50_000),
             values(10_001),
             values(1_000_000),
+            // each list is short enough, and all together are not
+            format!(
+                r#"{{"aggregator":"or","conditions":[{}]}}"#,
+                vec![values(300); 67].join(",")
+            ),
+            format!(
+                r#"{{"aggregator":"or","conditions":[{}]}}"#,
+                vec![
+                    r#"{"field":"id","operator":"in","value":"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21"}"#;
+                    950
+                ]
+                .join(",")
+            ),
         ] {
             let answer = select(&app, "transactions", all_of(json!({ "filters": filters }))).await;
             assert!((400..500).contains(&answer.status()), "{answer:?}");

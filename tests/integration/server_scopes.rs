@@ -9,7 +9,7 @@ use forest_actions::testing::{FakeForest, FakeUser, Fault};
 use serde_json::{Value, json};
 
 use crate::support::connected::{ARCHIVE, RENDERINGS, SAM, condition, done, pass, project, project_with};
-use crate::support::{Agent, Call, Log, Runs, TestService, companies, query_string};
+use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs, TestService, companies, query_string};
 
 /// A project in which Sam archives and browses companies, seen through this scope.
 async fn scoped(scope: Value) -> FakeForest {
@@ -155,6 +155,69 @@ async fn per_14_a_related_list_uses_the_action_collection_scope() {
         assert_eq!(answer.status(), 403, "a right on the parent's is none here");
     }
     assert_eq!(agent.runs.count(), 2);
+}
+
+/// Hours, one after the other, around a midnight.
+fn hours() -> MemoryRecords {
+    let model = CollectionModel::new("companies")
+        .field(FieldModel::new("id", ValueType::Integer))
+        .field(FieldModel::new("at", ValueType::Instant))
+        .key(["id"]);
+    let rows = [
+        (1, "2024-05-14T20:00:00Z"),
+        (2, "2024-05-15T09:00:00Z"),
+        (3, "2024-05-16T09:00:00Z"),
+    ];
+    let rows = rows.map(|(id, at)| json!({"id": id, "at": at}));
+    MemoryRecords::new().collection(model, rows.to_vec())
+}
+
+#[actix_web::test]
+async fn sel_14_a_trusted_time_zone_decides_the_day_of_scopes_and_conditions() {
+    let today = json!({"field": "at", "operator": "today", "value": null});
+    for trusted in [false, true] {
+        let fake = project().await;
+        scope_of(&fake, today.clone());
+        fake.role("Support")
+            .requires_approval_if("companies", "Mark as Live", today.clone());
+        let settings = |builder: forest_actions::ForestBuilder| {
+            let builder = builder.actions(companies()).records(hours());
+            let builder = builder.clock(|| "2024-05-15T10:30:00Z".parse().unwrap());
+            let builder = match trusted {
+                true => builder.trusted_timezone("UTC".parse().unwrap()),
+                false => builder,
+            };
+            builder.schema_upload(false).schema_file(false)
+        };
+        let agent = Agent::connected_to(fake.clone(), settings).await;
+        let app = agent.serve().await;
+        // there the 16th began half an hour ago
+        let zones = [("UTC", "2"), ("Pacific/Kiritimati", if trusted { "2" } else { "3" })];
+        for (zone, expected) in zones {
+            let shown = listed(&app, &fake, &[("timezone", zone)]).await;
+            assert_eq!(shown.join(","), expected, "{zone} {trusted}");
+            let call = Call::post(format!("{ARCHIVE}?{}", query_string(&[("timezone", zone)])));
+            let call = call.by(&fake, SAM).attributes(all(json!({"timezone": zone})));
+            assert_eq!(done(&call.send(&app).await), expected, "{zone} {trusted}");
+        }
+        // the list itself stays in the zone of the request
+        fake.rendering(1).scope("companies", json!(null));
+        assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
+        let filters = today.to_string();
+        for (zone, expected) in [("UTC", "2"), ("Pacific/Kiritimati", "3")] {
+            let shown = listed(&app, &fake, &[("timezone", zone), ("filters", &filters)]).await;
+            assert_eq!(shown.join(","), expected, "{zone} {trusted}");
+        }
+        for (zone, needed) in [("UTC", false), ("Pacific/Kiritimati", !trusted)] {
+            let call = Call::post(format!("{MARK_AS_LIVE}?{}", query_string(&[("timezone", zone)])));
+            let answer = call.by(&fake, SAM).ids(["3"]).send(&app).await;
+            assert_eq!(
+                answer.status(),
+                if needed { 403 } else { 200 },
+                "{zone} {trusted}: {answer:?}"
+            );
+        }
+    }
 }
 
 #[actix_web::test]

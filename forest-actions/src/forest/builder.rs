@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use super::Forest;
@@ -107,6 +108,30 @@ impl ForestBuilder {
     /// 100,000; use the limit of your Forest server. Default: 500. Actions that need no approval have no limit.
     pub fn approval_cap(mut self, records: usize) -> Self {
         self.settings.server.approval_cap = Some(records);
+        self
+    }
+
+    /// Refuses an approval whose `smart_action_id` has none of the known forms of the back office, so that an approval of a
+    /// renamed action never runs another one. Default: `false`, which accepts it with a warning. An approval without the id, or with
+    /// that of another action, is always refused.
+    pub fn strict_approvals(mut self, enabled: bool) -> Self {
+        self.settings.strict_approvals = enabled;
+        self
+    }
+
+    /// The time zone in which the dates of scopes and of the conditions of roles are read, such as "today". Default: the zone of the
+    /// request, as in the vendor's agents, so that a caller can shift the day by choosing a zone. Lists stay in the zone of the
+    /// request.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let forest = forest_actions::Forest::builder().trusted_timezone("Europe/Paris".parse()?);
+    /// # let _ = forest;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trusted_timezone(mut self, timezone: Tz) -> Self {
+        self.settings.trusted_timezone = Some(timezone);
         self
     }
 

@@ -4,6 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, Environment, MIN_AUTH_SECRET};
 use crate::declare::ActionDescriptor;
+use crate::request::indistinct;
 use crate::schema::SchemaDiff;
 use crate::text::{nearest, one_line};
 
@@ -32,6 +33,17 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             origin = %action.origin,
             "unprotected: every logged-in user may run this action, whatever their role"
         );
+    }
+    if !config.is_local() {
+        for (one, other) in indistinct(actions) {
+            tracing::warn!(
+                collection = one.collection,
+                action = one.name,
+                other = other.name,
+                "the back office gives these two actions one id, so their approvals are refused: put a letter from a to z, or a digit, into \
+                 one of the names"
+            );
+        }
     }
     if config.is_local() {
         tracing::info!(

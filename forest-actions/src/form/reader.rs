@@ -7,7 +7,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use regex_lite::Regex;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -18,6 +18,7 @@ use super::file::FormFile;
 use super::number::number_in;
 use super::spec::{FieldSpec, Options};
 use super::value::{FieldInput, FieldValue, InvalidValue};
+use crate::json::MAX_VALUES;
 use crate::schema::FieldType;
 
 /// The members of an object, unparsed. Of a repeated name the last one counts, as in JavaScript.
@@ -39,6 +40,9 @@ impl<'de> Deserialize<'de> for Entries<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'de>, A::Error> {
                 let mut entries = HashMap::new();
                 while let Some((Key(key), value)) = map.next_entry()? {
+                    if entries.len() == MAX_VALUES {
+                        return Err(de::Error::custom(format!("expected at most {MAX_VALUES} values")));
+                    }
                     entries.insert(key, value);
                 }
                 Ok(Entries(entries))

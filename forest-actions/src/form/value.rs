@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::shape::{self, Listable, Shape};
 use super::spec::FieldSpec;
+use crate::json::{MAX_VALUES, is_too_large};
 use crate::records::{RecordKey, number_text, part_text};
 
 /// The reason for refusing a value, for instance "expected a number, found a text". The form adds the name of the field.
@@ -68,8 +69,11 @@ impl<'a> FieldInput<'a> {
     /// The JSON value.
     ///
     /// # Errors
-    /// For JSON that cannot be parsed: nested too deeply, a number too large, half a surrogate pair.
+    /// For JSON that cannot be parsed: nested too deeply, a number too large, half a surrogate pair, more than 50,000 values.
     pub fn value(&self) -> Result<Value, InvalidValue> {
+        if is_too_large(self.raw.get()) {
+            return Err(too_large());
+        }
         serde_json::from_str(self.raw.get()).map_err(|error| {
             let text = error.to_string();
             let reason = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
@@ -124,6 +128,10 @@ impl<'a> FieldInput<'a> {
             },
         }
     }
+}
+
+fn too_large() -> InvalidValue {
+    InvalidValue::new(format!("the value cannot be read: more than {MAX_VALUES} values"))
 }
 
 /// Returns `true` when `part` is a view into `whole`, unlike a default value.
@@ -314,6 +322,7 @@ impl FieldValue for Value {
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
         match input.value()? {
+            Value::String(text) if is_too_large(&text) => Err(too_large()),
             Value::String(text) => Ok(serde_json::from_str(&text).unwrap_or(Value::String(text))),
             other => Ok(other),
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 
 use super::cors::Cors;
+use super::executed::Executed;
 use super::running::Handlers;
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     pub(super) cors: Cors,
     /// Opens approved requests; `None` in local mode, which has no approvals.
     pub(super) approvals: Option<ApprovalKeys>,
+    /// The approved requests that have run.
+    pub(super) executed: Arc<Executed>,
     pub(super) handlers: Arc<Handlers>,
 }
 
@@ -53,6 +56,7 @@ impl Shared {
             tokens: TokenKeys::new(config.auth_secret.expose_secret().as_bytes()),
             cors: Cors::new(config.cors_origins.clone()),
             approvals: env_secret.map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit)),
+            executed: Arc::default(),
             handlers: Arc::default(),
             setup,
         }
@@ -131,6 +135,7 @@ impl Shared {
             variables: view.variables,
             now: self.setup.clock.now(),
             timezone: caller.timezone,
+            trusted_timezone: self.setup.config.trusted_timezone,
             caller: caller.clone(),
         }))
     }

@@ -1,6 +1,6 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order, with the right and the selection in [`granted`]. The handler then runs in
+//! [`prepare`] is the list of checks, in order, with the selection and the conditions of the right in [`granted`]. The handler then runs in
 //! isolation ([`isolated`]): a panic costs one answer, and a client that disconnects does not interrupt it.
 
 use std::panic::AssertUnwindSafe;
@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject, record_found};
 use super::context::Shared;
+use super::executed::Execution;
 use super::hook::{form_state, run_hook};
 use super::isolation::{isolated, of_panic};
 use super::select::{SelectedFor, require_found, select};
@@ -24,11 +25,11 @@ use crate::declare::{ActionDescriptor, HookKind};
 use crate::handler::CallContext;
 use crate::records::{Condition, Requested, Selection};
 use crate::request::{
-    ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, parse_body, read_body, signed_in,
-    with_whole_characters,
+    ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, SignedRequestProblem, parse_body,
+    read_body, signed_in, with_whole_characters,
 };
 use crate::response::ActionError;
-use crate::rights::Intent;
+use crate::rights::{Intent, Permit};
 
 /// Runs an action.
 pub(super) async fn execute(
@@ -39,9 +40,12 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
     match prepared(shared, action, None, req, payload, &log).await {
-        Ok((call, requested)) => {
+        Ok((call, requested, execution)) => {
             isolated(log, shared.handlers.begin(), async move {
                 let answer = (action.invoke)(call).await?;
+                if let Some(execution) = execution {
+                    execution.succeeded();
+                }
                 // the user learns that some of the selected records were gone (SEL-09)
                 let answer = match requested.selection().and_then(Selection::partly_found) {
                     Some((found, requested)) => answer.partly_found(found, requested),
@@ -65,7 +69,7 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
     match prepared(shared, action, Some(kind), req, payload, &log).await {
-        Ok((call, requested)) => {
+        Ok((call, requested, _)) => {
             let span = log.span().clone();
             isolated(log, shared.handlers.begin(), async move {
                 let answer = run_hook(action, kind, call).await;
@@ -86,7 +90,7 @@ async fn prepared(
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Requested), ActionError> {
+) -> Result<(ActionCall, Requested, Option<Execution>), ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
@@ -101,7 +105,7 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Requested), ActionError> {
+) -> Result<(ActionCall, Requested, Option<Execution>), ActionError> {
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config().body_limit).await?;
@@ -114,6 +118,13 @@ async fn prepare(
         }
     };
     let signed = signed_request(shared, action, hook, &outer)?;
+    let intent = match (hook, signed.as_ref().and_then(|signed| signed.requester_id.as_deref())) {
+        (Some(_), _) => Intent::OpenForm,
+        (None, None) => Intent::Trigger,
+        (None, Some(requester)) => Intent::Approve { requester },
+    };
+    // before lists and objects of the body are read
+    let permit = shared.rights().permit(action, &caller, intent).await?;
     // an approved request takes the place of the whole body (APP-01)
     let (body, mut sent) = match &signed {
         Some(signed) => (signed.body.clone(), parse_body(&signed.body)?),
@@ -122,16 +133,11 @@ async fn prepare(
     let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
     let known = shared.known();
     let request = match &signed {
-        Some(signed) => ActionRequest::check_signed(sent, signed, action, known)?,
+        Some(signed) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
         None => {
             let purpose = hook.map_or(Purpose::Execution, |_| Purpose::Hook);
             ActionRequest::check(sent, &body, action, known, purpose)?
         }
-    };
-    let intent = match (hook, request.requester_id()) {
-        (Some(_), _) => Intent::OpenForm,
-        (None, None) => Intent::Trigger,
-        (None, Some(requester)) => Intent::Approve { requester },
     };
     let purpose = match hook {
         None => SelectedFor::Execution,
@@ -140,36 +146,40 @@ async fn prepare(
     };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
-    let requested = granted(shared, action, &caller, intent, &request, purpose, query_string).await?;
+    let requested = granted(shared, action, &caller, permit, &request, purpose, query_string).await?;
     if purpose == SelectedFor::Execution
         && let Some(selection) = requested.selection()
     {
         record_found(log.span(), &requested);
         require_found(selection)?;
     }
+    let execution = signed.map(|signed| {
+        let now = seconds_since_epoch();
+        shared.executed.begin(signed.digest, signed.expires, now)
+    });
+    let execution = execution.transpose()?;
     req.extensions_mut().insert(CallContext {
         caller,
         request,
         requested: requested.clone(),
         form,
     });
-    Ok((ActionCall { req: req.clone(), body }, requested))
+    Ok((ActionCall { req: req.clone(), body }, requested, execution))
 }
 
-/// Decides the right of the caller, resolves the selection, and checks the conditions of the right over it.
+/// Resolves the selection, and checks the conditions of the right over it.
 ///
 /// # Errors
 /// The refusal of the right, or of the selection.
-pub(super) async fn granted(
+async fn granted(
     shared: &Shared,
     action: &'static ActionDescriptor,
     caller: &Caller,
-    intent: Intent<'_>,
+    permit: Permit<'_>,
     request: &ActionRequest,
     purpose: SelectedFor,
     query_string: &str,
 ) -> Result<Requested, ActionError> {
-    let permit = shared.rights().permit(action, caller, intent).await?;
     // a global action selects no records, so the scope is not fetched
     let access = match request.selected() {
         Selected::None => None,
@@ -190,21 +200,20 @@ pub(super) async fn granted(
     Ok(selection.clone().narrowed(held).into())
 }
 
-/// The verified approval of a body. For hooks and in local mode the check of the plain request refuses it.
+/// The verified approval of a body.
 ///
 /// # Errors
-/// 422 for a plain body that names a requester (APP-03), 400 for an invalid signed request (APP-07).
+/// 422 for a plain body that names a requester (APP-03), 400 for an invalid signed request (APP-07), and for any in a hook or in
+/// local mode.
 fn signed_request(
     shared: &Shared,
     action: &'static ActionDescriptor,
     hook: Option<HookKind>,
     sent: &Attributes<'_>,
 ) -> Result<Option<SignedRequest>, RequestError> {
-    let Some(keys) = shared.approvals.as_ref().filter(|_| hook.is_none()) else {
-        return Ok(None);
-    };
-    match signed_in(sent)? {
-        Some(text) => Ok(Some(keys.open(text, action.collection, seconds_since_epoch())?)),
-        None => Ok(None),
+    let Some(text) = signed_in(sent)? else { return Ok(None) };
+    match shared.approvals.as_ref().filter(|_| hook.is_none()) {
+        Some(keys) => Ok(Some(keys.open(text, action.collection, seconds_since_epoch())?)),
+        None => Err(SignedRequestProblem::NotAccepted.into()),
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn form_state(
     let form = FormState::sent(
         specs,
         action.change,
-        sent.fields.take().ok_or_else(|| missing("fields"))?,
+        sent.fields.take().ok_or_else(|| missing("fields"))?.read_tree()?,
         layout,
     );
     if kind == HookKind::Change {

@@ -10,6 +10,7 @@ mod context;
 mod cors;
 mod dispatch;
 mod execute;
+mod executed;
 mod hook;
 #[cfg(feature = "server")]
 mod invalidation;

@@ -56,6 +56,8 @@ pub(crate) struct RecordAccess {
     pub(crate) now: DateTime<Utc>,
     /// The time zone of the caller, unless the list has its own.
     pub(crate) timezone: Tz,
+    /// The time zone of scopes and conditions, if it is not that of the caller.
+    pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) caller: Caller,
 }
 
@@ -114,7 +116,7 @@ impl RecordAccess {
         Resolver {
             models: &self.store.models,
             now: self.now,
-            timezone,
+            timezone: self.trusted_timezone.unwrap_or(timezone),
         }
     }
 

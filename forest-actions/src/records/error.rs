@@ -95,6 +95,8 @@ pub enum QueryError {
     FilterTooDeep(usize),
     /// A filter with more branches and leaves than this.
     FilterTooLarge(usize),
+    /// A filter with more branches, leaves and values than this.
+    TooManyFilterValues(usize),
     /// A field that does not exist, or that the caller may not name.
     UnknownField {
         /// The collection.

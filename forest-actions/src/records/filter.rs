@@ -4,12 +4,16 @@ use serde_json::{Map, Value};
 
 use super::error::{FilterFormat, QueryError};
 use super::operator::Operator;
+use crate::json::is_too_large;
 
 /// Maximum depth of the tree. The back office builds two levels, and joining filters adds one or two.
 const MAX_DEPTH: usize = 16;
 
 /// Maximum number of branches and leaves.
 const MAX_NODES: usize = 1_000;
+
+/// Maximum number of branches, leaves and values together.
+const MAX_SIZE: usize = 20_000;
 
 /// A filter on a collection, in the language of the back office. Its fields and values are not checked yet.
 ///
@@ -66,14 +70,14 @@ impl Filter {
     /// `false`, `0` and the empty text.
     ///
     /// # Errors
-    /// A wrong structure (422), an unknown operator or aggregator (422), more than 16 levels (400), or more than 1000
-    /// nodes (400). Fields and values are not checked.
+    /// A wrong structure (422), an unknown operator or aggregator (422), more than 16 levels (400), more than 1000 nodes
+    /// (400), or more than 20,000 nodes and values (400). Fields and values are not checked.
     pub fn parse(json: &Value) -> Result<Option<Self>, QueryError> {
         if is_falsy(json) {
             return Ok(None);
         }
-        let mut nodes = 0;
-        node(json, 1, &mut nodes).map(Some)
+        let mut size = Size::default();
+        node(json, 1, &mut size).map(Some)
     }
 
     /// Parses the text of a filter tree like [`Filter::parse`]. Returns `None` for the empty text.
@@ -84,6 +88,9 @@ impl Filter {
         if text.is_empty() {
             return Ok(None);
         }
+        if is_too_large(text) {
+            return Err(QueryError::TooManyFilterValues(MAX_SIZE));
+        }
         match serde_json::from_str(text) {
             Ok(json) => Self::parse(&json),
             Err(_) => Err(QueryError::MalformedFilter(FilterFormat::NotJson)),
@@ -91,14 +98,32 @@ impl Filter {
     }
 }
 
-fn node(json: &Value, depth: usize, nodes: &mut usize) -> Result<Filter, QueryError> {
-    *nodes += 1;
+/// The size of a tree, as far as it has been read.
+#[derive(Default)]
+struct Size {
+    nodes: usize,
+    values: usize,
+}
+
+impl Size {
+    fn add(&mut self, nodes: usize, values: usize) -> Result<(), QueryError> {
+        self.nodes += nodes;
+        self.values += values;
+        if self.nodes > MAX_NODES {
+            return Err(QueryError::FilterTooLarge(MAX_NODES));
+        }
+        if self.nodes + self.values > MAX_SIZE {
+            return Err(QueryError::TooManyFilterValues(MAX_SIZE));
+        }
+        Ok(())
+    }
+}
+
+fn node(json: &Value, depth: usize, size: &mut Size) -> Result<Filter, QueryError> {
     if depth > MAX_DEPTH {
         return Err(QueryError::FilterTooDeep(MAX_DEPTH));
     }
-    if *nodes > MAX_NODES {
-        return Err(QueryError::FilterTooLarge(MAX_NODES));
-    }
+    size.add(1, 0)?;
     let members = match json {
         Value::Object(members) if !members.is_empty() => members,
         Value::String(text) if !text.is_empty() => return Err(QueryError::MalformedFilter(FilterFormat::RawValue)),
@@ -106,8 +131,8 @@ fn node(json: &Value, depth: usize, nodes: &mut usize) -> Result<Filter, QueryEr
         _ => return Err(QueryError::MalformedFilter(FilterFormat::Empty)),
     };
     match members.get("aggregator").filter(|aggregator| !is_falsy(aggregator)) {
-        Some(aggregator) => branch(aggregator, members, depth, nodes),
-        None => leaf(members),
+        Some(aggregator) => branch(aggregator, members, depth, size),
+        None => leaf(members, size),
     }
 }
 
@@ -115,14 +140,14 @@ fn branch(
     aggregator: &Value,
     members: &Map<String, Value>,
     depth: usize,
-    nodes: &mut usize,
+    size: &mut Size,
 ) -> Result<Filter, QueryError> {
     let Some(Value::Array(conditions)) = members.get("conditions") else {
         return Err(QueryError::MalformedFilter(FilterFormat::ConditionsNotAnArray));
     };
     let conditions = conditions
         .iter()
-        .map(|condition| node(condition, depth + 1, nodes))
+        .map(|condition| node(condition, depth + 1, size))
         .collect::<Result<_, _>>()?;
     match aggregator.as_str() {
         Some("and" | "And") => Ok(Filter::And(conditions)),
@@ -131,7 +156,7 @@ fn branch(
     }
 }
 
-fn leaf(members: &Map<String, Value>) -> Result<Filter, QueryError> {
+fn leaf(members: &Map<String, Value>, size: &mut Size) -> Result<Filter, QueryError> {
     let invalid = || QueryError::MalformedFilter(FilterFormat::InvalidLeaf);
     let (Some(Value::String(field)), Some(Value::String(operator))) = (members.get("field"), members.get("operator"))
     else {
@@ -143,11 +168,21 @@ fn leaf(members: &Map<String, Value>) -> Result<Filter, QueryError> {
         (None, Ok(operator)) if !operator.needs_value() => Value::Null,
         (None, _) => return Err(invalid()),
     };
+    size.add(0, values_in(&value))?;
     Ok(Filter::Leaf {
         field: field.clone(),
         operator: operator?,
         value,
     })
+}
+
+/// The number of values in a list, which may be written as a text with commas.
+fn values_in(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => list.iter().map(values_in).sum(),
+        Value::String(text) => text.bytes().filter(|byte| *byte == b',').count() + 1,
+        _ => 1,
+    }
 }
 
 /// The falsy values of JavaScript.

@@ -14,11 +14,13 @@ use super::error::RequestError;
 use super::lazy::Lazy;
 use super::sent_ids::SentIds;
 use super::signed_request::{SignedRequest, SignedRequestProblem, signed_in};
-use super::smart_action_id::{KnownActions, may_belong_to};
+use super::smart_action_id::{Binding, KnownActions, binding, may_belong_to};
 use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormError, FormReader};
+use crate::json::{MAX_VALUES, is_too_large};
 use crate::records::{ListQuery, PackedId};
+use crate::text::excerpt;
 
 /// The parts of a request beyond its records, values and caller; an extractor for handlers and hooks.
 #[derive(Debug, Clone)]
@@ -95,7 +97,7 @@ impl ActionRequest {
     }
 
     /// Checks the content of a signed request, which takes the place of what the caller sent (APP-01). `sent` was
-    /// read from its body.
+    /// read from its body. `strict` refuses an id of an unknown form.
     ///
     /// # Errors
     /// 400 for everything that does not fit.
@@ -104,10 +106,24 @@ impl ActionRequest {
         signed: &SignedRequest,
         action: &'static ActionDescriptor,
         known: KnownActions<'_>,
+        strict: bool,
     ) -> Result<Self, RequestError> {
         let requester = signed.requester_id.clone();
         let is_approval = requester.is_some();
         let request = Self::checked(sent, &signed.body, action, known, Purpose::Execution, requester)?;
+        // nothing else says what was approved
+        let id = request.smart_action_id().ok_or(SignedRequestProblem::NoAction)?;
+        match binding(id, action, known) {
+            Binding::This => {}
+            Binding::Ambiguous => return Err(SignedRequestProblem::AmbiguousAction.into()),
+            Binding::Unknown if strict => return Err(SignedRequestProblem::UnknownAction.into()),
+            Binding::Unknown => tracing::warn!(
+                collection = action.collection,
+                action = action.name,
+                smart_action_id = excerpt(id, 64),
+                "the `smart_action_id` of a signed request has an unknown form, so the approval may be for another action"
+            ),
+        }
         // "all records" would be those that exist now, not those that were approved (APP-05)
         if is_approval && matches!(request.selected(), Selected::All(_)) {
             return Err(RequestError::ApprovalOfAllRecords);
@@ -191,7 +207,11 @@ impl ActionRequest {
             body: body.clone(),
             parent,
             smart_action_id,
-            intent_params: sent.action_intent_params.map(|params| params.0),
+            intent_params: sent
+                .action_intent_params
+                .map(Lazy::read_tree)
+                .transpose()?
+                .map(|params| params.0),
             requester_id,
         })))
     }
@@ -246,10 +266,14 @@ impl ActionRequest {
 
     /// The values, read as JSON.
     pub(crate) fn values(&self) -> Result<Values, RequestError> {
-        let values = serde_json::from_str(self.values_text()).map_err(|error| RequestError::InvalidAttribute {
+        let invalid = |reason| RequestError::InvalidAttribute {
             place: "values".to_owned(),
-            reason: error.to_string(),
-        })?;
+            reason,
+        };
+        if is_too_large(self.values_text()) {
+            return Err(invalid(format!("expected at most {MAX_VALUES} values")));
+        }
+        let values = serde_json::from_str(self.values_text()).map_err(|error| invalid(error.to_string()))?;
         Ok(Values(Rc::new(values)))
     }
 
@@ -279,7 +303,7 @@ fn select_all(
 ) -> Result<SelectAll, RequestError> {
     let list = match subset {
         None => ListQuery::default(),
-        Some(subset) => ListQuery::from_subset(&subset.read()?.0)?,
+        Some(subset) => ListQuery::from_subset(&subset.read_tree()?.0)?,
     };
     let excluded = excluded.map(Lazy::read).transpose()?;
     Ok(SelectAll {

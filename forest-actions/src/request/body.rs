@@ -17,9 +17,10 @@ use serde_json::{Map, Value};
 use super::error::RequestError;
 use super::lazy::{Lazy, invalid};
 use super::sent_ids::{LazyIds, OptionalId, SentIds};
+use crate::json::Shallow;
 
 /// The attributes of a request as they were sent, before they are checked against the action. Of an attribute that is
-/// given twice the last one counts, as in JavaScript.
+/// given twice the last one counts, as in JavaScript. Lists and objects stay text until the right of the caller is known.
 #[derive(Debug, Default)]
 pub(crate) struct Attributes<'a> {
     pub(crate) collection_name: Option<String>,
@@ -35,12 +36,12 @@ pub(crate) struct Attributes<'a> {
     pub(crate) all_records_subset_query: Option<Lazy<'a, Members>>,
     pub(crate) all_records_ids_excluded: Option<Lazy<'a, SentIds>>,
     pub(crate) smart_action_id: Option<OptionalId>,
-    pub(crate) signed_approval_request: Option<Value>,
-    pub(crate) requester_id: Option<Value>,
-    pub(crate) action_intent_params: Option<Members>,
+    pub(crate) signed_approval_request: Option<Shallow>,
+    pub(crate) requester_id: Option<Shallow>,
+    pub(crate) action_intent_params: Option<Lazy<'a, Members>>,
     pub(crate) changed_field: Option<String>,
     pub(crate) search_field: Option<String>,
-    pub(crate) fields: Option<Vec<Map<String, Value>>>,
+    pub(crate) fields: Option<Lazy<'a, Vec<Map<String, Value>>>>,
 }
 
 /// A key of an object, borrowed where nothing has to be unescaped.
@@ -90,11 +91,13 @@ impl<'de> Deserialize<'de> for Object<'de> {
                         "smart_action_id" => all.smart_action_id = map.next_value()?,
                         "signed_approval_request" => all.signed_approval_request = map.next_value()?,
                         "requester_id" => all.requester_id = map.next_value()?,
-                        "action_intent_params" => all.action_intent_params = map.next_value()?,
+                        "action_intent_params" => {
+                            all.action_intent_params = lazy("data.attributes.action_intent_params", &mut map)?
+                        }
                         "changed_field" => all.changed_field = map.next_value()?,
                         "changedField" => changed_field = map.next_value()?,
                         "search_field" => all.search_field = map.next_value()?,
-                        "fields" => all.fields = map.next_value()?,
+                        "fields" => all.fields = lazy("data.attributes.fields", &mut map)?,
                         "data" => data = map.next_value()?,
                         _ => _ = map.next_value::<de::IgnoredAny>()?,
                     }
@@ -527,6 +530,8 @@ mod tests {
         assert!(parse_body(b"{\"data\":\"\xff\"}").is_err());
         assert!(parse_body("[".repeat(100_000).as_bytes()).is_err());
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(parse_body(format!("{{\"data\":{{\"attributes\":{{\"fields\":{deep}}}}}}}").as_bytes()).is_err());
+        let fields = format!("{{\"data\":{{\"attributes\":{{\"fields\":{deep}}}}}}}");
+        let fields = parse_body(fields.as_bytes()).unwrap().fields.unwrap();
+        assert!(fields.read_tree().is_err());
     }
 }

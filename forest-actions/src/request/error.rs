@@ -55,6 +55,12 @@ pub(crate) enum RequestError {
     RequesterInPlainRequest,
     InvalidSignedRequest(SignedRequestProblem),
     ApprovalOfAllRecords,
+    /// A signed request that has run with success.
+    ApprovalExecuted,
+    /// A signed request whose handler runs.
+    ApprovalRunning,
+    /// The memory for signed requests is full.
+    TooManyApprovals,
     /// The request of a change or search hook lacks this attribute.
     MissingHookAttribute {
         name: &'static str,

@@ -4,9 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::body::with_whole_characters;
 use super::error::RequestError;
+use crate::json::{MAX_VALUES, is_too_large};
 
 /// An attribute that is deserialized on use: clients send attributes of any content where they do not count.
 pub(crate) struct Lazy<'a, T> {
@@ -44,6 +47,26 @@ impl<'a, T: Deserialize<'a>> Lazy<'a, T> {
                     reason: without_value(&error),
                 },
             }
+        })
+    }
+}
+
+impl<T: DeserializeOwned> Lazy<'_, T> {
+    /// Reads an attribute that becomes a tree of values. Halves of characters are replaced.
+    ///
+    /// # Errors
+    /// [`RequestError::InvalidAttribute`] for more than [`MAX_VALUES`] values, and as [`read`](Self::read).
+    pub(crate) fn read_tree(self) -> Result<T, RequestError> {
+        let text = self.json.get();
+        if is_too_large(text) {
+            return Err(RequestError::InvalidAttribute {
+                place: self.place.to_owned(),
+                reason: format!("expected at most {MAX_VALUES} values"),
+            });
+        }
+        self.read().or_else(|error| {
+            let whole = with_whole_characters(text.as_bytes());
+            whole.and_then(|whole| serde_json::from_slice(&whole).ok()).ok_or(error)
         })
     }
 }

@@ -27,6 +27,6 @@ pub(crate) use body::{Attributes, parse_body, with_whole_characters};
 pub(crate) use error::InvalidRenderingId;
 pub(crate) use error::RequestError;
 pub(crate) use read_body::read_body;
-pub(crate) use signed_request::{ApprovalKeys, SignedRequest, signed_in};
-pub(crate) use smart_action_id::KnownActions;
+pub(crate) use signed_request::{ApprovalKeys, Digest, SignedRequest, SignedRequestProblem, signed_in};
+pub(crate) use smart_action_id::{KnownActions, indistinct};
 pub(crate) use token::{LIFETIME, TokenError, TokenKeys, TokenSource, token_of};

@@ -3,14 +3,17 @@
 //! Owns their bounds and their one form as text. What an id means for a key is the business of
 //! [`RecordKey`](crate::RecordKey). Called by the reader of the body.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, SeqAccess, Unexpected, Visitor};
+use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::RequestError;
-use super::lazy::Lazy;
+use super::lazy::{Lazy, without_value};
+use crate::json::Shallow;
 use crate::records::{PackedId, part_text, whole};
 
 /// The selected records, in one of the shapes in which they are sent.
@@ -78,7 +81,10 @@ impl<'de> Deserialize<'de> for SentId {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentId, A::Error> {
                 let mut parts = Vec::new();
-                while let Some(part) = list.next_element::<Value>()? {
+                while let Some(Shallow(part)) = list.next_element()? {
+                    if parts.len() == MAX_PARTS {
+                        return Err(de::Error::custom(format!("an id has at most {MAX_PARTS} parts")));
+                    }
                     let part =
                         part_text(part).ok_or_else(|| de::Error::custom("a part of an id is text or a number"))?;
                     parts.push(Value::String(part));
@@ -95,6 +101,9 @@ impl<'de> Deserialize<'de> for SentId {
         deserializer.deserialize_any(IdVisitor)
     }
 }
+
+/// Maximum number of parts of an id: more columns than a key has.
+const MAX_PARTS: usize = 16;
 
 /// Maximum number of ids in a request. A larger selection is a "select all", or several requests.
 pub(crate) const MAX_IDS: usize = 100_000;
@@ -134,12 +143,44 @@ pub(crate) struct OptionalId(pub(crate) Option<PackedId>);
 
 impl<'de> Deserialize<'de> for OptionalId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) if text.is_empty() => Ok(Self(None)),
-            id => SentId::deserialize(id)
+        let json = <&RawValue>::deserialize(deserializer)?;
+        match json.get() {
+            "\"\"" => Ok(Self(None)),
+            text => serde_json::from_str::<SentId>(text)
                 .map(|id| Self(Some(id.0)))
-                .map_err(de::Error::custom),
+                .map_err(|error| de::Error::custom(without_value(&error))),
         }
+    }
+}
+
+/// A record of which only the id is read; the last one, if it is given twice.
+struct SentRecord {
+    id: SentId,
+}
+
+impl<'de> Deserialize<'de> for SentRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RecordVisitor;
+        impl<'de> Visitor<'de> for RecordVisitor {
+            type Value = SentRecord;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a record")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SentRecord, A::Error> {
+                let mut id = None;
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    match &*key {
+                        "id" => id = Some(map.next_value()?),
+                        _ => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                let id = id.ok_or_else(|| de::Error::missing_field("id"))?;
+                Ok(SentRecord { id })
+            }
+        }
+        deserializer.deserialize_map(RecordVisitor)
     }
 }
 
@@ -159,12 +200,11 @@ impl<'de> Deserialize<'de> for SentRecords {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SentRecords, A::Error> {
                 let mut ids = Vec::new();
-                while let Some(mut record) = list.next_element::<Map<String, Value>>()? {
+                while let Some(record) = list.next_element::<SentRecord>()? {
                     if ids.len() == MAX_IDS {
                         return Err(too_many_ids());
                     }
-                    let id = record.remove("id").ok_or_else(|| de::Error::missing_field("id"))?;
-                    ids.push(SentId::deserialize(id).map_err(de::Error::custom)?.0);
+                    ids.push(record.id.0);
                 }
                 Ok(SentRecords(SentIds(ids)))
             }

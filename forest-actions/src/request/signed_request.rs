@@ -4,7 +4,7 @@
 //! (APP-01), so that ids, values and the requester are those that were approved. Every failure is a 400 (APP-07); the cause is
 //! logged, the signed text never is.
 //!
-//! A signed request is not used up: within its validity an approver can send it again.
+//! [`crate::http`] remembers the requests that have run.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use super::body::Attributes;
 use super::error::RequestError;
 use crate::caller::is_truthy;
+use crate::json::Shallow;
 
 /// The longest header that is read, encoded. Ours is 36 characters.
 const MAX_HEADER: usize = 1024;
@@ -37,7 +38,14 @@ pub(crate) struct SignedRequest {
     pub(crate) body: Bytes,
     /// The id of the requester. Without one, the rules of triggers apply.
     pub(crate) requester_id: Option<String>,
+    /// The beginning of the signature, by which a request that has run is recognised.
+    pub(crate) digest: Digest,
+    /// In seconds since the epoch.
+    pub(crate) expires: Option<u64>,
 }
+
+/// Half of an HMAC of SHA-256.
+pub(crate) type Digest = [u8; 16];
 
 /// The reason why a signed request is rejected, for the log: clients get one answer for all of them (APP-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +86,12 @@ pub(crate) enum SignedRequestProblem {
     MalformedAttributes,
     #[error("it is for another collection")]
     OtherCollection,
+    #[error("it names no action")]
+    NoAction,
+    #[error("its `smart_action_id` is that of several actions of the collection")]
+    AmbiguousAction,
+    #[error("its `smart_action_id` has an unknown form")]
+    UnknownAction,
     #[error("it has a signed request in it")]
     Nested,
     #[error("the requester's id is malformed")]
@@ -90,11 +104,15 @@ pub(crate) enum SignedRequestProblem {
 /// 422 when a requester is named outside of a signed request, whether or not there is one as well (APP-03); 400 for
 /// something else than text that counts as present.
 pub(crate) fn signed_in<'s>(sent: &'s Attributes<'_>) -> Result<Option<&'s str>, RequestError> {
-    if sent.requester_id.as_ref().is_some_and(is_truthy) {
+    if sent.requester_id.as_ref().is_some_and(|id| is_truthy(&id.0)) {
         return Err(RequestError::RequesterInPlainRequest);
     }
-    match sent.signed_approval_request.as_ref().filter(|signed| is_truthy(signed)) {
-        Some(Value::String(signed)) => Ok(Some(signed)),
+    match sent
+        .signed_approval_request
+        .as_ref()
+        .filter(|signed| is_truthy(&signed.0))
+    {
+        Some(Shallow(Value::String(signed))) => Ok(Some(signed)),
         Some(_) => Err(SignedRequestProblem::NotText.into()),
         None => Ok(None),
     }
@@ -114,11 +132,12 @@ impl ApprovalKeys {
     /// # Errors
     /// The reason for the log.
     pub(crate) fn open(&self, signed: &str, collection: &str, now: u64) -> Result<SignedRequest, SignedRequestProblem> {
-        opened(self.verified(signed)?, collection, now)
+        let (payload, digest) = self.verified(signed)?;
+        opened(payload, digest, collection, now)
     }
 
-    /// The payload, once its signature holds.
-    fn verified(&self, signed: &str) -> Result<Vec<u8>, SignedRequestProblem> {
+    /// The payload and the beginning of the signature, once that holds.
+    fn verified(&self, signed: &str) -> Result<(Vec<u8>, Digest), SignedRequestProblem> {
         if signed.len() > self.limit {
             return Err(SignedRequestProblem::TooLong);
         }
@@ -138,9 +157,12 @@ impl ApprovalKeys {
             Ok(false) => return Err(SignedRequestProblem::WrongSignature),
             Err(_) => return Err(SignedRequestProblem::MalformedSignature),
         }
-        BASE64_URL_SAFE_NO_PAD
+        let digest = BASE64_URL_SAFE_NO_PAD.decode(signature).ok();
+        let digest = digest.and_then(|digest| digest.first_chunk().copied());
+        let payload = BASE64_URL_SAFE_NO_PAD
             .decode(payload)
-            .map_err(|_| SignedRequestProblem::MalformedPayload)
+            .map_err(|_| SignedRequestProblem::MalformedPayload)?;
+        Ok((payload, digest.ok_or(SignedRequestProblem::MalformedSignature)?))
     }
 }
 
@@ -189,8 +211,8 @@ struct Data<'p> {
 #[derive(Deserialize)]
 struct Signed {
     collection_name: Option<String>,
-    requester_id: Option<Value>,
-    signed_approval_request: Option<Value>,
+    requester_id: Option<Shallow>,
+    signed_approval_request: Option<Shallow>,
 }
 
 /// A claim that, if it is there, is a number: null would be no limit at all.
@@ -210,7 +232,7 @@ pub(super) fn object<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Option<T> {
     starts_as_one.then(|| serde_json::from_slice(text).ok())?
 }
 
-fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest, SignedRequestProblem> {
+fn opened(payload: Vec<u8>, digest: Digest, collection: &str, now: u64) -> Result<SignedRequest, SignedRequestProblem> {
     if std::str::from_utf8(&payload).is_err() {
         return Err(SignedRequestProblem::PayloadNotText);
     }
@@ -223,6 +245,8 @@ fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest,
     if top.nbf.is_some_and(|nbf| nbf > now) {
         return Err(SignedRequestProblem::NotYetValid);
     }
+    // a float too large saturates
+    let expires = top.exp.map(|exp| exp.ceil() as u64);
     let data: Data<'_> = object(top.data.get().as_bytes()).ok_or(SignedRequestProblem::NoAttributes)?;
     let attributes: Signed =
         object(data.attributes.get().as_bytes()).ok_or(SignedRequestProblem::MalformedAttributes)?;
@@ -230,10 +254,13 @@ fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest,
     if attributes.collection_name.as_deref() != Some(collection) {
         return Err(SignedRequestProblem::OtherCollection);
     }
-    if attributes.signed_approval_request.as_ref().is_some_and(is_truthy) {
+    if attributes
+        .signed_approval_request
+        .is_some_and(|signed| is_truthy(&signed.0))
+    {
         return Err(SignedRequestProblem::Nested);
     }
-    let requester_id = match attributes.requester_id {
+    let requester_id = match attributes.requester_id.map(|id| id.0) {
         Some(id) if is_truthy(&id) => Some(id_text(&id).ok_or(SignedRequestProblem::MalformedRequester)?),
         Some(Value::Bool(_)) => return Err(SignedRequestProblem::MalformedRequester),
         _ => None,
@@ -241,6 +268,8 @@ fn opened(payload: Vec<u8>, collection: &str, now: u64) -> Result<SignedRequest,
     Ok(SignedRequest {
         body: Bytes::from(payload),
         requester_id,
+        digest,
+        expires,
     })
 }
 
@@ -304,7 +333,7 @@ mod tests {
     fn app_01_the_protocols_vector_verifies() {
         let vector = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJkYXRhIjp7ImlkIjoiZm9yZXN0LXRlc3Qtb2sifX0.9m5q7pCqFCzRESPsv9ITsx2a2Gndx80s_fd6v9j3Dlc";
         let keys = ApprovalKeys::new(b"my-secret", 1 << 20);
-        assert_eq!(keys.verified(vector).unwrap(), br#"{"data":{"id":"forest-test-ok"}}"#);
+        assert_eq!(keys.verified(vector).unwrap().0, br#"{"data":{"id":"forest-test-ok"}}"#);
         // and is no request
         assert!(keys.open(vector, "orders", NOW).is_err());
     }
@@ -321,7 +350,7 @@ mod tests {
         assert_eq!(serde_json::from_slice::<Value>(&signed.body).unwrap(), approval());
 
         let sent = parse_body(&signed.body).unwrap();
-        let request = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE).unwrap();
+        let request = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE, false).unwrap();
         assert_eq!(request.requester_id(), Some("42"));
         assert_eq!(request.values().unwrap().get("amount"), Some(&json!(5)));
         match request.selected() {
@@ -336,7 +365,7 @@ mod tests {
         payload["data"]["attributes"]["smart_action_id"] = json!("orders-delete-order");
         let signed = keys().open(&sign(&payload), "orders", NOW).unwrap();
         let sent = parse_body(&signed.body).unwrap();
-        let error = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE).unwrap_err();
+        let error = ActionRequest::check_signed(sent, &signed, &ACTION, NOTHING_ELSE, false).unwrap_err();
         assert!(matches!(error, RequestError::OtherAction), "{error}");
     }
 

@@ -36,12 +36,95 @@ pub(super) fn may_belong_to(id: &str, action: &ActionDescriptor, known: KnownAct
     !names_a_collection && !names_a_sibling
 }
 
+/// The action that the id of a signed request stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binding {
+    /// This one, and no other of the collection.
+    This,
+    /// This one, or another of the collection.
+    Ambiguous,
+    /// None in a known form.
+    Unknown,
+}
+
+/// Compares an id that [may belong](may_belong_to) to this action with the other actions of the collection.
+pub(super) fn binding(id: &str, action: &ActionDescriptor, known: KnownActions<'_>) -> Binding {
+    let this = closeness(id, action);
+    let mut siblings = known.actions.iter().filter(|other| is_sibling(other, action));
+    if siblings.any(|other| closeness(id, other) >= this.max(Closeness::Spelling)) {
+        return Binding::Ambiguous;
+    }
+    match this {
+        Closeness::None => Binding::Unknown,
+        Closeness::Spelling | Closeness::Exact => Binding::This,
+    }
+}
+
+/// The pairs of actions that have one id in the UI, so that an approval cannot be bound to either of them.
+pub(crate) fn indistinct(
+    actions: &[&'static ActionDescriptor],
+) -> impl Iterator<Item = (&'static ActionDescriptor, &'static ActionDescriptor)> {
+    let known = KnownActions {
+        actions,
+        collections: &[],
+    };
+    actions.iter().enumerate().flat_map(move |(index, one)| {
+        let id = format!("{}-{}", one.collection, escaped(one.name));
+        let is_ambiguous = binding(&id, one, known) == Binding::Ambiguous;
+        let later = actions.iter().skip(index + 1);
+        later
+            .filter(move |other| is_ambiguous && is_sibling(other, one) && closeness(&id, other) > Closeness::None)
+            .map(|other| (*one, *other))
+    })
+}
+
+fn is_sibling(other: &ActionDescriptor, action: &ActionDescriptor) -> bool {
+    other.collection == action.collection && other.name != action.name
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Closeness {
+    None,
+    /// In one of the spellings that leave characters out.
+    Spelling,
+    /// Character for character, as far as the form keeps them.
+    Exact,
+}
+
+fn closeness(id: &str, action: &ActionDescriptor) -> Closeness {
+    let slug = action.endpoint.rsplit('/').next().unwrap_or_default();
+    let is_exact = |text: &str| {
+        text == action.name || text == slug || (letters(text).next().is_some() && text == escaped(action.name))
+    };
+    let rest = after_collection(id, action.collection);
+    let mut texts = rest.into_iter().flat_map(without_index).chain([id]);
+    if texts.clone().any(is_exact) {
+        Closeness::Exact
+    } else if texts.any(|text| means(text, action)) {
+        Closeness::Spelling
+    } else {
+        Closeness::None
+    }
+}
+
+/// A name as the UI writes it into an id.
+fn escaped(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => escaped.push(character),
+            _ => escaped.push_str("@@@"),
+        }
+    }
+    escaped
+}
+
 fn after_collection<'a>(id: &'a str, collection: &str) -> Option<&'a str> {
     id.strip_prefix(collection)?.strip_prefix(['-', '.'])
 }
 
 /// The rest after the collection, and the same without the index of `<collection>-<index>-<slug>`, the form of a newer agent.
-fn without_index(rest: &str) -> impl Iterator<Item = &str> {
+fn without_index(rest: &str) -> impl Iterator<Item = &str> + Clone {
     let slug = rest
         .split_once('-')
         .filter(|(index, _)| !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit()))
@@ -113,5 +196,49 @@ mod tests {
         ] {
             assert_eq!(names(text, name), expected, "{text:?} {name:?}");
         }
+    }
+
+    static CHARGE: ActionDescriptor = of("Charge credit card", "/forest/actions/charge-credit-card");
+    static INVOICE: ActionDescriptor = of("Generate invoice", "/forest/actions/generate-invoice");
+    static PAY: ActionDescriptor = of("Pay", "/forest/actions/pay");
+    static PAY_NOW: ActionDescriptor = of("Pay!", "/forest/actions/pay-now");
+    static REFUND: ActionDescriptor = of("退款", "/forest/actions/refund");
+    static REMOVE: ActionDescriptor = of("删除", "/forest/actions/remove");
+
+    const fn of(name: &'static str, endpoint: &'static str) -> ActionDescriptor {
+        ActionDescriptor::for_test("customers", name, crate::declare::ActionKind::Bulk, endpoint)
+    }
+
+    #[test]
+    fn rte_06_an_approval_is_bound_to_one_action_of_its_collection() {
+        let known = KnownActions {
+            actions: &[&CHARGE, &INVOICE, &PAY, &PAY_NOW, &REFUND, &REMOVE],
+            collections: &[],
+        };
+        for (id, action, expected) in [
+            ("customers-Charge@@@credit@@@card", &CHARGE, Binding::This),
+            ("customers-charge-credit-card", &CHARGE, Binding::This),
+            ("customers-3-charge-credit-card", &CHARGE, Binding::This),
+            ("Charge credit card", &CHARGE, Binding::This),
+            ("12345", &CHARGE, Binding::Unknown),
+            ("Charge-credit-card-v2", &CHARGE, Binding::Unknown),
+            ("5b0f8a0e-7d4e-4a86-9a6c-6d2b3f1f0a11", &CHARGE, Binding::Unknown),
+            // the same letters, and one of them to the letter
+            ("customers-Pay", &PAY, Binding::This),
+            ("customers-Pay@@@", &PAY_NOW, Binding::This),
+            ("customers-Pay", &PAY_NOW, Binding::Ambiguous),
+            ("customers-Pay@@@", &PAY, Binding::Ambiguous),
+            // nothing tells these names apart
+            ("customers-@@@@@@", &REFUND, Binding::Ambiguous),
+            ("customers-@@@@@@", &REMOVE, Binding::Ambiguous),
+            ("customers-退款", &REFUND, Binding::This),
+            ("customers-refund", &REFUND, Binding::This),
+        ] {
+            assert_eq!(binding(id, action, known), expected, "{id} {}", action.name);
+        }
+        let pairs: Vec<_> = indistinct(known.actions)
+            .map(|(one, other)| (one.name, other.name))
+            .collect();
+        assert_eq!(pairs, [("退款", "删除")]);
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::BrowseError;
+use crate::json::is_too_large;
 use crate::records::{CollectionModel, Models, Operator, QueryError, ValueType, field_type};
 use crate::response::ActionError;
 use crate::schema::FieldType;
@@ -43,7 +44,11 @@ fn names(body: &[u8]) -> Result<Vec<String>, BrowseError> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    let body: Map<String, Value> = serde_json::from_slice(body).map_err(|_| BrowseError::InvalidBody)?;
+    let body = std::str::from_utf8(body).map_err(|_| BrowseError::InvalidBody)?;
+    if is_too_large(body) {
+        return Err(BrowseError::InvalidCollectionNames);
+    }
+    let body: Map<String, Value> = serde_json::from_str(body).map_err(|_| BrowseError::InvalidBody)?;
     let names = match body.get("collectionNames") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(names)) if names.len() <= MAX_COLLECTIONS => names,

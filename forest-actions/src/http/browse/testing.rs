@@ -145,6 +145,7 @@ impl Shelf {
             variables: Arc::new(caller.clone()),
             now: Utc.with_ymd_and_hms(2024, 5, 15, 10, 30, 0).unwrap(),
             timezone: caller.timezone,
+            trusted_timezone: None,
             caller,
         };
         (source, access)
