@@ -472,7 +472,15 @@ mod tests {
         let body = br#"{"data":{"attributes":{"values":[ ],"all_records_subset_query":[],"action_intent_params":[]}}}"#;
         let attributes = parse_body(body).unwrap();
         assert!(attributes.values.is_none());
-        assert!(attributes.action_intent_params.unwrap().0.is_empty());
+        assert!(
+            attributes
+                .action_intent_params
+                .unwrap()
+                .read_tree()
+                .unwrap()
+                .0
+                .is_empty()
+        );
         assert!(
             attributes
                 .all_records_subset_query
