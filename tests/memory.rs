@@ -206,10 +206,6 @@ fn bodies(size: usize) -> Vec<(&'static str, String)> {
         bodies.push((path, format!(r#"{{"data":{{"attributes":{{{attributes}}}}}}}"#)));
     }
     bodies.push((run, format!(r#"{{"data":[{{"id":"1","more":{objects}}}]}}"#)));
-    bodies.push((
-        "/forest/_internal/capabilities",
-        format!(r#"{{"collectionNames":{objects}}}"#),
-    ));
     bodies
 }
 

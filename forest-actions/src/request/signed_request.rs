@@ -4,7 +4,7 @@
 //! (APP-01), so that ids, values and the requester are those that were approved. Every failure is a 400 (APP-07); the cause is
 //! logged, the signed text never is.
 //!
-//! [`crate::http`] remembers the requests that have run.
+//! The routes remember the requests that have run.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
