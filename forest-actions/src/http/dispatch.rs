@@ -44,7 +44,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payl
         None if req.method() == Method::OPTIONS => probed(req, "OPTIONS", HttpResponse::new(StatusCode::NO_CONTENT)),
         None => route(shared, req, payload, &path, decoded).await,
     };
-    let is_login = path.strip_prefix(MOUNT).and_then(login_path).is_some();
+    let is_login = login_path(shared, req, &path).is_some();
     shared
         .cors
         .write(req.headers(), is_login, is_preflight, response.headers_mut());
@@ -76,10 +76,12 @@ async fn route(
     path: &str,
     decoded: &str,
 ) -> HttpResponse {
-    let is_read = matches!(*req.method(), Method::GET | Method::HEAD);
+    let is_read = is_read(req);
+    let is_browsed = is_browsed(shared, req, path);
     match path.strip_prefix(MOUNT) {
         Some("") if is_read => return probed(req, MOUNT, health_document()),
-        Some("/healthcheck") if is_read => {
+        // a probe has no session
+        Some("/healthcheck") if is_read && !(is_browsed && req.headers().contains_key(header::AUTHORIZATION)) => {
             let mut answer = HttpResponse::Ok();
             // open to every page, unless the host answers CORS (NET-05)
             if shared.config().cors_origins.is_some() {
@@ -88,11 +90,13 @@ async fn route(
             return probed(req, "/forest/healthcheck", answer.finish());
         }
         #[cfg(feature = "server")]
-        Some(super::invalidation::PATH) => return super::invalidation::serve(shared, req, payload).await,
+        Some(super::invalidation::PATH) if !is_browsed => {
+            return super::invalidation::serve(shared, req, payload).await;
+        }
         _ => {}
     }
     #[cfg(feature = "server")]
-    if let Some(rest) = path.strip_prefix(MOUNT).and_then(login_path) {
+    if let Some(rest) = login_path(shared, req, path) {
         let login = shared.connection().map(|connection| &*connection.login);
         return crate::login::serve(login, req, payload, rest).await;
     }
@@ -103,18 +107,39 @@ async fn route(
         Some(Target::Hook(action, kind)) if req.method() == Method::POST => {
             execute_hook(shared, action, kind, req, payload).await
         }
-        Some(target) => method_not_allowed(shared, req, target).await,
-        None => match browse::serve(shared, req, &mut payload, decoded).await {
+        Some(target) if !is_browsed => method_not_allowed(shared, req, target).await,
+        _ => match browse::serve(shared, req, &mut payload, decoded).await {
             Some(answer) => answer,
             None => not_found(shared, req, path),
         },
     }
 }
 
-/// The rest of a path of the login; `None` for other paths.
-fn login_path(below_mount: &str) -> Option<&str> {
-    let rest = below_mount.strip_prefix("/authentication")?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+fn is_read(req: &HttpRequest) -> bool {
+    matches!(*req.method(), Method::GET | Method::HEAD)
+}
+
+/// Returns whether this is a read of a collection, which may have the name of one of the agent's own paths.
+fn is_browsed(shared: &Shared, req: &HttpRequest, path: &str) -> bool {
+    let first = || path.strip_prefix(MOUNT)?.strip_prefix('/')?.split('/').next();
+    let name = |segment: &str| segment.strip_suffix(".csv").unwrap_or(segment).to_owned();
+    is_read(req)
+        && shared.setup.records.as_ref().is_some_and(|records| {
+            first().is_some_and(|first| {
+                records
+                    .models
+                    .get(first)
+                    .or_else(|| records.models.get(&name(first)))
+                    .is_some()
+            })
+        })
+}
+
+/// The rest of a path of the login; `None` for other paths, and for reads of a collection of that name.
+fn login_path<'p>(shared: &Shared, req: &HttpRequest, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(MOUNT)?.strip_prefix("/authentication")?;
+    let is_login = rest.is_empty() || rest.starts_with('/');
+    (is_login && (rest == "/callback" || !is_browsed(shared, req, path))).then_some(rest)
 }
 
 /// Logs and sends the answer of a health check or pre-flight.

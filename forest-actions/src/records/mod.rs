@@ -27,6 +27,7 @@ mod live_query;
 mod memory;
 mod model;
 mod models;
+mod names;
 mod operator;
 mod paging;
 mod record_key;
@@ -71,6 +72,7 @@ pub(crate) use live_query::GrantedQuery;
 #[cfg(feature = "server")]
 pub(crate) use live_query::LiveQueries;
 pub(crate) use models::{Models, check_described};
+pub(crate) use names::{split_names, unusual_names};
 pub(crate) use paging::{have_a_common_key, null_key};
 pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whole};
 pub(crate) use requested::{Given, Requested};

@@ -82,11 +82,17 @@ impl Models {
             collection.find_field(field).is_some_and(|field| !field.is_hidden)
         };
         let behind_relation = || {
-            let (relation, field) = path.split_once('.')?;
-            let target = self.get(&collection.find_relation(relation)?.target)?;
-            Some(is_visible(target, field))
+            path.match_indices('.').any(|(at, _)| {
+                let (Some(relation), Some(field)) = (path.get(..at), path.get(at + 1..)) else {
+                    return false;
+                };
+                let target = collection
+                    .find_relation(relation)
+                    .and_then(|relation| self.get(&relation.target));
+                target.is_some_and(|target| is_visible(target, field))
+            })
         };
-        is_visible(collection, path) || behind_relation().unwrap_or(false)
+        is_visible(collection, path) || behind_relation()
     }
 
     fn check_relation(&self, collection: &CollectionModel, relation: &RelationModel, report: &mut impl FnMut(String)) {

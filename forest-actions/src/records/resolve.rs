@@ -12,6 +12,7 @@ use super::filter::Filter;
 use super::leaf::Leaf;
 use super::model::{CollectionModel, FieldModel, RelationModel};
 use super::models::Models;
+use super::names::{is_unusual, split_names};
 use super::source::Sort;
 use super::value_type::ValueType;
 
@@ -92,13 +93,15 @@ impl<'a> Resolver<'a> {
     /// `relation.field` or `relation:field`.
     pub(crate) fn sort(&self, collection: &CollectionModel, text: &str) -> Result<Vec<Sort>, QueryError> {
         let mut sorts = Vec::new();
-        for step in text.split(',').map(str::trim).filter(|step| !step.is_empty()) {
+        for step in split_names(text, &self.unusual_steps(collection)) {
             if sorts.len() == MAX_SORTS {
                 return Err(QueryError::TooManySortFields(MAX_SORTS));
             }
+            // a name may begin with a dash
             let (descending, name) = match step.strip_prefix('-') {
-                Some(name) => (true, name),
-                None => (false, step),
+                Some(name) if nameable(collection, &step, Author::Request).is_none() => (true, name),
+                Some(name) if nameable(collection, name, Author::Request).is_some() => (true, name),
+                _ => (false, step.as_str()),
             };
             let (field, model) = self.find(collection, name, Author::Request, &['.', ':'])?;
             if matches!(model.value_type, ValueType::Json | ValueType::Point) {
@@ -107,6 +110,21 @@ impl<'a> Resolver<'a> {
             sorts.push(Sort { field, descending });
         }
         Ok(sorts)
+    }
+
+    /// The unusual names in an order.
+    fn unusual_steps(&self, collection: &CollectionModel) -> Vec<String> {
+        let own = collection.fields.iter().map(|field| field.name.clone());
+        let to_one = collection.relations.iter().filter(|relation| !relation.is_to_many());
+        let related = to_one.flat_map(|relation| {
+            let fields = self.models.get(&relation.target).into_iter();
+            let fields = fields.flat_map(|target| &target.fields);
+            fields.flat_map(|field| ['.', ':'].map(|separator| format!("{}{separator}{}", relation.name, field.name)))
+        });
+        own.chain(related)
+            .filter(|name| is_unusual(name))
+            .flat_map(|name| [format!("-{name}"), name])
+            .collect()
     }
 
     fn find<'m>(
@@ -118,6 +136,16 @@ impl<'a> Resolver<'a> {
     ) -> Result<(FieldPath, &'m FieldModel), QueryError> {
         if let Some(field) = nameable(collection, name, author) {
             return Ok((FieldPath::own(name), field));
+        }
+        // a name may have a separator
+        for (at, separator) in name.match_indices(separators) {
+            if let (Some(relation), Some(field)) = (name.get(..at), name.get(at + separator.len()..))
+                && let Ok(relation) = find_relation(collection, relation)
+                && let Some(target) = self.models.get(&relation.target)
+                && let Some(model) = nameable(target, field, author)
+            {
+                return Ok((FieldPath::of_relation(&relation.name, field), model));
+            }
         }
         let Some((relation, field)) = name.split_once(separators) else {
             return Err(if collection.find_relation(name).is_some() {
@@ -137,11 +165,10 @@ impl<'a> Resolver<'a> {
                 target: relation.target.clone(),
             });
         };
-        match nameable(target, field, author) {
-            Some(model) => Ok((FieldPath::of_relation(&relation.name, field), model)),
-            None if field.contains(separators) => Err(QueryError::PathTooLong(name.to_owned())),
-            None => Err(unknown_field(target, field, author)),
-        }
+        Err(match field.contains(separators) {
+            true => QueryError::PathTooLong(name.to_owned()),
+            false => unknown_field(target, field, author),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod encodings;
 mod key_values;
 mod keys;
 mod postgres_moments;
+mod names;
 mod postgres_types;
 mod relations;
 mod schema_changes;

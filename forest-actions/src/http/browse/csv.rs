@@ -66,14 +66,14 @@ pub(super) fn columns(
     parameters: &Parameters,
 ) -> Result<(Vec<(String, Column)>, Projection), BrowseError> {
     let mut projection = Projection::default();
-    let Some(asked) = parameters.fields_of(&collection.name) else {
+    let Some(asked) = parameters.fields_of(&collection.name, collection) else {
         let columns = shown_unasked(collection).map(|field| (field.name.clone(), Column::Field(field.into())));
         projection.fields = shown_unasked(collection).map(|field| field.name.clone()).collect();
         return Ok((columns.collect(), projection));
     };
     let mut columns = Vec::with_capacity(asked.len());
     let mut seen = HashSet::with_capacity(asked.len());
-    for name in asked {
+    for name in &asked {
         if !seen.insert(name) {
             return Err(BrowseError::FieldTwice {
                 collection: collection.name.clone(),
@@ -84,7 +84,7 @@ pub(super) fn columns(
             projection.fields.push(name.clone());
             Column::Field(field.into())
         } else if let Some((_, target)) = find_to_one(models, collection, name) {
-            let field = match parameters.fields_of(name) {
+            let field = match parameters.fields_of(name, target).as_deref() {
                 Some([one]) => find_nameable(target, one).map(Field::from),
                 _ => None,
             };

@@ -243,7 +243,7 @@ mod tests {
 
     async fn get(access: &RecordAccess, rights: &Rights, url: &str) -> Result<HttpResponse, ActionError> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let browse = route(&models(), path).unwrap().unwrap();
+        let browse = route(&models(), &actix_web::http::Method::GET, path).unwrap().unwrap();
         answer(access, rights, &browse, &Parameters::parse(query)?).await
     }
 

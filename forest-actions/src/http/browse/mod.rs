@@ -59,7 +59,7 @@ pub(super) async fn serve(
         .trim_start_matches('/')
         .strip_prefix(MOUNT.trim_start_matches('/'))?;
     let sent = req.match_info().get_ref().uri().path();
-    let browse = match route::route(models, route::as_sent(sent, below)) {
+    let browse = match route::route(models, req.method(), route::as_sent(sent, below)) {
         Ok(browse) => Ok(browse?),
         Err(refusal) => Err(refusal),
     };

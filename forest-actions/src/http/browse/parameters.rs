@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::error::BrowseError;
-use crate::records::ListQuery;
+use crate::records::{CollectionModel, ListQuery, split_names, unusual_names};
 use crate::response::ActionError;
 
 /// The filters of a screen are far shorter.
@@ -22,8 +22,8 @@ const DEFAULT_PAGE_SIZE: u64 = 10;
 /// The query of a browsing request.
 #[derive(Debug)]
 pub(super) struct Parameters {
-    /// By the name of a collection or relation, in the order of the request.
-    fields: Vec<(String, Vec<String>)>,
+    /// By the name of a collection or relation, in the order of the request: names with commas between them.
+    fields: Vec<(String, String)>,
     /// The order, as text.
     pub(super) sort: Option<String>,
     page_number: Option<String>,
@@ -73,34 +73,31 @@ impl Parameters {
         page(self.page_number.as_deref(), self.page_size.as_deref())
     }
 
-    /// The requested fields of a collection or relation.
-    pub(super) fn fields_of(&self, name: &str) -> Option<&[String]> {
+    /// The requested fields of a collection, under its name or that of a relation to it.
+    pub(super) fn fields_of(&self, name: &str, collection: &CollectionModel) -> Option<Vec<String>> {
         let (_, fields) = self.fields.iter().find(|(known, _)| known == name)?;
-        Some(fields)
+        let names = split_names(fields, &unusual_names(collection));
+        // an empty list counts as absent
+        (!names.is_empty()).then_some(names)
     }
 }
 
 /// `fields[name]=a,b`, `fields[name][]=a`, `fields[name][0]=a`.
-fn fields<'a>(
-    pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> Result<Vec<(String, Vec<String>)>, BrowseError> {
-    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+fn fields<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Result<Vec<(String, String)>, BrowseError> {
+    let mut all: Vec<(String, String)> = Vec::new();
     let mut count = 0_usize;
     for (key, value) in pairs {
         let Some(name) = name_in_brackets(&key) else { continue };
-        let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let names: Vec<String> = names.map(str::to_owned).collect();
-        count += names.len();
+        count += value.split(',').filter(|name| !name.trim().is_empty()).count();
         if count > MAX_FIELDS {
             return Err(BrowseError::TooManyFields { at_most: MAX_FIELDS });
         }
-        if names.is_empty() {
-            // an empty list counts as absent
-            continue;
-        }
         match all.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => known.extend(names),
-            None => all.push((name.to_owned(), names)),
+            Some((_, names)) => {
+                names.push(',');
+                names.push_str(&value);
+            }
+            None => all.push((name.to_owned(), value.into_owned())),
         }
     }
     Ok(all)
@@ -159,6 +156,11 @@ mod tests {
 
     fn parse(query: &str) -> Parameters {
         Parameters::parse(query).unwrap()
+    }
+
+    /// A collection without unusual names.
+    fn plain() -> CollectionModel {
+        CollectionModel::new("companies")
     }
 
     fn page_of(query: &str) -> (u64, u64) {
@@ -222,14 +224,18 @@ mod tests {
             "fields[companies]=id&fields[companies]=name",
             "fields[companies]=%20id%20,,name,",
         ] {
-            assert_eq!(parse(query).fields_of("companies").unwrap(), ["id", "name"], "{query}");
+            assert_eq!(
+                parse(query).fields_of("companies", &plain()).unwrap(),
+                ["id", "name"],
+                "{query}"
+            );
         }
         let parameters = parse("fields[companies]=id&fields[a][b]=x&fields[a]]=y&fields[é ]=z&fields[]=none");
-        assert_eq!(parameters.fields_of("a][b").unwrap(), ["x"]);
-        assert_eq!(parameters.fields_of("a]").unwrap(), ["y"]);
-        assert_eq!(parameters.fields_of("é ").unwrap(), ["z"]);
-        assert_eq!(parameters.fields_of("").unwrap(), ["none"]);
-        assert_eq!(parameters.fields_of("emitted"), None);
+        assert_eq!(parameters.fields_of("a][b", &plain()).unwrap(), ["x"]);
+        assert_eq!(parameters.fields_of("a]", &plain()).unwrap(), ["y"]);
+        assert_eq!(parameters.fields_of("é ", &plain()).unwrap(), ["z"]);
+        assert_eq!(parameters.fields_of("", &plain()).unwrap(), ["none"]);
+        assert_eq!(parameters.fields_of("emitted", &plain()), None);
     }
 
     #[test]
@@ -242,7 +248,7 @@ mod tests {
             "fields[companies",
             "fieldscompanies]=a",
         ] {
-            assert_eq!(parse(query).fields_of("companies"), None, "{query}");
+            assert_eq!(parse(query).fields_of("companies", &plain()), None, "{query}");
         }
     }
 

@@ -37,17 +37,18 @@ pub(super) fn find_to_one<'a>(
 /// the named fields, and the to-one relations that are named or have `fields` of their own. Unknown names are dropped.
 pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
     let mut projection = Projection::default();
-    let Some(asked) = parameters.fields_of(&collection.name) else {
+    let Some(asked) = parameters.fields_of(&collection.name, collection) else {
         projection.fields = shown_unasked(collection).map(|field| field.name.clone()).collect();
         return projection;
     };
-    projection.fields = named(collection, asked);
+    projection.fields = named(collection, &asked);
     for relation in &collection.relations {
-        let fields = parameters.fields_of(&relation.name);
-        if (fields.is_some() || asked.contains(&relation.name))
-            && let Some((_, target)) = find_to_one(models, collection, &relation.name)
-        {
-            let fields = named(target, fields.unwrap_or_default());
+        let Some((_, target)) = find_to_one(models, collection, &relation.name) else {
+            continue;
+        };
+        let fields = parameters.fields_of(&relation.name, target);
+        if fields.is_some() || asked.contains(&relation.name) {
+            let fields = named(target, &fields.unwrap_or_default());
             projection.relations.push((relation.name.clone(), fields));
         }
     }
@@ -58,7 +59,7 @@ pub(super) fn of_list(models: &Models, collection: &CollectionModel, parameters:
 /// when named.
 pub(super) fn of_one(models: &Models, collection: &CollectionModel, parameters: &Parameters) -> Projection {
     let names = |collection: &CollectionModel, asked_as: &str| {
-        let asked = parameters.fields_of(asked_as).unwrap_or_default();
+        let asked = parameters.fields_of(asked_as, collection).unwrap_or_default();
         let named = asked.iter().filter_map(|name| find_nameable(collection, name));
         let mut fields: Vec<String> = Vec::new();
         for field in shown_unasked(collection).chain(named) {

@@ -131,17 +131,22 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
 ///
 /// # Errors
 /// 400 for a segment that is not UTF-8 or has a NUL character.
-pub(super) fn route(models: &Models, rest: &str) -> Result<Option<Browse>, BrowseError> {
+pub(super) fn route(models: &Models, method: &Method, rest: &str) -> Result<Option<Browse>, BrowseError> {
     let mut segments = rest.split('/').filter(|segment| !segment.is_empty());
     let Some(Ok(first)) = segments.next().map(decode) else {
         return Ok(None);
     };
+    // of a collection `_internal`, it would be the record `capabilities`
+    let is_capabilities = first == "_internal" && segments.clone().eq(["capabilities"]);
+    if is_capabilities && (method == Method::POST || models.get(&first).is_none()) {
+        return Ok(Some(Browse::Capabilities));
+    }
     Ok(match (models.get(&first), first.strip_suffix(CSV)) {
         (Some(collection), _) => below(collection, segments)?,
         (None, Some(name)) if models.get(name).is_some() && segments.next().is_none() => Some(Browse::Csv {
             collection: name.to_owned(),
         }),
-        _ => (first == "_internal" && segments.eq(["capabilities"])).then_some(Browse::Capabilities),
+        _ => None,
     })
 }
 
@@ -218,7 +223,7 @@ mod tests {
     }
 
     fn get(path: &str) -> Option<Browse> {
-        route(&models(), path).unwrap()
+        route(&models(), &Method::GET, path).unwrap()
     }
 
     fn one(collection: &str, id: &str) -> Option<Browse> {
@@ -372,7 +377,7 @@ mod tests {
             "/companies/%ED%A0%80/relationships/emitted",
             "/companies/7/relationships/%FF",
         ] {
-            let refused = route(&models(), path).unwrap_err();
+            let refused = route(&models(), &Method::GET, path).unwrap_err();
             assert!(matches!(refused, BrowseError::InvalidPath), "{path}");
         }
     }

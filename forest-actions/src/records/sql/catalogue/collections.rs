@@ -12,6 +12,7 @@ use crate::schema::{Relationship, Validation};
 
 pub(crate) fn collections_of(mut tables: Vec<Table>, omissions: &mut Vec<Omission>) -> Vec<SqlCollection> {
     tables.retain(|table| !is_internal(&table.name));
+    leave_out_unnamed(&mut tables, omissions);
     let relations = relations_of(&tables, omissions);
     tables
         .into_iter()
@@ -23,6 +24,25 @@ pub(crate) fn collections_of(mut tables: Vec<Table>, omissions: &mut Vec<Omissio
             collection
         })
         .collect()
+}
+
+/// SQLite accepts an empty name, which no parameter of a request can have.
+fn leave_out_unnamed(tables: &mut Vec<Table>, omissions: &mut Vec<Omission>) {
+    tables.retain(|table| {
+        if table.name.is_empty() {
+            omissions.push(Omission::UnnamedTable);
+        }
+        !table.name.is_empty()
+    });
+    for table in tables {
+        let count = table.columns.len();
+        table.columns.retain(|column| !column.name.is_empty());
+        if table.columns.len() < count {
+            omissions.push(Omission::UnnamedColumn {
+                table: table.name.clone(),
+            });
+        }
+    }
 }
 
 fn collection_of(table: Table, omissions: &mut Vec<Omission>) -> SqlCollection {

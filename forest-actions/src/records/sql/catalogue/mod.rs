@@ -122,6 +122,10 @@ pub(super) enum Omission {
         column: String,
         declared_type: String,
     },
+    #[error("Skipping a table without a name")]
+    UnnamedTable,
+    #[error("Skipping a column of {} without a name", .table.escape_debug())]
+    UnnamedColumn { table: String },
     #[error("The {kind} {} has no key{reason}: its records have no id and cannot be selected", .table.escape_debug())]
     Key {
         kind: &'static str,
