@@ -5,8 +5,8 @@
 mod encodings;
 mod key_values;
 mod keys;
-mod postgres_moments;
 mod names;
+mod postgres_moments;
 mod postgres_types;
 mod relations;
 mod schema_changes;
