@@ -59,19 +59,19 @@ struct Claims {
 
 #[derive(Deserialize)]
 pub(crate) struct Body {
-    data: Data,
+    pub(crate) data: Data,
 }
 
 #[derive(Deserialize)]
-struct Data {
-    attributes: Attributes,
+pub(crate) struct Data {
+    pub(crate) attributes: Attributes,
 }
 
 #[derive(Deserialize)]
-struct Attributes {
-    collection_name: String,
-    ids: Vec<String>,
-    values: Form,
+pub(crate) struct Attributes {
+    pub(crate) collection_name: String,
+    pub(crate) ids: Vec<String>,
+    pub(crate) values: Form,
     #[serde(default)]
     all_records: bool,
     requester_id: Option<u64>,
@@ -79,14 +79,14 @@ struct Attributes {
 }
 
 #[derive(Deserialize)]
-struct Form {
-    amount: f64,
-    note: Option<String>,
+pub(crate) struct Form {
+    pub(crate) amount: f64,
+    pub(crate) note: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Success {
-    success: String,
+pub(crate) struct Success {
+    pub(crate) success: String,
 }
 
 #[derive(Serialize)]
@@ -96,7 +96,12 @@ struct Failure {
 
 /// The handler.
 pub(crate) async fn charge(request: HttpRequest, state: web::Data<State>, body: web::Json<Body>) -> HttpResponse {
-    let mut response = match answer(&request, &state, body.into_inner()).await {
+    respond(&request, answer(&request, &state, body.into_inner()).await)
+}
+
+/// The answer as JSON, with its CORS headers.
+pub(crate) fn respond(request: &HttpRequest, outcome: Result<impl Serialize, Refusal>) -> HttpResponse {
+    let mut response = match outcome {
         Ok(success) => HttpResponse::Ok().json(success),
         Err((status, error)) => HttpResponse::build(status).json(Failure { error }),
     };
@@ -126,12 +131,28 @@ pub(crate) async fn fixed(request: HttpRequest, _: web::Bytes) -> HttpResponse {
     response
 }
 
-async fn answer(request: &HttpRequest, state: &State, body: Body) -> Result<Success, (StatusCode, &'static str)> {
+async fn answer(request: &HttpRequest, state: &State, body: Body) -> Result<Success, Refusal> {
+    admit(request, state)?;
+    let (id, values) = checked(body, "companies")?;
+    query().await;
+    let success = message(id, values.amount, values.note.as_deref());
+    Ok(Success { success })
+}
+
+pub(crate) type Refusal = (StatusCode, &'static str);
+
+/// Verifies the token.
+pub(crate) fn admit(request: &HttpRequest, state: &State) -> Result<(), Refusal> {
     // a real handler would use it for its audit log
     let _ = std::hint::black_box(caller(request, state).ok_or((StatusCode::UNAUTHORIZED, "not logged in"))?);
+    Ok(())
+}
+
+/// The one selected record and the values.
+pub(crate) fn checked(body: Body, collection: &str) -> Result<(i64, Form), Refusal> {
     let refused = |text| (StatusCode::BAD_REQUEST, text);
     let sent = body.data.attributes;
-    if sent.collection_name != "companies" {
+    if sent.collection_name != collection {
         return Err(refused("another collection"));
     }
     if sent.all_records || sent.requester_id.is_some() || sent.signed_approval_request.is_some() {
@@ -141,9 +162,7 @@ async fn answer(request: &HttpRequest, state: &State, body: Body) -> Result<Succ
         return Err(refused("exactly one record is needed"));
     };
     let id: i64 = id.parse().map_err(|_| refused("not a valid id"))?;
-    query().await;
-    let success = message(id, sent.values.amount, sent.values.note.as_deref());
-    Ok(Success { success })
+    Ok((id, sent.values))
 }
 
 fn caller(request: &HttpRequest, state: &State) -> Option<Claims> {

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::sides::{BODY, ORIGIN, URI};
+use crate::work::Work;
 
 /// What one round saw.
 pub(crate) struct Round {
@@ -30,12 +31,32 @@ impl Round {
     }
 }
 
-/// The bytes of the request.
+/// The bytes of the request without a database.
 pub(crate) fn request(token: &str) -> Vec<u8> {
+    sent("POST", URI, token, BODY)
+}
+
+/// The bytes of a request to the database, about one of its records.
+pub(crate) fn request_of(work: Work, token: &str, id: i64) -> Vec<u8> {
+    let body = match work {
+        Work::List => return sent("GET", work.uri(), token, ""),
+        Work::Action | Work::Hook => BODY
+            .replace("\"1985\"", &format!("\"{id}\""))
+            .replace("companies-charge", "accounts-charge-account")
+            .replace("companies", "accounts"),
+    };
+    sent("POST", work.uri(), token, &body)
+}
+
+fn sent(method: &str, uri: &str, token: &str, body: &str) -> Vec<u8> {
+    let entity = if body.is_empty() {
+        String::new()
+    } else {
+        format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len())
+    };
     format!(
-        "POST {URI} HTTP/1.1\r\nhost: 127.0.0.1:3310\r\naccept: application/json\r\norigin: {ORIGIN}\r\n\
-         content-type: application/json\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{BODY}",
-        BODY.len()
+        "{method} {uri} HTTP/1.1\r\nhost: 127.0.0.1:3310\r\naccept: application/json\r\norigin: {ORIGIN}\r\n\
+         {entity}authorization: Bearer {token}\r\n\r\n{body}"
     )
     .into_bytes()
 }
@@ -47,11 +68,11 @@ pub(crate) async fn once(port: u16, request: &[u8]) -> Outcome<String> {
     Ok(String::from_utf8_lossy(connection.buffer.get(..length).unwrap_or_default()).into_owned())
 }
 
-/// Keeps all connections busy for a time. Any answer but 200 is an error.
-pub(crate) async fn round(port: u16, request: &'static [u8], connections: u64, time: Duration) -> Outcome<Round> {
+/// Keeps all connections busy for a time, each with the next of the requests. Any answer but 200 is an error.
+pub(crate) async fn round(port: u16, requests: &[&'static [u8]], connections: u64, time: Duration) -> Outcome<Round> {
     let started = Instant::now();
     let mut tasks = Vec::new();
-    for _ in 0..connections {
+    for (_, &request) in (0..connections).zip(requests.iter().cycle()) {
         let mut connection = Connection::open(port).await?;
         tasks.push(tokio::task::spawn_local(async move {
             let mut latencies = Vec::with_capacity(1 << 16);

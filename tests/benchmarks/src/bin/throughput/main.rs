@@ -2,16 +2,20 @@
 //!
 //! See `README.md` of this package for what is compared and how to read it.
 
+mod database;
 mod hand;
 mod in_process;
 mod load;
 mod server;
 mod sides;
+mod tables;
+mod work;
 
 use std::time::Duration;
 
 use forest_actions_benchmarks::{Args, Outcome, Spread, Table, cpu_time, median, pin};
 
+use crate::database::Engine;
 use crate::load::Round;
 use crate::server::Server;
 use crate::sides::{Side, Sides, let_handlers_wait};
@@ -24,6 +28,9 @@ const HELP: &str = "throughput: a smart action against a handler written by hand
   --rounds N         rounds for each side, 1 to 50 (9)
   --milliseconds N   length of a round, 100 to 10000 (2000)
   --connections N    connections, 1 to 64 (16)
+  --database ENGINE  instead: an action, a load hook and a list over sqlite or postgres, by hand, in local mode and
+                     connected, over 1, 16 and 64 connections; `--connections N` for one of them
+  --url URL          with it: the PostgreSQL server (FOREST_TEST_POSTGRES_URL, else a temporary one)
   --connected        instead: local mode against an agent that asks a Forest server, from its cache
   --variations       three more sides: connected, by hand in a task of its own, and a fixed answer
   --waits            every handler waits once, as for a database that answers at once
@@ -35,7 +42,16 @@ const HELP: &str = "throughput: a smart action against a handler written by hand
 #[allow(clippy::print_stdout, reason = "its output is the result")]
 fn main() -> Outcome {
     let args = Args::read(
-        &["rounds", "milliseconds", "connections", "requests", "only", "serve"],
+        &[
+            "rounds",
+            "milliseconds",
+            "connections",
+            "requests",
+            "only",
+            "serve",
+            "database",
+            "url",
+        ],
         &["variations", "connected", "waits", "in-process", "markdown", "help"],
     )?;
     if args.has("help") {
@@ -46,8 +62,9 @@ fn main() -> Outcome {
     if args.has("waits") {
         let_handlers_wait();
     }
+    let engine = args.text("database").map(Engine::named).transpose()?;
     if let Some(name) = args.text("serve") {
-        return server::serve(side(name)?);
+        return server::serve(side(name)?, args.text("url"));
     }
     let rounds = args.number("rounds", 9, 1..=50)?;
     let markdown = args.has("markdown");
@@ -58,10 +75,20 @@ fn main() -> Outcome {
         print!("{}", in_process::compare(rounds, requests, only, markdown)?);
         return Ok(());
     }
+    let time = Duration::from_millis(args.number("milliseconds", 2_000, 100..=10_000)?);
+    let connections = args.number("connections", 16, 1..=64)?;
+    if let Some(engine) = engine {
+        let plan = tables::Plan {
+            rounds,
+            time,
+            connections: args.text("connections").map_or(vec![1, 16, 64], |_| vec![connections]),
+        };
+        return tables::compare(&plan, engine, args.text("url"), markdown);
+    }
     let plan = Plan {
         rounds,
-        time: Duration::from_millis(args.number("milliseconds", 2_000, 100..=10_000)?),
-        connections: args.number("connections", 16, 1..=64)?,
+        time,
+        connections,
         waits: args.has("waits"),
     };
     let sides: &[Side] = if args.has("connected") {
@@ -97,7 +124,7 @@ fn run(plan: &Plan, sides: &[Side]) -> Outcome<Vec<Run>> {
     for &side in sides {
         runs.push(Run {
             side,
-            server: Server::start(side, plan.waits)?,
+            server: Server::start(side, None, plan.waits)?,
             rounds: Vec::new(),
             busy: Vec::new(),
             cost: Vec::new(),
@@ -112,12 +139,12 @@ fn run(plan: &Plan, sides: &[Side]) -> Outcome<Vec<Run>> {
         let request: &'static [u8] = load::request(&token).leak();
         same_answers(&runs, request).await?;
         for run in &runs {
-            load::round(run.server.port, request, plan.connections, plan.time / 2).await?;
+            load::round(run.server.port, &[request], plan.connections, plan.time / 2).await?;
         }
         for _ in 0..plan.rounds {
             for run in &mut runs {
                 let before = cpu_time(run.server.id());
-                let round = load::round(run.server.port, request, plan.connections, plan.time).await?;
+                let round = load::round(run.server.port, &[request], plan.connections, plan.time).await?;
                 if let (Some(before), Some(after)) = (before, cpu_time(run.server.id())) {
                     let used = after.saturating_sub(before).as_secs_f64();
                     run.busy.push(used / round.seconds);

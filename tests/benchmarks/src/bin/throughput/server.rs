@@ -8,14 +8,15 @@ use std::process::{Child, Command, Stdio};
 use actix_web::{App, HttpServer};
 use forest_actions_benchmarks::{Outcome, pin};
 
+use crate::database::Database;
 use crate::sides::{Side, Sides};
 
 /// The processor of the servers; they never work at the same time.
 const PROCESSOR: usize = 0;
 
-/// Serves one side until the benchmark ends. Says its port in one line.
+/// Serves one side, over the database at this URL if there is one, until the benchmark ends. Says its port in one line.
 #[allow(clippy::print_stdout, reason = "the port is told to the parent process")]
-pub(crate) fn serve(side: Side) -> Outcome {
+pub(crate) fn serve(side: Side, url: Option<&str>) -> Outcome {
     let _ = pin(PROCESSOR);
     // the pipe closes however the benchmark ends, so no server is left behind
     std::thread::spawn(|| {
@@ -24,6 +25,9 @@ pub(crate) fn serve(side: Side) -> Outcome {
     });
     actix_web::rt::System::new().block_on(async move {
         let mut sides = Sides::start().await?;
+        if let Some(url) = url {
+            sides = sides.over(Database::open(url).await?).await?;
+        }
         if side == Side::Connected {
             sides = sides.connect().await?;
         }
@@ -50,9 +54,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts the server of one side from this very program.
-    pub(crate) fn start(side: Side, waits: bool) -> Outcome<Self> {
+    pub(crate) fn start(side: Side, url: Option<&str>, waits: bool) -> Outcome<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", side.name()])
+            .args(url.into_iter().flat_map(|url| ["--url", url]))
             .args(waits.then_some("--waits"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::web::{self, ServiceConfig};
 use forest_actions::prelude::*;
 use forest_actions::testing::{FakeForest, FakeUser};
-use forest_actions::{Environment, Forest, LocalUser};
+use forest_actions::{Environment, Forest, ForestBuilder, LocalUser};
 use forest_actions_benchmarks::Outcome;
 
-use crate::hand;
+use crate::database::Database;
+use crate::{hand, work};
 
 /// Signs the session tokens of all sides.
 const SECRET: &str = "a secret of the benchmark, known to everybody who reads it";
@@ -111,30 +112,27 @@ impl fmt::Display for Side {
 }
 
 /// What the sides share: the started agents, one of which also makes the token.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Sides {
     local: Forest,
     connected: Option<(Forest, Arc<FakeForest>)>,
+    database: Option<Database>,
 }
 
 impl Sides {
-    /// Starts the agent. Its schema file goes to a directory that is removed at once: nobody reads it.
     pub(crate) async fn start() -> Outcome<Self> {
-        let directory = tempfile::tempdir()?;
-        let forest = Forest::builder()
-            .auth_secret(SECRET)
-            .schema_path(directory.path().join("schema.json"))
-            .local_user(
-                LocalUser::new(172, "ada@example.com")
-                    .name("Ada", "Lovelace")
-                    .tag("country", "UK"),
-            )
-            .start()
-            .await?;
         Ok(Self {
-            local: forest,
+            local: local(Forest::builder()).await?,
             connected: None,
+            database: None,
         })
+    }
+
+    /// Starts the agent again, with the records of a database.
+    pub(crate) async fn over(mut self, database: Database) -> Outcome<Self> {
+        self.local = local(Forest::builder().records(database.records().await?)).await?;
+        self.database = Some(database);
+        Ok(self)
     }
 
     /// Starts the connected agent as well, and the Forest server that it asks.
@@ -142,18 +140,23 @@ impl Sides {
         let fake = FakeForest::builder()
             .auth_secret(SECRET)
             .user(FakeUser::new(172, "ada@example.com").role("Operations"))
-            .role("Operations", |role| role.may_trigger("companies", "Charge"))
+            .role("Operations", |role| {
+                role.may_trigger("companies", "Charge")
+                    .may_trigger("accounts", "Charge account")
+                    .may_browse("accounts")
+            })
             .start()
             .await?;
-        let forest = Forest::builder()
+        let mut builder = Forest::builder()
             .auth_secret(SECRET)
             .env_secret(fake.env_secret())
             .server_url(fake.url())
             .environment(Environment::Development)
-            .schema_file(false)
-            .start()
-            .await?;
-        self.connected = Some((forest, Arc::new(fake)));
+            .schema_file(false);
+        if let Some(database) = &self.database {
+            builder = builder.records(database.records().await?);
+        }
+        self.connected = Some((builder.start().await?, Arc::new(fake)));
         Ok(self)
     }
 
@@ -165,6 +168,9 @@ impl Sides {
     /// Mounts one side.
     pub(crate) fn mount(&self, side: Side, config: &mut ServiceConfig) {
         const PATH: &str = "/forest/actions/charge";
+        if let Some(database) = &self.database {
+            config.app_data(web::Data::new(database.clone()));
+        }
         match side {
             Side::Forest => {
                 config.configure(self.local.routes());
@@ -177,7 +183,8 @@ impl Sides {
             Side::Hand => {
                 config
                     .app_data(hand::state(SECRET))
-                    .route(PATH, web::post().to(hand::charge));
+                    .route(PATH, web::post().to(hand::charge))
+                    .configure(work::by_hand);
             }
             Side::HandSpawned => {
                 config
@@ -189,4 +196,19 @@ impl Sides {
             }
         }
     }
+}
+
+/// An agent in local mode. Its schema file goes to a directory that is removed at once: nobody reads it.
+async fn local(builder: ForestBuilder) -> Outcome<Forest> {
+    let directory = tempfile::tempdir()?;
+    Ok(builder
+        .auth_secret(SECRET)
+        .schema_path(directory.path().join("schema.json"))
+        .local_user(
+            LocalUser::new(172, "ada@example.com")
+                .name("Ada", "Lovelace")
+                .tag("country", "UK"),
+        )
+        .start()
+        .await?)
 }
