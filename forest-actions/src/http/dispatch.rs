@@ -98,7 +98,8 @@ async fn route(
     #[cfg(feature = "server")]
     if let Some(rest) = login_path(shared, req, path) {
         let login = shared.connection().map(|connection| &*connection.login);
-        return crate::login::serve(login, req, payload, rest).await;
+        // boxed, because it is rare and the future of every request would have room for it
+        return Box::pin(crate::login::serve(login, req, payload, rest)).await;
     }
     match shared.setup.registry.find(path) {
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {
@@ -185,4 +186,20 @@ fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
         path: shown.to_string(),
     };
     CallLog::begin(req, Subject::Nothing(&shown, shared.setup.registry.nearest(path))).end(Err(refusal.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<F>(_: fn(&'static Arc<Shared>, &'static HttpRequest, Payload, &'static str) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// It is copied into its box for each request.
+    #[test]
+    fn the_future_of_a_request_is_small() {
+        let size = size_of_future(serve);
+        assert!(size < 3 * 1024, "{size} bytes");
+    }
 }

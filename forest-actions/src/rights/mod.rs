@@ -156,7 +156,8 @@ impl Permit<'_> {
     ) -> Result<Condition, Denied> {
         match self.0 {
             None => Ok(Condition::always()),
-            Some(pending) => Ok(pending.finish(access, selection, is_virtual).await?),
+            // boxed, because most rights have no condition and every request would have room for it
+            Some(pending) => Ok(Box::pin(pending.finish(access, selection, is_virtual)).await?),
         }
     }
 }

@@ -82,7 +82,8 @@ impl IpGate {
             }
             return IpVerdict::Allowed;
         }
-        match self.newer_than(seen).await {
+        // boxed, because the future of every request would have room for it
+        match Box::pin(self.newer_than(seen)).await {
             Ok(rules) => verdict(&rules),
             Err(failure) => match self.rules.peek() {
                 Some(rules) => verdict(&rules),

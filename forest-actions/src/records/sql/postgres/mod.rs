@@ -61,7 +61,7 @@ impl Engine for PostgresPoolEngine {
 
     /// The database is behind a network, so fewer and larger batches pay.
     fn batch_size(&self) -> usize {
-        4_000
+        16_000
     }
 
     fn fetch(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Box<dyn Rows>> {

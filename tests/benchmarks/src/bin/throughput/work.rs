@@ -105,8 +105,7 @@ async fn open_by_hand(request: HttpRequest, state: web::Data<State>, body: web::
         let field = |name: &str, kind: &str, is_required: bool, position: usize| {
             json!({
                 "field": name, "type": kind, "isRequired": is_required, "position": position, "defaultValue": null,
-                "description": null, "enums": null, "hook": null, "isReadOnly": false, "reference": null,
-                "value": null, "widgetEdit": null,
+                "description": null, "enums": null, "reference": null, "value": null, "widget": null,
             })
         };
         let mut note = field("note", "String", false, 1);
@@ -131,9 +130,17 @@ struct Object {
     attributes: Attributes,
 }
 
+/// The protocol has the large integers of PostgreSQL as text.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Id {
+    Number(i64),
+    Text(String),
+}
+
 #[derive(Serialize)]
 struct Attributes {
-    id: i64,
+    id: Id,
     name: String,
     status: String,
 }
@@ -159,7 +166,14 @@ async fn list_by_hand(
         let object = |(id, name, status): Account| Object {
             collection: "accounts",
             id: id.to_string(),
-            attributes: Attributes { id, name, status },
+            attributes: Attributes {
+                id: match **database {
+                    Database::Sqlite(_) => Id::Number(id),
+                    Database::Postgres(_) => Id::Text(id.to_string()),
+                },
+                name,
+                status,
+            },
         };
         Ok(Document {
             data: accounts.into_iter().map(object).collect(),
