@@ -187,19 +187,3 @@ fn not_found(shared: &Shared, req: &HttpRequest, path: &str) -> HttpResponse {
     };
     CallLog::begin(req, Subject::Nothing(&shown, shared.setup.registry.nearest(path))).end(Err(refusal.into()))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn size_of_future<F>(_: fn(&'static Arc<Shared>, &'static HttpRequest, Payload, &'static str) -> F) -> usize {
-        size_of::<F>()
-    }
-
-    /// It is copied into its box for each request.
-    #[test]
-    fn the_future_of_a_request_is_small() {
-        let size = size_of_future(serve);
-        assert!(size < 4 * 1024, "{size} bytes");
-    }
-}
