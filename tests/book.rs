@@ -42,6 +42,7 @@ pages! {
     cookbook_14_update_in_bulk: "../docs/cookbook/14-update-in-bulk.md";
     cookbook_15_upload_to_s3: "../docs/cookbook/15-upload-to-s3.md";
     cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
+    cookbook_17_some_records_cannot: "../docs/cookbook/17-some-records-cannot.md";
     decisions: "../docs/decisions.md";
     doctor: "../docs/doctor.md";
     errors: "../docs/errors.md";

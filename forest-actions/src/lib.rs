@@ -153,8 +153,9 @@ pub use playground::{Playground, PlaygroundLog};
 pub use records::{InvalidKey, KeyPart, RecordKey, Records, Selection};
 pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, ValueError, Values};
 pub use response::{
-    ActionError, ActionResponse, ActionResult, Download, ErrorKind, IntoActionError, IntoActionResponse,
-    InvalidRedirect, InvalidWebhook, RedirectTarget, Webhook, failure, html, no_content, success,
+    ActionError, ActionResponse, ActionResult, Count, Download, English, ErrorKind, IntoActionError,
+    IntoActionResponse, InvalidRedirect, InvalidWebhook, NotDone, RedirectTarget, Refusal, Results, Texts, Webhook,
+    failure, html, no_content, refuse, success,
 };
 
 #[doc = include_str!("docs/action_enum.md")]

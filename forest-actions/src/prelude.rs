@@ -4,6 +4,7 @@ pub use actix_web::{HttpRequest, web};
 
 pub use crate::{
     ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Download, Forest, Form,
-    FormField, FormFile, FormState, HookResult, IntoActionResponse, RecordId, RecordIds, Records, RedirectTarget,
-    Selection, Values, Webhook, actions, failure, html, no_content, smart_action, success,
+    FormField, FormFile, FormState, HookResult, IntoActionResponse, NotDone, RecordId, RecordIds, Records,
+    RedirectTarget, Refusal, Results, Selection, Values, Webhook, actions, failure, html, no_content, refuse,
+    smart_action, success,
 };

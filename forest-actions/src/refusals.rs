@@ -33,7 +33,7 @@ use crate::records::{FilterFormat, QueryError};
 #[cfg(feature = "server")]
 use crate::request::InvalidRenderingId;
 use crate::request::{RequestError, TokenError, ValueError};
-use crate::response::{ActionError, ErrorKind, Members, OwnError};
+use crate::response::{ActionError, ErrorKind, Members, NotDone, OwnError};
 use crate::rights::{Denied, DeniedInCode, ServerDenied};
 use crate::text::{listed, nearest, shortened};
 
@@ -46,6 +46,12 @@ macro_rules! refusals {
         impl From<$error> for ActionError {
             fn from(error: $error) -> Self {
                 error.into_answer()
+            }
+        }
+
+        impl From<$error> for NotDone {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.into())
             }
         }
 

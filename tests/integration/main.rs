@@ -49,6 +49,7 @@ mod record_transactions;
 mod record_vectors;
 mod records;
 mod registry;
+mod results;
 mod routes;
 mod schema_file;
 mod server_approvals;

@@ -17,6 +17,7 @@ use crate::declare::ActionDescriptor;
 use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
 use crate::records::{CollectionModel, RecordSource};
+use crate::response::{Texts, Words};
 use crate::schema::{Meta, Schema, Stack};
 
 /// The settings of an agent, from [`Forest::from_env`] or [`Forest::builder`]. Settings in code win over the environment.
@@ -27,6 +28,7 @@ pub struct ForestBuilder {
     declarations: Declarations,
     local: LocalMode,
     clock: Clock,
+    texts: Words,
     /// Runs calls to the Forest server on the runtime of the start, for tests, instead of on a thread of their own.
     pub(super) calls_here: bool,
 }
@@ -48,6 +50,7 @@ impl Default for ForestBuilder {
             },
             local: LocalMode::default(),
             clock: Clock::default(),
+            texts: Words::default(),
             calls_here: false,
         }
     }
@@ -255,6 +258,12 @@ impl ForestBuilder {
         self
     }
 
+    /// The words in which [`Results`](crate::Results) are reported. Default: [`English`](crate::English).
+    pub fn texts(mut self, texts: impl Texts) -> Self {
+        self.texts = Words::of(texts);
+        self
+    }
+
     /// The clock of date filters such as "today", for tests. Session tokens use the system clock.
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Clock::of(now);
@@ -339,6 +348,6 @@ impl ForestBuilder {
 
     async fn begin(self, effects: bool) -> Result<Forest, Error> {
         let plan = Plan::new(self.settings, &self.declarations, self.local)?;
-        start(plan, self.clock, self.calls_here, effects).await
+        start(plan, self.clock, self.texts, self.calls_here, effects).await
     }
 }

@@ -11,6 +11,7 @@ use crate::config::{Config, Environment};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::http::{Setup, Shared};
+use crate::response::Words;
 use crate::rights::Rights;
 #[cfg(feature = "server")]
 use crate::rights::ServerRights;
@@ -18,7 +19,13 @@ use crate::schema::{self, Schema, WriteOutcome};
 use crate::text::one_line;
 
 /// Starts the agent; without `effects` nothing is written, sent or reported. `calls_here` is for tests.
-pub(super) async fn start(plan: Plan, clock: Clock, calls_here: bool, effects: bool) -> Result<Forest, Error> {
+pub(super) async fn start(
+    plan: Plan,
+    clock: Clock,
+    texts: Words,
+    calls_here: bool,
+    effects: bool,
+) -> Result<Forest, Error> {
     let Plan {
         config,
         catalogue,
@@ -61,6 +68,7 @@ pub(super) async fn start(plan: Plan, clock: Clock, calls_here: bool, effects: b
         rights,
         records: store,
         clock,
+        texts,
         #[cfg(feature = "server")]
         connection,
         has_effects: effects,

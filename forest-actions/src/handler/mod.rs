@@ -3,6 +3,7 @@
 
 mod args;
 mod context;
+mod each;
 mod extract;
 mod form;
 mod hook;

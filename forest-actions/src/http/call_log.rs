@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::declare::ActionDescriptor;
 use crate::records::{Requested, Selection};
-use crate::response::{ActionError, ErrorKind};
+use crate::response::{ActionError, ErrorKind, reference};
 
 /// Logged for a handler that did not end: its work may be half done.
 const CUT_SHORT: &str = "the program stopped while the handler ran, and cut it short";
@@ -120,7 +120,12 @@ impl CallLog {
 
     /// Converts the outcome into the answer and logs the line.
     pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
-        let reference = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Internal).then(reference);
+        let reference = match &outcome {
+            Err(error) if error.kind() == ErrorKind::Internal => {
+                Some(error.reference().map_or_else(reference::new, str::to_owned))
+            }
+            _ => None,
+        };
         let (response, error) = match outcome {
             Ok(response) => (response, None),
             Err(error) => {
@@ -227,11 +232,4 @@ fn request_id(req: &HttpRequest) -> Option<&str> {
     let id = req.headers().get("x-request-id")?.to_str().ok()?;
     let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (is_plain && (8..=64).contains(&id.len())).then_some(id)
-}
-
-/// A short random text that links the message of the user to the line in the log.
-fn reference() -> String {
-    let mut text = uuid::Uuid::new_v4().simple().to_string();
-    text.truncate(12);
-    text
 }

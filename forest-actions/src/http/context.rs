@@ -16,7 +16,7 @@ use crate::connection::Connection;
 use crate::declare::{ActionDescriptor, Registry};
 use crate::records::{RecordAccess, RecordStore};
 use crate::request::{ApprovalKeys, KnownActions, TokenKeys};
-use crate::response::ActionError;
+use crate::response::{ActionError, Words};
 use crate::rights::Rights;
 use crate::schema::Schema;
 
@@ -29,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) records: Option<RecordStore>,
     /// The time that date filters compare with.
     pub(crate) clock: Clock,
+    /// The words in which results are reported.
+    pub(crate) texts: Words,
     /// `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,

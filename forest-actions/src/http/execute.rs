@@ -16,7 +16,7 @@ use super::call_log::{CallLog, Subject, record_found};
 use super::context::Shared;
 use super::executed::Execution;
 use super::hook::{form_state, run_hook};
-use super::isolation::{isolated, of_panic};
+use super::isolation::isolated;
 use super::select::{SelectedFor, require_found, select};
 use crate::call::ActionCall;
 use crate::caller::Caller;
@@ -41,16 +41,18 @@ pub(super) async fn execute(
     let log = CallLog::begin(req, Subject::Action(action, None));
     match prepared(shared, action, None, req, payload, &log).await {
         Ok((call, requested, execution)) => {
+            let texts = shared.setup.texts.clone();
             isolated(log, shared.handlers.begin(), async move {
-                let answer = (action.invoke)(call).await?;
+                let answer = (action.invoke)(call).await.map_err(|error| error.in_words(&*texts))?;
+                // the user learns that some of the selected records were gone (SEL-09)
+                let answer = match requested.selection().and_then(Selection::found_of) {
+                    Some((found, requested)) => answer.selected(found, requested),
+                    None => answer,
+                };
+                let answer = answer.in_words(&*texts)?;
                 if let Some(execution) = execution {
                     execution.succeeded();
                 }
-                // the user learns that some of the selected records were gone (SEL-09)
-                let answer = match requested.selection().and_then(Selection::partly_found) {
-                    Some((found, requested)) => answer.partly_found(found, requested),
-                    None => answer,
-                };
                 answer.into_http()
             })
             .await
@@ -94,7 +96,7 @@ async fn prepared(
     // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
-    outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))
+    outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))
 }
 
 /// The checks before a handler runs: admission, body, request, right, selection, and the conditions of the right.

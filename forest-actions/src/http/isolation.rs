@@ -28,7 +28,7 @@ pub(super) fn isolated(
     let run = async move {
         let _running = running;
         let outcome = AssertUnwindSafe(handler).catch_unwind().await;
-        log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref()))))
+        log.end(outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref()))))
     };
     Uncancelled(Some(Box::pin(run.instrument(span))))
 }
@@ -109,16 +109,6 @@ fn cut_short(run: Rest) {
     if catch_unwind(AssertUnwindSafe(|| drop(run))).is_err() {
         tracing::error!("a handler that was cut short panicked");
     }
-}
-
-/// The error of a panic, with its message.
-pub(super) fn of_panic(panic: &(dyn std::any::Any + Send)) -> ActionError {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned());
-    ActionError::internal(format!("the handler panicked: {text}"))
 }
 
 #[cfg(test)]

@@ -45,6 +45,9 @@ pub struct Records<T> {
     of: PhantomData<fn() -> T>,
 }
 
+/// A record with its key, or the reason why it does not fit.
+type Keyed<T> = (Key, Result<T, QueryError>);
+
 impl<T> Clone for Records<T> {
     fn clone(&self) -> Self {
         Self::new(self.selection.clone())
@@ -82,6 +85,15 @@ impl<T: DeserializeOwned> Records<T> {
     /// A collection without a record source or without a key, or whose key is not unique (422), a store that cannot be
     /// read, or a record that does not fit `T`. The stream ends with its first error.
     pub fn chunks(&self, size: usize) -> impl Stream<Item = Result<Vec<T>, QueryError>> + Unpin + use<T> {
+        self.keyed_chunks(size)
+            .and_then(|chunk| std::future::ready(chunk.into_iter().map(|(_, record)| record).collect()))
+    }
+
+    /// The records with their keys, in chunks; a record that does not fit `T` does not end the stream.
+    pub(crate) fn keyed_chunks(
+        &self,
+        size: usize,
+    ) -> impl Stream<Item = Result<Vec<Keyed<T>>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
         let pages = stream::try_unfold((Place::Start, 0), move |(place, handed_over)| {
@@ -96,7 +108,7 @@ impl<T: DeserializeOwned> Records<T> {
                         let next =
                             next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
                         let handed_over = chosen.handed_over(handed_over, records.len())?;
-                        Ok::<_, QueryError>(Some((decoded(query, records)?, (next, handed_over))))
+                        Ok::<_, QueryError>(Some((decoded(query, records), (next, handed_over))))
                     }
                     Chosen::Found {
                         store,
@@ -115,14 +127,14 @@ impl<T: DeserializeOwned> Records<T> {
                         let query = RecordQuery::new(collection, condition);
                         let records = read(store, &query, None, keys.len().saturating_add(1)).await?;
                         let records = in_order_of(keys, &query, records)?;
-                        Ok(Some((decoded(&query, records)?, (next, 0))))
+                        Ok(Some((decoded(&query, records), (next, 0))))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
                     Chosen::Unchecked(_) | Chosen::Unknown => Err(QueryError::NoRecordSource),
                 }
             }
         });
-        Box::pin(pages.try_filter(|chunk| std::future::ready(!chunk.is_empty())))
+        Box::pin(pages.try_filter(|chunk: &Vec<_>| std::future::ready(!chunk.is_empty())))
     }
 
     /// The records one by one, which are read in chunks of 500.
@@ -171,17 +183,18 @@ fn in_order_of(keys: &[Key], query: &RecordQuery, records: Vec<Record>) -> Resul
 }
 
 /// Deserializes the records. The error names the field and the types, and not the value.
-fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Result<Vec<T>, QueryError> {
-    let decode = |record: Record| {
-        serde_path_to_error::deserialize(Field(serde_json::Value::Object(record.attributes))).map_err(|error| {
-            QueryError::UnfitRecord {
-                collection: query.collection.clone(),
-                type_name: std::any::type_name::<T>(),
-                path: error.path().to_string(),
-                expected: error.inner().expected.clone(),
-                found: error.inner().found,
-            }
-        })
-    };
+fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Vec<Keyed<T>> {
+    let decode =
+        |record: Record| {
+            let decoded = serde_path_to_error::deserialize(Field(serde_json::Value::Object(record.attributes)))
+                .map_err(|error| QueryError::UnfitRecord {
+                    collection: query.collection.clone(),
+                    type_name: std::any::type_name::<T>(),
+                    path: error.path().to_string(),
+                    expected: error.inner().expected.clone(),
+                    found: error.inner().found,
+                });
+            (record.key, decoded)
+        };
     records.into_iter().map(decode).collect()
 }

@@ -7,10 +7,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::download::Download;
 use super::error::ActionError;
 use super::redirect::{InvalidRedirect, RedirectTarget};
+use super::results::{Count, English, Results, Texts};
 use super::webhook::Webhook;
 
 /// The answer of an action that succeeded.
@@ -32,6 +35,8 @@ pub struct ActionResponse {
     content: Content,
     headers: HeaderMap,
     problem: Option<ActionError>,
+    /// The numbers of found and of selected records, if some were not found.
+    partly_found: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -53,6 +58,11 @@ struct Members {
     redirect_to: Option<RedirectTarget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook: Option<Webhook>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Box<RawValue>>,
+    /// The records, until they are put into words.
+    #[serde(skip)]
+    records: Option<Results>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -90,6 +100,7 @@ pub fn no_content() -> ActionResponse {
         content: Content::Nothing,
         headers: HeaderMap::new(),
         problem: None,
+        partly_found: None,
     }
 }
 
@@ -99,6 +110,7 @@ impl ActionResponse {
             content: Content::Members(Box::new(members)),
             headers: HeaderMap::new(),
             problem: None,
+            partly_found: None,
         }
     }
 
@@ -188,12 +200,40 @@ impl ActionResponse {
         self
     }
 
-    /// Tells the user that the action ran on fewer records than were selected. A file has no place for it.
-    pub(crate) fn partly_found(mut self, found: usize, requested: usize) -> Self {
-        if matches!(self.content, Content::File(_)) {
-            return self;
+    /// The numbers of found and of selected records: the user learns that some are gone.
+    pub(crate) fn selected(mut self, found: usize, requested: usize) -> Self {
+        let [found, requested] = [found, requested].map(|number| u64::try_from(number).unwrap_or(u64::MAX));
+        if let Content::Members(members) = &mut self.content
+            && let Some(records) = &mut members.records
+        {
+            records.found(found);
         }
-        let note = format!("{found} of the {requested} selected records were found");
+        self.partly_found = (found < requested).then_some((found, requested));
+        self
+    }
+
+    /// Puts results and numbers of records into words. A file has no place for them.
+    ///
+    /// # Errors
+    /// No record was done.
+    pub(crate) fn in_words(mut self, texts: &dyn Texts) -> Result<Self, ActionError> {
+        if let Content::Members(members) = &mut self.content
+            && let Some(records) = members.records.take()
+        {
+            let summary = records.verdict(texts)?;
+            members.success = Some(summary.text);
+            members.results = summary.results;
+            let panels = [members.html.take(), summary.html];
+            let panels: Vec<String> = panels.into_iter().flatten().collect();
+            members.html = (!panels.is_empty()).then(|| panels.concat());
+        }
+        let Some((found, requested)) = self.partly_found.take() else {
+            return Ok(self);
+        };
+        if matches!(self.content, Content::File(_)) {
+            return Ok(self);
+        }
+        let note = texts.partly_found(Count::plain(found), Count::plain(requested));
         if let Some(members) = self.members() {
             let text = members.success.get_or_insert_default();
             if text.is_empty() {
@@ -202,7 +242,7 @@ impl ActionResponse {
                 text.push_str(&format!(" ({note})"));
             }
         }
-        self
+        Ok(self)
     }
 
     /// The JSON object that is sent, for a unit test that calls a handler; `None` for a 204 and for a file.
@@ -214,9 +254,21 @@ impl ActionResponse {
     /// assert_eq!(answer.unwrap()["refresh"]["relationships"][0], "documents");
     /// ```
     #[must_use]
-    pub fn to_json(&self) -> Option<serde_json::Value> {
+    pub fn to_json(&self) -> Option<Value> {
         match &self.content {
-            Content::Members(members) => serde_json::to_value(members).ok(),
+            Content::Members(members) => {
+                let mut body = serde_json::to_value(members).ok()?;
+                if let (Some(records), Some(body)) = (&members.records, body.as_object_mut()) {
+                    let summary = records.summary(&English);
+                    body.remove("success");
+                    let text = if records.is_success() { "success" } else { "error" };
+                    body.insert(text.to_owned(), summary.text.into());
+                    body.extend(summary.html.map(|html| ("html".to_owned(), html.into())));
+                    let results = summary.results.and_then(|results| serde_json::to_value(results).ok());
+                    body.extend(results.map(|results| ("results".to_owned(), results)));
+                }
+                Some(body)
+            }
             Content::Nothing | Content::File(_) => None,
         }
     }
@@ -257,12 +309,22 @@ pub(super) fn append_all(to: &mut HeaderMap, from: HeaderMap) {
     }
 }
 
+impl From<Results> for ActionResponse {
+    fn from(records: Results) -> Self {
+        Self::of(Members {
+            records: Some(records),
+            ..Members::default()
+        })
+    }
+}
+
 impl From<Download> for ActionResponse {
     fn from(download: Download) -> Self {
         Self {
             content: Content::File(download),
             headers: HeaderMap::new(),
             problem: None,
+            partly_found: None,
         }
     }
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{append_all, header_pair};
+use super::results::{Listed, Results, Texts};
 use crate::text::one_line;
 
 /// The result of most handlers.
@@ -57,6 +58,10 @@ struct Inner {
     /// Shared, because the error of an extractor passes through actix, which only lends it.
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     headers: HeaderMap,
+    /// What became of each record; shared, because the words may be translated after the handler.
+    results: Option<Arc<Results>>,
+    /// Of log lines that were written before the answer.
+    reference: Option<String>,
     /// Replaces the message in the log when that quotes what a user typed.
     logged: Option<String>,
     members: Members,
@@ -171,6 +176,8 @@ impl ActionError {
             data: None,
             source: None,
             headers: HeaderMap::new(),
+            results: None,
+            reference: None,
             logged: None,
             members: Members::Errors,
         }))
@@ -227,6 +234,43 @@ impl ActionError {
         error.0.members = members;
         error.0.logged = logged;
         error
+    }
+
+    /// The error of a panic, with its message.
+    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Self::internal(format!("the handler panicked: {text}"))
+    }
+
+    /// No record was done, or all was rolled back: 400 with the reasons.
+    pub(crate) fn of_results(results: Results, texts: &dyn Texts) -> Self {
+        let mut error = failure(String::new());
+        error.0.results = Some(Arc::new(results));
+        error.in_words(texts)
+    }
+
+    /// The error with its results in these words.
+    pub(crate) fn in_words(mut self, texts: &dyn Texts) -> Self {
+        if let Some(results) = &self.0.results {
+            let summary = results.summary(texts);
+            self.0.message = summary.text;
+            self.0.html = summary.html;
+        }
+        self
+    }
+
+    /// The error with the reference of log lines that were written before.
+    pub(crate) fn referenced(mut self, reference: String) -> Self {
+        self.0.reference = Some(reference);
+        self
+    }
+
+    pub(crate) fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
     }
 
     /// The `name` of the error in its body; programs tell errors apart by it.
@@ -327,6 +371,7 @@ impl ActionError {
                     }]
                 }),
                 html: inner.html.as_deref(),
+                results: inner.results.as_deref().map(Results::listed),
                 message: None,
             },
         )
@@ -346,6 +391,7 @@ impl ActionError {
                 message: Some(&message),
                 error: inner.html.is_some().then_some(&*message),
                 html: inner.html.as_deref(),
+                results: None,
                 errors: None,
             },
         )
@@ -378,6 +424,8 @@ struct ErrorBody<'a> {
     error: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<Listed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<[ErrorEntry<'a>; 1]>,
 }

@@ -9,15 +9,16 @@ use std::borrow::Cow;
 use super::answer::{ActionResponse, no_content, success};
 use super::download::Download;
 use super::error::{ActionError, IntoActionError};
+use super::results::Results;
 
-/// A result that a handler may have: `()` (204), text (success), [`ActionResponse`], [`Download`], or a
+/// A result that a handler may have: `()` (204), text (success), [`ActionResponse`], [`Results`], [`Download`], or a
 /// `Result` of one of these whose error is an [`ActionError`] or any error type.
 ///
 /// `M` is inferred and never written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an answer that a smart action can give",
     label = "not an answer of a smart action",
-    note = "answers are `()`, `&str`, `String`, `ActionResponse`, `Download`, or a `Result` of one of these with `ActionError` or any error type",
+    note = "answers are `()`, `&str`, `String`, `ActionResponse`, `Results`, `Download`, or a `Result` of one of these with `ActionError` or any error type",
     note = "to answer with a type of your own, implement `IntoActionResponse` for it"
 )]
 pub trait IntoActionResponse<M = ViaPlain> {
@@ -42,6 +43,12 @@ pub struct ViaError<T, E>(std::marker::PhantomData<(T, E)>);
 impl IntoActionResponse for ActionResponse {
     fn into_action_response(self) -> Result<ActionResponse, ActionError> {
         Ok(self)
+    }
+}
+
+impl IntoActionResponse for Results {
+    fn into_action_response(self) -> Result<ActionResponse, ActionError> {
+        Ok(self.into())
     }
 }
 

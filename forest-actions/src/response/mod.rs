@@ -1,5 +1,5 @@
-//! The answers of handlers ([`ActionResponse`], [`Download`], [`Webhook`], [`RedirectTarget`]), their error ([`ActionError`]), and the
-//! conversion to HTTP.
+//! The answers of handlers ([`ActionResponse`], [`Results`], [`Download`], [`Webhook`], [`RedirectTarget`]), their error
+//! ([`ActionError`]), and the conversion to HTTP.
 
 mod answer;
 mod disposition;
@@ -7,6 +7,8 @@ mod download;
 mod error;
 mod into_response;
 mod redirect;
+pub(crate) mod reference;
+mod results;
 mod webhook;
 
 pub use answer::{ActionResponse, html, no_content, success};
@@ -14,6 +16,8 @@ pub use download::Download;
 pub use error::{ActionError, ActionResult, ErrorKind, IntoActionError, failure};
 pub use into_response::IntoActionResponse;
 pub use redirect::{InvalidRedirect, RedirectTarget};
+pub use results::{Count, English, NotDone, Refusal, Results, Texts, refuse};
 pub use webhook::{InvalidWebhook, Webhook};
 
 pub(crate) use error::{BoxError, Members, OwnError, chain_of};
+pub(crate) use results::Words;

@@ -40,8 +40,8 @@ use crate::local::LocalUser;
 
 #[cfg(feature = "server")]
 pub use client::{
-    TestAnswer, TestApproval, TestFile, TestForest, TestForestError, TestForm, TestOpening, TestTrigger, TestUser,
-    TestWebhook,
+    TestAnswer, TestApproval, TestFile, TestForest, TestForestError, TestForm, TestOpening, TestResults, TestTrigger,
+    TestUser, TestWebhook,
 };
 pub use fake::{
     ActionRight, ActivityLog, Approval, ApprovalComment, ApprovalEvent, ApprovalRequest, ApprovalStatus, ApprovalStep,

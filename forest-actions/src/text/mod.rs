@@ -1,13 +1,15 @@
-//! Parts of messages: excerpts of outside text, lists, nearest names, full names.
+//! Parts of messages: excerpts of outside text, lists, nearest names, full names, text in HTML.
 
 mod component;
 mod excerpt;
 mod full_name;
+mod html;
 mod listed;
 mod nearest;
 
 pub(crate) use component::COMPONENT;
 pub(crate) use excerpt::{excerpt, one_line, shortened};
 pub(crate) use full_name::full_name;
+pub(crate) use html::html_escaped;
 pub(crate) use listed::listed;
 pub(crate) use nearest::nearest;

@@ -30,7 +30,6 @@ use self::route::Browse;
 use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
-use super::isolation::of_panic;
 use super::routes::MOUNT;
 use crate::records::Models;
 use crate::request::read_body;
@@ -82,7 +81,7 @@ pub(super) async fn serve(
     let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))
         .catch_unwind()
         .await;
-    Some(log.end(outcome.unwrap_or_else(|panic| Err(of_panic(panic.as_ref())))))
+    Some(log.end(outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))))
 }
 
 async fn steps(

@@ -301,7 +301,7 @@ impl TestAnswer {
         }
     }
 
-    fn member(&self, name: &str) -> Option<&Value> {
+    pub(super) fn member(&self, name: &str) -> Option<&Value> {
         self.body_json()?.get(name)
     }
 
@@ -310,7 +310,7 @@ impl TestAnswer {
     }
 
     #[track_caller]
-    fn fail(&self, expected: &str) -> ! {
+    pub(super) fn fail(&self, expected: &str) -> ! {
         panic!("expected {expected}; {self}")
     }
 

@@ -9,6 +9,7 @@ mod approval;
 mod form;
 mod project;
 mod request;
+mod results;
 mod trigger;
 mod user;
 
@@ -16,5 +17,6 @@ pub use answer::{TestAnswer, TestFile, TestWebhook};
 pub use approval::TestApproval;
 pub use form::{TestForm, TestOpening};
 pub use project::{TestForest, TestForestError};
+pub use results::TestResults;
 pub use trigger::TestTrigger;
 pub use user::TestUser;

@@ -1,0 +1,253 @@
+//! What became of each record of a run: [`Results`].
+//!
+//! `reasons` groups the records that were not acted on, in bounded memory; `render` writes the answer.
+
+mod reasons;
+mod refusal;
+mod render;
+mod texts;
+
+use reasons::Reasons;
+
+use super::answer::ActionResponse;
+use super::error::{ActionError, ErrorKind};
+
+pub use refusal::{NotDone, Refusal, refuse};
+pub(crate) use render::Listed;
+pub(crate) use texts::Words;
+pub use texts::{Count, English, Texts};
+
+/// Causes of failures that are written to the log. The rest is counted.
+const LOGGED_FAILURES: u64 = 20;
+
+/// What became of each record: done, refused (a rule, so trying again changes nothing), failed (trouble, so trying again may help),
+/// or not attempted.
+///
+/// Counts are exact. Reasons are grouped, with the ids of the first 1,000 refused and of the first 1,000 failed records.
+/// A handler returns it as its answer:
+///
+/// | records | answer |
+/// | --- | --- |
+/// | all done | 200, `{"success": "45 records done"}` |
+/// | some done | 200, the numbers in `success`, the reasons in an `html` panel and in `results` |
+/// | none done | 400, the same with `error` instead of `success` |
+/// | all failed unexpectedly | 500 with a reference |
+///
+/// ```
+/// use forest_actions::{NotDone, Records, Results, failure, refuse};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Invoice {
+///     paid: bool,
+///     email: Option<String>,
+/// }
+///
+/// async fn send_reminders(invoices: Records<Invoice>) -> Results {
+///     let results = invoices.each(100, async |invoice| remind(invoice).await).await;
+///     results.message(|results| format!("{} reminders sent", results.done_count()))
+/// }
+///
+/// async fn remind(invoice: Invoice) -> Result<(), NotDone> {
+///     if invoice.paid {
+///         return refuse("already paid");
+///     }
+///     let Some(email) = invoice.email else {
+///         return refuse("no address");
+///     };
+///     if email.is_empty() {
+///         return Err(failure("the address is empty").into()); // failed, with a text for the user
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "results are the answer of the action"]
+pub struct Results {
+    done: u64,
+    refused: Reasons,
+    failed: Reasons,
+    /// Failures whose cause is only logged.
+    unexpected: u64,
+    /// The records of the selection, where it is known.
+    found: Option<u64>,
+    stopped: Option<Stop>,
+    message: Option<String>,
+    nothing_done: Option<String>,
+    /// Nothing of what was done stays.
+    rolled_back: bool,
+    /// Links the answer to the lines of the log.
+    reference: Option<String>,
+    /// The error that ended the reading of the records.
+    broken: Option<ActionError>,
+}
+
+/// Why the rest of the records was not attempted.
+#[derive(Debug)]
+enum Stop {
+    Said(String),
+    /// This many in a row.
+    Failures(u64),
+    Unreadable,
+}
+
+impl Results {
+    /// No record yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No record yet, of this many selected. The records that are missing from the counts at the end were not attempted.
+    /// Not needed for given ids, whose number the answer knows.
+    pub fn of(found: u64) -> Self {
+        Self {
+            found: Some(found),
+            ..Self::default()
+        }
+    }
+
+    /// Counts a record as done.
+    pub fn done(&mut self) {
+        self.done += 1;
+    }
+
+    /// Counts a record as refused, with the reason for the user. The parts of a composite `id` are joined by `|`.
+    pub fn refused(&mut self, id: impl std::fmt::Display, reason: impl Into<Refusal>) {
+        self.refused.add(&id, &reason.into());
+    }
+
+    /// Counts a record as failed. The text of a [`failure`](crate::failure), or of another error for the user, becomes the
+    /// reason. Everything else is unexpected: the user sees a reference, and the cause is logged (the first 20 of a run).
+    pub fn failed(&mut self, id: impl std::fmt::Display, error: impl Into<ActionError>) {
+        let error = error.into();
+        if error.kind() != ErrorKind::Internal {
+            self.failed.add(&id, &Refusal::from(error.message()));
+            return;
+        }
+        self.unexpected += 1;
+        if self.unexpected <= LOGGED_FAILURES {
+            let cause = error.chain();
+            let reference = self.reference();
+            tracing::warn!(reference, error = cause, "a record failed");
+        }
+        self.failed
+            .add(&id, &Refusal::new("unexpected_error", "unexpected error"));
+    }
+
+    /// Counts a record by the outcome of acting on it.
+    pub fn record(&mut self, id: impl std::fmt::Display, outcome: Result<(), NotDone>) {
+        match outcome {
+            Ok(()) => self.done(),
+            Err(NotDone::Refused(refusal)) => self.refused(id, refusal),
+            Err(NotDone::Failed(error)) => self.failed(id, error),
+        }
+    }
+
+    /// Says why the rest of the records was not attempted.
+    pub fn stop(&mut self, reason: impl Into<String>) {
+        self.stopped = Some(Stop::Said(refusal::bounded(reason.into(), refusal::MAX_TEXT)));
+    }
+
+    /// The text about the records that were done; "45 records done" without one.
+    pub fn message(mut self, text: impl FnOnce(&Self) -> String) -> Self {
+        self.message = Some(text(&self));
+        self
+    }
+
+    /// The text when no record was done; "Nothing was done" without one.
+    pub fn nothing_done(mut self, text: impl Into<String>) -> Self {
+        self.nothing_done = Some(text.into());
+        self
+    }
+
+    /// Accepts the results only if every record was done. Otherwise the error says that nothing was changed, so its transaction
+    /// must be rolled back; `?` does so before a commit.
+    ///
+    /// ```no_run
+    /// # use forest_actions::{ActionResult, NotDone, Records, Results};
+    /// # async fn pay(_: &mut sqlx::PgConnection, _: i64) -> Result<(), NotDone> { Ok(()) }
+    /// async fn pay_all(ids: Vec<i64>, pool: sqlx::PgPool) -> ActionResult<Results> {
+    ///     let mut tx = pool.begin().await?;
+    ///     let mut results = Results::new();
+    ///     for id in ids {
+    ///         let outcome = pay(&mut tx, id).await;
+    ///         results.record(id, outcome);
+    ///     }
+    ///     let results = results.all_or_nothing()?;
+    ///     tx.commit().await?;
+    ///     Ok(results)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// 400, if a record was refused, failed or not attempted.
+    pub fn all_or_nothing(mut self) -> Result<Self, ActionError> {
+        if self.is_complete() {
+            return Ok(self);
+        }
+        self.rolled_back = true;
+        Err(ActionError::of_results(self, &English))
+    }
+
+    /// The answer, to add a list to refresh, a header or another member.
+    pub fn answer(self) -> ActionResponse {
+        self.into()
+    }
+
+    /// The number of records that were done.
+    #[must_use]
+    pub fn done_count(&self) -> u64 {
+        self.done
+    }
+
+    /// The number of records that were refused.
+    #[must_use]
+    pub fn refused_count(&self) -> u64 {
+        self.refused.count()
+    }
+
+    /// The number of records that failed.
+    #[must_use]
+    pub fn failed_count(&self) -> u64 {
+        self.failed.count()
+    }
+
+    /// The number of records that were not attempted, of those that were found.
+    #[must_use]
+    pub fn not_attempted_count(&self) -> u64 {
+        let attempted = self.attempted();
+        self.found.map_or(0, |found| found.saturating_sub(attempted))
+    }
+
+    fn attempted(&self) -> u64 {
+        self.done + self.refused.count() + self.failed.count()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.attempted() == self.done
+            && self.not_attempted_count() == 0
+            && self.stopped.is_none()
+            && self.broken.is_none()
+    }
+
+    /// The number of found records, unless the handler has given another one.
+    pub(crate) fn found(&mut self, found: u64) {
+        self.found.get_or_insert(found);
+    }
+
+    /// Ends the run because its records cannot be read any more.
+    pub(crate) fn broke_off(&mut self, error: ActionError) {
+        self.broken = Some(error);
+    }
+
+    /// Ends the run because this many records failed one after the other.
+    pub(crate) fn failed_in_a_row(&mut self, count: u64) {
+        self.stopped = Some(Stop::Failures(count));
+    }
+
+    fn reference(&mut self) -> String {
+        self.reference.get_or_insert_with(super::reference::new).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;
