@@ -392,6 +392,10 @@ mod tests {
                 Ok(ids) => panic!("{body} was accepted: {ids:?}"),
                 Err(error) => error.to_string(),
             },
+            Ok(Attributes {
+                action_intent_params: Some(params),
+                ..
+            }) => params.read_tree().unwrap_err().to_string(),
             Ok(attributes) => panic!("{body} was accepted: {attributes:?}"),
             Err(error) => error.to_string(),
         }
