@@ -18,6 +18,7 @@ async fn tag(_values: Values, _form: Form<Tags>) {}
 #[derive(ActionForm)]
 struct Tags {
     #[field(change = same)]
+    #[allow(dead_code, reason = "only read by the derive")]
     any: Option<serde_json::Value>,
 }
 
