@@ -163,7 +163,7 @@ mod tests {
             .filter_map(|page| page.strip_prefix("../docs/cookbook/"))
             .filter(|name| *name != "index.md")
             .collect();
-        assert_eq!(recipes.len(), 16);
+        assert_eq!(recipes.len(), 17);
         let mut together = 0;
         for name in recipes {
             let page = text(&here("../docs/cookbook").join(name));
