@@ -19,6 +19,10 @@ const CAPACITY: usize = 64;
 
 /// The value that is bound for a part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "each database has UUIDs of its own")
+)]
 pub(crate) enum KeyValue {
     Integer,
     Text,

@@ -1,6 +1,8 @@
 //! Sends generated requests to two agents over loopback, and reports those that no client may cause: a 5xx that is not
 //! declared, a missing answer, a panic, and an answer that takes long each time.
 
+#![allow(clippy::print_stdout, reason = "its output is the result")]
+
 mod agent;
 mod client;
 mod generate;
