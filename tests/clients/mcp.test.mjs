@@ -157,7 +157,7 @@ test('a form is opened, filled in and submitted', async () => {
   assert.match(invalid.error, /handling/);
 });
 
-test('global and bulk actions run, and failures are told', async () => {
+test('global and bulk actions run, and failures are reported', async () => {
   const ada = await assistantOf(ADA);
   const of = { collectionName: 'companies' };
   const refreshed = await call(ada, 'executeAction', { ...of, actionName: 'Refresh statistics', recordIds: null });

@@ -1,24 +1,22 @@
 //! Scopes that come from the rendering, through the whole program: every selection and every list has them (PER-13 to
 //! PER-17).
 
-use std::time::Duration;
-
 use forest_actions::prelude::*;
 use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType};
 use forest_actions::testing::{FakeForest, FakeUser, Fault};
 use serde_json::{Value, json};
 
-use crate::support::connected::{ARCHIVE, RENDERINGS, SAM, condition, done, pass, project, project_with};
+use crate::support::connected::{ARCHIVE, RENDERINGS, SAM, condition, done, project, project_with};
 use crate::support::{Agent, Call, Log, MARK_AS_LIVE, Runs, TestService, companies, query_string};
 
 /// A project in which Sam archives and browses companies, seen through this scope.
-async fn scoped(scope: Value) -> FakeForest {
+pub(crate) async fn scoped(scope: Value) -> FakeForest {
     let fake = project().await;
     scope_of(&fake, scope);
     fake
 }
 
-fn scope_of(fake: &FakeForest, scope: Value) {
+pub(crate) fn scope_of(fake: &FakeForest, scope: Value) {
     fake.role("Support")
         .may_trigger("companies", "Archive")
         .may_browse("companies");
@@ -26,17 +24,17 @@ fn scope_of(fake: &FakeForest, scope: Value) {
     fake.rendering(1).scope("companies", scope);
 }
 
-async fn archived(app: &impl TestService, fake: &FakeForest, attributes: Value) -> String {
+pub(crate) async fn archived(app: &impl TestService, fake: &FakeForest, attributes: Value) -> String {
     let call = Call::post(ARCHIVE).by(fake, SAM).attributes(attributes);
     done(&call.send(app).await)
 }
 
-fn all(subset: Value) -> Value {
+pub(crate) fn all(subset: Value) -> Value {
     json!({"all_records": true, "all_records_subset_query": subset, "all_records_ids_excluded": []})
 }
 
 /// The ids of the list with these parameters.
-async fn listed(app: &impl TestService, fake: &FakeForest, parameters: &[(&str, &str)]) -> Vec<String> {
+pub(crate) async fn listed(app: &impl TestService, fake: &FakeForest, parameters: &[(&str, &str)]) -> Vec<String> {
     let uri = format!("/forest/companies?{}", query_string(parameters));
     let answer = Call::read(uri).by(fake, SAM).send(app).await;
     assert_eq!(answer.status(), 200, "{answer:?}");
@@ -461,77 +459,6 @@ async fn per_17_an_incomparable_tag_is_denied_and_logged() {
         }
         assert_eq!(agent.runs.count(), 0);
     }
-}
-
-#[actix_web::test]
-async fn per_13_a_new_scope_applies_to_the_next_request() {
-    let fake = project().await;
-    let silent = json!({"team": {"id": 7, "name": "Ops"}, "collections": {}});
-    fake.fault(RENDERINGS, Fault::json(200, &silent));
-    scope_of(&fake, json!(null));
-    let agent = Agent::of(&fake).await;
-    let app = agent.serve().await;
-    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,2,3,4,5");
-    assert_eq!(fake.count(RENDERINGS), 1);
-    let scope = condition("country", "equal", "UK");
-    let told = json!({"team": {"id": 7, "name": "Ops"}, "collections": {"companies": {"scope": scope}}});
-    fake.heal(RENDERINGS);
-    fake.fault(RENDERINGS, Fault::json(200, &told));
-    assert_eq!(archived(&app, &fake, all(json!({}))).await, "1,5");
-    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
-    assert_eq!(fake.count(RENDERINGS), 2, "what is there is not asked for again");
-    // concurrent requests share one fetch
-    fake.heal(RENDERINGS);
-    fake.fault(RENDERINGS, Fault::json(200, &silent));
-    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
-    let call = Call::read("/forest/companies").by(&fake, SAM);
-    let answers = futures_util::future::join_all((0..32).map(|_| call.send(&app))).await;
-    assert!(answers.iter().all(|answer| answer.status() == 200));
-    assert!(fake.count(RENDERINGS) <= 4, "{}", fake.count(RENDERINGS));
-}
-
-#[actix_web::test]
-async fn per_04_an_invalidation_by_another_session_is_no_outage() {
-    let fake = scoped(condition("country", "equal", "UK")).await;
-    let agent = Agent::of(&fake).await;
-    let app = agent.serve().await;
-    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
-    for fault in [Fault::Status(503), Fault::Close] {
-        fake.fault(RENDERINGS, fault);
-        for _ in 0..2 {
-            // any session may name any rendering
-            assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
-            assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
-            assert_eq!(archived(&app, &fake, json!({"ids": ["1", "2"]})).await, "1");
-        }
-    }
-    // the next answer takes its place
-    let scope = condition("country", "equal", "US");
-    let told = json!({"team": {"id": 7, "name": "Ops"}, "collections": {"companies": {"scope": scope}}});
-    fake.heal(RENDERINGS);
-    fake.fault(RENDERINGS, Fault::json(200, &told));
-    let replaced = async {
-        while listed(&app, &fake, &[]).await != ["4"] {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), replaced)
-        .await
-        .expect("the new scope");
-}
-
-#[actix_web::test]
-async fn per_04_an_outdated_scope_ends_with_its_lifetime() {
-    let fake = scoped(condition("country", "equal", "UK")).await;
-    let agent = Agent::of(&fake).await;
-    let app = agent.serve().await;
-    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
-    fake.fault(RENDERINGS, Fault::Status(503));
-    assert_eq!(Call::invalidation(&fake, 1).send(&app).await.status(), 204);
-    assert_eq!(listed(&app, &fake, &[]).await, ["1", "5"]);
-    pass(Duration::from_secs(901)).await;
-    let answer = Call::read("/forest/companies").by(&fake, SAM).send(&app).await;
-    assert_eq!(answer.status(), 503);
 }
 
 #[actix_web::test]

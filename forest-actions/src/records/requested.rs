@@ -75,7 +75,7 @@ impl Given {
             let limit = spellings.len();
             let condition = Condition::KeyIn(spellings).and(self.scope.clone());
             let query = RecordQuery::new(&self.collection, condition);
-            // one more tells that an id has several records
+            // one more reveals an id with several records
             let found = self.store.source.keys(&query, None, limit.saturating_add(1)).await?;
             if found.len() > limit {
                 return Err(self.not_unique());

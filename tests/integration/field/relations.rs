@@ -64,6 +64,12 @@ fn correct(records: SqlRecords) -> SqlRecords {
         })
 }
 
+/// Items with these codes of customers, which are joined by commas.
+fn insert_items(codes: &str) -> String {
+    let items = codes.split(", ").zip(1..).map(|(code, id)| format!("({id}, {code})"));
+    format!("INSERT INTO items VALUES {}", items.collect::<Vec<_>>().join(", "))
+}
+
 #[actix_web::test]
 async fn related_records_are_those_that_lead_back_on_postgresql() {
     for (code, customer_code, codes, values) in [
@@ -122,11 +128,6 @@ async fn related_records_are_those_that_lead_back_on_postgresql() {
         ),
     ] {
         let label = format!("{code}, {customer_code}");
-        let values: Vec<String> = values
-            .split(", ")
-            .enumerate()
-            .map(|(id, value)| format!("({}, {value})", id + 1))
-            .collect();
         let setup = Setup::postgres([
             "CREATE COLLATION ci (provider = icu, locale = 'en-u-ks-level2', deterministic = false)".to_owned(),
             "CREATE TYPE mood AS ENUM ('sad', 'ok', 'angry'); CREATE TYPE other_mood AS ENUM ('ok', 'sad', 'angry')"
@@ -135,7 +136,7 @@ async fn related_records_are_those_that_lead_back_on_postgresql() {
             format!("CREATE TABLE customers (code {code} PRIMARY KEY)"),
             format!("INSERT INTO customers VALUES {codes}"),
             format!("CREATE TABLE items (id int PRIMARY KEY, customer_code {customer_code})"),
-            format!("INSERT INTO items VALUES {}", values.join(", ")),
+            insert_items(values),
         ]);
         let Some(database) = setup.records(correct).start().await else {
             return;
@@ -164,16 +165,11 @@ async fn related_records_are_those_that_lead_back_on_sqlite() {
         ),
     ] {
         let label = format!("{code}, {customer_code}");
-        let values: Vec<String> = values
-            .split(", ")
-            .enumerate()
-            .map(|(id, value)| format!("({}, {value})", id + 1))
-            .collect();
         let setup = Setup::sqlite([
             format!("CREATE TABLE customers (code {code} PRIMARY KEY NOT NULL)"),
             format!("INSERT INTO customers VALUES {codes}"),
             format!("CREATE TABLE items (id INTEGER PRIMARY KEY, customer_code {customer_code})"),
-            format!("INSERT INTO items VALUES {}", values.join(", ")),
+            insert_items(values),
         ]);
         let database = setup.records(correct).start().await.unwrap();
         assert_both_sides_agree(&database, &label).await;

@@ -1,6 +1,7 @@
 //! Statements that take too long, or lose their caller, are stopped at the database.
 
-use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions};
 
 use super::*;
 
@@ -71,21 +72,19 @@ async fn evt_07_postgres_cancels_a_statement_whose_caller_is_gone() {
     until_running(&database, "\"items\"", 0).await;
 }
 
-/// An SQLite database whose collection takes hours to read, on its only connection.
+/// SQLite: a collection that takes hours to read.
+const SLOW: &str = "CREATE TABLE rows (id INTEGER PRIMARY KEY);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) INSERT INTO rows SELECT i FROM n;
+    CREATE VIEW items AS SELECT a.id FROM rows a, rows b, rows c, rows d WHERE a.id + b.id + c.id + d.id < 0";
+
+/// An SQLite database in memory, on its only connection.
 async fn slow_sqlite() -> sqlx::SqlitePool {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .connect("sqlite::memory:")
         .await
         .unwrap();
-    sqlx::raw_sql(
-        "CREATE TABLE rows (id INTEGER PRIMARY KEY);
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) INSERT INTO rows SELECT i FROM n;
-         CREATE VIEW items AS SELECT a.id FROM rows a, rows b, rows c, rows d WHERE a.id + b.id + c.id + d.id < 0",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
+    sqlx::raw_sql(SLOW).execute(&pool).await.unwrap();
     pool
 }
 
@@ -110,18 +109,32 @@ async fn evt_07_sqlite_stops_statements_that_take_too_long() {
 
 #[actix_web::test]
 async fn evt_07_sqlite_stops_a_statement_whose_caller_is_gone() {
-    let pool = slow_sqlite().await;
-    let agent = agent(SqlRecords::sqlite(pool.clone()).await.unwrap()).await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = SqliteConnectOptions::new()
+        .filename(directory.path().join("slow.sqlite"))
+        .create_if_missing(true);
+    let pool = SqlitePoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(file.clone()).await.unwrap();
+    sqlx::raw_sql(SLOW).execute(&pool).await.unwrap();
+    let agent = agent(SqlRecords::sqlite(pool).await.unwrap()).await;
     let app = agent.serve().await;
     let list = list();
-    let holds_connection = async {
-        while pool.num_idle() > 0 {
-            tokio::task::yield_now().await;
-        }
-    };
+    // a statement that reads keeps others from an exclusive transaction
+    let mut other = file.busy_timeout(Duration::ZERO).connect().await.unwrap();
     tokio::select! {
         answer = list.send(&app) => panic!("{answer:?}"),
-        () = holds_connection => {}
+        () = until_readers(&mut other, true) => {}
     }
-    assert!(is_free(&pool).await);
+    let stopped = until_readers(&mut other, false);
+    actix_web::rt::time::timeout(Duration::from_secs(20), stopped)
+        .await
+        .expect("the statement stops");
+}
+
+/// Waits until a statement of another connection reads the database, or until none does.
+async fn until_readers(connection: &mut SqliteConnection, expected: bool) {
+    let exclusively = "BEGIN EXCLUSIVE; ROLLBACK";
+    while sqlx::raw_sql(exclusively).execute(&mut *connection).await.is_err() != expected {
+        tokio::task::yield_now().await;
+    }
 }

@@ -71,6 +71,15 @@ impl Drop for Line {
     }
 }
 
+/// A pool of two connections over a line that can be cut.
+async fn behind_a_line(database: &PgPool) -> (Line, PgPool) {
+    let options = database.connect_options();
+    let line = Line::to(options.get_port()).await;
+    let options = options.as_ref().clone().host("127.0.0.1").port(line.port);
+    let pool = PgPoolOptions::new().max_connections(2).connect_with(options).await;
+    (line, pool.unwrap())
+}
+
 const ITEMS: &str = "CREATE TABLE items (id INTEGER PRIMARY KEY); INSERT INTO items VALUES (1), (2), (3)";
 
 #[actix_web::test]
@@ -79,14 +88,7 @@ async fn evt_06_a_database_that_refuses_connections_is_a_503_until_it_is_back() 
         return;
     };
     run(&database, ITEMS).await;
-    let options = database.connect_options();
-    let line = Line::to(options.get_port()).await;
-    let options = options.as_ref().clone().host("127.0.0.1").port(line.port);
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options)
-        .await
-        .unwrap();
+    let (line, pool) = behind_a_line(&database).await;
     let records = SqlRecords::postgres(pool).await.unwrap().connection_timeout(SOON);
     let agent = agent(records).await;
     let app = agent.serve().await;
@@ -104,14 +106,7 @@ async fn evt_06_a_connection_that_ends_during_a_statement_is_a_503() {
         return;
     };
     run(&database, NAP).await;
-    let options = database.connect_options();
-    let line = Line::to(options.get_port()).await;
-    let options = options.as_ref().clone().host("127.0.0.1").port(line.port);
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options)
-        .await
-        .unwrap();
+    let (line, pool) = behind_a_line(&database).await;
     let agent = agent(SqlRecords::postgres(pool).await.unwrap()).await;
     let app = agent.serve().await;
     // the administrator ends it, as a server that stops does

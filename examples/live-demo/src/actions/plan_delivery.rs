@@ -44,7 +44,7 @@ struct Delivery {
     not_before: Option<NaiveTime>,
     #[field(label = "ready since", widget = date_picker)]
     ready: Option<DateTime<Utc>>,
-    /// Further attempts, if nobody is there
+    /// Further attempts after a failed one
     #[field(label = "try again", max_count = 3)]
     attempts: Vec<DateTime<Utc>>,
     #[field(default = Speed::Standard, widget = radio_group(options = [

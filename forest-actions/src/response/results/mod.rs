@@ -84,7 +84,7 @@ pub struct Results {
 /// Why the rest of the records was not attempted.
 #[derive(Debug)]
 enum Stop {
-    Said(String),
+    Reason(String),
     /// This many in a row.
     Failures(u64),
     Unreadable,
@@ -142,9 +142,9 @@ impl Results {
         }
     }
 
-    /// Says why the rest of the records was not attempted.
+    /// Ends the run early: the rest of the records was not attempted, for this reason.
     pub fn stop(&mut self, reason: impl Into<String>) {
-        self.stopped = Some(Stop::Said(refusal::bounded(reason.into(), refusal::MAX_TEXT)));
+        self.stopped = Some(Stop::Reason(refusal::bounded(reason.into(), refusal::MAX_TEXT)));
     }
 
     /// The text about the records that were done; "45 records done" without one.

@@ -135,7 +135,7 @@ impl Results {
             let left = self.found.map(|_| count(left));
             let text = texts.not_attempted(left);
             parts.push(match &self.stopped {
-                Some(Stop::Said(why)) => format!("{text}: {}", reason(why)),
+                Some(Stop::Reason(why)) => format!("{text}: {}", reason(why)),
                 Some(Stop::Failures(number)) => format!("{text}: {}", texts.failures_in_a_row(Count::plain(*number))),
                 Some(Stop::Unreadable) => format!("{text}: {}", texts.unreadable()),
                 None => text,

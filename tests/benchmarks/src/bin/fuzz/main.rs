@@ -6,8 +6,10 @@
 mod agent;
 mod client;
 mod generate;
+mod mutate;
 mod random;
 mod request;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

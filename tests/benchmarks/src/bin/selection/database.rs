@@ -1,38 +1,11 @@
 //! The table that both sides read, on either engine.
 
-use std::fmt;
-
-use forest_actions_benchmarks::Outcome;
+use forest_actions_benchmarks::{Engine, Outcome};
 use sqlx::{PgPool, SqlitePool};
 use tempfile::TempDir;
 
 /// The table, which is the benchmark's own.
 pub(crate) const TABLE: &str = "forest_actions_benchmark";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-}
-
-impl Engine {
-    pub(crate) fn named(name: &str) -> Outcome<Self> {
-        match name.trim() {
-            "sqlite" => Ok(Self::Sqlite),
-            "postgres" => Ok(Self::Postgres),
-            other => Err(format!("`{other}` is no engine: there are sqlite and postgres").into()),
-        }
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        })
-    }
-}
 
 /// A filled table, and the pool of its engine.
 pub(crate) struct Database {

@@ -7,8 +7,8 @@ mod database;
 mod memory;
 mod sides;
 
-use database::{Database, Engine};
-use forest_actions_benchmarks::{Args, Outcome, Spread, Table};
+use database::Database;
+use forest_actions_benchmarks::{Args, Engine, Outcome, Spread, Table};
 
 const HELP: &str = "selection: \"select all\" next to a plain SELECT
 

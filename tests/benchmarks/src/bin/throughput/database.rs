@@ -1,7 +1,7 @@
 //! The table that all sides work on, and its statements, which the smart action and the handler by hand share.
 
 use forest_actions::records::SqlRecords;
-use forest_actions_benchmarks::Outcome;
+use forest_actions_benchmarks::{Engine, Outcome};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
@@ -14,22 +14,6 @@ const ROWS: u32 = 10_000;
 
 /// Number of connections to PostgreSQL, which has to be larger than its number of processors.
 const CONNECTIONS: u32 = 8;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Engine {
-    Sqlite,
-    Postgres,
-}
-
-impl Engine {
-    pub(crate) fn named(name: &str) -> Outcome<Self> {
-        match name {
-            "sqlite" => Ok(Self::Sqlite),
-            "postgres" => Ok(Self::Postgres),
-            other => Err(format!("`{other}` is no engine: there are sqlite and postgres").into()),
-        }
-    }
-}
 
 /// A filled table that is removed at the end.
 pub(crate) struct Table {

@@ -13,9 +13,8 @@ mod work;
 
 use std::time::Duration;
 
-use forest_actions_benchmarks::{Args, Outcome, Spread, Table, cpu_time, median, pin};
+use forest_actions_benchmarks::{Args, Engine, Outcome, Spread, Table, cpu_time, median, pin};
 
-use crate::database::Engine;
 use crate::load::Round;
 use crate::server::Server;
 use crate::sides::{Side, Sides, let_handlers_wait};

@@ -198,7 +198,7 @@ impl Sides {
     }
 }
 
-/// An agent in local mode. Its schema file goes to a directory that is removed at once: nobody reads it.
+/// An agent in local mode. Its schema file goes to a directory that is removed at once, because it is not read.
 async fn local(builder: ForestBuilder) -> Outcome<Forest> {
     let directory = tempfile::tempdir()?;
     Ok(builder

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use forest_actions_benchmarks::{Outcome, Spread, Table, cpu_time, median, pin};
+use forest_actions_benchmarks::{Engine, Outcome, Spread, Table, cpu_time, median, pin};
 use serde_json::Value;
 
-use crate::database::{self, Engine};
+use crate::database;
 use crate::load::{self, Round};
 use crate::server::Server;
 use crate::sides::{Side, Sides};
@@ -63,7 +63,7 @@ pub(crate) fn compare(plan: &Plan, engine: Engine, url: Option<&str>, markdown: 
         rows.remove().await
     })?;
     println!(
-        "{engine:?}, {} rounds of {} ms for each side in turn, one worker\n",
+        "{engine}, {} rounds of {} ms for each side in turn, one worker\n",
         plan.rounds,
         plan.time.as_millis()
     );
