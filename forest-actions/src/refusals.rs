@@ -454,6 +454,7 @@ refusals! { QueryError {
     Self::RecordWithoutId(collection) =>
         Both Unprocessable "UnprocessableError"
         "a record of `{collection}` has no id, and cannot be selected: its key is null, or has a value that no id can have";
+    Self::RuleFailed(cause) => Errors Internal "InternalServerError" "the rule `can_run` failed: {cause}";
     Self::UnfitRecord { collection, type_name, path, expected, found } =>
         Errors Internal "InternalServerError"
         "a record of `{collection}` does not fit `{type_name}`: `{path}`: expected {expected}, found {found}";

@@ -51,6 +51,7 @@ mod records;
 mod registry;
 mod results;
 mod routes;
+mod rules;
 mod schema_file;
 mod server_approvals;
 mod server_approved_runs;

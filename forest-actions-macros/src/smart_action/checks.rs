@@ -1,7 +1,7 @@
 //! From raw arguments and a checked signature to a validated [`Action`]: defaults, and rules that concern several
 //! arguments.
 
-use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
+use super::model::{Action, ChangeHook, Function, HttpMethod, Kind, Rule};
 use super::parse::RawArgs;
 use super::{signature, values};
 use crate::errors::Errors;
@@ -42,6 +42,8 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         .max_records
         .as_ref()
         .map(|literal| values::max_records(literal, kind, errors));
+    let stops = values::on_refusal(args.on_refusal.as_ref(), kind, errors);
+    rule(&args, kind, stops, errors);
     let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
     let runtime = args
         .runtime
@@ -76,8 +78,38 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
             })
             .collect(),
         max_records,
+        can_run: args.can_run.map(|rule| (rule, stops)),
         protected: !args.unprotected,
     })
+}
+
+/// `can_run` needs records, and its refusals a place in the answer; `on_refusal` needs a rule.
+fn rule(args: &RawArgs, kind: Kind, stops: bool, errors: &mut Errors) {
+    let token = match &args.can_run {
+        Some(Rule::Function(path)) => path.to_token_stream(),
+        Some(Rule::Filter { filter, .. }) => filter.to_token_stream(),
+        None => {
+            if let Some(literal) = args.on_refusal.as_ref().filter(|_| !args.attempted("can_run")) {
+                errors.on(
+                    literal,
+                    "`on_refusal` says what the refusals of `can_run` mean, and there is no `can_run`",
+                );
+            }
+            return;
+        }
+    };
+    if matches!(kind, Kind::Global) {
+        errors.on(
+            &token,
+            "a global action runs on no records, so `can_run` has nothing to judge",
+        );
+    }
+    if !stops && args.download.as_ref().is_some_and(|literal| literal.value) {
+        errors.on(
+            &token,
+            "a file cannot report the records that `can_run` refuses\n  help: write `on_refusal = \"stop\"`, so that nothing is sent when a record is refused",
+        );
+    }
 }
 
 fn collection(args: &RawArgs, function: Option<&Function>, errors: &mut Errors) -> Option<String> {

@@ -5,7 +5,7 @@
 //! of the same name. Items have no hygiene, so those inside the static's block have unusual names. Code that can fail
 //! to type-check is *located* at the user's type or path, which moves the message and keeps the hygiene.
 
-use super::model::{Action, ChangeHook, Function, HttpMethod, Kind};
+use super::model::{Action, ChangeHook, Function, HttpMethod, Kind, Rule};
 use crate::action_list::static_name;
 use crate::spans::located;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -117,8 +117,26 @@ fn options(action: &Action) -> TokenStream {
         set("change", Some(quote!(&[#(#hooks),*])));
     }
     set("max_records", action.max_records.map(|limit| quote!(#limit)));
+    set(
+        "can_run",
+        action.can_run.as_ref().map(|(rule, stops)| can_run(rule, *stops)),
+    );
     set("unprotected", (!action.protected).then(TokenStream::new));
     setters
+}
+
+fn can_run(rule: &Rule, stops: bool) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let rule = match rule {
+        Rule::Function(path) => {
+            let span = located(path.span());
+            quote_spanned! {span=>
+                records(|__fa_name, __fa_fields, __fa_caller| __fa::judge(__fa_name, __fa_fields, __fa_caller, #path), #stops)
+            }
+        }
+        Rule::Filter { filter, reason } => quote_spanned!(mixed=> filter(|| #filter, #reason, #stops)),
+    };
+    quote_spanned!(mixed=> __fa::CanRun::#rule)
 }
 
 /// Puts the descriptor where the runtime collects them.

@@ -7,6 +7,7 @@ mod checks;
 mod expand;
 mod model;
 mod parse;
+mod rule;
 mod signature;
 mod values;
 

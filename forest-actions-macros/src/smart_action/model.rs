@@ -1,7 +1,7 @@
 //! The validated action: built by `checks`, read by `expand`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{ExprPath, Path, Type, Visibility};
+use syn::{Expr, ExprPath, LitStr, Path, Type, Visibility};
 
 /// One action, ready to be expanded.
 pub(crate) struct Action {
@@ -28,7 +28,17 @@ pub(crate) struct Action {
     pub(crate) load: Option<ExprPath>,
     pub(crate) change: Vec<ChangeHook>,
     pub(crate) max_records: Option<u64>,
+    /// The rule over the records, and whether one refused record stops the run.
+    pub(crate) can_run: Option<(Rule, bool)>,
     pub(crate) protected: bool,
+}
+
+/// The value of `can_run`.
+pub(crate) enum Rule {
+    /// A function of record and caller.
+    Function(ExprPath),
+    /// A filter of the collection, and the reason for the records outside of it.
+    Filter { filter: Expr, reason: LitStr },
 }
 
 /// The annotated function, as far as generated code refers to it.

@@ -2,6 +2,8 @@
 //!
 //! Values are validated later, in `checks`, so that a syntax error does not hide an invalid value elsewhere.
 
+use super::model::Rule;
+use super::rule;
 use crate::errors::Errors;
 use crate::keys::{self, Callee, Key, Seen, Vocabulary};
 use proc_macro2::{TokenStream, TokenTree};
@@ -27,6 +29,8 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         "load",
         "change",
         "max_records",
+        "can_run",
+        "on_refusal",
         "unprotected",
         "crate",
     ],
@@ -48,6 +52,8 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         ("hooks", "change"),
         ("limit", "max_records"),
         ("max_ids", "max_records"),
+        ("rule", "can_run"),
+        ("authorize", "can_run"),
         ("protected", "unprotected"),
         ("public", "unprotected"),
     ],
@@ -70,6 +76,8 @@ pub(crate) struct RawArgs {
     pub(crate) load: Option<ExprPath>,
     pub(crate) change: Vec<RawChangeHook>,
     pub(crate) max_records: Option<LitInt>,
+    pub(crate) can_run: Option<Rule>,
+    pub(crate) on_refusal: Option<LitStr>,
     pub(crate) unprotected: bool,
     pub(crate) runtime: Option<Path>,
     attempted: Seen,
@@ -159,6 +167,8 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
             raw.change = change(list.stream(), errors);
         }
         "max_records" => raw.max_records = Some(keys::integer(key, input, errors)?),
+        "can_run" => raw.can_run = Some(rule::read(key, input, errors)?),
+        "on_refusal" => raw.on_refusal = Some(keys::string(key, input, errors)?),
         "unprotected" => {
             keys::flag(key, input, errors)?;
             raw.unprotected = true;
@@ -253,7 +263,7 @@ fn change_hook(input: ParseStream, seen: &mut Seen, errors: &mut Errors) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{ARGUMENTS, parse};
+    use super::{ARGUMENTS, Rule, parse};
     use crate::errors::Errors;
     use crate::testing::messages;
     use quote::ToTokens;
@@ -269,7 +279,8 @@ mod tests {
             r##"collection = "c", name = r#"n"#, kind = "single", endpoint = "/e", http_method = "PUT",
                 description = "d", submit_button_label = "s", download = true, base_url = "https://b",
                 redirect = "/r", form = forms::Map<A, (B, C)>, load = hooks::load::<T>,
-                change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), max_records = 50, unprotected,
+                change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), max_records = 50, can_run = rules::open,
+                on_refusal = "stop", unprotected,
                 crate = crate::reexport,"##
                 .parse()
                 .unwrap(),
@@ -303,6 +314,8 @@ mod tests {
             ]
         );
         assert_eq!(raw.max_records.unwrap().base10_digits(), "50");
+        assert!(matches!(raw.can_run, Some(Rule::Function(path)) if text(&path) == "rules::open"));
+        assert_eq!(string(raw.on_refusal), "stop");
         assert!(raw.unprotected);
         assert_eq!(text(raw.runtime), "crate::reexport");
     }
@@ -344,6 +357,8 @@ mod tests {
                     raw.load.is_some(),
                     !raw.change.is_empty(),
                     raw.max_records.is_some(),
+                    raw.can_run.is_some(),
+                    raw.on_refusal.is_some(),
                     raw.unprotected,
                     raw.runtime.is_some(),
                 ];

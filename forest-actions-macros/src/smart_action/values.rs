@@ -120,6 +120,24 @@ pub(crate) fn endpoint(literal: &LitStr, errors: &mut Errors) -> String {
     text
 }
 
+/// Whether one refused record stops the run: `"stop"` or `"skip"`, by default `"stop"` on one record and `"skip"` on several.
+pub(crate) fn on_refusal(literal: Option<&LitStr>, kind: Kind, errors: &mut Errors) -> bool {
+    let Some(literal) = literal else {
+        return matches!(kind, Kind::Single);
+    };
+    match literal.value().as_str() {
+        "stop" => true,
+        "skip" => false,
+        text => {
+            errors.on(
+                literal,
+                format!("`on_refusal` is \"skip\" (the others run) or \"stop\" (nothing runs), found \"{text}\""),
+            );
+            false
+        }
+    }
+}
+
 /// An `http` or `https` URL that an endpoint can be appended to.
 pub(crate) fn base_url(literal: &LitStr, errors: &mut Errors) -> String {
     let text = literal.value();

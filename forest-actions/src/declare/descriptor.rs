@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
 
 use super::form::FormDeclaration;
+use super::rule::CanRun;
 use crate::call::ActionCall;
 use crate::form::HookFn;
 use crate::response::{ActionError, ActionResponse};
@@ -52,6 +53,9 @@ pub struct ActionDescriptor {
     pub change: &'static [(&'static str, HookFn)],
     /// Maximum number of records of a bulk action.
     pub max_records: Option<u64>,
+    /// The rule over its records.
+    #[doc(hidden)]
+    pub can_run: Option<CanRun>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
     /// The place of the action in the source.
@@ -87,6 +91,7 @@ impl ActionDescriptor {
             load: None,
             change: &[],
             max_records: None,
+            can_run: None,
             protected: true,
             origin,
             invoke,
@@ -156,6 +161,18 @@ impl ActionDescriptor {
     #[must_use]
     pub const fn max_records(mut self, limit: u64) -> Self {
         self.max_records = Some(limit);
+        self
+    }
+
+    /// # Panics
+    /// A file is the answer and the handler may get a part of the records: the file has no place for the others.
+    #[must_use]
+    pub const fn can_run(mut self, rule: CanRun) -> Self {
+        assert!(
+            rule.stops || !self.download,
+            "a file cannot report the records that `can_run` refuses: write `on_refusal = \"stop\"`"
+        );
+        self.can_run = Some(rule);
         self
     }
 

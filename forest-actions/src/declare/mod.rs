@@ -7,6 +7,7 @@ mod endpoint;
 mod form;
 mod reference;
 mod registry;
+mod rule;
 mod schema;
 
 pub use crate::schema::ActionKind;
@@ -17,4 +18,6 @@ pub use registry::ActionProblem;
 pub(crate) use endpoint::{canonical_path, requested_path};
 pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};
+pub use rule::CanRun;
+pub(crate) use rule::{Rule, rule_problems};
 pub(crate) use schema::build_schema;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::config::{Config, Settings};
-use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems};
+use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems, rule_problems};
 use crate::error::Error;
 use crate::local::LocalMode;
 use crate::records::{CollectionModel, Models, RecordSource, RecordStore, check_described, describe};
@@ -51,7 +51,8 @@ impl Catalogue {
         let registry = Registry::new(actions).map_err(Error::Actions)?;
         let store = store(&declarations.sources)?;
         let collections = described(store.as_ref(), &declarations.collections)?;
-        let problems = reference_problems(registry.actions(), &collections);
+        let mut problems = reference_problems(registry.actions(), &collections);
+        problems.extend(rule_problems(registry.actions(), store.as_ref()));
         if !problems.is_empty() {
             return Err(Error::Actions(problems));
         }

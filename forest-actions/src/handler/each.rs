@@ -44,14 +44,15 @@ impl<T: DeserializeOwned> Records<T> {
     where
         F: AsyncFnMut(T) -> Result<(), NotDone>,
     {
-        let mut results = match self.selection().count().await {
-            Ok(found) => Results::of(found),
+        let mut results = Results::new();
+        match self.selection().counted(None).await {
+            Ok(found) if self.selection().is_judged_on_the_way() => results.found(found),
+            Ok(found) => results = Results::of(found),
             Err(error) => {
-                let mut results = Results::new();
                 results.broke_off(error.into());
                 return results;
             }
-        };
+        }
         let mut in_a_row = 0;
         let mut pages = self.keyed_chunks(size);
         loop {

@@ -8,6 +8,7 @@ mod extract;
 mod form;
 mod hook;
 mod reading;
+mod rule;
 #[cfg(feature = "garde")]
 mod validated;
 
@@ -16,5 +17,6 @@ pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, extrac
 pub(crate) use context::CallContext;
 pub use form::Form;
 pub use hook::{HookHandler, HookResult, hook};
+pub use rule::judge;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

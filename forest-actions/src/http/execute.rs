@@ -1,6 +1,6 @@
 //! The pipeline in front of every handler and hook.
 //!
-//! [`prepare`] is the list of checks, in order, with the selection and the conditions of the right in [`granted`]. The handler then runs in
+//! [`prepare`] is the list of checks, in order, with the conditions of the right in [`granted`]. The handler then runs in
 //! isolation ([`isolated`]): a panic costs one answer, and a client that disconnects does not interrupt it.
 
 use std::panic::AssertUnwindSafe;
@@ -17,13 +17,13 @@ use super::context::Shared;
 use super::executed::Execution;
 use super::hook::{form_state, run_hook};
 use super::isolation::isolated;
+use super::rules::{require_allowed, ruled};
 use super::select::{SelectedFor, require_found, select};
 use crate::call::ActionCall;
-use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
-use crate::declare::{ActionDescriptor, HookKind};
+use crate::declare::{ActionDescriptor, ActionKind, HookKind};
 use crate::handler::CallContext;
-use crate::records::{Condition, Requested, Selection};
+use crate::records::{Condition, Judged, RecordAccess, Requested};
 use crate::request::{
     ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, SignedRequestProblem, parse_body,
     read_body, signed_in, with_whole_characters,
@@ -40,17 +40,24 @@ pub(super) async fn execute(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
     match prepared(shared, action, None, req, payload, &log).await {
-        Ok((call, requested, execution)) => {
+        Ok(prepared) => {
             let texts = shared.setup.texts.clone();
             isolated(log, shared.handlers.begin(), async move {
-                let answer = (action.invoke)(call).await.map_err(|error| error.in_words(&*texts))?;
+                let mut answer = (action.invoke)(prepared.call).await;
+                if let Some(judged) = &prepared.judged {
+                    let (allowed, refused) = judged.take();
+                    answer = match answer {
+                        Ok(answer) => Ok(answer.with_refused(allowed, refused)),
+                        Err(error) => Err(error.with_refused(refused)),
+                    };
+                }
+                let mut answer = answer.map_err(|error| error.in_words(&*texts))?;
                 // the user learns that some of the selected records were gone (SEL-09)
-                let answer = match requested.selection().and_then(Selection::found_of) {
-                    Some((found, requested)) => answer.selected(found, requested),
-                    None => answer,
-                };
+                if let Some((found, requested)) = prepared.found {
+                    answer = answer.selected(found, requested);
+                }
                 let answer = answer.in_words(&*texts)?;
-                if let Some(execution) = execution {
+                if let Some(execution) = prepared.execution {
                     execution.succeeded();
                 }
                 answer.into_http()
@@ -71,17 +78,30 @@ pub(super) async fn execute_hook(
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
     match prepared(shared, action, Some(kind), req, payload, &log).await {
-        Ok((call, requested, _)) => {
+        Ok(prepared) => {
             let span = log.span().clone();
             isolated(log, shared.handlers.begin(), async move {
-                let answer = run_hook(action, kind, call).await;
-                record_found(&span, &requested);
+                let answer = run_hook(action, kind, prepared.call).await;
+                record_found(&span, &prepared.requested);
                 answer
             })
             .await
         }
         Err(refusal) => log.end(Err(refusal)),
     }
+}
+
+/// A call that has passed all checks.
+struct Prepared {
+    call: ActionCall,
+    /// The selection, without the records that the rule of the action refuses.
+    requested: Requested,
+    /// The records that the rule judges; `None` without a rule.
+    judged: Option<Judged>,
+    /// The numbers of found and of given ids.
+    found: Option<(usize, usize)>,
+    /// Set for a signed request.
+    execution: Option<Execution>,
 }
 
 /// [`prepare`], where a panic of the record source costs one answer.
@@ -92,14 +112,15 @@ async fn prepared(
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Requested, Option<Execution>), ActionError> {
+) -> Result<Prepared, ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
     let prepare = pin!(prepare(shared, action, hook, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))
 }
 
-/// The checks before a handler runs: admission, body, request, right, selection, and the conditions of the right.
+/// The checks before a handler runs: admission, body, request, right, selection, the conditions of the right, and the rule of
+/// the action.
 async fn prepare(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
@@ -107,7 +128,7 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
-) -> Result<(ActionCall, Requested, Option<Execution>), ActionError> {
+) -> Result<Prepared, ActionError> {
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let received = read_body(req, &mut payload, shared.config().body_limit).await?;
@@ -148,12 +169,31 @@ async fn prepare(
     };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
-    let requested = granted(shared, action, &caller, permit, &request, purpose, query_string).await?;
+    // a global action selects no records, so the scope is not fetched
+    let access = match request.selected() {
+        Selected::None => None,
+        Selected::Given(_) | Selected::All(_) => shared.access(&caller, action.collection, None).await?,
+    };
+    let requested = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    let mut requested = granted(shared, action, access.as_ref(), permit, requested, purpose).await?;
+    let mut found = None;
+    let mut judged = None;
     if purpose == SelectedFor::Execution
         && let Some(selection) = requested.selection()
     {
         record_found(log.span(), &requested);
         require_found(selection)?;
+        found = selection.found_of();
+        // boxed, because most actions have no rule
+        if let Some(rule) = &action.can_run
+            && let Some(ruled) = Box::pin(ruled(action, access.as_ref(), &caller, &requested)).await?
+        {
+            // an approval is for all of its records
+            let is_single = action.kind == ActionKind::Single;
+            require_allowed(shared, &ruled, rule.stops || signed.is_some(), is_single).await?;
+            requested = ruled.allowed.into();
+            judged = Some(ruled.judged);
+        }
     }
     let execution = signed.map(|signed| {
         let now = seconds_since_epoch();
@@ -166,35 +206,34 @@ async fn prepare(
         requested: requested.clone(),
         form,
     });
-    Ok((ActionCall { req: req.clone(), body }, requested, execution))
+    Ok(Prepared {
+        call: ActionCall { req: req.clone(), body },
+        requested,
+        judged,
+        found,
+        execution,
+    })
 }
 
-/// Resolves the selection, and checks the conditions of the right over it.
+/// Checks the conditions of the right over the selection.
 ///
 /// # Errors
-/// The refusal of the right, or of the selection.
+/// The refusal of the right, or records that cannot be read.
 async fn granted(
     shared: &Shared,
     action: &'static ActionDescriptor,
-    caller: &Caller,
+    access: Option<&RecordAccess>,
     permit: Permit<'_>,
-    request: &ActionRequest,
+    requested: Requested,
     purpose: SelectedFor,
-    query_string: &str,
 ) -> Result<Requested, ActionError> {
-    // a global action selects no records, so the scope is not fetched
-    let access = match request.selected() {
-        Selected::None => None,
-        Selected::Given(_) | Selected::All(_) => shared.access(caller, action.collection, None).await?,
-    };
-    let requested = select(access.as_ref(), action, purpose, request, query_string).await?;
     // a hook looks up what its arguments need: neither its right nor an answer depends on the records
     if purpose != SelectedFor::Execution && permit.is_final() {
         return Ok(requested);
     }
     let selection = requested.resolve().await.map_err(ActionError::from)?;
     let is_virtual = shared.store_of(action.collection).is_none();
-    let held = permit.finish(access.as_ref(), selection, is_virtual).await?;
+    let held = permit.finish(access, selection, is_virtual).await?;
     // records change, and the handler reads them later
     if held == Condition::always() {
         return Ok(requested);

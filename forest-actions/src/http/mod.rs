@@ -16,6 +16,7 @@ mod hook;
 mod invalidation;
 mod isolation;
 mod routes;
+mod rules;
 mod running;
 mod select;
 pub(crate) mod this_machine;

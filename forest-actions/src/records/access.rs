@@ -149,6 +149,16 @@ impl RecordAccess {
         }
     }
 
+    /// The condition of a filter in the code of the program.
+    ///
+    /// # Errors
+    /// The filter does not fit the collection.
+    pub(crate) fn rule(&self, collection: &str, filter: &Filter) -> Result<Condition, QueryError> {
+        let resolver = self.trusted_resolver_in(self.timezone);
+        let collection = resolver.models.get(collection).ok_or(QueryError::NoRecordSource)?;
+        resolver.trusted_filter(collection, filter)
+    }
+
     /// The condition of a list within the scope.
     pub(crate) fn list(&self, collection: &CollectionModel, list: &ListQuery) -> Result<ListCondition, QueryError> {
         let timezone = list.timezone.unwrap_or(self.timezone);

@@ -270,6 +270,8 @@ pub enum QueryError {
     KeyNotUnique(String),
     /// A record of this collection has no id: its key is null, or cannot be written as one.
     RecordWithoutId(String),
+    /// The rule of an action (`can_run`) failed, for this reason.
+    RuleFailed(String),
     /// A record that does not fit the type of the program.
     UnfitRecord {
         /// The collection.

@@ -33,6 +33,7 @@ mod paging;
 mod record_key;
 mod requested;
 mod resolve;
+mod rule;
 mod scope;
 mod search;
 mod selection;
@@ -78,9 +79,11 @@ pub(crate) use record_key::{PackedId, number_text, part_text, split_packed, whol
 pub(crate) use requested::{Given, Requested};
 #[cfg(feature = "server")]
 pub(crate) use resolve::Resolver;
+pub(crate) use rule::{Judge, Judged};
 #[cfg(feature = "server")]
 pub(crate) use scope::substitute;
 #[cfg(feature = "server")]
 pub(crate) use selection::ChosenRecords;
 pub(crate) use store::RecordStore;
+pub(crate) use typed::record_as;
 pub(crate) use variables::Variables;

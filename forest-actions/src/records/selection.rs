@@ -15,11 +15,16 @@ use super::key::Key;
 use super::models::Models;
 use super::paging::{Part, Place, given_part, read_part};
 use super::record_key::RecordKey;
+use super::rule::{Kept, Passed, Rule};
 use super::source::{RecordQuery, RecordSource};
 use super::store::RecordStore;
+use super::typed::read_page;
 
 /// Maximum size of a chunk; larger sizes are reduced to it.
 pub(super) const MAX_CHUNK: usize = 50_000;
+
+/// Maximum number of whole records that are read at once to be judged.
+const JUDGED_PAGE: usize = 1_000;
 
 /// The selected records of an action; an extractor for handlers and hooks.
 ///
@@ -63,6 +68,8 @@ pub(super) enum Chosen {
         scope: Condition,
         /// The condition of the caller's right, which the records must still meet when they are handed over.
         held: Condition,
+        /// Records that were read to be judged.
+        read: Kept,
     },
     /// "Select all".
     All {
@@ -70,6 +77,8 @@ pub(super) enum Chosen {
         query: RecordQuery,
         /// Maximum number of records that are handed over.
         at_most: Option<u64>,
+        /// Judges the records as they are read.
+        rule: Option<Rule>,
     },
     /// "Select all" without a record source.
     Unknown,
@@ -116,6 +125,7 @@ impl Selection {
             store: RecordStore { source, models },
             query,
             at_most: None,
+            rule: None,
         }))
     }
 
@@ -123,33 +133,22 @@ impl Selection {
         self.0.clone()
     }
 
+    pub(super) fn of(chosen: Chosen) -> Self {
+        Self(Arc::new(chosen))
+    }
+
     /// Limits the selection to the records that meet a condition when they are handed over.
     pub(crate) fn narrowed(self, condition: Condition) -> Self {
         if condition == Condition::always() {
             return self;
         }
-        match Arc::unwrap_or_clone(self.0) {
-            Chosen::All { store, query, at_most } => {
-                let query = RecordQuery::new(&query.collection, query.condition.and(condition));
-                Self(Arc::new(Chosen::All { store, query, at_most }))
-            }
-            Chosen::Found {
-                store,
-                collection,
-                keys,
-                missing,
-                scope,
-                held,
-            } => Self(Arc::new(Chosen::Found {
-                store,
-                collection,
-                keys,
-                missing,
-                scope,
-                held: held.and(condition),
-            })),
-            chosen @ (Chosen::Unchecked(_) | Chosen::Unknown) => Self(Arc::new(chosen)),
+        let mut chosen = Arc::unwrap_or_clone(self.0);
+        match &mut chosen {
+            Chosen::All { query, .. } => query.condition = query.condition.clone().and(condition),
+            Chosen::Found { held, .. } => *held = held.clone().and(condition),
+            Chosen::Unchecked(_) | Chosen::Unknown => {}
         }
+        Self::of(chosen)
     }
 
     #[cfg(feature = "server")]
@@ -184,12 +183,18 @@ impl Selection {
             missing,
             scope,
             held: Condition::always(),
+            read: Kept::default(),
         }))
     }
 
     /// All records of a query; handing over more than `at_most` of them is an error.
     pub(crate) fn matching(store: RecordStore, query: RecordQuery, at_most: Option<u64>) -> Self {
-        Self(Arc::new(Chosen::All { store, query, at_most }))
+        Self::of(Chosen::All {
+            store,
+            query,
+            at_most,
+            rule: None,
+        })
     }
 
     /// Returns whether the user chose "select all", so that the number of records is unknown before [`count`](Self::count).
@@ -220,15 +225,32 @@ impl Selection {
         self.found_of().filter(|(found, requested)| found < requested)
     }
 
-    /// Counts the selected records.
+    /// Counts the selected records. "Select all" of an action whose `can_run` is a function reads them all.
     ///
     /// # Errors
-    /// "Select all" without a record source (422), or a store that cannot be read.
+    /// "Select all" without a record source (422), a store that cannot be read, or a rule that failed.
     pub async fn count(&self) -> Result<u64, QueryError> {
-        self.counted(None).await
+        if !self.is_judged_on_the_way() {
+            return self.counted(None).await;
+        }
+        let mut count = 0;
+        let mut pages = Box::pin(self.pages(JUDGED_PAGE, |_, part| match part {
+            Part::Read(keys) => Ok(keys),
+            Part::Given(..) => Ok(Vec::new()),
+        }));
+        while let Some(page) = pages.try_next().await? {
+            count += size(page.len());
+        }
+        Ok(count)
     }
 
-    /// Counts the selected records; counting may stop at `at_most`.
+    /// Returns whether a rule judges the records as they are read, so that [`counted`](Self::counted) includes those that it
+    /// refuses.
+    pub(crate) fn is_judged_on_the_way(&self) -> bool {
+        matches!(&*self.0, Chosen::All { rule: Some(_), .. })
+    }
+
+    /// Counts the selected records, also those that a rule will refuse; counting may stop at `at_most`.
     pub(crate) async fn counted(&self, at_most: Option<u64>) -> Result<u64, QueryError> {
         match &*self.0 {
             Chosen::Unchecked(ids) => Ok(size(ids.len())),
@@ -314,13 +336,20 @@ impl Selection {
     {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.0.clone();
-        stream::try_unfold((Place::Start, 0, convert), move |(mut place, handed_over, convert)| {
+        let start = (Place::Start, 0, Passed::default(), convert);
+        stream::try_unfold(start, move |(mut place, handed_over, mut passed, convert)| {
             let chosen = chosen.clone();
             async move {
                 loop {
                     let (part, next) = match &*chosen {
                         Chosen::Unchecked(ids) => given_part(place, size, ids.len()),
                         Chosen::Found { keys, .. } => given_part(place, size, keys.len()),
+                        Chosen::All {
+                            store,
+                            query,
+                            rule: Some(rule),
+                            ..
+                        } => read_judged(place, size.min(JUDGED_PAGE), store, query, rule, &mut passed).await?,
                         Chosen::All { store, query, .. } => read_part(place, size, store, query).await?,
                         Chosen::Unknown => return Err(QueryError::SelectAllWithoutSource),
                     };
@@ -328,13 +357,31 @@ impl Selection {
                     let items = convert(&chosen, chosen.still_held(part).await?)?;
                     let handed_over = chosen.handed_over(handed_over, items.len())?;
                     if !items.is_empty() {
-                        return Ok(Some((items, (next, handed_over, convert))));
+                        return Ok(Some((items, (next, handed_over, passed, convert))));
                     }
                     place = next;
                 }
             }
         })
     }
+}
+
+/// Reads a page of "select all" as records, and keeps the keys of those that the rule allows.
+async fn read_judged(
+    place: Place,
+    size: usize,
+    store: &RecordStore,
+    query: &RecordQuery,
+    rule: &Rule,
+    passed: &mut Passed,
+) -> Result<(Option<Part>, Place), QueryError> {
+    let (records, next) = read_page(place, size, store, query).await?;
+    let Some(records) = records else {
+        return Ok((None, next));
+    };
+    let allowed = rule.allowed(&query.collection, records, passed)?;
+    let keys = allowed.into_iter().map(|record| record.key).collect();
+    Ok((Some(Part::Read(keys)), next))
 }
 
 impl Chosen {

@@ -6,6 +6,7 @@ use chrono::Utc;
 use chrono_tz::Tz;
 
 use super::error::SourceProblem;
+use super::filter::Filter;
 use super::models::Models;
 use super::resolve::Resolver;
 use super::source::RecordSource;
@@ -35,6 +36,20 @@ impl RecordStore {
         } else {
             Err(problems)
         }
+    }
+}
+
+impl RecordStore {
+    /// The reason why a filter of the program does not fit a collection.
+    pub(crate) fn filter_problem(&self, collection: &str, filter: &Filter) -> Option<String> {
+        let resolver = Resolver {
+            models: &self.models,
+            now: Utc::now(),
+            timezone: Tz::UTC,
+        };
+        let collection = self.models.get(collection)?;
+        let resolved = resolver.trusted_filter(collection, filter);
+        resolved.err().map(|error| error.to_string())
     }
 }
 

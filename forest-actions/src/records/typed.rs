@@ -6,12 +6,14 @@ use std::marker::PhantomData;
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::condition::Condition;
 use super::decode::Field;
 use super::error::QueryError;
 use super::key::Key;
 use super::paging::{Part, Place, given_part, next_place, position};
+use super::rule::Passed;
 use super::selection::{Chosen, MAX_CHUNK, Selection, size};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
@@ -96,19 +98,20 @@ impl<T: DeserializeOwned> Records<T> {
     ) -> impl Stream<Item = Result<Vec<Keyed<T>>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
-        let pages = stream::try_unfold((Place::Start, 0), move |(place, handed_over)| {
+        let start = (Place::Start, 0, Passed::default());
+        let pages = stream::try_unfold(start, move |(place, handed_over, mut passed)| {
             let chosen = chosen.clone();
             async move {
                 match &*chosen {
-                    Chosen::All { store, query, .. } => {
-                        let Some((after, bound)) = position(place, store, query).await? else {
-                            return Ok(None);
-                        };
-                        let mut records = read(store, query, after.clone(), size.saturating_add(1)).await?;
-                        let next =
-                            next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
+                    Chosen::All { store, query, rule, .. } => {
+                        let (records, next) = read_page(place, size, store, query).await?;
+                        let Some(mut records) = records else { return Ok(None) };
+                        if let Some(rule) = rule {
+                            records = rule.allowed(&query.collection, records, &mut passed)?;
+                        }
                         let handed_over = chosen.handed_over(handed_over, records.len())?;
-                        Ok::<_, QueryError>(Some((decoded(query, records), (next, handed_over))))
+                        let records = decoded(&query.collection, records);
+                        Ok::<_, QueryError>(Some((records, (next, handed_over, passed))))
                     }
                     Chosen::Found {
                         store,
@@ -116,6 +119,7 @@ impl<T: DeserializeOwned> Records<T> {
                         keys,
                         scope,
                         held,
+                        read,
                         ..
                     } => {
                         let (part, next) = given_part(place, size, keys.len());
@@ -123,11 +127,11 @@ impl<T: DeserializeOwned> Records<T> {
                             return Ok(None);
                         };
                         let keys = keys.get(from..to).unwrap_or_default();
-                        let condition = Condition::KeyIn(keys.to_vec()).and(scope.clone()).and(held.clone());
-                        let query = RecordQuery::new(collection, condition);
-                        let records = read(store, &query, None, keys.len().saturating_add(1)).await?;
-                        let records = in_order_of(keys, &query, records)?;
-                        Ok(Some((decoded(&query, records), (next, 0))))
+                        let records = match read.take(keys) {
+                            Some(records) => records,
+                            None => read_given(store, collection, keys, &scope.clone().and(held.clone())).await?,
+                        };
+                        Ok(Some((decoded(collection, records), (next, 0, passed))))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
                     Chosen::Unchecked(_) | Chosen::Unknown => Err(QueryError::NoRecordSource),
@@ -149,6 +153,34 @@ impl<T: DeserializeOwned> Records<T> {
             .try_flatten();
         Box::pin(records)
     }
+}
+
+/// The next records of "select all", in key order, and the place after them; `None` at the end.
+pub(super) async fn read_page(
+    place: Place,
+    size: usize,
+    store: &RecordStore,
+    query: &RecordQuery,
+) -> Result<(Option<Vec<Record>>, Place), QueryError> {
+    let Some((after, bound)) = position(place, store, query).await? else {
+        return Ok((None, Place::End));
+    };
+    let mut records = read(store, query, after.clone(), size.saturating_add(1)).await?;
+    let next = next_place(after, bound, size, &mut records, |record| &record.key, store, query).await?;
+    Ok((Some(records), next))
+}
+
+/// The records of these keys that meet the condition, in the order of the keys.
+pub(super) async fn read_given(
+    store: &RecordStore,
+    collection: &str,
+    keys: &[Key],
+    condition: &Condition,
+) -> Result<Vec<Record>, QueryError> {
+    let condition = Condition::KeyIn(keys.to_vec()).and(condition.clone());
+    let query = RecordQuery::new(collection, condition);
+    let records = read(store, &query, None, keys.len().saturating_add(1)).await?;
+    in_order_of(keys, &query, records)
 }
 
 /// Reads all fields of the next records, in key order.
@@ -182,19 +214,29 @@ fn in_order_of(keys: &[Key], query: &RecordQuery, records: Vec<Record>) -> Resul
     Ok(keys.iter().filter_map(|key| by_key.remove(&key.to_string())).collect())
 }
 
-/// Deserializes the records. The error names the field and the types, and not the value.
-fn decoded<T: DeserializeOwned>(query: &RecordQuery, records: Vec<Record>) -> Vec<Keyed<T>> {
-    let decode =
-        |record: Record| {
-            let decoded = serde_path_to_error::deserialize(Field(serde_json::Value::Object(record.attributes)))
-                .map_err(|error| QueryError::UnfitRecord {
-                    collection: query.collection.clone(),
-                    type_name: std::any::type_name::<T>(),
-                    path: error.path().to_string(),
-                    expected: error.inner().expected.clone(),
-                    found: error.inner().found,
-                });
-            (record.key, decoded)
-        };
+fn decoded<T: DeserializeOwned>(collection: &str, records: Vec<Record>) -> Vec<Keyed<T>> {
+    let decode = |record: Record| (record.key, decode(collection, record.attributes));
     records.into_iter().map(decode).collect()
+}
+
+/// Deserializes the fields of a record. The error names the field and the types, and not the value.
+fn decode<T: DeserializeOwned>(collection: &str, attributes: Map<String, Value>) -> Result<T, QueryError> {
+    serde_path_to_error::deserialize(Field(Value::Object(attributes))).map_err(|error| QueryError::UnfitRecord {
+        collection: collection.to_owned(),
+        type_name: std::any::type_name::<T>(),
+        path: error.path().to_string(),
+        expected: error.inner().expected.clone(),
+        found: error.inner().found,
+    })
+}
+
+/// The fields of a record as a `T`.
+///
+/// # Errors
+/// [`QueryError::UnfitRecord`].
+pub(crate) fn record_as<T: DeserializeOwned>(
+    collection: &str,
+    attributes: &Map<String, Value>,
+) -> Result<T, QueryError> {
+    decode(collection, attributes.clone())
 }

@@ -200,6 +200,21 @@ impl ActionResponse {
         self
     }
 
+    /// Adds the records that a rule refused: the handler did the `allowed` ones. A file has no place for them.
+    pub(crate) fn with_refused(mut self, allowed: u64, refused: Results) -> Self {
+        if refused.refused_count() == 0 || matches!(self.content, Content::File(_)) {
+            return self;
+        }
+        if let Some(members) = self.members() {
+            let message = members.success.take().filter(|text| !text.is_empty());
+            let records = members
+                .records
+                .get_or_insert_with(|| Results::all_done(allowed, message));
+            records.absorb(refused);
+        }
+        self
+    }
+
     /// The numbers of found and of selected records: the user learns that some are gone.
     pub(crate) fn selected(mut self, found: usize, requested: usize) -> Self {
         let [found, requested] = [found, requested].map(|number| u64::try_from(number).unwrap_or(u64::MAX));

@@ -253,6 +253,14 @@ impl ActionError {
         error.in_words(texts)
     }
 
+    /// Adds the records that a rule refused before the handler got the others.
+    pub(crate) fn with_refused(mut self, refused: Results) -> Self {
+        if let Some(results) = self.0.results.as_mut().and_then(Arc::get_mut) {
+            results.absorb(refused);
+        }
+        self
+    }
+
     /// The error with its results in these words.
     pub(crate) fn in_words(mut self, texts: &dyn Texts) -> Self {
         if let Some(results) = &self.0.results {

@@ -70,11 +70,15 @@ pub struct Results {
     unexpected: u64,
     /// The records of the selection, where it is known.
     found: Option<u64>,
+    /// `found` includes the records that a rule refused.
+    found_all: bool,
     stopped: Option<Stop>,
     message: Option<String>,
     nothing_done: Option<String>,
     /// Nothing of what was done stays.
     rolled_back: bool,
+    /// The run was about one record.
+    of_one: bool,
     /// Links the answer to the lines of the log.
     reference: Option<String>,
     /// The error that ended the reading of the records.
@@ -113,6 +117,21 @@ impl Results {
     /// Counts a record as refused, with the reason for the user. The parts of a composite `id` are joined by `|`.
     pub fn refused(&mut self, id: impl std::fmt::Display, reason: impl Into<Refusal>) {
         self.refused.add(&id, &reason.into());
+    }
+
+    /// Counts records as refused whose ids are not known.
+    pub(crate) fn refused_many(&mut self, count: u64, reason: &Refusal) {
+        self.refused.add_unnamed(count, reason);
+    }
+
+    /// Adds the records that a rule refused before the handler got the others.
+    pub(crate) fn absorb(&mut self, refused: Self) {
+        if !self.found_all
+            && let Some(found) = &mut self.found
+        {
+            *found += refused.refused.count();
+        }
+        self.refused.absorb(refused.refused);
     }
 
     /// Counts a record as failed. The text of a [`failure`](crate::failure), or of another error for the user, becomes the
@@ -229,9 +248,30 @@ impl Results {
             && self.broken.is_none()
     }
 
-    /// The number of found records, unless the handler has given another one.
+    /// The number of found records, refused ones included, unless the handler has given another one.
     pub(crate) fn found(&mut self, found: u64) {
-        self.found.get_or_insert(found);
+        if self.found.is_none() {
+            self.found = Some(found);
+            self.found_all = true;
+        }
+    }
+
+    /// The results of a run that a rule has refused; `of_one` names the reason for the only record instead of its number.
+    pub(crate) fn refused_by_rule(refused: Self, of_one: bool) -> Self {
+        Self {
+            refused: refused.refused,
+            of_one,
+            ..Self::default()
+        }
+    }
+
+    /// The results of a handler that answered otherwise: all records that it got were done.
+    pub(crate) fn all_done(done: u64, message: Option<String>) -> Self {
+        Self {
+            done,
+            message,
+            ..Self::default()
+        }
     }
 
     /// Ends the run because its records cannot be read any more.

@@ -15,8 +15,6 @@ pub(super) struct Reasons {
     count: u64,
     kept_ids: usize,
     groups: Vec<Group>,
-    /// Records whose reason is not kept.
-    other: u64,
 }
 
 /// Records with one reason.
@@ -36,20 +34,48 @@ pub(super) struct Reason {
 
 impl Reasons {
     pub(super) fn add(&mut self, id: &dyn std::fmt::Display, reason: &Refusal) {
-        self.count += 1;
-        let is_same = |group: &Group| group.reason.code == reason.code() && group.reason.text == reason.text();
-        let place = self.groups.iter().position(is_same);
-        let place = match place {
-            Some(place) => place,
-            None if self.groups.len() == KEPT_REASONS => {
-                self.other += 1;
-                return;
+        let keeps_id = self.kept_ids < KEPT_IDS;
+        if let Some(group) = self.grown(1, reason.code(), reason.text())
+            && keeps_id
+        {
+            group.ids.push(id.to_string());
+            self.kept_ids += 1;
+        }
+    }
+
+    /// Counts records whose ids are not known.
+    pub(super) fn add_unnamed(&mut self, count: u64, reason: &Refusal) {
+        if count > 0 {
+            self.grown(count, reason.code(), reason.text());
+        }
+    }
+
+    /// Adds the records of `others`.
+    pub(super) fn absorb(&mut self, others: Self) {
+        let of_groups: u64 = others.groups.iter().map(|group| group.count).sum();
+        self.count += others.count - of_groups;
+        for group in others.groups {
+            let space = KEPT_IDS - self.kept_ids;
+            if let Some(own) = self.grown(group.count, &group.reason.code, &group.reason.text) {
+                let before = own.ids.len();
+                own.ids.extend(group.ids.into_iter().take(space));
+                self.kept_ids += own.ids.len() - before;
             }
+        }
+    }
+
+    /// Adds to the group of a reason; `None` if it is not kept.
+    fn grown(&mut self, count: u64, code: &str, text: &str) -> Option<&mut Group> {
+        self.count += count;
+        let is_same = |group: &Group| group.reason.code == code && group.reason.text == text;
+        let place = match self.groups.iter().position(is_same) {
+            Some(place) => place,
+            None if self.groups.len() >= KEPT_REASONS => return None,
             None => {
                 self.groups.push(Group {
                     reason: Reason {
-                        code: reason.code().to_owned(),
-                        text: reason.text().to_owned(),
+                        code: code.to_owned(),
+                        text: text.to_owned(),
                     },
                     count: 0,
                     ids: Vec::new(),
@@ -57,14 +83,9 @@ impl Reasons {
                 self.groups.len() - 1
             }
         };
-        let Some(group) = self.groups.get_mut(place) else {
-            return;
-        };
-        group.count += 1;
-        if self.kept_ids < KEPT_IDS {
-            self.kept_ids += 1;
-            group.ids.push(id.to_string());
-        }
+        let group = self.groups.get_mut(place)?;
+        group.count += count;
+        Some(group)
     }
 
     pub(super) fn count(&self) -> u64 {

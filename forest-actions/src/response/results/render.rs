@@ -97,7 +97,9 @@ impl Results {
             () if self.rolled_back => format!("{}: {}", texts.nothing_changed(), shortfalls.join(", ")),
             () if self.done == 0 => {
                 let nothing = self.nothing_done.clone().unwrap_or_else(|| texts.nothing_done());
-                format!("{nothing}: {}", shortfalls.join(", "))
+                let reason = self.refused.groups().first().filter(|_| self.of_one);
+                let why = reason.map_or_else(|| shortfalls.join(", "), |group| group.reason.text.clone());
+                format!("{nothing}: {why}")
             }
             () => {
                 let parts = std::iter::once(self.done_text(texts)).chain(shortfalls);
