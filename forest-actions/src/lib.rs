@@ -140,7 +140,7 @@ mod text;
 
 pub use caller::Caller;
 pub use config::Environment;
-pub use declare::{ActionDescriptor, ActionKind, ActionProblem, HttpMethod, Origin};
+pub use declare::{ActionDescriptor, ActionKind, ActionProblem, Confirm, HttpMethod, Origin};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
@@ -154,8 +154,8 @@ pub use records::{InvalidKey, KeyPart, RecordKey, Records, Selection};
 pub use request::{ActionRequest, ParentRecord, RecordId, RecordIds, ValueError, Values};
 pub use response::{
     ActionError, ActionResponse, ActionResult, Count, Download, English, ErrorKind, IntoActionError,
-    IntoActionResponse, InvalidRedirect, InvalidWebhook, NotDone, RedirectTarget, Refusal, Results, Texts, Webhook,
-    failure, html, no_content, refuse, success,
+    IntoActionResponse, InvalidRedirect, InvalidWebhook, NotDone, Preview, RedirectTarget, Refusal, Results, Texts,
+    Webhook, failure, html, no_content, refuse, success,
 };
 
 #[doc = include_str!("docs/action_enum.md")]

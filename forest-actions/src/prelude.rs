@@ -3,8 +3,8 @@
 pub use actix_web::{HttpRequest, web};
 
 pub use crate::{
-    ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Download, Forest, Form,
-    FormField, FormFile, FormState, HookResult, IntoActionResponse, NotDone, RecordId, RecordIds, Records,
-    RedirectTarget, Refusal, Results, Selection, Values, Webhook, actions, failure, html, no_content, refuse,
-    smart_action, success,
+    ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Confirm, Download,
+    Forest, Form, FormField, FormFile, FormState, HookResult, IntoActionResponse, NotDone, Preview, RecordId,
+    RecordIds, Records, RedirectTarget, Refusal, Results, Selection, Values, Webhook, actions, failure, html,
+    no_content, refuse, smart_action, success,
 };

@@ -6,13 +6,15 @@ pub use serde_json::Value;
 pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
 use crate::declare::FormDeclaration;
-pub use crate::declare::{ActionDescriptor, ActionKind, CanRun, HttpMethod, Origin, Registered};
+pub use crate::declare::{
+    ActionDescriptor, ActionKind, CanRun, Confirm, Confirmation, HttpMethod, Origin, PreviewDeclaration, Registered,
+};
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, HookFn, InvalidValue, Layout,
     choice_json, default_value, options, read_choice, shape, text_default, widget, widgets,
 };
 pub use crate::handler::invoke::*;
-pub use crate::handler::{Answer, AnyArgument, Argument, Extract, answer, extract, hook, judge};
+pub use crate::handler::{Answer, AnyArgument, Argument, Extract, answer, ask, extract, hook, judge, preview};
 
 /// The form of a type.
 #[must_use]

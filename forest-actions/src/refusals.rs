@@ -161,6 +161,16 @@ refusals! { RequestError {
     Self::ApprovalRunning => Both Conflict "ConflictError" "this approval is being executed";
     Self::TooManyApprovals =>
         Both Unavailable "TooManyApprovalsError" "this agent cannot remember more approvals until it is restarted";
+    Self::PreviewTooLarge { selected, at_most } =>
+        Both Unprocessable "UnprocessableError"
+        "a preview reads at most {at_most} records, and {selected} are selected";
+    Self::PreviewRequired =>
+        Both BadRequest "PreviewRequiredError"
+        "This action runs on what a preview has shown: send its token as the value `$preview`.";
+    Self::InvalidPreview =>
+        Both BadRequest "BadRequestError" "`$preview`: not a token of this action for this user";
+    Self::PreviewOutdated =>
+        Both Conflict "PreviewOutdatedError" "The records or values have changed since the preview. Look again.";
     Self::MissingHookAttribute { name } => Both BadRequest "BadRequestError" "`{name}` is missing";
     Self::RecordRequired => Both BadRequest "BadRequestError" "`ids`: a record is needed, none was sent";
     Self::SingleRecordRequired { sent } =>

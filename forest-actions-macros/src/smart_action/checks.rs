@@ -44,6 +44,12 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         .map(|literal| values::max_records(literal, kind, errors));
     let stops = values::on_refusal(args.on_refusal.as_ref(), kind, errors);
     rule(&args, kind, stops, errors);
+    if let Some(token) = args.require_preview.as_ref().filter(|_| !args.attempted("preview")) {
+        errors.on(
+            token,
+            "`require_preview` needs a preview\n  help: write `preview = my_function`",
+        );
+    }
     let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
     let runtime = args
         .runtime
@@ -79,6 +85,8 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
             .collect(),
         max_records,
         can_run: args.can_run.map(|rule| (rule, stops)),
+        confirm: args.confirm,
+        preview: args.preview.map(|path| (path, args.require_preview.is_some())),
         protected: !args.unprotected,
     })
 }

@@ -5,7 +5,7 @@
 //! of the same name. Items have no hygiene, so those inside the static's block have unusual names. Code that can fail
 //! to type-check is *located* at the user's type or path, which moves the message and keeps the hygiene.
 
-use super::model::{Action, ChangeHook, Function, HttpMethod, Kind, Rule};
+use super::model::{Action, Answer, ChangeHook, Confirm, Function, HttpMethod, Kind, Question, Rule};
 use crate::action_list::static_name;
 use crate::spans::located;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -121,6 +121,14 @@ fn options(action: &Action) -> TokenStream {
         "can_run",
         action.can_run.as_ref().map(|(rule, stops)| can_run(rule, *stops)),
     );
+    set("confirm", action.confirm.as_ref().map(confirm));
+    set(
+        "preview",
+        action
+            .preview
+            .as_ref()
+            .map(|(path, is_required)| preview(path, *is_required)),
+    );
     set("unprotected", (!action.protected).then(TokenStream::new));
     setters
 }
@@ -137,6 +145,36 @@ fn can_run(rule: &Rule, stops: bool) -> TokenStream {
         Rule::Filter { filter, reason } => quote_spanned!(mixed=> filter(|| #filter, #reason, #stops)),
     };
     quote_spanned!(mixed=> __fa::CanRun::#rule)
+}
+
+fn confirm(confirm: &Confirm) -> TokenStream {
+    let mixed = Span::mixed_site();
+    let field = &confirm.field;
+    match &confirm.question {
+        Question::Function(path) => {
+            let span = located(path.span());
+            quote_spanned! {span=>
+                __fa::Confirmation::depends(#field, |__fa_records, __fa_caller| __fa::ask(__fa_records, __fa_caller, #path))
+            }
+        }
+        Question::Declared { text, answer, over } => {
+            let text = text.as_ref().map_or_else(|| quote!(""), |text| quote!(#text));
+            let asked = match answer {
+                Answer::Tick => quote_spanned!(mixed=> tick(#text)),
+                Answer::Word(word) => quote_spanned!(mixed=> type_word(#word, #text)),
+                Answer::Count => quote_spanned!(mixed=> type_count(#text)),
+            };
+            let over = over.as_ref().map(|over| quote_spanned!(mixed=> .over(#over)));
+            quote_spanned!(mixed=> __fa::Confirmation::always(#field, || __fa::Confirm::#asked #over))
+        }
+    }
+}
+
+fn preview(path: &ExprPath, is_required: bool) -> TokenStream {
+    let span = located(path.span());
+    quote_spanned! {span=>
+        __fa::PreviewDeclaration::new(|__fa_call| __fa::preview(__fa_call, #path), #is_required)
+    }
 }
 
 /// Puts the descriptor where the runtime collects them.

@@ -42,7 +42,7 @@ fn one(args: &str, item: &str, token: &str, message: &str) {
 const ITEM: &str = "async fn a() {}";
 const ACCEPTED: &str = "\n  note: accepted: `collection`, `name`, `kind`, `endpoint`, `http_method`, `description`, \
                         `submit_button_label`, `download`, `base_url`, `redirect`, `form`, `load`, `change`, \
-                        `max_records`, `unprotected`, `crate`";
+                        `max_records`, `can_run`, `on_refusal`, `confirm`, `preview`, `require_preview`, `unprotected`, `crate`";
 const CHANGE: &str = "\n  help: write `change(field = my_function, \"field with spaces\" = my_function)`";
 
 #[test]

@@ -4,6 +4,7 @@
 //! and cannot fail. The user's function is always part of the output.
 
 mod checks;
+mod confirm;
 mod expand;
 mod model;
 mod parse;

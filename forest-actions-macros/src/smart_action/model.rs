@@ -1,7 +1,7 @@
 //! The validated action: built by `checks`, read by `expand`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{Expr, ExprPath, LitStr, Path, Type, Visibility};
+use syn::{Expr, ExprPath, LitInt, LitStr, Path, Type, Visibility};
 
 /// One action, ready to be expanded.
 pub(crate) struct Action {
@@ -30,7 +30,34 @@ pub(crate) struct Action {
     pub(crate) max_records: Option<u64>,
     /// The rule over the records, and whether one refused record stops the run.
     pub(crate) can_run: Option<(Rule, bool)>,
+    pub(crate) confirm: Option<Confirm>,
+    /// The preview, and whether a run requires it.
+    pub(crate) preview: Option<(ExprPath, bool)>,
     pub(crate) protected: bool,
+}
+
+/// The value of `confirm`.
+pub(crate) struct Confirm {
+    /// The name of the field for the answer.
+    pub(crate) field: String,
+    pub(crate) question: Question,
+}
+
+pub(crate) enum Question {
+    /// A function that decides what to ask.
+    Function(ExprPath),
+    Declared {
+        text: Option<LitStr>,
+        answer: Answer,
+        over: Option<LitInt>,
+    },
+}
+
+/// The expected answer.
+pub(crate) enum Answer {
+    Tick,
+    Word(LitStr),
+    Count,
 }
 
 /// The value of `can_run`.

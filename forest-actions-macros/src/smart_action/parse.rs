@@ -2,8 +2,8 @@
 //!
 //! Values are validated later, in `checks`, so that a syntax error does not hide an invalid value elsewhere.
 
-use super::model::Rule;
-use super::rule;
+use super::model::{Confirm, Rule};
+use super::{confirm, rule};
 use crate::errors::Errors;
 use crate::keys::{self, Callee, Key, Seen, Vocabulary};
 use proc_macro2::{TokenStream, TokenTree};
@@ -31,6 +31,9 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         "max_records",
         "can_run",
         "on_refusal",
+        "confirm",
+        "preview",
+        "require_preview",
         "unprotected",
         "crate",
     ],
@@ -54,6 +57,8 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         ("max_ids", "max_records"),
         ("rule", "can_run"),
         ("authorize", "can_run"),
+        ("confirmation", "confirm"),
+        ("dry_run", "preview"),
         ("protected", "unprotected"),
         ("public", "unprotected"),
     ],
@@ -78,6 +83,9 @@ pub(crate) struct RawArgs {
     pub(crate) max_records: Option<LitInt>,
     pub(crate) can_run: Option<Rule>,
     pub(crate) on_refusal: Option<LitStr>,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) preview: Option<ExprPath>,
+    pub(crate) require_preview: Option<TokenStream>,
     pub(crate) unprotected: bool,
     pub(crate) runtime: Option<Path>,
     attempted: Seen,
@@ -169,6 +177,12 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
         "max_records" => raw.max_records = Some(keys::integer(key, input, errors)?),
         "can_run" => raw.can_run = Some(rule::read(key, input, errors)?),
         "on_refusal" => raw.on_refusal = Some(keys::string(key, input, errors)?),
+        "confirm" => raw.confirm = Some(confirm::read(key, input, errors)?),
+        "preview" => raw.preview = Some(keys::function(key, Callee::Async, input, errors)?),
+        "require_preview" => {
+            keys::flag(key, input, errors)?;
+            raw.require_preview = Some(key.token.clone());
+        }
         "unprotected" => {
             keys::flag(key, input, errors)?;
             raw.unprotected = true;
@@ -280,7 +294,7 @@ mod tests {
                 description = "d", submit_button_label = "s", download = true, base_url = "https://b",
                 redirect = "/r", form = forms::Map<A, (B, C)>, load = hooks::load::<T>,
                 change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), max_records = 50, can_run = rules::open,
-                on_refusal = "stop", unprotected,
+                on_refusal = "stop", confirm = "Go on?", preview = previews::show, require_preview, unprotected,
                 crate = crate::reexport,"##
                 .parse()
                 .unwrap(),
@@ -316,6 +330,9 @@ mod tests {
         assert_eq!(raw.max_records.unwrap().base10_digits(), "50");
         assert!(matches!(raw.can_run, Some(Rule::Function(path)) if text(&path) == "rules::open"));
         assert_eq!(string(raw.on_refusal), "stop");
+        assert!(raw.confirm.is_some_and(|confirm| confirm.field == "Confirm"));
+        assert_eq!(text(raw.preview), "previews::show");
+        assert!(raw.require_preview.is_some());
         assert!(raw.unprotected);
         assert_eq!(text(raw.runtime), "crate::reexport");
     }
@@ -359,6 +376,9 @@ mod tests {
                     raw.max_records.is_some(),
                     raw.can_run.is_some(),
                     raw.on_refusal.is_some(),
+                    raw.confirm.is_some(),
+                    raw.preview.is_some(),
+                    raw.require_preview.is_some(),
                     raw.unprotected,
                     raw.runtime.is_some(),
                 ];

@@ -5,12 +5,17 @@ use std::fmt;
 use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
 
+use super::confirm::Confirmation;
 use super::form::FormDeclaration;
+use super::preview::PreviewDeclaration;
 use super::rule::CanRun;
 use crate::call::ActionCall;
 use crate::form::HookFn;
 use crate::response::{ActionError, ActionResponse};
 use crate::schema::ActionKind;
+
+/// The name of the form's field that asks for a preview.
+pub(crate) const PREVIEW_FIELD: &str = "Preview";
 
 /// A handler with uniform arguments and result.
 pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
@@ -56,6 +61,12 @@ pub struct ActionDescriptor {
     /// The rule over its records.
     #[doc(hidden)]
     pub can_run: Option<CanRun>,
+    /// The question before it runs.
+    #[doc(hidden)]
+    pub confirm: Option<Confirmation>,
+    /// What it will do, before it does it.
+    #[doc(hidden)]
+    pub preview: Option<PreviewDeclaration>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
     /// The place of the action in the source.
@@ -92,6 +103,8 @@ impl ActionDescriptor {
             change: &[],
             max_records: None,
             can_run: None,
+            confirm: None,
+            preview: None,
             protected: true,
             origin,
             invoke,
@@ -177,6 +190,18 @@ impl ActionDescriptor {
     }
 
     #[must_use]
+    pub const fn confirm(mut self, confirm: Confirmation) -> Self {
+        self.confirm = Some(confirm);
+        self
+    }
+
+    #[must_use]
+    pub const fn preview(mut self, preview: PreviewDeclaration) -> Self {
+        self.preview = Some(preview);
+        self
+    }
+
+    #[must_use]
     pub const fn unprotected(mut self) -> Self {
         self.protected = false;
         self
@@ -197,6 +222,12 @@ impl ActionDescriptor {
             Box::pin(async { Ok(crate::response::no_content()) })
         })
         .kind(kind)
+    }
+
+    /// The names of the fields that the library adds to the form.
+    pub(crate) fn added_fields(&self) -> impl Iterator<Item = &'static str> {
+        let preview = self.preview.map(|_| PREVIEW_FIELD);
+        preview.into_iter().chain(self.confirm.map(|confirm| confirm.field))
     }
 
     /// The declared form, if any.

@@ -2,17 +2,23 @@
 //!
 //! `#[smart_action]` writes an [`ActionDescriptor`]; the start reads all of them once into a [`Registry`].
 
+mod confirm;
 mod descriptor;
 mod endpoint;
 mod form;
+mod preview;
 mod reference;
 mod registry;
 mod rule;
 mod schema;
 
 pub use crate::schema::ActionKind;
+pub(crate) use confirm::{Ask, Expected};
+pub use confirm::{Confirm, Confirmation};
+pub(crate) use descriptor::PREVIEW_FIELD;
 pub use descriptor::{ActionDescriptor, HttpMethod, Origin, Registered};
 pub(crate) use form::FormDeclaration;
+pub use preview::PreviewDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::{canonical_path, requested_path};

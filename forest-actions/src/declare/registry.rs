@@ -24,6 +24,8 @@ pub(crate) struct Registry {
 pub(crate) enum Target {
     /// The action itself.
     Action(&'static ActionDescriptor),
+    /// What the action will do.
+    Preview(&'static ActionDescriptor),
     /// One of the action's form hooks.
     Hook(&'static ActionDescriptor, HookKind),
 }
@@ -169,6 +171,15 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
     let form = action.declared_form();
     let mut problems = form.as_ref().map(FormDeclaration::problems).unwrap_or_default();
     let fields = form.map(|form| form.fields).unwrap_or_default();
+    let added: Vec<&str> = action.added_fields().collect();
+    for name in &added {
+        if fields.iter().any(|field| field.name == *name) || added.iter().filter(|other| *other == name).count() > 1 {
+            problems.push(format!(
+                "`preview` and `confirm` add a field named `{name}` to its form, which has one; give the question another \
+                 field: `confirm(field = \"…\")`"
+            ));
+        }
+    }
     for field in fields {
         if let Some(hook) = field.hook.filter(|hook| action.change_hook(hook).is_none()) {
             // the words of the vendor's agents, which users search for
@@ -219,7 +230,7 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
     let mut targets: HashMap<String, Target> = HashMap::with_capacity(actions.len() * 4);
     for action in actions {
         let endpoint = canonical_path(action.endpoint);
-        let paths = [
+        let mut paths = vec![
             (endpoint.to_string(), Target::Action(action)),
             (format!("{endpoint}/hooks/load"), Target::Hook(action, HookKind::Load)),
             (
@@ -231,9 +242,12 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
                 Target::Hook(action, HookKind::Search),
             ),
         ];
+        if action.preview.is_some() {
+            paths.push((format!("{endpoint}/preview"), Target::Preview(action)));
+        }
         for (path, target) in paths {
             if let Some(other) = targets.get(&path) {
-                let (Target::Action(other) | Target::Hook(other, _)) = other;
+                let (Target::Action(other) | Target::Preview(other) | Target::Hook(other, _)) = other;
                 // the hook paths of two equal endpoints collide too; one problem is enough
                 if matches!(target, Target::Action(_)) || canonical_path(other.endpoint) != endpoint {
                     let reason = format!("both are served at `{path}`; give one of them another `endpoint`");

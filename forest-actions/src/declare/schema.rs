@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::descriptor::ActionDescriptor;
 use super::form::FormDeclaration;
-use crate::form::Layout;
+use crate::form::{Layout, PREVIEW_HOOK};
 use crate::schema::{Action, ActionField, ActionHooks, Collection, CollectionField, Meta, Schema, pagination_type};
 
 /// A collection that only actions name becomes a virtual one, so that its actions are shown.
@@ -69,7 +69,10 @@ fn action(descriptor: &ActionDescriptor) -> Action {
         fields,
         hooks: ActionHooks {
             // the UI must request what the file cannot hold
-            load: descriptor.load.is_some() || form.as_ref().is_some_and(FormDeclaration::needs_load),
+            load: descriptor.load.is_some()
+                || form.as_ref().is_some_and(FormDeclaration::needs_load)
+                || descriptor.added_fields().next().is_some()
+                || (descriptor.can_run.is_some() && form.is_some()),
             change: Some(change).filter(|names| !names.is_empty()),
         },
         layout: form.as_ref().and_then(|form| form.layout.as_ref()).map(Layout::to_json),
@@ -80,8 +83,9 @@ fn action(descriptor: &ActionDescriptor) -> Action {
 fn change_hooks(descriptor: &ActionDescriptor, fields: &[ActionField]) -> Vec<String> {
     let of_fields = fields.iter().filter_map(|field| field.hook.clone());
     let of_action = descriptor.change.iter().map(|(name, _)| (*name).to_owned());
+    let of_preview = descriptor.preview.map(|_| PREVIEW_HOOK.to_owned());
     let mut names: Vec<String> = Vec::new();
-    for name in of_fields.chain(of_action) {
+    for name in of_fields.chain(of_action).chain(of_preview) {
         // several fields may share a hook
         if !names.contains(&name) {
             names.push(name);

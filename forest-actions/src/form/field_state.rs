@@ -140,6 +140,10 @@ impl FieldState {
             .filter(|hook| !hook.is_empty())
     }
 
+    pub(super) fn set_hook(&mut self, hook: Option<&str>) {
+        self.set("hook", hook);
+    }
+
     pub(super) fn property(&self, key: &str) -> Option<&Value> {
         self.properties.get(key)
     }

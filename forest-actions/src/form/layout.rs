@@ -122,6 +122,10 @@ impl Element {
         }
     }
 
+    pub(super) fn places(&self, field: &str) -> bool {
+        self.fields().iter().any(|placed| placed == field)
+    }
+
     fn to_json(&self) -> Value {
         match &self.0 {
             Kind::Input(field) => input_json(field),
@@ -198,6 +202,28 @@ impl Layout {
                 pages.iter_mut().for_each(|page| keep(&mut page.elements));
                 if let Some(last) = pages.last_mut() {
                     last.elements.extend(added.map(input));
+                }
+            }
+        }
+        self
+    }
+
+    /// The arrangement with elements before its first and after its last one.
+    pub(super) fn framed(mut self, top: Vec<Element>, bottom: Vec<Element>) -> Self {
+        match &mut self.0 {
+            Root::Elements(elements) => {
+                elements.splice(0..0, top);
+                elements.extend(bottom);
+            }
+            Root::Pages(pages) => {
+                if pages.is_empty() {
+                    pages.push(page([]));
+                }
+                if let Some(first) = pages.first_mut() {
+                    first.elements.splice(0..0, top);
+                }
+                if let Some(last) = pages.last_mut() {
+                    last.elements.extend(bottom);
                 }
             }
         }

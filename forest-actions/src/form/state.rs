@@ -15,6 +15,7 @@ use super::answer_check;
 use super::dynamic::FormField;
 use super::error::HookMistake;
 use super::field_state::FieldState;
+use super::frame::Frame;
 use super::layout::Layout;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
@@ -413,21 +414,31 @@ impl<T> FormState<T> {
         fields
     }
 
-    /// The shown fields and their arrangement.
-    pub(crate) fn into_answer(self) -> (Vec<FieldState>, Vec<Value>) {
-        let mut fields = self.fields;
+    /// The shown fields and their arrangement, inside a frame.
+    pub(crate) fn into_answer(self, frame: Frame) -> (Vec<FieldState>, Vec<Value>) {
+        let fields = self.fields;
         let layout = match self.arrangement {
-            Arrangement::Plain => Vec::new(),
-            Arrangement::Given(layout) => arrange(&mut fields, &layout),
+            Arrangement::Plain => None,
+            Arrangement::Given(layout) => Some(layout),
             Arrangement::Declared(layout) => {
                 let is_declared = |name: &str| self.declared.position(name).is_some();
                 let is_present = |name: &str| fields.iter().any(|field| field.name() == name);
                 let added = fields.iter().map(FieldState::name).filter(|name| !is_declared(name));
-                let layout = layout.fitted(is_present, added);
-                arrange(&mut fields, &layout)
+                Some(layout.fitted(is_present, added))
             }
         };
+        let (mut fields, layout) = frame.around(fields, layout);
+        let layout = layout.map_or_else(Vec::new, |layout| arrange(&mut fields, &layout));
         (fields, layout)
+    }
+
+    /// The fields as the browser sent them.
+    pub(super) fn sent_fields(&self) -> &[FieldState] {
+        &self.sent
+    }
+
+    pub(super) fn each_field(&mut self, change: impl FnMut(&mut FieldState)) {
+        self.fields.iter_mut().for_each(change);
     }
 }
 

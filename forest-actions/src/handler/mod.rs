@@ -2,11 +2,13 @@
 //! arguments uniform.
 
 mod args;
+mod confirm;
 mod context;
 mod each;
 mod extract;
 mod form;
 mod hook;
+mod preview;
 mod reading;
 mod rule;
 #[cfg(feature = "garde")]
@@ -14,9 +16,11 @@ mod validated;
 
 pub(crate) use args::invoke;
 pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, extract};
+pub use confirm::ask;
 pub(crate) use context::CallContext;
 pub use form::Form;
 pub use hook::{HookHandler, HookResult, hook};
+pub use preview::preview;
 pub use rule::judge;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::cors::Cors;
 use super::executed::Executed;
+use super::preview::PreviewKeys;
 use super::running::Handlers;
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     /// The approved requests that have run.
     pub(super) executed: Arc<Executed>,
     pub(super) handlers: Arc<Handlers>,
+    pub(super) previews: PreviewKeys,
 }
 
 impl Shared {
@@ -60,6 +62,7 @@ impl Shared {
             approvals: env_secret.map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit)),
             executed: Arc::default(),
             handlers: Arc::default(),
+            previews: PreviewKeys::new(config.auth_secret.expose_secret().as_bytes()),
             setup,
         }
     }

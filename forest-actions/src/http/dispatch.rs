@@ -10,7 +10,7 @@ use super::admission::{BodyKind, admit};
 use super::browse;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
-use super::execute::{execute, execute_hook};
+use super::execute::{execute, execute_hook, execute_preview};
 use super::routes::MOUNT;
 use super::this_machine::require_this_machine;
 use crate::declare::{Target, requested_path};
@@ -105,6 +105,9 @@ async fn route(
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {
             execute(shared, action, req, payload).await
         }
+        Some(Target::Preview(action)) if req.method() == Method::POST => {
+            execute_preview(shared, action, req, payload).await
+        }
         Some(Target::Hook(action, kind)) if req.method() == Method::POST => {
             execute_hook(shared, action, kind, req, payload).await
         }
@@ -158,7 +161,7 @@ fn health_document() -> HttpResponse {
 async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) -> HttpResponse {
     let allowed = match target {
         Target::Action(action) => action.http_method.as_str(),
-        Target::Hook(..) => "POST",
+        Target::Preview(_) | Target::Hook(..) => "POST",
     };
     let refusal = ActionError::from(RequestError::MethodNotAllowed { allowed });
     let refusal = refusal.header("allow", format!("{allowed}, OPTIONS"));
@@ -174,6 +177,7 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
 fn subject(target: Target) -> Subject<'static> {
     match target {
         Target::Action(action) => Subject::Action(action, None),
+        Target::Preview(action) => Subject::Action(action, Some("preview")),
         Target::Hook(action, kind) => Subject::Action(action, Some(kind.as_str())),
     }
 }

@@ -13,15 +13,20 @@ use futures_util::FutureExt as _;
 
 use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject, record_found};
+use super::confirm::question;
 use super::context::Shared;
 use super::executed::Execution;
-use super::hook::{form_state, run_hook};
+use super::form::Opened;
+use super::hook::{Around, form_state, run_hook};
 use super::isolation::isolated;
+use super::preview;
 use super::rules::{require_allowed, ruled};
 use super::select::{SelectedFor, require_found, select};
 use crate::call::ActionCall;
+use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
-use crate::declare::{ActionDescriptor, ActionKind, HookKind};
+use crate::declare::{ActionDescriptor, ActionKind, HookKind, PREVIEW_FIELD};
+use crate::form::Frame;
 use crate::handler::CallContext;
 use crate::records::{Condition, Judged, RecordAccess, Requested};
 use crate::request::{
@@ -39,7 +44,7 @@ pub(super) async fn execute(
     payload: Payload,
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
-    match prepared(shared, action, None, req, payload, &log).await {
+    match prepared(shared, action, Called::Run, req, payload, &log).await {
         Ok(prepared) => {
             let texts = shared.setup.texts.clone();
             isolated(log, shared.handlers.begin(), async move {
@@ -77,11 +82,17 @@ pub(super) async fn execute_hook(
     payload: Payload,
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
-    match prepared(shared, action, Some(kind), req, payload, &log).await {
+    match prepared(shared, action, Called::Hook(kind), req, payload, &log).await {
         Ok(prepared) => {
             let span = log.span().clone();
+            let texts = shared.setup.texts.clone();
             isolated(log, shared.handlers.begin(), async move {
-                let answer = run_hook(action, kind, prepared.call).await;
+                let around = Around {
+                    frame: prepared.frame,
+                    previewed: prepared.judged,
+                    texts,
+                };
+                let answer = run_hook(action, kind, prepared.call, around).await;
                 record_found(&span, &prepared.requested);
                 answer
             })
@@ -91,13 +102,44 @@ pub(super) async fn execute_hook(
     }
 }
 
+/// Shows what a run would do, for programs.
+pub(super) async fn execute_preview(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    req: &HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let log = CallLog::begin(req, Subject::Action(action, Some("preview")));
+    match prepared(shared, action, Called::Preview, req, payload, &log).await {
+        Ok(prepared) => {
+            let shared = shared.clone();
+            isolated(log, shared.handlers.begin(), async move {
+                let judged = prepared.judged.unwrap_or_default();
+                preview::answer(&shared.previews, action, prepared.call, &judged, &*shared.setup.texts).await
+            })
+            .await
+        }
+        Err(refusal) => log.end(Err(refusal)),
+    }
+}
+
+/// The route by which an action is called.
+#[derive(Clone, Copy)]
+enum Called {
+    Run,
+    Preview,
+    Hook(HookKind),
+}
+
 /// A call that has passed all checks.
 struct Prepared {
     call: ActionCall,
     /// The selection, without the records that the rule of the action refuses.
     requested: Requested,
-    /// The records that the rule judges; `None` without a rule.
+    /// The records that the rule judges. In a hook it is set if the form asks for a preview, with or without a rule.
     judged: Option<Judged>,
+    /// The parts around the form of a hook.
+    frame: Frame,
     /// The numbers of found and of given ids.
     found: Option<(usize, usize)>,
     /// Set for a signed request.
@@ -108,13 +150,13 @@ struct Prepared {
 async fn prepared(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
-    hook: Option<HookKind>,
+    called: Called,
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
 ) -> Result<Prepared, ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
-    let prepare = pin!(prepare(shared, action, hook, req, payload, log));
+    let prepare = pin!(prepare(shared, action, called, req, payload, log));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))
 }
@@ -124,7 +166,7 @@ async fn prepared(
 async fn prepare(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
-    hook: Option<HookKind>,
+    called: Called,
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
@@ -140,11 +182,16 @@ async fn prepare(
             (&whole, parse_body(&whole)?)
         }
     };
-    let signed = signed_request(shared, action, hook, &outer)?;
-    let intent = match (hook, signed.as_ref().and_then(|signed| signed.requester_id.as_deref())) {
-        (Some(_), _) => Intent::OpenForm,
-        (None, None) => Intent::Trigger,
-        (None, Some(requester)) => Intent::Approve { requester },
+    let signed = signed_request(shared, action, called, &outer)?;
+    let intent = match (
+        called,
+        signed.as_ref().and_then(|signed| signed.requester_id.as_deref()),
+    ) {
+        (Called::Hook(_), _) if asks_for_preview(action, &outer) => Intent::Preview,
+        (Called::Hook(_), _) => Intent::OpenForm,
+        (Called::Preview, _) => Intent::Preview,
+        (Called::Run, None) => Intent::Trigger,
+        (Called::Run, Some(requester)) => Intent::Approve { requester },
     };
     // before lists and objects of the body are read
     let permit = shared.rights().permit(action, &caller, intent).await?;
@@ -153,19 +200,26 @@ async fn prepare(
         Some(signed) => (signed.body.clone(), parse_body(&signed.body)?),
         None => (received.clone(), outer),
     };
-    let form = hook.map(|kind| form_state(action, kind, &mut sent)).transpose()?;
+    let mut form = match called {
+        Called::Hook(kind) => Some(form_state(action, kind, &mut sent)?),
+        Called::Run | Called::Preview => None,
+    };
     let known = shared.known();
-    let request = match &signed {
+    let mut request = match &signed {
         Some(signed) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
         None => {
-            let purpose = hook.map_or(Purpose::Execution, |_| Purpose::Hook);
+            let purpose = match called {
+                Called::Hook(_) => Purpose::Hook,
+                Called::Run | Called::Preview => Purpose::Execution,
+            };
             ActionRequest::check(sent, &body, action, known, purpose)?
         }
     };
-    let purpose = match hook {
-        None => SelectedFor::Execution,
-        Some(HookKind::Load) => SelectedFor::Opening,
-        Some(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
+    let purpose = match called {
+        _ if matches!(intent, Intent::Preview) => SelectedFor::Execution,
+        Called::Run | Called::Preview => SelectedFor::Execution,
+        Called::Hook(HookKind::Load) => SelectedFor::Opening,
+        Called::Hook(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
     // the live query in the URL is not signed (APP-01)
     let query_string = if signed.is_some() { "" } else { req.query_string() };
@@ -178,22 +232,47 @@ async fn prepare(
     let mut requested = granted(shared, action, access.as_ref(), permit, requested, purpose).await?;
     let mut found = None;
     let mut judged = None;
+    let mut frame = Frame::default();
     if purpose == SelectedFor::Execution
         && let Some(selection) = requested.selection()
     {
         record_found(log.span(), &requested);
         require_found(selection)?;
         found = selection.found_of();
-        // boxed, because most actions have no rule
-        if let Some(rule) = &action.can_run
-            && let Some(ruled) = Box::pin(ruled(action, access.as_ref(), &caller, &requested)).await?
+    }
+    // boxed, because most actions have none of this
+    if let Called::Hook(kind) = called {
+        if let Some(form) = &mut form
+            && (action.can_run.is_some() || action.added_fields().next().is_some())
         {
+            let opened = Opened {
+                shared,
+                action,
+                access: access.as_ref(),
+                caller: &caller,
+                request: &request,
+                requested: &requested,
+            };
+            let around = Box::pin(opened.frame(kind, form)).await?;
+            frame = around.frame;
+            if let Some(ruled) = around.previewed {
+                request = request.with_values(&form.values())?;
+                requested = ruled.allowed.into();
+                judged = Some(ruled.judged);
+            }
+        }
+    } else if action.can_run.is_some() {
+        let stops = action.can_run.is_some_and(|rule| rule.stops);
+        let is_single = action.kind == ActionKind::Single;
+        if let Some(ruled) = Box::pin(ruled(action, access.as_ref(), &caller, &requested)).await? {
             // an approval is for all of its records
-            let is_single = action.kind == ActionKind::Single;
-            require_allowed(shared, &ruled, rule.stops || signed.is_some(), is_single).await?;
+            require_allowed(shared, &ruled, stops || signed.is_some(), is_single).await?;
             requested = ruled.allowed.into();
             judged = Some(ruled.judged);
         }
+    }
+    if matches!(called, Called::Run) && (action.confirm.is_some() || action.preview.is_some()) {
+        Box::pin(require_agreed(shared, action, &caller, &request, &requested)).await?;
     }
     let execution = signed.map(|signed| {
         let now = seconds_since_epoch();
@@ -210,9 +289,33 @@ async fn prepare(
         call: ActionCall { req: req.clone(), body },
         requested,
         judged,
+        frame,
         found,
         execution,
     })
+}
+
+/// Returns whether a change hook is called for the box that shows a preview.
+fn asks_for_preview(action: &ActionDescriptor, sent: &Attributes<'_>) -> bool {
+    action.preview.is_some() && sent.changed_field.as_deref() == Some(PREVIEW_FIELD)
+}
+
+/// Checks that the user has answered the question of an action, and that its preview still holds.
+///
+/// # Errors
+/// 400 without an answer or a required preview, 409 if the preview is out of date.
+async fn require_agreed(
+    shared: &Shared,
+    action: &ActionDescriptor,
+    caller: &Caller,
+    request: &ActionRequest,
+    requested: &Requested,
+) -> Result<(), ActionError> {
+    let allowed = requested.resolve().await?;
+    if let Some(question) = question(action, allowed, caller, false).await? {
+        question.check(request, &*shared.setup.texts)?;
+    }
+    shared.previews.check(action, caller, allowed, request).await
 }
 
 /// Checks the conditions of the right over the selection.
@@ -249,11 +352,11 @@ async fn granted(
 fn signed_request(
     shared: &Shared,
     action: &'static ActionDescriptor,
-    hook: Option<HookKind>,
+    called: Called,
     sent: &Attributes<'_>,
 ) -> Result<Option<SignedRequest>, RequestError> {
     let Some(text) = signed_in(sent)? else { return Ok(None) };
-    match shared.approvals.as_ref().filter(|_| hook.is_none()) {
+    match shared.approvals.as_ref().filter(|_| matches!(called, Called::Run)) {
         Some(keys) => Ok(Some(keys.open(text, action.collection, seconds_since_epoch())?)),
         None => Err(SignedRequestProblem::NotAccepted.into()),
     }

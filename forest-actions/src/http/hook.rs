@@ -8,12 +8,14 @@ use actix_web::http::header;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::preview;
 use crate::call::ActionCall;
-use crate::declare::{ActionDescriptor, HookKind};
-use crate::form::{FieldState, FormState, HookFn};
+use crate::declare::{ActionDescriptor, HookKind, PREVIEW_FIELD};
+use crate::form::{FieldState, FormState, Frame, HookFn};
 use crate::handler::CallContext;
+use crate::records::Judged;
 use crate::request::{Attributes, RequestError};
-use crate::response::ActionError;
+use crate::response::{ActionError, Words};
 
 /// The form that a hook starts from.
 ///
@@ -63,11 +65,20 @@ fn hook_of(action: &ActionDescriptor, kind: HookKind, form: &FormState) -> Optio
     }
 }
 
+/// The parts around the form of a hook.
+pub(super) struct Around {
+    pub(super) frame: Frame,
+    /// The records that a rule judges, if the form asks for a preview.
+    pub(super) previewed: Option<Judged>,
+    pub(super) texts: Words,
+}
+
 /// Runs the hook, if there is one, and writes the form.
 pub(super) async fn run_hook(
     action: &'static ActionDescriptor,
     kind: HookKind,
     call: ActionCall,
+    around: Around,
 ) -> Result<HttpResponse, ActionError> {
     // the form may contain files, so it is not cloned here
     let (hook, searched) = CallContext::read(&call.req, |context| {
@@ -77,17 +88,26 @@ pub(super) async fn run_hook(
             form.search().map(|(field, _)| field.to_owned()),
         ))
     })?;
+    let mut frame = around.frame;
     let form = match hook {
         Some(hook) => {
             let form = hook(call).await?;
             let is_hook = |name: &str| action.change_hook(name).is_some();
             form.checked(action.name, is_hook)?
         }
-        None => CallContext::read(&call.req, |context| context.form.clone().ok_or_else(no_form))?,
+        None => {
+            let mut form = CallContext::read(&call.req, |context| context.form.clone().ok_or_else(no_form))?;
+            if let Some(judged) = &around.previewed {
+                let html = preview::in_form(action, call, judged, &*around.texts).await?;
+                frame.html_below(PREVIEW_FIELD, html);
+                form.watch();
+            }
+            form
+        }
     };
     let (fields, layout) = match searched {
         Some(searched) => (form.into_field(&searched), Vec::new()),
-        None => form.into_answer(),
+        None => form.into_answer(frame),
     };
     let body = serde_json::to_vec(&HookAnswer { fields, layout }).map_err(ActionError::internal)?;
     Ok(HttpResponse::Ok()

@@ -6,15 +6,18 @@
 pub(crate) mod admission;
 mod browse;
 mod call_log;
+mod confirm;
 mod context;
 mod cors;
 mod dispatch;
 mod execute;
 mod executed;
+mod form;
 mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
 mod isolation;
+mod preview;
 mod routes;
 mod rules;
 mod running;

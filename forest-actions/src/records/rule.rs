@@ -16,7 +16,7 @@ use super::selection::{Chosen, Selection, size};
 use super::source::{Record, RecordQuery};
 use super::typed::read_given;
 use crate::caller::Caller;
-use crate::response::{ActionError, Refusal, Results};
+use crate::response::{ActionError, Refusal, Results, Texts};
 
 /// Judges a record, given its collection and its fields: allowed, or the reason of a refusal.
 ///
@@ -49,6 +49,11 @@ impl Judged {
 
     pub(crate) fn allowed_count(&self) -> u64 {
         self.lock().allowed
+    }
+
+    /// The panel about the records that would be refused.
+    pub(crate) fn panel(&self, texts: &dyn Texts, selected: u64) -> String {
+        self.lock().refused.foreseen_panel(texts, selected)
     }
 
     /// The number of allowed records, and the refused ones, which are taken out.

@@ -250,6 +250,11 @@ impl Selection {
         matches!(&*self.0, Chosen::All { rule: Some(_), .. })
     }
 
+    /// Returns whether the collection has a record source.
+    pub(crate) fn has_records(&self) -> bool {
+        matches!(&*self.0, Chosen::Found { .. } | Chosen::All { .. })
+    }
+
     /// Counts the selected records, also those that a rule will refuse; counting may stop at `at_most`.
     pub(crate) async fn counted(&self, at_most: Option<u64>) -> Result<u64, QueryError> {
         match &*self.0 {

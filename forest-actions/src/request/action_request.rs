@@ -3,10 +3,12 @@
 //! The rules of the protocol that need both: the records that each kind of action takes, an id of the action or the collection that
 //! contradicts the route, and a requester in a plain body.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::body::{Attributes, Members};
@@ -21,6 +23,9 @@ use crate::form::{ActionForm, FormError, FormReader};
 use crate::json::{MAX_VALUES, is_too_large};
 use crate::records::{ListQuery, PackedId};
 use crate::text::excerpt;
+
+/// The value of a run that names its preview.
+pub(crate) const PREVIEW_TOKEN: &str = "$preview";
 
 /// The parts of a request beyond its records, values and caller; an extractor for handlers and hooks.
 #[derive(Debug, Clone)]
@@ -264,17 +269,53 @@ impl ActionRequest {
         &self.0.selected
     }
 
-    /// The values, read as JSON.
+    /// The values of the program's own fields, read as JSON.
     pub(crate) fn values(&self) -> Result<Values, RequestError> {
-        let invalid = |reason| RequestError::InvalidAttribute {
-            place: "values".to_owned(),
-            reason,
-        };
-        if is_too_large(self.values_text()) {
-            return Err(invalid(format!("expected at most {MAX_VALUES} values")));
+        let mut values = self.all_values()?;
+        self.0
+            .action
+            .added_fields()
+            .for_each(|added| drop(values.remove(added)));
+        if self.0.action.preview.is_some() {
+            values.remove(PREVIEW_TOKEN);
         }
-        let values = serde_json::from_str(self.values_text()).map_err(|error| invalid(error.to_string()))?;
         Ok(Values(Rc::new(values)))
+    }
+
+    fn all_values(&self) -> Result<Map<String, Value>, RequestError> {
+        if is_too_large(self.values_text()) {
+            return Err(invalid_values(format!("expected at most {MAX_VALUES} values")));
+        }
+        serde_json::from_str(self.values_text()).map_err(|error| invalid_values(error.to_string()))
+    }
+
+    /// The values of the program's own fields without the empty ones, so that two requests with the same meaning have the same.
+    pub(crate) fn plain_values(&self) -> Result<Map<String, Value>, RequestError> {
+        let mut values = Rc::unwrap_or_clone(self.values()?.0);
+        values.retain(|_, value| !value.is_null());
+        Ok(values)
+    }
+
+    /// The value of one field; the others are not read.
+    pub(crate) fn value_of(&self, name: &str) -> Result<Option<Value>, RequestError> {
+        let invalid = |error: serde_json::Error| invalid_values(error.to_string());
+        let values: HashMap<Cow<'_, str>, &RawValue> = serde_json::from_str(self.values_text()).map_err(invalid)?;
+        let Some(value) = values.get(name) else { return Ok(None) };
+        if is_too_large(value.get()) {
+            return Err(invalid_values(format!("expected at most {MAX_VALUES} values")));
+        }
+        serde_json::from_str(value.get()).map(Some).map_err(invalid)
+    }
+
+    /// The same request with the values of an open form, of which a preview is shown.
+    pub(crate) fn with_values(self, values: &Map<String, Value>) -> Result<Self, RequestError> {
+        let text = serde_json::to_vec(values).map_err(|error| invalid_values(error.to_string()))?;
+        let text = Bytes::from(text);
+        let mut checked = Rc::try_unwrap(self.0).map_err(|_| invalid_values("the request is shared".to_owned()))?;
+        checked.values = Some(text.clone());
+        // files are read out of the body that holds their text
+        checked.body = text;
+        Ok(Self(Rc::new(checked)))
     }
 
     /// The values as a form.
@@ -293,6 +334,13 @@ impl ActionRequest {
             .as_deref()
             .and_then(|values| std::str::from_utf8(values).ok());
         text.unwrap_or("{}")
+    }
+}
+
+fn invalid_values(reason: String) -> RequestError {
+    RequestError::InvalidAttribute {
+        place: "values".to_owned(),
+        reason,
     }
 }
 

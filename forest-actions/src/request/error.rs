@@ -11,6 +11,17 @@ pub(crate) struct InvalidRenderingId;
 /// A request that does not fit the protocol, the route or the action. `refusals.rs` has the texts.
 #[derive(Debug)]
 pub(crate) enum RequestError {
+    /// A preview of more records than can be read.
+    PreviewTooLarge {
+        selected: u64,
+        at_most: u64,
+    },
+    /// A run without the preview that the action requires.
+    PreviewRequired,
+    /// The token of a preview is malformed, or of another action or user.
+    InvalidPreview,
+    /// The records or values differ from those of the preview, or it is too old.
+    PreviewOutdated,
     BodyTooLarge {
         limit: usize,
     },

@@ -21,7 +21,7 @@ pub use action_request::{ActionRequest, ParentRecord};
 pub use record_id::{RecordId, RecordIds};
 pub use values::{ValueError, Values};
 
-pub(crate) use action_request::{Purpose, SelectAll, Selected};
+pub(crate) use action_request::{PREVIEW_TOKEN, Purpose, SelectAll, Selected};
 pub(crate) use body::{Attributes, parse_body, with_whole_characters};
 #[cfg(feature = "server")]
 pub(crate) use error::InvalidRenderingId;

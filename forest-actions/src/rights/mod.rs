@@ -48,6 +48,8 @@ impl fmt::Display for BrowseRight {
 pub(crate) enum Intent<'r> {
     OpenForm,
     Trigger,
+    /// Showing what a run would do: as a run, without an approval.
+    Preview,
     /// Running the action as approved for this user of the verified request (APP-03).
     Approve {
         requester: &'r str,

@@ -13,7 +13,7 @@ use super::answer::ActionResponse;
 use super::error::{ActionError, ErrorKind};
 
 pub use refusal::{NotDone, Refusal, refuse};
-pub(crate) use render::Listed;
+pub(crate) use render::{Listed, block};
 pub(crate) use texts::Words;
 pub use texts::{Count, English, Texts};
 

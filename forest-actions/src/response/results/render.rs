@@ -175,13 +175,29 @@ impl Results {
     }
 
     /// The panel, of at most 8 KiB.
-    fn panel(&self, texts: &dyn Texts) -> String {
+    pub(crate) fn panel(&self, texts: &dyn Texts) -> String {
         let mut parts = Vec::new();
         if self.kept() > 0 {
             parts.push(texts.done(Count::bold(self.kept())));
         }
         parts.extend(self.shortfalls(texts, Count::bold, html_escaped));
-        let mut html = format!("<div class=\"c-clr-1-4 l-mt l-mb\"><p>{}</p>", parts.join(", "));
+        self.reasons_below(&parts.join(", "), texts)
+    }
+
+    /// A panel about the records that would be refused, before a run.
+    pub(crate) fn foreseen_panel(&self, texts: &dyn Texts, selected: u64) -> String {
+        let text = texts.cannot_run(Count::bold(self.refused.count()), Count::bold(selected));
+        self.reasons_below(&text, texts)
+    }
+
+    /// The reasons as JSON.
+    pub(crate) fn reasons(&self) -> Option<Box<RawValue>> {
+        to_raw_value(&self.listed().reasons).ok()
+    }
+
+    /// A panel with a text and the list of reasons.
+    fn reasons_below(&self, text: &str, texts: &dyn Texts) -> String {
+        let mut html = format!("<p>{text}</p>");
         let groups = self.groups();
         let mut items = String::new();
         let mut shown = 0;
@@ -200,9 +216,13 @@ impl Results {
         if !items.is_empty() {
             let _ = write!(html, "<ul>{items}</ul>");
         }
-        html.push_str("</div>");
-        html
+        block(&html)
     }
+}
+
+/// A block of HTML with the margins of the back office.
+pub(crate) fn block(html: &str) -> String {
+    format!("<div class=\"c-clr-1-4 l-mt l-mb\">{html}</div>")
 }
 
 /// One reason: how many records, why, and the first of them.

@@ -83,6 +83,29 @@ pub trait Texts: Send + Sync + 'static {
         format!("and {count} more")
     }
 
+    /// Some of the selected records would be refused, before a run.
+    fn cannot_run(&self, refused: Count, selected: Count) -> String {
+        match (refused.number(), selected.number()) {
+            (1, 1) => "The selected record would be refused".to_owned(),
+            _ => format!("{refused} of the {selected} selected records would be refused"),
+        }
+    }
+
+    /// A box is to be ticked before the action runs.
+    fn tick_to_confirm(&self, field: &str) -> String {
+        format!("Tick \"{field}\" to go on.")
+    }
+
+    /// A word or a number is to be typed before the action runs.
+    fn type_to_confirm(&self, word: &str) -> String {
+        format!("Type {word} to go on.")
+    }
+
+    /// The help of the box that shows a preview.
+    fn show_preview(&self) -> String {
+        "Show what will happen".to_owned()
+    }
+
     /// Some of the selected records do not exist any more, or are outside of the user's scope.
     fn partly_found(&self, found: Count, selected: Count) -> String {
         format!("{found} of the {selected} selected records were found")

@@ -18,7 +18,8 @@ use super::{BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, Approve, Counter, Refusal, Subject, Trigger, TriggerConditions, approve, is_same_person, trigger,
+    ActionName, Actor, Approval, Approve, Counter, Refusal, Subject, Trigger, TriggerConditions, approve,
+    is_same_person, trigger,
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};
@@ -228,6 +229,12 @@ impl Facts {
         }
         match (trigger(environment, name, actor).map_err(Refusal::Trigger)?, intent) {
             (Trigger::Depends(conditions), Intent::Trigger) => Ok(Some(Open::Trigger(conditions))),
+            (Trigger::Depends(conditions), Intent::Preview) if conditions.all_must_match.is_some() => {
+                Ok(Some(Open::Trigger(TriggerConditions {
+                    approval: Approval::Never,
+                    ..conditions
+                })))
+            }
             // a form may open before records are selected and while an approval is missing (PER-12)
             _ => Ok(None),
         }

@@ -220,6 +220,11 @@ impl TestForm {
         self.submitted()
     }
 
+    /// The values of all fields.
+    pub(super) fn values(&self) -> Map<String, Value> {
+        self.fields.values()
+    }
+
     pub(super) fn submitted(self) -> LocalBoxFuture<'static, TestAnswer> {
         let mut sent = self.sent;
         sent.set("values", self.fields.values());

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::answer::TestAnswer;
 use super::form::TestForm;
 use super::request::{Sent, json_of, selecting};
+use crate::request::PREVIEW_TOKEN;
 
 /// An action to trigger: set records and values, then await it for a [`TestAnswer`].
 ///
@@ -25,6 +26,8 @@ pub struct TestTrigger {
     /// The names in the order of the calls.
     order: Vec<String>,
     fills_in: bool,
+    /// The token of the preview that the run follows.
+    preview: Option<String>,
 }
 
 selecting!(TestTrigger);
@@ -36,6 +39,7 @@ impl TestTrigger {
             values: Map::new(),
             order: Vec::new(),
             fills_in: true,
+            preview: None,
         }
     }
 
@@ -75,14 +79,60 @@ impl TestTrigger {
         self
     }
 
-    async fn run(mut self) -> TestAnswer {
+    /// Asks for the preview instead of the run, as a program does.
+    ///
+    /// ```
+    /// use actix_web::App;
+    /// use forest_actions::prelude::*;
+    /// use forest_actions::testing::TestForest;
+    ///
+    /// #[smart_action(collection = "orders", name = "Refund", preview = what_is_refunded, require_preview)]
+    /// async fn refund(ids: RecordIds<i64>) -> String {
+    ///     format!("{} refunded", ids.len())
+    /// }
+    ///
+    /// async fn what_is_refunded(ids: RecordIds<i64>) -> Preview {
+    ///     Preview::new(format!("{} orders will be refunded", ids.len()))
+    /// }
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let agent = Forest::builder().actions(actions![refund]);
+    /// # let forest = TestForest::start(agent, |forest| App::new().configure(forest.routes())).await?;
+    /// # let ada = forest.admin();
+    /// let preview = ada.trigger("orders", "Refund").ids([1, 2]).preview().await;
+    /// assert_eq!(preview.success(), "2 orders will be refunded");
+    ///
+    /// let run = ada.trigger("orders", "Refund").ids([1, 2]).after(&preview).await;
+    /// assert_eq!(run.success(), "2 refunded");
+    /// let other = ada.trigger("orders", "Refund").ids([1]).after(&preview).await;
+    /// assert_eq!(other.status(), 409);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn preview(self) -> LocalBoxFuture<'static, TestAnswer> {
+        Box::pin(self.run("/preview"))
+    }
+
+    /// Sends the token of a preview with the run, which is refused with a 409 when records or values have changed since.
+    ///
+    /// # Panics
+    /// The answer is not that of a preview.
+    #[track_caller]
+    pub fn after(mut self, preview: &TestAnswer) -> Self {
+        match preview.member("previewToken").and_then(Value::as_str) {
+            Some(token) => self.preview = Some(token.to_owned()),
+            None => preview.fail("the token of a preview"),
+        }
+        self
+    }
+
+    async fn run(mut self, below: &'static str) -> TestAnswer {
         let declared = self.sent.user.forest().declared(self.sent.action);
         let has_load = declared.is_some_and(|action| action.hooks.load);
         let has_form = has_load || declared.is_some_and(|action| !action.fields.is_empty());
         if !self.fills_in || !has_form {
-            self.sent.set("values", self.values);
-            let received = self.sent.send("").await;
-            return TestAnswer::new(self.sent, received);
+            return submitted(self.sent, self.values, self.preview, below).await;
         }
         let mut form = TestForm::declared(self.sent.clone());
         let mut is_open = true;
@@ -108,8 +158,18 @@ impl TestTrigger {
                 Err(answer) => panic!("the form could not be filled in: {answer}"),
             };
         }
-        form.submitted().await
+        submitted(self.sent, form.values(), self.preview, below).await
     }
+}
+
+/// Sends the values, with the token of a preview if there is one.
+async fn submitted(mut sent: Sent, mut values: Map<String, Value>, preview: Option<String>, below: &str) -> TestAnswer {
+    if let Some(token) = preview {
+        values.insert(PREVIEW_TOKEN.to_owned(), token.into());
+    }
+    sent.set("values", values);
+    let received = sent.send(below).await;
+    TestAnswer::new(sent, received)
 }
 
 impl IntoFuture for TestTrigger {
@@ -117,7 +177,7 @@ impl IntoFuture for TestTrigger {
     type IntoFuture = LocalBoxFuture<'static, TestAnswer>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(self.run(""))
     }
 }
 
