@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use forest_actions::prelude::*;
-use forest_actions::records::{Filter, Operator};
+use forest_actions::records::{CollectionModel, FieldModel, Filter, MemoryRecords, Operator, ValueType};
 use forest_actions::testing::ApprovalRequest;
-use forest_actions::{ActionDescriptor, Forest, LocalRole, NotDone, Selection, refuse};
+use forest_actions::{ActionDescriptor, Forest, ForestBuilder, LocalRole, NotDone, Selection, refuse};
 use futures_util::TryStreamExt as _;
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -315,11 +315,15 @@ async fn reading_a_selection_several_times_counts_each_refusal_once() {
 #[actix_web::test]
 async fn an_approved_run_stops_at_a_refused_record() {
     let fake = project().await;
-    fake.role("Operations").may_approve("companies", "Rename");
-    let agent = Agent::of_with(&fake, |builder| builder.actions(actions![rename])).await;
+    fake.role("Operations").may_approve("offices", "Rename");
+    let settings = |builder: ForestBuilder| {
+        let builder = builder.actions(actions![rename]).records(offices());
+        builder.schema_upload(false).schema_file(false)
+    };
+    let agent = Agent::connected_to(fake.clone(), settings).await;
     let app = agent.serve().await;
     let send = async |ids: &[&str]| -> Answer {
-        let request = ApprovalRequest::new("companies", "Rename").records(ids.iter().copied());
+        let request = ApprovalRequest::new("offices", "Rename").records(ids.iter().copied());
         let token = fake.approval_token(SAM, &request).sign();
         let call = Call::post("/forest/actions/rename").by(&fake, OLGA);
         call.attributes(json!({"signed_approval_request": token}))
@@ -332,19 +336,19 @@ async fn an_approved_run_stops_at_a_refused_record() {
     assert_eq!(send(&["1"]).await.success(), "1");
 }
 
-#[smart_action(collection = "companies", name = "Rename", kind = "bulk", can_run = only_the_first)]
+#[smart_action(collection = "offices", name = "Rename", kind = "bulk", can_run = only_the_first)]
 async fn rename(ids: RecordIds<String>, runs: web::Data<Runs>) -> String {
     runs.add();
     ids.into_inner().join(",")
 }
 
 #[derive(serde::Deserialize)]
-struct Company {
+struct Office {
     id: Value,
 }
 
-fn only_the_first(company: &Company, _: &Caller) -> Result<(), forest_actions::Refusal> {
-    match company.id == json!(1) || company.id == json!("1") {
+fn only_the_first(office: &Office, _: &Caller) -> Result<(), forest_actions::Refusal> {
+    match office.id == json!(1) {
         true => Ok(()),
         false => Err("not the first".into()),
     }
@@ -353,17 +357,16 @@ fn only_the_first(company: &Company, _: &Caller) -> Result<(), forest_actions::R
 #[smart_action(collection = "nowhere", name = "Judge", kind = "bulk", can_run = may_run)]
 async fn judge() {}
 
-#[smart_action(collection = "companies", name = "Misspelt", kind = "bulk",
+#[smart_action(collection = "offices", name = "Misspelt", kind = "bulk",
     can_run = filter(Filter::leaf("nmae", Operator::Equal, "a"), "not a"))]
 async fn misspelt() {}
 
 #[actix_web::test]
 async fn a_rule_that_cannot_be_evaluated_stops_the_start() {
-    let records = || crate::support::connected::company_records();
     let start = async |action: &'static ActionDescriptor| {
         let builder = Forest::builder()
             .actions([action])
-            .records(records())
+            .records(offices())
             .schema_file(false);
         builder.start().await.unwrap_err().to_string()
     };
@@ -374,9 +377,18 @@ async fn a_rule_that_cannot_be_evaluated_stops_the_start() {
     );
     let problem = start(actions![misspelt][0]).await;
     assert!(
-        problem.contains("'companies.nmae' field was not found. Did you mean 'name'?"),
+        problem.contains("'offices.nmae' field was not found. Did you mean 'name'?"),
         "{problem}"
     );
+}
+
+fn offices() -> MemoryRecords {
+    let model = CollectionModel::new("offices")
+        .field(FieldModel::new("id", ValueType::Integer))
+        .field(FieldModel::new("name", ValueType::Text))
+        .key(["id"]);
+    let rows = (1..=3).map(|id| json!({"id": id, "name": "x"}));
+    MemoryRecords::new().collection(model, rows.collect())
 }
 
 /// A random table, and a selection of it.
