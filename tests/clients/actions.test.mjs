@@ -50,9 +50,13 @@ const RUNS = {
     'Charge credit card': [['4'], { amount: 42.5, description: 'Late fee' }, { html: /42.50 USD/ }],
     'Generate invoice': [['4'], {}, {}],
     'Send invoice': [['4'], { city: 'Lyon' }, { success: /69002 Lyon, France/ }],
+    'Send reminder': [['5', '61'], { Confirm: true }, { success: /^1 reminder sent, 1 refused$/, html: /1 no invoice: 5/ }],
     'Plan a delivery': [['4'], { city: 'Oslo', day: '2031-05-15' }, { success: /Standard ×1 to Oslo, Norway/ }],
   },
-  transactions: { 'Export to CSV': [['1', '2', '3'], {}, {}] },
+  transactions: {
+    'Export to CSV': [['1', '2', '3'], {}, {}],
+    Refund: [['1', '2'], { Confirm: 'REFUND' }, { success: /^2 transactions refunded$/ }],
+  },
   users: {
     'Reset password': [['4'], {}, { success: /new password/ }],
     Impersonate: [['4'], {}, { success: /You are now/, redirectTo: /impersonations/ }],

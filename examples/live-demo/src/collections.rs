@@ -46,10 +46,12 @@ fn corrected(records: SqlRecords) -> SqlRecords {
                 .read_only_field("card_brand")
                 .read_only_field("card_last4")
                 .read_only_field("invoice_sent_at")
+                .read_only_field("reminded_at")
         })
         .collection("transactions", |transactions| {
             transactions
                 .read_only_field("reference")
+                .read_only_field("refunded_at")
                 .rename_relation("emitter_company", "emitter")
                 .rename_relation("beneficiary_company", "beneficiary")
         })
@@ -122,6 +124,7 @@ mod tests {
                     "card_brand",
                     "card_last4",
                     "invoice_sent_at",
+                    "reminded_at",
                     "created_at",
                     "transactions",
                 ],
@@ -137,6 +140,7 @@ mod tests {
                     "amount_cents",
                     "note",
                     "emitted_at",
+                    "refunded_at",
                 ],
             ),
             (

@@ -10,11 +10,15 @@ pub(crate) mod customers;
 mod export_companies;
 mod ledger;
 mod plan_delivery;
+mod refund;
 mod send_invoice;
+mod send_reminder;
 pub(crate) mod transactions;
 pub(crate) mod users;
 
 #[cfg(test)]
 mod form_tests;
+#[cfg(test)]
+mod rule_tests;
 #[cfg(test)]
 mod tests;

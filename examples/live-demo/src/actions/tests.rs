@@ -64,6 +64,12 @@ impl Demo {
         (status.as_u16(), serde_json::from_slice(&body).unwrap())
     }
 
+    /// Sends attributes to a path below `/forest/actions/`.
+    pub(super) async fn answer(&self, path: &str, attributes: Value) -> (u16, Value) {
+        let (status, _, body) = self.send(1, path, attributes).await;
+        (status.as_u16(), serde_json::from_slice(&body).unwrap())
+    }
+
     /// Opens the form of an action.
     pub(super) async fn load(&self, user: u64, collection: &str, slug: &str, id: i64) -> (u16, Value) {
         let attributes = json!({ "collection_name": collection, "ids": [id.to_string()] });
@@ -366,7 +372,9 @@ async fn the_schema_lists_every_action_with_its_form() {
         ("customers", "Charge credit card", 3),
         ("customers", "Generate invoice", 0),
         ("customers", "Send invoice", 7),
+        ("customers", "Send reminder", 0),
         ("transactions", "Export to CSV", 0),
+        ("transactions", "Refund", 0),
         ("users", "Reset password", 0),
         ("users", "Impersonate", 0),
     ] {

@@ -78,8 +78,9 @@ async fn users(connection: &mut AnyConnection, engine: &Engine, data: &Data) -> 
 async fn customers(connection: &mut AnyConnection, engine: &Engine, data: &Data) -> sqlx::Result<()> {
     let insert = format!(
         "INSERT INTO customers (id, company_id, firstname, lastname, email, stripe_id, card_brand, card_last4, \
-         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {})",
-        engine.moment(9)
+         invoice_sent_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {}, {})",
+        engine.moment(9),
+        engine.moment(10)
     );
     for row in &data.customers {
         sqlx::query(AssertSqlSafe(insert.as_str()))
@@ -91,6 +92,7 @@ async fn customers(connection: &mut AnyConnection, engine: &Engine, data: &Data)
             .bind(row.stripe_id.as_str())
             .bind(row.card_brand)
             .bind(row.card_last4.as_str())
+            .bind(row.invoice_sent_at.as_deref())
             .bind(row.created_at.as_str())
             .execute(&mut *connection)
             .await?;

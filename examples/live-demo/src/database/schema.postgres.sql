@@ -34,6 +34,7 @@ CREATE TABLE customers (
     card_brand       TEXT        NOT NULL,
     card_last4       TEXT        NOT NULL,
     invoice_sent_at  TIMESTAMPTZ,
+    reminded_at      TIMESTAMPTZ,
     created_at       TIMESTAMPTZ NOT NULL
 );
 
@@ -45,7 +46,8 @@ CREATE TABLE transactions (
     customer_id             INTEGER     REFERENCES customers (id),
     amount_cents            BIGINT      NOT NULL CHECK (amount_cents > 0),
     note                    TEXT        NOT NULL,
-    emitted_at              TIMESTAMPTZ NOT NULL
+    emitted_at              TIMESTAMPTZ NOT NULL,
+    refunded_at             TIMESTAMPTZ
 );
 
 CREATE INDEX transactions_by_emitter ON transactions (emitter_company_id);
@@ -66,4 +68,4 @@ CREATE TABLE documents (
 );
 
 -- says which demo made the tables, see `prepare.rs`
-COMMENT ON TABLE companies IS 'forest-actions live demo, version 2';
+COMMENT ON TABLE companies IS 'forest-actions live demo, version 3';

@@ -33,6 +33,7 @@ CREATE TABLE customers (
     card_brand       TEXT      NOT NULL,
     card_last4       TEXT      NOT NULL,
     invoice_sent_at  TIMESTAMP,
+    reminded_at      TIMESTAMP,
     created_at       TIMESTAMP NOT NULL
 );
 
@@ -44,7 +45,8 @@ CREATE TABLE transactions (
     customer_id             INTEGER   REFERENCES customers (id),
     amount_cents            INTEGER   NOT NULL CHECK (amount_cents > 0),
     note                    TEXT      NOT NULL,
-    emitted_at              TIMESTAMP NOT NULL
+    emitted_at              TIMESTAMP NOT NULL,
+    refunded_at             TIMESTAMP
 );
 
 CREATE INDEX transactions_by_emitter ON transactions (emitter_company_id);
@@ -65,4 +67,4 @@ CREATE TABLE documents (
 );
 
 -- kept in the file: says which demo made it, see `prepare.rs`
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

@@ -11,6 +11,8 @@ const SEED: u64 = 0x00F0_4E57;
 const COMPANIES: i64 = 40;
 const USERS: i64 = 80;
 const CUSTOMERS: i64 = 90;
+/// Later customers have got an invoice.
+const INVOICED_FROM: i64 = 60;
 const TRANSFERS: i64 = 160;
 
 /// All rows, parents first.
@@ -53,6 +55,7 @@ pub(super) struct Customer {
     pub(super) stripe_id: String,
     pub(super) card_brand: &'static str,
     pub(super) card_last4: String,
+    pub(super) invoice_sent_at: Option<String>,
     pub(super) created_at: String,
 }
 
@@ -160,7 +163,7 @@ fn user(dice: &mut Dice, id: i64) -> User {
 
 fn customer(dice: &mut Dice, id: i64) -> Customer {
     let (firstname, lastname) = dice.person();
-    Customer {
+    let mut customer = Customer {
         id,
         // the operator is never a customer
         company_id: dice.between(super::OPERATOR_ID + 1, COMPANIES),
@@ -170,8 +173,12 @@ fn customer(dice: &mut Dice, id: i64) -> Customer {
         stripe_id: format!("cus_{:014x}", dice.next() >> 8),
         card_brand: dice.pick(&["Visa", "Mastercard", "American Express"]),
         card_last4: format!("{:04}", dice.between(0, 9999)),
+        invoice_sent_at: None,
         created_at: dice.moment(2024),
-    }
+    };
+    // without the dice, on which the other rows depend
+    customer.invoice_sent_at = (id > INVOICED_FROM).then(|| customer.created_at.replacen("2024", "2025", 1));
+    customer
 }
 
 /// A customer pays the operator.
