@@ -59,6 +59,7 @@ pages! {
     protocol: "../docs/protocol.md";
     record_source: "../docs/record-source.md";
     records: "../docs/records.md";
+    rules: "../docs/rules.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     test_forest: "../docs/test-forest.md";

@@ -46,6 +46,23 @@ fn every_argument_at_once() {
 }
 
 #[test]
+fn a_rule_a_question_and_a_preview() {
+    expands(
+        "rules",
+        "collection = \"orders\", name = \"Refund\", can_run = rules::open, on_refusal = \"stop\",
+         confirm(text = \"Refund {count}?\", type_word = \"REFUND\", over = 10, field = \"Sure\"),
+         preview = refunded, require_preview",
+        "async fn refund(ids: RecordIds<i64>) {}",
+    );
+    expands(
+        "rules_of_sets",
+        "collection = \"orders\", name = \"Close\",
+         can_run = filter(Filter::leaf(\"status\", Operator::Equal, \"open\"), \"not open\"), confirm = warning",
+        "async fn close(ids: RecordIds<i64>) {}",
+    );
+}
+
+#[test]
 fn a_form_in_the_signature() {
     expands(
         "form",

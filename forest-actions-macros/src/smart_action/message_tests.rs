@@ -43,6 +43,9 @@ const ITEM: &str = "async fn a() {}";
 const ACCEPTED: &str = "\n  note: accepted: `collection`, `name`, `kind`, `endpoint`, `http_method`, `description`, \
                         `submit_button_label`, `download`, `base_url`, `redirect`, `form`, `load`, `change`, \
                         `max_records`, `can_run`, `on_refusal`, `confirm`, `preview`, `require_preview`, `unprotected`, `crate`";
+const FILTER: &str =
+    "\n  help: write `can_run = filter(Filter::leaf(\"status\", Operator::Equal, \"open\"), \"not open\")`";
+const QUESTION: &str = "\n  help: write `confirm(text = \"Refund {count} payments?\", type_word = \"REFUND\")`";
 const CHANGE: &str = "\n  help: write `change(field = my_function, \"field with spaces\" = my_function)`";
 
 #[test]
@@ -153,6 +156,41 @@ fn the_shape_of_values() {
         ("load = 3", "3", format!("`load` {function} `3`")),
         ("crate = \"a b\"", "\"a b\"", "`crate` takes the path of a crate, found `\"a b\"`".to_owned()),
         ("crate = 3", "3", "`crate` takes the path of a crate, found `3`".to_owned()),
+        ("can_run", "can_run", "`can_run` takes the path of a function, or a filter, found nothing\n  help: write `can_run = my_rule`".to_owned()),
+        ("can_run = \"f\"", "\"f\"", "`can_run` takes the path of a function, found a string\n  help: write `f` without quotes".to_owned()),
+        ("can_run = |a, b| Ok(())", "|", "`can_run` takes the path of a function, found a closure\n  help: make it a `fn` and name that".to_owned()),
+        ("can_run = filter(open())", "filter", format!("`filter` takes a filter and the reason for the records outside of it{FILTER}")),
+        ("can_run = filter(open(), \"a\", 3)", "filter", format!("`filter` takes a filter and the reason for the records outside of it{FILTER}")),
+        ("can_run = filter(open(), \" \")", "\" \"", "the reason of a filter is blank, and it is shown to the user".to_owned()),
+        ("on_refusal = \"stop\"", "\"stop\"", "`on_refusal` says what the refusals of `can_run` mean, and there is no `can_run`".to_owned()),
+        ("can_run = f, on_refusal = \"fail\"", "\"fail\"", "`on_refusal` is \"skip\" (the others run) or \"stop\" (nothing runs), found \"fail\"".to_owned()),
+        ("can_run = f, kind = \"global\"", "f", "a global action runs on no records, so `can_run` has nothing to judge".to_owned()),
+        (
+            "can_run = f, download = true",
+            "f",
+            "a file cannot report the records that `can_run` refuses\n  help: write `on_refusal = \"stop\"`, so that nothing is sent when a record is refused"
+                .to_owned(),
+        ),
+        (
+            "confirm",
+            "confirm",
+            "`confirm` takes a text, the path of an async function, or a list in parentheses, found nothing\n  help: write `confirm = \"Go on with {count} records?\"`"
+                .to_owned(),
+        ),
+        ("confirm = \"\"", "\"\"", "`confirm` is empty".to_owned()),
+        ("confirm = 3", "3", format!("`confirm` {function} `3`")),
+        ("confirm()", "confirm", format!("`confirm` has no question{QUESTION}")),
+        ("confirm(field = \"Sure\")", "confirm", format!("`confirm` has no question{QUESTION}")),
+        ("confirm(type_word = \" A\")", "\" A\"", "`type_word` begins or ends with white space, which nobody sees".to_owned()),
+        ("confirm(type_word = \"A\", type_count)", "confirm", "`confirm` asks for one answer, found `type_word` and `type_count`".to_owned()),
+        (
+            "confirm(word = \"A\", text = \"b\")",
+            "word",
+            "unknown argument `word`\n  help: did you mean `type_word`?\n  note: accepted: `text`, `type_word`, `type_count`, `over`, `field`"
+                .to_owned(),
+        ),
+        ("preview = \"f\"", "\"f\"", format!("`preview` {function} a string\n  help: write `f` without quotes")),
+        ("require_preview", "require_preview", "`require_preview` needs a preview\n  help: write `preview = my_function`".to_owned()),
         ("change", "change", "`change` takes a list in parentheses\n  help: write `change(field = my_function, \"field with spaces\" = my_function)`".to_owned()),
         ("change = f", "change", "`change` takes a list in parentheses\n  help: write `change(field = my_function, \"field with spaces\" = my_function)`".to_owned()),
         ("change(3 = f)", "3", format!("`change` takes the names of fields, found `3`{CHANGE}")),
