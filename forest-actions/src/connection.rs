@@ -141,6 +141,12 @@ impl Connection {
         }
     }
 
+    /// The client address that the IP rules were compared with; `None` without rules.
+    pub(crate) fn checked_address(&self, req: &HttpRequest) -> Option<String> {
+        let ip = self.address(req).and_then(ClientAddress::ip)?;
+        self.ip.is_enabled().then(|| ip.to_string())
+    }
+
     /// The client address; `None` for a socket without addresses.
     fn address(&self, req: &HttpRequest) -> Option<ClientAddress> {
         const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

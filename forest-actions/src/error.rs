@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::declare::ActionProblem;
 use crate::records::SourceProblem;
-use crate::response::BoxError;
+use crate::response::{BoxError, chain_of};
 
 /// An error of the configuration or of the start. `Display` says what to do, and never holds a secret.
 #[derive(thiserror::Error)]
@@ -59,6 +59,9 @@ pub enum Error {
         #[source]
         cause: BoxError,
     },
+    /// The audit trail cannot be written.
+    #[error("the audit trail cannot be used: {}", chain_of(&**.0))]
+    Audit(#[source] BoxError),
     /// Actions that cannot be served; all of them are listed.
     #[error("{} cannot be served:\n  - {}", count(.0.len()), Joined(.0, "\n  - "))]
     Actions(Vec<ActionProblem>),

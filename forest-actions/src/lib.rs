@@ -93,6 +93,7 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod audit;
 mod call;
 mod caller;
 mod clock;
@@ -118,6 +119,7 @@ mod link;
 mod local;
 #[cfg(feature = "server")]
 mod login;
+mod observed;
 #[cfg(feature = "playground")]
 mod playground;
 pub mod prelude;
@@ -140,13 +142,13 @@ mod text;
 
 pub use caller::Caller;
 pub use config::Environment;
-pub use declare::{ActionDescriptor, ActionKind, ActionProblem, Confirm, HttpMethod, Origin};
+pub use declare::{ActionDescriptor, ActionKind, ActionProblem, AuditMode, Confirm, HttpMethod, Origin};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
 #[cfg(feature = "garde")]
 pub use handler::Validated;
-pub use handler::{ActionArg, Form, HookHandler, HookResult};
+pub use handler::{ActionArg, Form, HookHandler, HookResult, Trail};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::{Playground, PlaygroundLog};

@@ -7,7 +7,8 @@ pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
 use crate::declare::FormDeclaration;
 pub use crate::declare::{
-    ActionDescriptor, ActionKind, CanRun, Confirm, Confirmation, HttpMethod, Origin, PreviewDeclaration, Registered,
+    ActionDescriptor, ActionKind, AuditMode, CanRun, Confirm, Confirmation, HttpMethod, Origin, PreviewDeclaration,
+    Registered,
 };
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, HookFn, InvalidValue, Layout,

@@ -21,6 +21,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::audit::AuditUnavailable;
 #[cfg(feature = "server")]
 use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
@@ -276,6 +277,12 @@ refusals! { HookMistake {
         Error BadRequest "BadRequestError" "The hook \"{hook}\" of \"{field}\" field on the smart action \"{action}\" is not defined.";
 } }
 
+refusals! { AuditUnavailable {
+    Self =>
+        Both Unavailable "AuditUnavailableError"
+        "This action was not run because it could not be recorded. Try again.", retry "5";
+} }
+
 refusals! { DeniedInCode {
     Self =>
         Errors Forbidden "CustomActionTriggerForbiddenError" "You don't have permission to trigger this action.",
@@ -454,6 +461,9 @@ refusals! { QueryError {
     Self::Unavailable { text, cause } =>
         Both Unavailable "RecordsUnavailableError" "{text}", because cause, retry "5";
     Self::Failed(cause) => Errors Internal "InternalServerError" "the records cannot be read", log "{cause}", because cause;
+    Self::Unrecorded =>
+        Both Unavailable "AuditUnavailableError"
+        "The rest of the records was not acted on because it could not be recorded. Try again.", retry "5";
     Self::NotPagedByKey(collection) =>
         Errors Internal "InternalServerError"
         "the keys of `{collection}` do not go on: its record source does not page by key";

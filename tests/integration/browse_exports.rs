@@ -34,7 +34,7 @@ async fn an_export_is_a_csv_file() {
     );
     assert_eq!(
         answer.header("access-control-expose-headers"),
-        Some("Content-Disposition")
+        Some("Content-Disposition, X-Forest-Correlation-Id")
     );
     let hostile = ask(&app, "/forest/transactions.csv?filename=..%2F%0D%0AX-Evil:%201").await;
     assert_eq!(

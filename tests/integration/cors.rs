@@ -210,7 +210,7 @@ async fn net_04_every_error_has_cors_headers() {
         assert!(lets(&answer, OFFICIAL), "{status}");
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            Some("Content-Disposition"),
+            Some("Content-Disposition, X-Forest-Correlation-Id"),
             "{status}"
         );
         assert_eq!(answer.header("content-type"), Some("application/json"), "{status}");

@@ -131,7 +131,7 @@ async fn res_01_the_file_name_is_sent() {
         );
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            Some("Content-Disposition")
+            Some("Content-Disposition, X-Forest-Correlation-Id")
         );
         assert_eq!(answer.header("set-cookie"), None);
     }

@@ -80,7 +80,7 @@ async fn res_04_headers_exposed_by_a_handler_stay_exposed() {
     let answer = Call::post("/forest/actions/exposes").send(&app).await;
     assert_eq!(
         answer.all("access-control-expose-headers"),
-        ["X-Total", "Content-Disposition"]
+        ["X-Total", "Content-Disposition, X-Forest-Correlation-Id"]
     );
 }
 

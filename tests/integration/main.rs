@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answers;
+mod audit;
+mod audit_faults;
 mod body;
 mod browse_documents;
 mod browse_exports;

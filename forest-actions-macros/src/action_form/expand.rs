@@ -107,6 +107,9 @@ fn description(field: &Field) -> TokenStream {
     if let Some(Keyed { key, value: () }) = &field.read_only {
         call(*key, "read_only", TokenStream::new());
     }
+    if let Some(Keyed { key, value: () }) = &field.secret {
+        call(*key, "secret", TokenStream::new());
+    }
     if let Some(Keyed { key, value }) = &field.reference {
         call(*key, "reference", quote!(#value));
     }

@@ -46,7 +46,7 @@ fn every_argument_at_once() {
              amount: Option<f64>,
              #[field(default = \"Dear\", required = false, min_length = 1, max_length = 80, pattern = r\"^\\w+$\", widget = rich_text)]
              text: String,
-             #[field(options = Plan::names)]
+             #[field(secret, options = Plan::names)]
              plan: String,
              #[field(options, reference = \"sales.orders.id\")]
              order: Vec<String>,

@@ -38,8 +38,8 @@ fn field(arguments: &str, token: &str, message: &str) {
     one(&format!("struct A {{ #[field({arguments})] b: T }}"), token, message);
 }
 
-const ACCEPTED: &str = "\n  note: accepted: `label`, `description`, `default`, `required`, `read_only`, `reference`, \
-                        `widget`, `change`, `search`, `options`, `min`, `max`, `min_length`, `max_length`, `pattern`, `max_size`, \
+const ACCEPTED: &str = "\n  note: accepted: `label`, `description`, `default`, `required`, `read_only`, `secret`, \
+                        `reference`, `widget`, `change`, `search`, `options`, `min`, `max`, `min_length`, `max_length`, `pattern`, `max_size`, \
                         `min_count`, `max_count`, `media_types`";
 const WIDGETS: &str = "\n  note: accepted: `dropdown`, `radio_group`, `checkbox_group`, `checkbox`, `text_input`, \
                        `text_input_list`, `text_area`, `rich_text`, `number_input`, `number_input_list`, \

@@ -21,6 +21,7 @@ pub(crate) struct Field {
     pub(crate) description: Option<String>,
     pub(crate) required: Option<Keyed<bool>>,
     pub(crate) read_only: Option<Keyed<()>>,
+    pub(crate) secret: Option<Keyed<()>>,
     pub(crate) reference: Option<Keyed<String>>,
     pub(crate) min: Option<Keyed<Expr>>,
     pub(crate) max: Option<Keyed<Expr>>,

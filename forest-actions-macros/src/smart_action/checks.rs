@@ -50,6 +50,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
             "`require_preview` needs a preview\n  help: write `preview = my_function`",
         );
     }
+    let audit = args.audit.as_ref().map(|literal| values::audit(literal, errors));
     let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
     let runtime = args
         .runtime
@@ -87,6 +88,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         can_run: args.can_run.map(|rule| (rule, stops)),
         confirm: args.confirm,
         preview: args.preview.map(|path| (path, args.require_preview.is_some())),
+        audit,
         protected: !args.unprotected,
     })
 }

@@ -129,6 +129,10 @@ fn options(action: &Action) -> TokenStream {
             .as_ref()
             .map(|(path, is_required)| preview(path, *is_required)),
     );
+    if let Some(audit) = action.audit {
+        let mode = variant(audit.variant());
+        set("audit", Some(quote_spanned!(mixed=> __fa::AuditMode::#mode)));
+    }
     set("unprotected", (!action.protected).then(TokenStream::new));
     setters
 }

@@ -39,7 +39,7 @@ fn every_argument_at_once() {
         "collection = \"customers\", name = \"Charge \\\"card\\\"\", kind = \"bulk\", max_records = 50, endpoint = \"forest/charge\",
          http_method = \"DELETE\", description = \"<b>Charges</b>\", submit_button_label = \"Charge\", download = true,
          base_url = \"https://api.example.com\", redirect = \"/done\", form = Charge, load = hooks::prefill,
-         change(amount = hooks::amount_changed, \"stripe id\" = <Hooks as Stripe>::changed), unprotected,
+         change(amount = hooks::amount_changed, \"stripe id\" = <Hooks as Stripe>::changed), audit = \"strict\", unprotected,
          crate = crate::reexport",
         "async fn charge(form: Alias) -> Result<Download, Error> { todo!() }",
     );

@@ -42,7 +42,8 @@ fn one(args: &str, item: &str, token: &str, message: &str) {
 const ITEM: &str = "async fn a() {}";
 const ACCEPTED: &str = "\n  note: accepted: `collection`, `name`, `kind`, `endpoint`, `http_method`, `description`, \
                         `submit_button_label`, `download`, `base_url`, `redirect`, `form`, `load`, `change`, \
-                        `max_records`, `can_run`, `on_refusal`, `confirm`, `preview`, `require_preview`, `unprotected`, `crate`";
+                        `max_records`, `can_run`, `on_refusal`, `confirm`, `preview`, `require_preview`, \
+                        `audit`, `unprotected`, `crate`";
 const FILTER: &str =
     "\n  help: write `can_run = filter(Filter::leaf(\"status\", Operator::Equal, \"open\"), \"not open\")`";
 const QUESTION: &str = "\n  help: write `confirm(text = \"Refund {count} payments?\", type_word = \"REFUND\")`";

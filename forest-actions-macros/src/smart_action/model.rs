@@ -33,6 +33,8 @@ pub(crate) struct Action {
     pub(crate) confirm: Option<Confirm>,
     /// The preview, and whether a run requires it.
     pub(crate) preview: Option<(ExprPath, bool)>,
+    /// `None`: as the agent is set up.
+    pub(crate) audit: Option<Audit>,
     pub(crate) protected: bool,
 }
 
@@ -114,6 +116,35 @@ impl Kind {
             Self::Single => "Single",
             Self::Bulk => "Bulk",
             Self::Global => "Global",
+        }
+    }
+}
+
+/// How the runs of an action are recorded.
+#[derive(Clone, Copy)]
+pub(crate) enum Audit {
+    Strict,
+    Normal,
+    Off,
+}
+
+impl Audit {
+    /// The mode written as `text`.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "strict" => Some(Self::Strict),
+            "normal" => Some(Self::Normal),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// The name of the runtime's variant.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Normal => "Normal",
+            Self::Off => "Off",
         }
     }
 }

@@ -34,6 +34,7 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         "confirm",
         "preview",
         "require_preview",
+        "audit",
         "unprotected",
         "crate",
     ],
@@ -59,6 +60,8 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         ("authorize", "can_run"),
         ("confirmation", "confirm"),
         ("dry_run", "preview"),
+        ("audit_trail", "audit"),
+        ("audited", "audit"),
         ("protected", "unprotected"),
         ("public", "unprotected"),
     ],
@@ -86,6 +89,7 @@ pub(crate) struct RawArgs {
     pub(crate) confirm: Option<Confirm>,
     pub(crate) preview: Option<ExprPath>,
     pub(crate) require_preview: Option<TokenStream>,
+    pub(crate) audit: Option<LitStr>,
     pub(crate) unprotected: bool,
     pub(crate) runtime: Option<Path>,
     attempted: Seen,
@@ -183,6 +187,7 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
             keys::flag(key, input, errors)?;
             raw.require_preview = Some(key.token.clone());
         }
+        "audit" => raw.audit = Some(keys::string(key, input, errors)?),
         "unprotected" => {
             keys::flag(key, input, errors)?;
             raw.unprotected = true;
@@ -379,6 +384,7 @@ mod tests {
                     raw.confirm.is_some(),
                     raw.preview.is_some(),
                     raw.require_preview.is_some(),
+                    raw.audit.is_some(),
                     raw.unprotected,
                     raw.runtime.is_some(),
                 ];

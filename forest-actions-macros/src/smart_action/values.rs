@@ -1,6 +1,6 @@
 //! Validates single argument values: labels, endpoints, URLs, and the two enumerations.
 
-use super::model::{HttpMethod, Kind};
+use super::model::{Audit, HttpMethod, Kind};
 use crate::errors::Errors;
 use crate::keys::{self, Vocabulary};
 use syn::{LitInt, LitStr};
@@ -15,6 +15,19 @@ const KINDS: Vocabulary = Vocabulary {
         ("all", "global"),
         ("collection", "global"),
         ("none", "global"),
+    ],
+};
+
+const AUDITS: Vocabulary = Vocabulary {
+    accepted: &["strict", "normal", "off"],
+    aliases: &[
+        ("critical", "strict"),
+        ("required", "strict"),
+        ("on", "normal"),
+        ("true", "normal"),
+        ("none", "off"),
+        ("never", "off"),
+        ("false", "off"),
     ],
 };
 
@@ -35,6 +48,18 @@ pub(crate) fn kind(literal: &LitStr, errors: &mut Errors) -> Kind {
             format!("unknown kind `\"{text}\"`{}", KINDS.advice(&text, "\"")),
         );
         Kind::Bulk
+    })
+}
+
+/// `"strict"`, `"normal"` or `"off"`.
+pub(crate) fn audit(literal: &LitStr, errors: &mut Errors) -> Audit {
+    let text = literal.value();
+    Audit::from_text(&text).unwrap_or_else(|| {
+        errors.on(
+            literal,
+            format!("unknown mode of `audit` `\"{text}\"`{}", AUDITS.advice(&text, "\"")),
+        );
+        Audit::Normal
     })
 }
 

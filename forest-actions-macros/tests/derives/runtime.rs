@@ -234,6 +234,9 @@ impl<T> FieldBuilder<T> {
         self.0.is_read_only = true;
         self
     }
+    pub const fn secret(self) -> Self {
+        self
+    }
     pub const fn dynamic_options(mut self) -> Self {
         self.0.has_dynamic_options = true;
         self

@@ -1,5 +1,5 @@
 // Recorded expansion, not compiled: see README.md beside this file.
-// #[smart_action(collection = "customers", name = "Charge \"card\"", kind = "bulk", max_records = 50, endpoint = "forest/charge", http_method = "DELETE", description = "<b>Charges</b>", submit_button_label = "Charge", download = true, base_url = "https://api.example.com", redirect = "/done", form = Charge, load = hooks::prefill, change(amount = hooks::amount_changed, "stripe id" = <Hooks as Stripe>::changed), unprotected, crate = crate::reexport)]
+// #[smart_action(collection = "customers", name = "Charge \"card\"", kind = "bulk", max_records = 50, endpoint = "forest/charge", http_method = "DELETE", description = "<b>Charges</b>", submit_button_label = "Charge", download = true, base_url = "https://api.example.com", redirect = "/done", form = Charge, load = hooks::prefill, change(amount = hooks::amount_changed, "stripe id" = <Hooks as Stripe>::changed), audit = "strict", unprotected, crate = crate::reexport)]
 
 #[allow(clippy::unused_async)]
 async fn charge(form: Alias) -> Result<Download, Error> {
@@ -49,6 +49,7 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
             ],
         )
         .max_records(50u64)
+        .audit(__fa::AuditMode::Strict)
         .unprotected()
 };
 const _: () = {

@@ -6,7 +6,7 @@
 // amount: Option<f64>,
 // #[field(default = "Dear", required = false, min_length = 1, max_length = 80, pattern = r"^\w+$", widget = rich_text)]
 // text: String,
-// #[field(options = Plan::names)]
+// #[field(secret, options = Plan::names)]
 // plan: String,
 // #[field(options, reference = "sales.orders.id")]
 // order: Vec<String>,
@@ -64,6 +64,7 @@ const _: () = {
         ) -> ::core::option::Option<String>,
     ) = (
         __fa::field::<String, _>("plan")
+            .secret()
             .options(|| __fa::options(Plan::names()))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),

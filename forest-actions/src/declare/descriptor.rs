@@ -67,6 +67,8 @@ pub struct ActionDescriptor {
     /// What it will do, before it does it.
     #[doc(hidden)]
     pub preview: Option<PreviewDeclaration>,
+    /// How its runs are recorded; `None`: as the audit trail of the agent is set up.
+    pub audit: Option<AuditMode>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
     pub protected: bool,
     /// The place of the action in the source.
@@ -105,6 +107,7 @@ impl ActionDescriptor {
             can_run: None,
             confirm: None,
             preview: None,
+            audit: None,
             protected: true,
             origin,
             invoke,
@@ -202,6 +205,12 @@ impl ActionDescriptor {
     }
 
     #[must_use]
+    pub const fn audit(mut self, mode: AuditMode) -> Self {
+        self.audit = Some(mode);
+        self
+    }
+
+    #[must_use]
     pub const fn unprotected(mut self) -> Self {
         self.protected = false;
         self
@@ -255,6 +264,27 @@ impl fmt::Debug for ActionDescriptor {
             .field("endpoint", &self.endpoint)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
+    }
+}
+
+/// How the runs of an action are recorded in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuditMode {
+    /// A run that cannot be recorded is refused, before it has any effect.
+    Strict,
+    /// A run that cannot be recorded goes on, and an error is logged.
+    Normal,
+    /// Runs are not recorded.
+    Off,
+}
+
+impl fmt::Display for AuditMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Strict => "strict",
+            Self::Normal => "normal",
+            Self::Off => "off",
+        })
     }
 }
 

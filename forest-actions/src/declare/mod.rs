@@ -16,7 +16,7 @@ pub use crate::schema::ActionKind;
 pub(crate) use confirm::{Ask, Expected};
 pub use confirm::{Confirm, Confirmation};
 pub(crate) use descriptor::PREVIEW_FIELD;
-pub use descriptor::{ActionDescriptor, HttpMethod, Origin, Registered};
+pub use descriptor::{ActionDescriptor, AuditMode, HttpMethod, Origin, Registered};
 pub(crate) use form::FormDeclaration;
 pub use preview::PreviewDeclaration;
 pub use registry::ActionProblem;

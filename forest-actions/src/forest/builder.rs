@@ -10,7 +10,8 @@ use secrecy::SecretString;
 
 use super::Forest;
 use super::plan::{Catalogue, Declarations, Plan, Source};
-use super::start::start;
+use super::start::{Own, start};
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Environment, Settings};
 use crate::declare::ActionDescriptor;
@@ -29,6 +30,7 @@ pub struct ForestBuilder {
     local: LocalMode,
     clock: Clock,
     texts: Words,
+    audit: Option<Audit>,
     /// Runs calls to the Forest server on the runtime of the start, for tests, instead of on a thread of their own.
     pub(super) calls_here: bool,
 }
@@ -51,6 +53,7 @@ impl Default for ForestBuilder {
             local: LocalMode::default(),
             clock: Clock::default(),
             texts: Words::default(),
+            audit: None,
             calls_here: false,
         }
     }
@@ -264,6 +267,21 @@ impl ForestBuilder {
         self
     }
 
+    /// Records every run of an action, with its values and outcome for each record. Default: nothing is recorded.
+    ///
+    /// ```
+    /// use forest_actions::Forest;
+    /// use forest_actions::audit::{Audit, AuditMemory};
+    ///
+    /// let trail = AuditMemory::new();
+    /// let forest = Forest::builder().audit(Audit::sink(trail.clone()).strict().redact("customers", ["IBAN"]));
+    /// # let _ = forest;
+    /// ```
+    pub fn audit(mut self, audit: Audit) -> Self {
+        self.audit = Some(audit);
+        self
+    }
+
     /// The clock of date filters such as "today", for tests. Session tokens use the system clock.
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Clock::of(now);
@@ -348,6 +366,15 @@ impl ForestBuilder {
 
     async fn begin(self, effects: bool) -> Result<Forest, Error> {
         let plan = Plan::new(self.settings, &self.declarations, self.local)?;
-        start(plan, self.clock, self.texts, self.calls_here, effects).await
+        let audit = match self.audit {
+            Some(audit) => Some(audit.open().await.map_err(|error| Error::Audit(Box::new(error)))?),
+            None => None,
+        };
+        let own = Own {
+            clock: self.clock,
+            texts: self.texts,
+            audit,
+        };
+        start(plan, own, self.calls_here, effects).await
     }
 }

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 pub use builder::ForestBuilder;
 
+use crate::audit::{AuditPage, AuditQuery, SinkError};
 use crate::config::Environment;
 use crate::declare::ActionDescriptor;
 use crate::doctor::{Diagnosis, Explanation};
@@ -139,6 +140,32 @@ impl Forest {
     /// explanation names what cannot be fetched.
     pub async fn explain_access(&self, user_id: u64, collection: &str, action: &str) -> Explanation {
         crate::doctor::explain(&self.shared, &self.local_users, user_id, collection, action).await
+    }
+
+    /// Reads the audit trail, for reports of the program's own. Scopes and rights of users do not apply.
+    ///
+    /// ```
+    /// use forest_actions::Forest;
+    /// use forest_actions::audit::{Audit, AuditMemory, AuditQuery, AuditOperation};
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let forest = Forest::builder().audit(Audit::sink(AuditMemory::new())).dry_run().await?;
+    /// let refused = AuditQuery { operations: vec![AuditOperation::ActionRefused], ..AuditQuery::default() };
+    /// for row in forest.audit(&refused).await?.rows {
+    ///     println!("{} {:?}", row.timestamp, row.reason);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The agent has no trail, its sink only writes, or the store does not answer.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, SinkError> {
+        match self.shared.audit() {
+            Some(trail) => trail.query(query).await,
+            None => Err(SinkError::NoTrail),
+        }
     }
 
     /// Stops a server gracefully: it accepts no more connections, each answer closes its connection, and the handlers and

@@ -2,8 +2,9 @@
 
 use secrecy::ExposeSecret as _;
 
+use crate::audit::AuditTrail;
 use crate::config::{Config, Environment, MIN_AUTH_SECRET};
-use crate::declare::ActionDescriptor;
+use crate::declare::{ActionDescriptor, AuditMode};
 use crate::request::indistinct;
 use crate::schema::SchemaDiff;
 use crate::text::{nearest, one_line};
@@ -73,6 +74,20 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
                  trying, and sign tokens for any user"
             );
         }
+    }
+}
+
+/// Logs the mode of the audit trail, and the actions that are not recorded.
+pub(super) fn report_audit(audit: &AuditTrail, actions: &[&'static ActionDescriptor]) {
+    let mode = if audit.is_strict() { "strict" } else { "normal" };
+    tracing::info!(mode, "runs of actions are recorded in the audit trail");
+    for action in actions.iter().filter(|action| audit.mode(action) == AuditMode::Off) {
+        tracing::warn!(
+            collection = action.collection,
+            action = action.name,
+            origin = %action.origin,
+            "runs of this action are not recorded in the audit trail"
+        );
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Forest;
 use super::plan::{Catalogue, Plan};
-use super::report::{report, report_difference, report_near_misses};
+use super::report::{report, report_audit, report_difference, report_near_misses};
+use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
 #[cfg(feature = "server")]
@@ -18,14 +19,15 @@ use crate::rights::ServerRights;
 use crate::schema::{self, Schema, WriteOutcome};
 use crate::text::one_line;
 
+/// The parts of an agent that the program gives it.
+pub(super) struct Own {
+    pub(super) clock: Clock,
+    pub(super) texts: Words,
+    pub(super) audit: Option<Arc<AuditTrail>>,
+}
+
 /// Starts the agent; without `effects` nothing is written, sent or reported. `calls_here` is for tests.
-pub(super) async fn start(
-    plan: Plan,
-    clock: Clock,
-    texts: Words,
-    calls_here: bool,
-    effects: bool,
-) -> Result<Forest, Error> {
+pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool) -> Result<Forest, Error> {
     let Plan {
         config,
         catalogue,
@@ -48,6 +50,10 @@ pub(super) async fn start(
         let published = schema_file(&config, &catalogue.schema).await;
         report_near_misses(&catalogue.described, catalogue.registry.actions());
         report(&config, catalogue.registry.actions());
+        if let Some(audit) = &own.audit {
+            report_audit(audit, catalogue.registry.actions());
+            audit.retain();
+        }
         #[cfg(feature = "server")]
         if let Some(connection) = &connection {
             connection.begin(&config, published);
@@ -67,8 +73,9 @@ pub(super) async fn start(
         schema,
         rights,
         records: store,
-        clock,
-        texts,
+        clock: own.clock,
+        texts: own.texts,
+        audit: own.audit,
         #[cfg(feature = "server")]
         connection,
         has_effects: effects,

@@ -76,6 +76,7 @@ impl<'a> FormReader<'a> {
     /// Reads the value of a field; `None` when it has a problem, which the reader keeps.
     pub fn read<T: FieldValue>(&mut self, field: &'static FieldSpec) -> Option<T> {
         let outcome = self.value_of::<T>(field);
+        let outcome = outcome.map_err(|problem| if field.secret { problem.without_value() } else { problem });
         outcome
             .map_err(|problem| self.problems.push((field.name, problem)))
             .ok()

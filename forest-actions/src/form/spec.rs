@@ -24,6 +24,8 @@ pub struct FieldSpec {
     pub(crate) description: Option<&'static str>,
     pub(crate) required: bool,
     pub(crate) read_only: bool,
+    /// Its values are in no log, table, or text of an error.
+    pub(crate) secret: bool,
     pub(crate) reference: Option<&'static str>,
     pub(crate) default: Option<fn() -> Value>,
     pub(crate) options: Options,
@@ -107,6 +109,7 @@ impl FieldSpec {
                 description: None,
                 required: T::REQUIRED,
                 read_only: false,
+                secret: false,
                 reference: None,
                 default: None,
                 options: match T::OPTIONS {
@@ -137,6 +140,12 @@ impl FieldSpec {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Returns whether its values are kept out of the audit trail, of logs, and of the texts of errors.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.secret
     }
 
     /// The name of the struct's field, which differs when the field has a label.
@@ -256,6 +265,12 @@ impl<S> FieldBuilder<S> {
     /// Shows the field without letting the user edit it. The submitted value is still untrusted.
     pub const fn read_only(mut self) -> Self {
         self.spec.read_only = true;
+        self
+    }
+
+    /// Keeps the submitted value out of the audit trail, of logs, and of the texts of errors.
+    pub const fn secret(mut self) -> Self {
+        self.spec.secret = true;
         self
     }
 

@@ -28,6 +28,15 @@ impl InvalidValue {
     pub fn expected(what: &str, found: &Value) -> Self {
         Self(format!("expected {what}, found {}", shown(found)))
     }
+
+    /// The error of a secret, whose value no text may quote.
+    pub(crate) fn without_value(self) -> Self {
+        const MISSING: &str = "a value is required";
+        if self.0 == MISSING {
+            return self;
+        }
+        Self("the value is not accepted".to_owned())
+    }
 }
 
 impl fmt::Display for InvalidValue {

@@ -3,6 +3,7 @@
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::reading::Reading;
+use crate::audit::Recorder;
 use crate::caller::Caller;
 use crate::form::FormState;
 use crate::records::Requested;
@@ -15,6 +16,8 @@ pub(crate) struct CallContext {
     pub(crate) caller: Caller,
     pub(crate) request: ActionRequest,
     pub(crate) requested: Requested,
+    /// `None` for a hook, and for an action that is not recorded.
+    pub(crate) recorder: Option<Recorder>,
     /// Set for hooks only.
     pub(crate) form: Option<FormState>,
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::context::CallContext;
 use super::form::Form;
 use super::reading::Reading;
+use super::trail::Trail;
 use crate::caller::Caller;
 use crate::form::{ActionForm, FormState};
 use crate::records::{RecordKey, Records, Selection};
@@ -30,6 +31,7 @@ extractors! {
     [] Caller: |context| Ok(context.caller.clone()).into();
     [] ActionRequest: |context| Ok(context.request.clone()).into();
     [] Values: |context| context.request.values().map_err(ActionError::from).into();
+    [] Trail: |context| Ok(Trail(context.recorder.clone())).into();
     [] Selection: |context| selected(context, |selection| Some(Ok(selection.clone())), async |selection| Ok(selection.clone()));
     [T: DeserializeOwned + 'static] Records<T>: |context| selected(
         context,

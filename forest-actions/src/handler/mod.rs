@@ -11,6 +11,7 @@ mod hook;
 mod preview;
 mod reading;
 mod rule;
+mod trail;
 #[cfg(feature = "garde")]
 mod validated;
 
@@ -22,5 +23,6 @@ pub use form::Form;
 pub use hook::{HookHandler, HookResult, hook};
 pub use preview::preview;
 pub use rule::judge;
+pub use trail::Trail;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

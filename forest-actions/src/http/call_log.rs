@@ -9,15 +9,20 @@ use std::cell::Cell;
 use std::time::Instant;
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use tracing::Span;
 
 use crate::declare::ActionDescriptor;
+use crate::observed::Correlation;
 use crate::records::{Requested, Selection};
-use crate::response::{ActionError, ErrorKind, reference};
+use crate::response::{ActionError, ErrorKind};
 
 /// Logged for a handler that did not end: its work may be half done.
 const CUT_SHORT: &str = "the program stopped while the handler ran, and cut it short";
+
+/// The header of the answer with the id of the request.
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-forest-correlation-id");
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
@@ -41,6 +46,9 @@ pub(super) struct CallLog {
     route: Option<&'static str>,
     hook: Option<&'static str>,
     is_probe: bool,
+    /// The answer has the correlation id.
+    is_protected: bool,
+    correlation: Correlation,
     started: Instant,
     has_ended: Cell<bool>,
     /// Once the handler has started, only the end of the program stops it.
@@ -75,8 +83,10 @@ impl CallLog {
             Subject::Nothing(path, nearest) => (Some(path), nearest),
             _ => (None, None),
         };
+        let correlation = Correlation::new();
         let span = tracing::info_span!(
             "call",
+            correlation_id = correlation.as_str(),
             request_id = request_id(req),
             collection,
             action = action.map(|action| action.name),
@@ -94,6 +104,8 @@ impl CallLog {
             route,
             hook,
             is_probe: matches!(subject, Subject::Probe(_)),
+            is_protected: !matches!(subject, Subject::Probe(_) | Subject::Nothing(..)),
+            correlation,
             started: Instant::now(),
             has_ended: Cell::new(false),
             is_in_handler: Cell::new(false),
@@ -103,6 +115,15 @@ impl CallLog {
 
     pub(super) fn span(&self) -> &Span {
         &self.span
+    }
+
+    /// The id of the request.
+    pub(super) fn correlation(&self) -> Correlation {
+        self.correlation
+    }
+
+    pub(super) fn started(&self) -> Instant {
+        self.started
     }
 
     pub(super) fn caller(&self, id: &str) {
@@ -122,11 +143,12 @@ impl CallLog {
     pub(super) fn end(&self, outcome: Result<HttpResponse, ActionError>) -> HttpResponse {
         let reference = match &outcome {
             Err(error) if error.kind() == ErrorKind::Internal => {
-                Some(error.reference().map_or_else(reference::new, str::to_owned))
+                let own = error.reference().map(str::to_owned);
+                Some(own.unwrap_or_else(|| self.correlation.reference()))
             }
             _ => None,
         };
-        let (response, error) = match outcome {
+        let (mut response, error) = match outcome {
             Ok(response) => (response, None),
             Err(error) => {
                 let reference = reference.as_deref().unwrap_or_default();
@@ -137,6 +159,11 @@ impl CallLog {
                 (response, Some(error.chain()))
             }
         };
+        if self.is_protected
+            && let Ok(id) = HeaderValue::from_str(self.correlation.as_str())
+        {
+            response.headers_mut().insert(CORRELATION_ID, id);
+        }
         self.write(&Ended {
             status: Some(response.status().as_u16()),
             duration_us: self.duration_us(),

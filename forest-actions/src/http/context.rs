@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use secrecy::ExposeSecret as _;
 
 use super::cors::Cors;
 use super::executed::Executed;
 use super::preview::PreviewKeys;
 use super::running::Handlers;
+use crate::audit::AuditTrail;
 use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -32,6 +34,7 @@ pub(crate) struct Setup {
     pub(crate) clock: Clock,
     /// The words in which results are reported.
     pub(crate) texts: Words,
+    pub(crate) audit: Option<Arc<AuditTrail>>,
     /// `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,
@@ -105,10 +108,26 @@ impl Shared {
         self.handlers.until_none().await;
     }
 
+    pub(crate) fn audit(&self) -> Option<&Arc<AuditTrail>> {
+        self.setup.audit.as_ref()
+    }
+
     /// The record source, if it has this collection.
     pub(crate) fn store_of(&self, collection: &str) -> Option<&RecordStore> {
         let store = self.setup.records.as_ref()?;
         store.models.get(collection).map(|_| store)
+    }
+
+    /// The address of the client, when the project has IP rules.
+    #[cfg(feature = "server")]
+    pub(super) fn checked_address(&self, req: &HttpRequest) -> Option<String> {
+        self.connection()?.checked_address(req)
+    }
+
+    /// The address of the client, when the project has IP rules; local mode has none.
+    #[cfg(not(feature = "server"))]
+    pub(super) fn checked_address(&self, _: &HttpRequest) -> Option<String> {
+        None
     }
 
     /// The actions and collections that a request can name.

@@ -13,8 +13,10 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET,HEAD,PUT,PATCH,POST,D
 /// One day, in seconds (NET-01).
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
-/// The header that scripts may read: the name of a file (RES-01).
-const EXPOSED: HeaderValue = HeaderValue::from_static("Content-Disposition");
+/// The headers that scripts may read: the name of a file (RES-01), and the id of the request.
+const EXPOSED: HeaderValue = HeaderValue::from_static("Content-Disposition, X-Forest-Correlation-Id");
+/// Where the handler itself exposes the name of a file.
+const ALSO_EXPOSED: HeaderValue = HeaderValue::from_static("X-Forest-Correlation-Id");
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
@@ -111,18 +113,21 @@ fn is_official(origin: &str) -> bool {
         && url.origin().ascii_serialization() == origin
 }
 
-/// Exposes the name of a file besides the headers that the handler exposes.
+/// Exposes the name of a file and the id of the request besides the headers that the handler exposes.
 fn expose(answer: &mut HeaderMap) {
-    let listed = answer.get_all(header::ACCESS_CONTROL_EXPOSE_HEADERS).any(|value| {
-        value.to_str().is_ok_and(|value| {
+    let has = |wanted: &str| {
+        answer.get_all(header::ACCESS_CONTROL_EXPOSE_HEADERS).any(|value| {
             value
-                .split(',')
-                .any(|name| name.trim().eq_ignore_ascii_case("content-disposition"))
+                .to_str()
+                .is_ok_and(|value| value.split(',').any(|name| name.trim().eq_ignore_ascii_case(wanted)))
         })
-    });
-    if !listed {
-        answer.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
-    }
+    };
+    let exposed = match (has("content-disposition"), has("x-forest-correlation-id")) {
+        (_, true) => return,
+        (true, false) => ALSO_EXPOSED,
+        (false, false) => EXPOSED,
+    };
+    answer.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
 }
 
 /// Adds the names to `Vary` unless it has them.

@@ -20,20 +20,23 @@ use super::form::Opened;
 use super::hook::{Around, form_state, run_hook};
 use super::isolation::isolated;
 use super::preview;
+use super::record::{recorder, surface};
 use super::rules::{require_allowed, ruled};
 use super::select::{SelectedFor, require_found, select};
+use crate::audit::Recorder;
 use crate::call::ActionCall;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
 use crate::declare::{ActionDescriptor, ActionKind, HookKind, PREVIEW_FIELD};
 use crate::form::Frame;
 use crate::handler::CallContext;
+use crate::observed::{Observed, unwatched};
 use crate::records::{Condition, Judged, RecordAccess, Requested};
 use crate::request::{
     ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, SignedRequestProblem, parse_body,
     read_body, signed_in, with_whole_characters,
 };
-use crate::response::ActionError;
+use crate::response::{ActionError, ActionResponse, Tally};
 use crate::rights::{Intent, Permit};
 
 /// Runs an action.
@@ -44,11 +47,24 @@ pub(super) async fn execute(
     payload: Payload,
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, None));
-    match prepared(shared, action, Called::Run, req, payload, &log).await {
+    let recorder = recorder(shared, action, &log);
+    let observed = Observed {
+        correlation: log.correlation(),
+        records: recorder.as_ref().map(Recorder::observer),
+    };
+    let checks = prepared(shared, action, Called::Run, req, payload, &log, recorder.as_ref());
+    match observed.clone().scope(checks).await {
         Ok(prepared) => {
             let texts = shared.setup.texts.clone();
+            // confirmations of the trail may go on after the answer
+            let alive = recorder.as_ref().map(|_| shared.handlers.begin());
             isolated(log, shared.handlers.begin(), async move {
-                let mut answer = (action.invoke)(prepared.call).await;
+                if let Some(recorder) = &recorder {
+                    recorder.begin(&prepared.requested, prepared.found).await?;
+                }
+                let handler = AssertUnwindSafe((action.invoke)(prepared.call)).catch_unwind();
+                let answer = observed.scope(handler).await;
+                let mut answer = answer.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())));
                 if let Some(judged) = &prepared.judged {
                     let (allowed, refused) = judged.take();
                     answer = match answer {
@@ -56,12 +72,19 @@ pub(super) async fn execute(
                         Err(error) => Err(error.with_refused(refused)),
                     };
                 }
-                let mut answer = answer.map_err(|error| error.in_words(&*texts))?;
                 // the user learns that some of the selected records were gone (SEL-09)
                 if let Some((found, requested)) = prepared.found {
-                    answer = answer.selected(found, requested);
+                    answer = answer.map(|answer| answer.selected(found, requested));
                 }
-                let answer = answer.in_words(&*texts)?;
+                let tally = tally_of(&answer);
+                let answer = match answer {
+                    Ok(answer) => answer.in_words(&*texts).and_then(ActionResponse::checked),
+                    Err(error) => Err(error.in_words(&*texts)),
+                };
+                if let Some(recorder) = &recorder {
+                    recorder.finished(&answer, tally, alive).await;
+                }
+                let answer = answer?;
                 if let Some(execution) = prepared.execution {
                     execution.succeeded();
                 }
@@ -69,7 +92,20 @@ pub(super) async fn execute(
             })
             .await
         }
-        Err(refusal) => log.end(Err(refusal)),
+        Err(refusal) => {
+            if let Some(recorder) = &recorder {
+                recorder.refused(&refusal).await;
+            }
+            log.end(Err(refusal))
+        }
+    }
+}
+
+/// The numbers of records that the handler reported.
+fn tally_of(answer: &Result<ActionResponse, ActionError>) -> Option<Tally> {
+    match answer {
+        Ok(answer) => answer.tally(),
+        Err(error) => error.tally(),
     }
 }
 
@@ -82,7 +118,7 @@ pub(super) async fn execute_hook(
     payload: Payload,
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some(kind.as_str())));
-    match prepared(shared, action, Called::Hook(kind), req, payload, &log).await {
+    match prepared(shared, action, Called::Hook(kind), req, payload, &log, None).await {
         Ok(prepared) => {
             let span = log.span().clone();
             let texts = shared.setup.texts.clone();
@@ -110,7 +146,7 @@ pub(super) async fn execute_preview(
     payload: Payload,
 ) -> HttpResponse {
     let log = CallLog::begin(req, Subject::Action(action, Some("preview")));
-    match prepared(shared, action, Called::Preview, req, payload, &log).await {
+    match prepared(shared, action, Called::Preview, req, payload, &log, None).await {
         Ok(prepared) => {
             let shared = shared.clone();
             isolated(log, shared.handlers.begin(), async move {
@@ -154,9 +190,10 @@ async fn prepared(
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
+    recorder: Option<&Recorder>,
 ) -> Result<Prepared, ActionError> {
     // pinned in place: the future has some kilobytes, which each layer around it would move
-    let prepare = pin!(prepare(shared, action, called, req, payload, log));
+    let prepare = pin!(prepare(shared, action, called, req, payload, log, recorder));
     let outcome = AssertUnwindSafe(prepare).catch_unwind().await;
     outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))
 }
@@ -170,9 +207,13 @@ async fn prepare(
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
+    recorder: Option<&Recorder>,
 ) -> Result<Prepared, ActionError> {
     let caller = admit(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
+    if let Some(recorder) = recorder {
+        recorder.caller(&caller, surface(req), shared.checked_address(req));
+    }
     let received = read_body(req, &mut payload, shared.config().body_limit).await?;
     let whole;
     let (received, outer) = match parse_body(&received) {
@@ -182,7 +223,11 @@ async fn prepare(
             (&whole, parse_body(&whole)?)
         }
     };
-    let signed = signed_request(shared, action, called, &outer)?;
+    let signed = signed_request(shared, action, called, &outer);
+    if let (Err(_), Some(recorder)) = (&signed, recorder) {
+        recorder.invalid_approval();
+    }
+    let signed = signed?;
     let intent = match (
         called,
         signed.as_ref().and_then(|signed| signed.requester_id.as_deref()),
@@ -194,7 +239,18 @@ async fn prepare(
         (Called::Run, Some(requester)) => Intent::Approve { requester },
     };
     // before lists and objects of the body are read
-    let permit = shared.rights().permit(action, &caller, intent).await?;
+    let permit = match shared.rights().permit(action, &caller, intent).await {
+        Ok(permit) => permit,
+        Err(denied) => {
+            if let Some(recorder) = recorder {
+                recorder.sent(match &signed {
+                    Some(signed) => parse_body(&signed.body).map(Attributes::into_ids).unwrap_or_default(),
+                    None => outer.into_ids(),
+                });
+            }
+            return Err(denied.into());
+        }
+    };
     // an approved request takes the place of the whole body (APP-01)
     let (body, mut sent) = match &signed {
         Some(signed) => (signed.body.clone(), parse_body(&signed.body)?),
@@ -205,7 +261,7 @@ async fn prepare(
         Called::Run | Called::Preview => None,
     };
     let known = shared.known();
-    let mut request = match &signed {
+    let request = match &signed {
         Some(signed) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
         None => {
             let purpose = match called {
@@ -215,6 +271,10 @@ async fn prepare(
             ActionRequest::check(sent, &body, action, known, purpose)?
         }
     };
+    let mut request = request.correlated(log.correlation());
+    if let Some(recorder) = recorder {
+        recorder.request(&request);
+    }
     let purpose = match called {
         _ if matches!(intent, Intent::Preview) => SelectedFor::Execution,
         Called::Run | Called::Preview => SelectedFor::Execution,
@@ -272,7 +332,8 @@ async fn prepare(
         }
     }
     if matches!(called, Called::Run) && (action.confirm.is_some() || action.preview.is_some()) {
-        Box::pin(require_agreed(shared, action, &caller, &request, &requested)).await?;
+        let agreed = require_agreed(shared, action, &caller, &request, &requested);
+        Box::pin(unwatched(agreed)).await?;
     }
     let execution = signed.map(|signed| {
         let now = seconds_since_epoch();
@@ -284,6 +345,7 @@ async fn prepare(
         request,
         requested: requested.clone(),
         form,
+        recorder: recorder.cloned(),
     });
     Ok(Prepared {
         call: ActionCall { req: req.clone(), body },

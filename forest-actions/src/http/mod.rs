@@ -18,6 +18,7 @@ mod hook;
 mod invalidation;
 mod isolation;
 mod preview;
+mod record;
 mod routes;
 mod rules;
 mod running;

@@ -262,6 +262,8 @@ pub enum QueryError {
     },
     /// A failure of the record source.
     Failed(Box<dyn std::error::Error + Send + Sync>),
+    /// The next records cannot be recorded in the audit trail, which their action requires.
+    Unrecorded,
     /// The keys of this collection were not given in ascending order.
     NotPagedByKey(String),
     /// A selection of records that have no id, because their collection has no key.

@@ -19,6 +19,7 @@ use super::rule::{Kept, Passed, Rule};
 use super::source::{RecordQuery, RecordSource};
 use super::store::RecordStore;
 use super::typed::read_page;
+use crate::observed::{self, RecordObserver};
 
 /// Maximum size of a chunk; larger sizes are reduced to it.
 pub(super) const MAX_CHUNK: usize = 50_000;
@@ -220,6 +221,15 @@ impl Selection {
         }
     }
 
+    /// The packed ids of given records that exist; empty for "select all".
+    pub(crate) fn given_ids(&self) -> Vec<String> {
+        match &*self.0 {
+            Chosen::Unchecked(ids) => ids.clone(),
+            Chosen::Found { keys, .. } => keys.iter().map(Key::to_string).collect(),
+            Chosen::All { .. } | Chosen::Unknown => Vec::new(),
+        }
+    }
+
     /// The numbers of found and of given ids, if some were not found.
     pub(crate) fn partly_found(&self) -> Option<(usize, usize)> {
         self.found_of().filter(|(found, requested)| found < requested)
@@ -234,7 +244,7 @@ impl Selection {
             return self.counted(None).await;
         }
         let mut count = 0;
-        let mut pages = Box::pin(self.pages(JUDGED_PAGE, |_, part| match part {
+        let mut pages = Box::pin(self.pages(JUDGED_PAGE, None, |_, part| match part {
             Part::Read(keys) => Ok(keys),
             Part::Given(..) => Ok(Vec::new()),
         }));
@@ -287,7 +297,7 @@ impl Selection {
     /// # Errors
     /// As for [`stream`](Self::stream).
     pub fn chunks<K: RecordKey>(&self, size: usize) -> impl Stream<Item = Result<Vec<K>, QueryError>> + Unpin + use<K> {
-        let pages = self.pages(size, |chosen, part| match (chosen, part) {
+        let pages = self.pages(size, observed::records(), |chosen, part| match (chosen, part) {
             (Chosen::Unchecked(ids), Part::Given(from, to)) => {
                 let ids = ids.get(from..to).unwrap_or_default();
                 ids.iter().map(|id| typed(id, K::from_packed(id))).collect()
@@ -335,7 +345,12 @@ impl Selection {
     }
 
     /// Reads the pages of the selection.
-    fn pages<T, F>(&self, size: usize, convert: F) -> impl Stream<Item = Result<Vec<T>, QueryError>> + use<T, F>
+    fn pages<T, F>(
+        &self,
+        size: usize,
+        observer: Option<Arc<dyn RecordObserver>>,
+        convert: F,
+    ) -> impl Stream<Item = Result<Vec<T>, QueryError>> + use<T, F>
     where
         F: Fn(&Chosen, Part) -> Result<Vec<T>, QueryError>,
     {
@@ -343,7 +358,7 @@ impl Selection {
         let chosen = self.0.clone();
         let start = (Place::Start, 0, Passed::default(), convert);
         stream::try_unfold(start, move |(mut place, handed_over, mut passed, convert)| {
-            let chosen = chosen.clone();
+            let (chosen, observer) = (chosen.clone(), observer.clone());
             async move {
                 loop {
                     let (part, next) = match &*chosen {
@@ -359,8 +374,17 @@ impl Selection {
                         Chosen::Unknown => return Err(QueryError::SelectAllWithoutSource),
                     };
                     let Some(part) = part else { return Ok(None) };
-                    let items = convert(&chosen, chosen.still_held(part).await?)?;
+                    let part = chosen.still_held(part).await?;
+                    // given records are recorded before the handler runs
+                    let keys = match (&*chosen, &part) {
+                        (Chosen::All { .. }, Part::Read(keys)) if observer.is_some() => keys.clone(),
+                        _ => Vec::new(),
+                    };
+                    let items = convert(&chosen, part)?;
                     let handed_over = chosen.handed_over(handed_over, items.len())?;
+                    if let (Some(observer), false) = (&observer, keys.is_empty()) {
+                        taken(&**observer, keys.iter()).await?;
+                    }
                     if !items.is_empty() {
                         return Ok(Some((items, (next, handed_over, passed, convert))));
                     }
@@ -387,6 +411,12 @@ async fn read_judged(
     let allowed = rule.allowed(&query.collection, records, passed)?;
     let keys = allowed.into_iter().map(|record| record.key).collect();
     Ok((Some(Part::Read(keys)), next))
+}
+
+/// Tells the observer which records the handler gets next.
+pub(super) async fn taken(observer: &dyn RecordObserver, keys: impl Iterator<Item = &Key>) -> Result<(), QueryError> {
+    let ids = keys.map(Key::to_string).collect();
+    observer.taken(ids).await.map_err(|_| QueryError::Unrecorded)
 }
 
 impl Chosen {

@@ -14,9 +14,10 @@ use super::error::QueryError;
 use super::key::Key;
 use super::paging::{Part, Place, given_part, next_place, position};
 use super::rule::Passed;
-use super::selection::{Chosen, MAX_CHUNK, Selection, size};
+use super::selection::{Chosen, MAX_CHUNK, Selection, size, taken};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
+use crate::observed;
 
 /// The selected records, deserialized to `T`; an extractor for handlers and hooks.
 ///
@@ -98,9 +99,10 @@ impl<T: DeserializeOwned> Records<T> {
     ) -> impl Stream<Item = Result<Vec<Keyed<T>>, QueryError>> + Unpin + use<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
+        let observer = observed::records();
         let start = (Place::Start, 0, Passed::default());
         let pages = stream::try_unfold(start, move |(place, handed_over, mut passed)| {
-            let chosen = chosen.clone();
+            let (chosen, observer) = (chosen.clone(), observer.clone());
             async move {
                 match &*chosen {
                     Chosen::All { store, query, rule, .. } => {
@@ -110,6 +112,9 @@ impl<T: DeserializeOwned> Records<T> {
                             records = rule.allowed(&query.collection, records, &mut passed)?;
                         }
                         let handed_over = chosen.handed_over(handed_over, records.len())?;
+                        if let Some(observer) = &observer {
+                            taken(&**observer, records.iter().map(|record| &record.key)).await?;
+                        }
                         let records = decoded(&query.collection, records);
                         Ok::<_, QueryError>(Some((records, (next, handed_over, passed))))
                     }

@@ -42,6 +42,7 @@ fn listed() -> impl Iterator<Item = &'static Listed> {
         FormError::LISTED,
         HookMistake::LISTED,
         QueryError::LISTED,
+        AuditUnavailable::LISTED,
         DeniedInCode::LISTED,
         Denied::LISTED,
         ServerDenied::LISTED,

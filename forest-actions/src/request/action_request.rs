@@ -21,6 +21,7 @@ use super::values::Values;
 use crate::declare::{ActionDescriptor, ActionKind};
 use crate::form::{ActionForm, FormError, FormReader};
 use crate::json::{MAX_VALUES, is_too_large};
+use crate::observed::Correlation;
 use crate::records::{ListQuery, PackedId};
 use crate::text::excerpt;
 
@@ -43,6 +44,7 @@ struct Checked {
     smart_action_id: Option<String>,
     intent_params: Option<Map<String, Value>>,
     requester_id: Option<String>,
+    correlation: Option<Correlation>,
 }
 
 /// The records that a request is about, as it names them.
@@ -218,6 +220,7 @@ impl ActionRequest {
                 .transpose()?
                 .map(|params| params.0),
             requester_id,
+            correlation: None,
         })))
     }
 
@@ -263,6 +266,20 @@ impl ActionRequest {
     #[must_use]
     pub fn requester_id(&self) -> Option<&str> {
         self.0.requester_id.as_deref()
+    }
+
+    /// The id of the request, a UUID: in the header `x-forest-correlation-id` of the answer, in the log, and in the audit trail.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.0.correlation.as_ref().map_or("", Correlation::as_str)
+    }
+
+    /// The request with its id.
+    pub(crate) fn correlated(mut self, correlation: Correlation) -> Self {
+        if let Some(checked) = Rc::get_mut(&mut self.0) {
+            checked.correlation = Some(correlation);
+        }
+        self
     }
 
     pub(crate) fn selected(&self) -> &Selected {
@@ -325,6 +342,11 @@ impl ActionRequest {
             Some(form) if !reader.has_problems() => Ok(form),
             _ => Err(reader.into_error()),
         }
+    }
+
+    /// The values as members of an object that are not parsed, and the body that they are in.
+    pub(crate) fn raw_values(&self) -> (&str, &Bytes) {
+        (self.values_text(), &self.0.body)
     }
 
     fn values_text(&self) -> &str {

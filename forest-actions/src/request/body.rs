@@ -44,6 +44,15 @@ pub(crate) struct Attributes<'a> {
     pub(crate) fields: Option<Lazy<'a, Vec<Map<String, Value>>>>,
 }
 
+impl Attributes<'_> {
+    /// The ids that were sent, unchecked; empty for "select all", and if they cannot be read.
+    pub(crate) fn into_ids(self) -> Vec<String> {
+        let ids = self.ids.filter(|_| self.all_records != Some(true));
+        let ids = ids.and_then(|ids| ids.read().ok()).map(|ids| ids.0).unwrap_or_default();
+        ids.into_iter().map(|id| id.0).collect()
+    }
+}
+
 /// A key of an object, borrowed where nothing has to be unescaped.
 #[derive(Deserialize)]
 #[serde(transparent)]

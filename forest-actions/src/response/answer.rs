@@ -7,13 +7,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::download::Download;
 use super::error::ActionError;
 use super::redirect::{InvalidRedirect, RedirectTarget};
-use super::results::{Count, English, Results, Texts};
+use super::results::{Count, English, Results, Tally, Texts};
 use super::webhook::Webhook;
 
 /// The answer of an action that succeeded.
@@ -227,6 +227,46 @@ impl ActionResponse {
         self
     }
 
+    /// The numbers of records, before they are put into words.
+    pub(crate) fn tally(&self) -> Option<Tally> {
+        match &self.content {
+            Content::Members(members) => members.records.as_ref().map(Results::tally),
+            Content::Nothing | Content::File(_) => None,
+        }
+    }
+
+    /// The kind of the answer and its text, without what only the browser needs: HTML, bodies, headers, and the parts of an
+    /// address that may hold a secret.
+    pub(crate) fn digest(&self) -> Map<String, Value> {
+        let mut digest = Map::new();
+        let mut set = |name: &str, value: Option<String>| {
+            digest.extend(value.map(|value| (name.to_owned(), Value::String(value))));
+        };
+        match &self.content {
+            Content::Nothing => set("type", Some("Success".to_owned())),
+            Content::File(file) => {
+                set("type", Some("File".to_owned()));
+                set("name", Some(file.name().to_owned()));
+                set("mimeType", file.content_type().to_str().ok().map(str::to_owned));
+            }
+            Content::Members(members) => {
+                let message = members.success.clone().filter(|text| !text.is_empty());
+                if let Some(webhook) = &members.webhook {
+                    set("type", Some("Webhook".to_owned()));
+                    set("method", Some(webhook.method().to_owned()));
+                    set("url", Some(without_secrets(webhook.url())));
+                } else if let Some(target) = &members.redirect_to {
+                    set("type", Some("Redirect".to_owned()));
+                    set("path", Some(without_secrets(target.as_str())));
+                } else {
+                    set("type", Some("Success".to_owned()));
+                }
+                set("message", message);
+            }
+        }
+        digest
+    }
+
     /// Puts results and numbers of records into words. A file has no place for them.
     ///
     /// # Errors
@@ -288,6 +328,14 @@ impl ActionResponse {
         }
     }
 
+    /// The answer, or the mistake made while building it.
+    pub(crate) fn checked(mut self) -> Result<Self, ActionError> {
+        match self.problem.take() {
+            Some(problem) => Err(problem),
+            None => Ok(self),
+        }
+    }
+
     /// The HTTP answer, or the mistake made while building it.
     pub(crate) fn into_http(self) -> Result<HttpResponse, ActionError> {
         if let Some(problem) = self.problem {
@@ -306,6 +354,18 @@ impl ActionResponse {
         append_all(response.headers_mut(), self.headers);
         Ok(response)
     }
+}
+
+/// An address without user, query and fragment.
+fn without_secrets(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// A header whose name and value are both valid.

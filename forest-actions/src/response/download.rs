@@ -124,12 +124,20 @@ impl Download {
         self
     }
 
-    pub(super) fn into_http(self) -> HttpResponse {
-        let media_type = self.media_type.unwrap_or_else(|| {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn content_type(&self) -> HeaderValue {
+        self.media_type.clone().unwrap_or_else(|| {
             let guess = mime_guess::from_path(&self.name).first_or_octet_stream();
             HeaderValue::try_from(guess.as_ref())
                 .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
-        });
+        })
+    }
+
+    pub(super) fn into_http(self) -> HttpResponse {
+        let media_type = self.content_type();
         let mut response = HttpResponse::Ok().body(self.body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, media_type);
@@ -137,7 +145,7 @@ impl Download {
         // set here as well as by our CORS, because a host that does its own CORS rarely thinks of it
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("Content-Disposition"),
+            HeaderValue::from_static("Content-Disposition, X-Forest-Correlation-Id"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{append_all, header_pair};
-use super::results::{Listed, Results, Texts};
+use super::results::{Listed, Results, Tally, Texts};
 use crate::text::one_line;
 
 /// The result of most handlers.
@@ -64,6 +64,8 @@ struct Inner {
     reference: Option<String>,
     /// Replaces the message in the log when that quotes what a user typed.
     logged: Option<String>,
+    /// The agent refuses, and not the handler.
+    is_refusal: bool,
     members: Members,
 }
 
@@ -179,6 +181,7 @@ impl ActionError {
             results: None,
             reference: None,
             logged: None,
+            is_refusal: false,
             members: Members::Errors,
         }))
     }
@@ -233,6 +236,7 @@ impl ActionError {
         error.0.name = Some(name);
         error.0.members = members;
         error.0.logged = logged;
+        error.0.is_refusal = true;
         error
     }
 
@@ -275,6 +279,32 @@ impl ActionError {
     pub(crate) fn referenced(mut self, reference: String) -> Self {
         self.0.reference = Some(reference);
         self
+    }
+
+    /// The numbers of records, when none was done or all was rolled back.
+    pub(crate) fn tally(&self) -> Option<Tally> {
+        self.0.results.as_deref().map(Results::tally)
+    }
+
+    /// Returns whether the agent itself refuses, and not the handler.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0.is_refusal
+    }
+
+    /// The code of the error: its name, and a text for people without what a user typed.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.name.unwrap_or_else(|| self.0.kind.name())
+    }
+
+    /// The text that may be kept: it quotes nothing that a user typed.
+    pub(crate) fn kept_text(&self) -> Option<&str> {
+        match (&self.0.logged, self.0.kind) {
+            (Some(logged), _) => Some(logged),
+            // texts about malformed input quote it
+            (None, ErrorKind::BadRequest) if self.0.is_refusal => None,
+            (None, ErrorKind::Internal) => None,
+            (None, _) => Some(&self.0.message),
+        }
     }
 
     pub(crate) fn reference(&self) -> Option<&str> {

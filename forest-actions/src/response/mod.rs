@@ -8,7 +8,6 @@ mod error;
 mod into_response;
 mod preview;
 mod redirect;
-pub(crate) mod reference;
 mod results;
 mod webhook;
 
@@ -22,4 +21,4 @@ pub use results::{Count, English, NotDone, Refusal, Results, Texts, refuse};
 pub use webhook::{InvalidWebhook, Webhook};
 
 pub(crate) use error::{BoxError, Members, OwnError, chain_of};
-pub(crate) use results::{Words, block};
+pub(crate) use results::{Tally, Words, block};

@@ -46,6 +46,14 @@ impl Webhook {
         Self::with_method("GET", url.into())
     }
 
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn method(&self) -> &'static str {
+        self.method
+    }
+
     fn with_method(method: &'static str, url: String) -> Self {
         let allowed = Url::parse(&url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host());
         Self {

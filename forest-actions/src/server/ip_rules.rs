@@ -92,6 +92,11 @@ impl IpGate {
         }
     }
 
+    /// Returns whether the rules that were retrieved are enabled.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.rules.peek().is_some_and(|rules| rules.enabled())
+    }
+
     /// Returns the rules that a request would meet now; retrieves them first if they never were.
     pub(crate) async fn status(&self) -> IpStatus {
         match self.rules.get(Freshness::Cached, self.fetch()).await {

@@ -11,6 +11,7 @@ use reasons::Reasons;
 
 use super::answer::ActionResponse;
 use super::error::{ActionError, ErrorKind};
+use crate::observed::{self, Outcome};
 
 pub use refusal::{NotDone, Refusal, refuse};
 pub(crate) use render::{Listed, block};
@@ -116,7 +117,12 @@ impl Results {
 
     /// Counts a record as refused, with the reason for the user. The parts of a composite `id` are joined by `|`.
     pub fn refused(&mut self, id: impl std::fmt::Display, reason: impl Into<Refusal>) {
-        self.refused.add(&id, &reason.into());
+        let reason = reason.into();
+        observe(&id, || Outcome::Refused {
+            code: reason.code().to_owned(),
+            text: reason.text().to_owned(),
+        });
+        self.refused.add(&id, &reason);
     }
 
     /// Counts records as refused whose ids are not known.
@@ -139,7 +145,9 @@ impl Results {
     pub fn failed(&mut self, id: impl std::fmt::Display, error: impl Into<ActionError>) {
         let error = error.into();
         if error.kind() != ErrorKind::Internal {
-            self.failed.add(&id, &Refusal::from(error.message()));
+            let reason = Refusal::from(error.message());
+            observe_failure(&id, &reason);
+            self.failed.add(&id, &reason);
             return;
         }
         self.unexpected += 1;
@@ -148,14 +156,18 @@ impl Results {
             let reference = self.reference();
             tracing::warn!(reference, error = cause, "a record failed");
         }
-        self.failed
-            .add(&id, &Refusal::new("unexpected_error", "unexpected error"));
+        let reason = Refusal::new("unexpected_error", "unexpected error");
+        observe_failure(&id, &reason);
+        self.failed.add(&id, &reason);
     }
 
     /// Counts a record by the outcome of acting on it.
     pub fn record(&mut self, id: impl std::fmt::Display, outcome: Result<(), NotDone>) {
         match outcome {
-            Ok(()) => self.done(),
+            Ok(()) => {
+                observe(&id, || Outcome::Done);
+                self.done();
+            }
             Err(NotDone::Refused(refusal)) => self.refused(id, refusal),
             Err(NotDone::Failed(error)) => self.failed(id, error),
         }
@@ -285,8 +297,44 @@ impl Results {
     }
 
     fn reference(&mut self) -> String {
-        self.reference.get_or_insert_with(super::reference::new).clone()
+        self.reference.get_or_insert_with(observed::reference).clone()
     }
+}
+
+/// The numbers of records of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) done: u64,
+    pub(crate) refused: u64,
+    pub(crate) failed: u64,
+    pub(crate) not_attempted: u64,
+    /// Nothing of what was done stays.
+    pub(crate) rolled_back: bool,
+}
+
+impl Results {
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            done: self.done,
+            refused: self.refused.count(),
+            failed: self.failed.count(),
+            not_attempted: self.not_attempted_count(),
+            rolled_back: self.rolled_back,
+        }
+    }
+}
+
+fn observe(id: &dyn std::fmt::Display, outcome: impl FnOnce() -> Outcome) {
+    if let Some(records) = observed::records() {
+        records.became(id.to_string(), outcome());
+    }
+}
+
+fn observe_failure(id: &dyn std::fmt::Display, reason: &Refusal) {
+    observe(id, || Outcome::Failed {
+        code: reason.code().to_owned(),
+        text: reason.text().to_owned(),
+    });
 }
 
 #[cfg(test)]

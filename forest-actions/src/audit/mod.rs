@@ -1,0 +1,27 @@
+//! The audit trail: who ran which action on which records, with which values, and what became of each of them.
+//!
+//! Set up with [`ForestBuilder::audit`](crate::ForestBuilder::audit), and recorded by the agent for every surface, not by
+//! handlers. The table and its reading routes are those of the vendor's agents, with additional columns. A handler that changes
+//! records with its own SQL reports it with [`Trail`](crate::Trail).
+//!
+//! [`AuditTrail::append`] records changes that the agent itself makes to records: rows with the operation `create`, `update` or
+//! `delete`, the values that changed, and the request's correlation id.
+
+mod builder;
+mod memory;
+mod ranges;
+mod recorder;
+mod row;
+mod sink;
+#[cfg(feature = "sql")]
+mod sql;
+mod trail;
+mod values;
+
+pub use builder::Audit;
+pub use memory::AuditMemory;
+pub use row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate};
+pub use sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
+
+pub(crate) use recorder::Recorder;
+pub(crate) use trail::{AuditTrail, AuditUnavailable};

@@ -1,0 +1,610 @@
+//! Records one run of an action: what was refused, what begins, which records the handler takes, and how it ended.
+//!
+//! Rows are pending before the handler runs, or gets the records. A record whose outcome the handler reports is confirmed with
+//! it, at the latest when the handler takes the next records; every other row gets the answer of the run, because only the
+//! answer tells whether a transaction around all of them was committed.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::Future;
+use std::hash::{BuildHasher as _, RandomState};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use super::ranges::Ranges;
+use super::row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate, now};
+use super::trail::{AuditTrail, AuditUnavailable, Settlement, TIME, within};
+use super::values::{beginning, changed, cut, plain, selection, submitted};
+use crate::caller::Caller;
+use crate::declare::{ActionDescriptor, AuditMode};
+use crate::observed::{Correlation, Outcome, RecordObserver, Unrecorded};
+use crate::records::{Requested, Selection};
+use crate::request::{ActionRequest, Selected};
+use crate::response::{ActionError, ActionResponse, ErrorKind, Tally, chain_of};
+
+/// A refused run gets one row for each record up to this number of explicit ids, and one row above.
+const REFUSED_IDS: usize = 20;
+/// Maximum length of an id of a refused run, in bytes: it was not checked.
+const MAX_REFUSED_ID: usize = 255;
+/// Maximum number of pending rows whose ids are kept, to find the record that the handler reports on.
+const FOUND_BY_ID: usize = 50_000;
+/// Maximum number of records of a "select all" that are recognised when the handler reads them again.
+const RECOGNISED: usize = 200_000;
+/// Maximum number of reported outcomes and changes that wait for the next write.
+const WAITING: usize = 200_000;
+/// Number of rows of one confirmation.
+const CONFIRMED: usize = 5_000;
+/// Maximum length of a reason, in bytes.
+const MAX_REASON: usize = 1_000;
+
+/// The recorder of one run.
+#[derive(Clone)]
+pub(crate) struct Recorder(Arc<Run>);
+
+struct Run {
+    trail: Arc<AuditTrail>,
+    action: &'static ActionDescriptor,
+    mode: AuditMode,
+    correlation: Correlation,
+    started: Instant,
+    hasher: RandomState,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Columns that all rows of the run have in common; `None` before the caller is known.
+    common: Option<AuditRow>,
+    /// The ids of a request that may be refused.
+    ids: Vec<String>,
+    is_invalid_approval: bool,
+    /// Pending rows by the id of their record, and in the order in which they were written.
+    open: HashMap<String, i64>,
+    order: VecDeque<String>,
+    /// Pending rows whose ids are forgotten.
+    forgotten: Ranges,
+    /// The pending row about the run as a whole.
+    whole: Option<i64>,
+    /// Rows that were confirmed as done.
+    done: Ranges,
+    /// Outcomes that the handler reported and that are not written: of rows, and of records without a row.
+    reported: Vec<(i64, Outcome)>,
+    unknown: Vec<(String, Outcome)>,
+    /// Changes that the handler reported.
+    changes: Vec<AuditRow>,
+    /// Confirmations that failed, for the end.
+    deferred: Vec<AuditUpdate>,
+    notes: Vec<String>,
+    /// Records of a "select all" that have a row.
+    taken: HashSet<u64>,
+    selected: Option<u64>,
+    found: Option<u64>,
+    has_ended: bool,
+    overflowed: bool,
+}
+
+impl Recorder {
+    /// The recorder of a run; `None` for an action that is not recorded.
+    pub(crate) fn new(
+        trail: Option<&Arc<AuditTrail>>,
+        action: &'static ActionDescriptor,
+        correlation: Correlation,
+        started: Instant,
+    ) -> Option<Self> {
+        let trail = trail?;
+        let mode = trail.mode(action);
+        (mode != AuditMode::Off).then(|| {
+            Self(Arc::new(Run {
+                trail: Arc::clone(trail),
+                action,
+                mode,
+                correlation,
+                started,
+                hasher: RandomState::new(),
+                state: Mutex::default(),
+            }))
+        })
+    }
+
+    /// The caller is known. `ip` is given when the project has IP rules.
+    pub(crate) fn caller(&self, caller: &Caller, surface: &'static str, ip: Option<String>) {
+        let mut row = AuditRow::new(AuditOperation::Action, self.0.action.collection).by(caller);
+        row.action_name = Some(self.0.action.name.to_owned());
+        row.correlation_key = Some(self.0.correlation.as_str().to_owned());
+        row.surface = Some(surface.to_owned());
+        row.ip = ip;
+        self.0.state().common = Some(row);
+    }
+
+    /// The ids of a request that was not checked.
+    pub(crate) fn sent(&self, ids: Vec<String>) {
+        self.0.state().ids = ids;
+    }
+
+    /// The approval that the request carries is invalid.
+    pub(crate) fn invalid_approval(&self) {
+        self.0.state().is_invalid_approval = true;
+    }
+
+    /// The request was checked.
+    pub(crate) fn request(&self, request: &ActionRequest) {
+        let values = submitted(request, self.0.action, self.0.trail.redaction());
+        let mut state = self.0.state();
+        if let Selected::Given(ids) = request.selected() {
+            state.selected = u64::try_from(ids.len()).ok();
+            state.ids = ids.iter().map(|id| id.0.clone()).take(REFUSED_IDS + 1).collect();
+        }
+        if let Some(row) = &mut state.common {
+            row.previous_values = values;
+            row.selection = selection(request);
+            row.requester_id = request.requester_id().map(plain);
+        }
+    }
+
+    /// Records a refusal before the handler. Requests that are malformed, or cannot be decided, are not runs that were refused.
+    pub(crate) async fn refused(&self, refusal: &ActionError) {
+        let rows = self.0.refused_rows(refusal);
+        if !rows.is_empty() {
+            self.0.append(rows).await;
+        }
+    }
+
+    /// Writes the pending rows.
+    ///
+    /// # Errors
+    /// They cannot be written, and the action requires them.
+    pub(crate) async fn begin(
+        &self,
+        requested: &Requested,
+        found: Option<(usize, usize)>,
+    ) -> Result<(), AuditUnavailable> {
+        let selection = requested.selection();
+        let ids = selection.map(Selection::given_ids).unwrap_or_default();
+        let rows = {
+            let mut state = self.0.state();
+            state.found = found.and_then(|(found, _)| u64::try_from(found).ok());
+            let Some(row) = &mut state.common else { return Ok(()) };
+            row.status = AuditStatus::Pending;
+            row.timestamp = now();
+            rows_of(row, if ids.is_empty() { vec![String::new()] } else { ids })
+        };
+        self.0.write(rows).await.map_err(|_| AuditUnavailable)
+    }
+
+    /// What the records of the run are reported to.
+    pub(crate) fn observer(&self) -> Arc<dyn RecordObserver> {
+        self.0.clone()
+    }
+
+    /// A change that the handler made to a record of the action's collection.
+    pub(crate) fn changed(&self, record_id: String, before: Value, after: Value) {
+        let (before, after) = changed(before, after);
+        let (run, mut state) = (&self.0, self.0.state());
+        let Some(common) = &state.common else { return };
+        let mut row = common.clone();
+        row.operation = AuditOperation::Update;
+        row.status = AuditStatus::Done;
+        row.timestamp = now();
+        row.record_id = Some(plain(&record_id));
+        row.action_name = None;
+        row.selection = None;
+        row.previous_values = run.trail.redaction().of_record(&row.collection, before);
+        row.new_values = run.trail.redaction().of_record(&row.collection, after);
+        if state.changes.len() < WAITING {
+            state.changes.push(row);
+        } else {
+            state.overflow();
+        }
+    }
+
+    /// A note of the handler about the run.
+    pub(crate) fn note(&self, text: &str) {
+        const MAX_NOTES: usize = 100;
+        let mut state = self.0.state();
+        if state.notes.len() < MAX_NOTES {
+            state.notes.push(text.to_owned());
+        }
+    }
+
+    /// Records the end of the run. `tally` has the numbers of records that a handler reported.
+    pub(crate) async fn finished(
+        &self,
+        outcome: &Result<ActionResponse, ActionError>,
+        tally: Option<Tally>,
+        alive: impl Send + 'static,
+    ) {
+        let settlement = self.0.settlement(outcome, tally);
+        if !settlement.is_empty() {
+            self.0.trail.settle(settlement, alive).await;
+        }
+    }
+}
+
+impl State {
+    fn overflow(&mut self) {
+        if !std::mem::replace(&mut self.overflowed, true) {
+            tracing::error!(
+                "a handler reported more than {WAITING} records without reading one, and the rest is not recorded"
+            );
+        }
+    }
+}
+
+impl Run {
+    /// No code panics while it holds the lock.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn duration(&self) -> Option<i64> {
+        i64::try_from(self.started.elapsed().as_millis()).ok()
+    }
+
+    /// Writes rows, and keeps the numbers of pending ones.
+    async fn write(&self, rows: Vec<AuditRow>) -> Result<(), Unrecorded> {
+        let records: Vec<(String, AuditStatus)> = rows
+            .iter()
+            .map(|row| (row.record_id.clone().unwrap_or_default(), row.status))
+            .collect();
+        let (ids, error) = match self.trail.insert(rows).await {
+            Ok(ids) => (ids, None),
+            Err((ids, error)) => (ids, Some(error)),
+        };
+        let lost = records.len() - ids.len().min(records.len());
+        let mut state = self.state();
+        for ((record, status), id) in records.into_iter().zip(ids) {
+            if status == AuditStatus::Done {
+                continue;
+            }
+            if record.is_empty() {
+                state.whole = Some(id);
+                continue;
+            }
+            if let Some(earlier) = state.open.insert(record.clone(), id) {
+                state.forgotten.push(earlier);
+            } else {
+                state.order.push_back(record);
+            }
+        }
+        while state.order.len() > FOUND_BY_ID {
+            let oldest = state.order.pop_front();
+            if let Some(id) = oldest.and_then(|oldest| state.open.remove(&oldest)) {
+                state.forgotten.push(id);
+            }
+        }
+        drop(state);
+        match error {
+            None => Ok(()),
+            Some(error) => {
+                self.trail
+                    .lose(lost, &error, "a run cannot be recorded in the audit trail");
+                match self.mode {
+                    AuditMode::Strict => Err(Unrecorded),
+                    AuditMode::Normal | AuditMode::Off => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// The rows about a refusal; none about one that is no refusal of a run.
+    fn refused_rows(&self, refusal: &ActionError) -> Vec<AuditRow> {
+        let mut state = self.state();
+        // a rule has refused records, each for a reason of its own
+        if !state.unknown.is_empty() {
+            return self.reported(&mut state, None).rows;
+        }
+        let is_refused = match refusal.kind() {
+            ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Unprocessable
+            | ErrorKind::TooManyRequests => true,
+            ErrorKind::BadRequest => state.is_invalid_approval,
+            _ => false,
+        };
+        let Some(mut row) = state.common.clone().filter(|_| is_refused) else {
+            return Vec::new();
+        };
+        row.operation = AuditOperation::ActionRefused;
+        row.reason = Some(reason_of(refusal));
+        row.new_values = refused_values(refusal.kept_text().unwrap_or_default());
+        row.duration_ms = self.duration();
+        let is_short = |id: &String| id.len() <= MAX_REFUSED_ID;
+        if state.ids.len() > REFUSED_IDS || !state.ids.iter().all(is_short) {
+            state.ids.clear();
+        }
+        let ids = std::mem::take(&mut state.ids);
+        rows_of(&row, if ids.is_empty() { vec![String::new()] } else { ids })
+    }
+
+    /// Writes rows about what was refused.
+    async fn append(&self, rows: Vec<AuditRow>) {
+        let count = rows.len();
+        if let Err((ids, error)) = self.trail.insert(rows).await {
+            let lost = count - ids.len().min(count);
+            self.trail
+                .lose(lost, &error, "a refused run cannot be recorded in the audit trail");
+        }
+    }
+
+    /// Takes the reported outcomes and changes, as writes.
+    fn reported(&self, state: &mut State, counts: Option<&Value>) -> Settlement {
+        let mut settlement = Settlement::default();
+        let mut groups: HashMap<Outcome, Vec<i64>> = HashMap::new();
+        let mut order = Vec::new();
+        for (id, outcome) in std::mem::take(&mut state.reported) {
+            if outcome == Outcome::Done {
+                state.done.push(id);
+            }
+            groups
+                .entry(outcome)
+                .or_insert_with_key(|outcome| {
+                    order.push(outcome.clone());
+                    Vec::new()
+                })
+                .push(id);
+        }
+        for outcome in order {
+            for ids in groups.remove(&outcome).unwrap_or_default().chunks(CONFIRMED) {
+                let mut update = AuditUpdate::new(ids.to_vec(), operation_of(&outcome));
+                update.new_values = values_of(&outcome);
+                update.reason = record_reason(&outcome);
+                update.counts = counts.cloned();
+                update.duration_ms = self.duration();
+                settlement.updates.push(update);
+            }
+        }
+        if let Some(common) = &state.common {
+            for (record, outcome) in std::mem::take(&mut state.unknown) {
+                let mut row = common.clone();
+                row.status = AuditStatus::Done;
+                row.record_id = Some(record);
+                row.operation = operation_of(&outcome);
+                row.new_values = values_of(&outcome);
+                row.reason = record_reason(&outcome);
+                row.counts = counts.cloned();
+                row.duration_ms = self.duration();
+                settlement.rows.push(row);
+            }
+        }
+        settlement.rows.append(&mut state.changes);
+        settlement
+    }
+
+    fn settlement(&self, outcome: &Result<ActionResponse, ActionError>, tally: Option<Tally>) -> Settlement {
+        let mut state = self.state();
+        let state = &mut *state;
+        state.has_ended = true;
+        let counts = counts(state, outcome, tally);
+        let mut settlement = self.reported(state, counts.as_ref());
+        let mut end = self.end(outcome, tally, &state.notes);
+        end.counts = counts;
+
+        settlement.updates.append(&mut state.deferred);
+
+        // records without an outcome of their own
+        let mut rest = std::mem::take(&mut state.forgotten);
+        for record in std::mem::take(&mut state.order) {
+            if let Some(id) = state.open.remove(&record) {
+                rest.push(id);
+            }
+        }
+        // a handler that counts records as done without naming them has a rest that is partly done
+        let is_left_out =
+            tally.is_some_and(|tally| tally.not_attempted > 0 && (tally.done == 0 || !state.done.is_empty()));
+        let mut rest_end = end.clone();
+        if is_left_out {
+            rest_end.operation = AuditOperation::ActionCancelled;
+            rest_end.new_values = Map::new();
+            rest_end.reason = Some("not_attempted: the run ended before this record".to_owned());
+        }
+        settlement
+            .updates
+            .extend(rest.pieces(CONFIRMED).map(|ids| with_ids(&rest_end, ids)));
+        if tally.is_some_and(|tally| tally.rolled_back) {
+            let mut rolled_back = end.clone();
+            rolled_back.operation = AuditOperation::ActionFailed;
+            rolled_back.reason =
+                Some("rolled_back: nothing was changed, because another record was not done".to_owned());
+            let done = std::mem::take(&mut state.done);
+            settlement
+                .updates
+                .extend(done.pieces(CONFIRMED).map(|ids| with_ids(&rolled_back, ids)));
+        }
+        settlement
+            .updates
+            .extend(state.whole.take().map(|id| with_ids(&end, vec![id])));
+        settlement
+    }
+
+    /// The end of the run, for every row without an outcome of its own.
+    fn end(
+        &self,
+        outcome: &Result<ActionResponse, ActionError>,
+        tally: Option<Tally>,
+        notes: &[String],
+    ) -> AuditUpdate {
+        let mut end = AuditUpdate::new(Vec::new(), AuditOperation::Action);
+        match outcome {
+            Ok(answer) => {
+                end.new_values = answer
+                    .digest()
+                    .into_iter()
+                    .map(|(name, value)| (name, cut(value)))
+                    .collect()
+            }
+            Err(error) => {
+                let is_internal = matches!(error.kind(), ErrorKind::Internal);
+                let is_unavailable = matches!(error.kind(), ErrorKind::Unavailable);
+                let only_refused = tally.is_some_and(|tally| tally.done == 0 && tally.failed == 0 && tally.refused > 0);
+                let is_refused = (error.is_refusal() && !is_internal && !is_unavailable) || only_refused;
+                end.operation = match is_refused && !tally.is_some_and(|tally| tally.rolled_back) {
+                    true => AuditOperation::ActionRefused,
+                    false => AuditOperation::ActionFailed,
+                };
+                end.reason = Some(reason_of(error));
+                end.new_values = match is_refused {
+                    true => refused_values(error.kept_text().unwrap_or_default()),
+                    false => failed_values(error.kept_text().unwrap_or_default()),
+                };
+                if is_internal {
+                    let own = error.reference().map(str::to_owned);
+                    end.reference = Some(own.unwrap_or_else(|| self.correlation.reference()));
+                }
+            }
+        }
+        if let Some(tally) = tally {
+            let results = json!({ "succeeded": tally.done, "refused": tally.refused, "failed": tally.failed });
+            end.new_values.insert("results".to_owned(), results);
+        }
+        if !notes.is_empty() {
+            end.new_values.insert("note".to_owned(), cut(notes.join("\n").into()));
+        }
+        end.duration_ms = self.duration();
+        end
+    }
+}
+
+impl RecordObserver for Run {
+    fn taken(&self, ids: Vec<String>) -> Pin<Box<dyn Future<Output = Result<(), Unrecorded>> + Send + '_>> {
+        Box::pin(async move {
+            let (mut settlement, rows) = {
+                let mut state = self.state();
+                let settlement = self.reported(&mut state, None);
+                let mut new = Vec::with_capacity(ids.len());
+                for id in ids {
+                    let hash = self.hasher.hash_one(&id);
+                    if state.taken.contains(&hash) {
+                        continue;
+                    }
+                    if state.taken.len() < RECOGNISED {
+                        state.taken.insert(hash);
+                    }
+                    new.push(id);
+                }
+                let rows = match &state.common {
+                    Some(common) => {
+                        let mut row = common.clone();
+                        row.timestamp = now();
+                        // the row of the run has it
+                        row.selection = None;
+                        if state.has_ended {
+                            row.status = AuditStatus::Done;
+                        }
+                        rows_of(&row, new)
+                    }
+                    None => Vec::new(),
+                };
+                (settlement, rows)
+            };
+            if !settlement.is_empty()
+                && let Err(error) = within(TIME, settlement.attempt(&*self.trail.sink)).await
+            {
+                // tried again at the end: a confirmation never turns a done run into a failure
+                tracing::warn!(error = chain_of(&error), "outcomes could not be recorded yet");
+                let mut state = self.state();
+                state.changes.append(&mut settlement.rows);
+                state.deferred.append(&mut settlement.updates);
+            }
+            self.write(rows).await
+        })
+    }
+
+    fn became(&self, id: String, outcome: Outcome) {
+        let mut state = self.state();
+        if state.reported.len() + state.unknown.len() >= WAITING {
+            state.overflow();
+            return;
+        }
+        match state.open.remove(&id) {
+            Some(row) => state.reported.push((row, outcome)),
+            None => state.unknown.push((plain(&id), outcome)),
+        }
+    }
+}
+
+/// The row for each of these records.
+fn rows_of(row: &AuditRow, ids: Vec<String>) -> Vec<AuditRow> {
+    let of = |id: String| AuditRow {
+        record_id: Some(plain(&id)),
+        ..row.clone()
+    };
+    ids.into_iter().map(of).collect()
+}
+
+fn with_ids(end: &AuditUpdate, ids: Vec<i64>) -> AuditUpdate {
+    AuditUpdate { ids, ..end.clone() }
+}
+
+fn operation_of(outcome: &Outcome) -> AuditOperation {
+    match outcome {
+        Outcome::Done => AuditOperation::Action,
+        Outcome::Refused { .. } => AuditOperation::ActionRefused,
+        Outcome::Failed { .. } => AuditOperation::ActionFailed,
+    }
+}
+
+fn values_of(outcome: &Outcome) -> Map<String, Value> {
+    match outcome {
+        Outcome::Done => Map::from_iter([("type".to_owned(), "Success".into())]),
+        Outcome::Refused { text, .. } => refused_values(text),
+        Outcome::Failed { text, .. } => failed_values(text),
+    }
+}
+
+fn refused_values(text: &str) -> Map<String, Value> {
+    with_message("Refused", text)
+}
+
+fn failed_values(text: &str) -> Map<String, Value> {
+    with_message("Error", text)
+}
+
+fn with_message(kind: &str, text: &str) -> Map<String, Value> {
+    let mut values = Map::from_iter([("type".to_owned(), kind.into())]);
+    if !text.is_empty() {
+        values.insert("message".to_owned(), cut(text.into()));
+    }
+    values
+}
+
+fn record_reason(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Done => None,
+        Outcome::Refused { code, text } | Outcome::Failed { code, text } => Some(bounded(&format!("{code}: {text}"))),
+    }
+}
+
+fn reason_of(error: &ActionError) -> String {
+    match error.kept_text() {
+        Some(text) => bounded(&format!("{}: {text}", error.code())),
+        None => error.code().to_owned(),
+    }
+}
+
+fn bounded(text: &str) -> String {
+    plain(beginning(text, MAX_REASON))
+}
+
+fn counts(state: &State, outcome: &Result<ActionResponse, ActionError>, tally: Option<Tally>) -> Option<Value> {
+    let mut counts = Map::new();
+    let mut set =
+        |name: &str, number: Option<u64>| counts.extend(number.map(|number| (name.to_owned(), number.into())));
+    set("selected", state.selected);
+    let found = match (state.found, state.taken.len()) {
+        (None, taken) if taken > 0 => u64::try_from(taken).ok(),
+        (found, _) => found,
+    };
+    set("found", found);
+    if let Some(tally) = tally {
+        set("succeeded", Some(tally.done));
+        set("refused", Some(tally.refused));
+        set("failed", Some(tally.failed));
+        set("notAttempted", Some(tally.not_attempted).filter(|number| *number > 0));
+    } else if outcome.is_ok() {
+        set("succeeded", found);
+    }
+    (!counts.is_empty()).then_some(counts.into())
+}
