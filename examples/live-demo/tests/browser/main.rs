@@ -14,5 +14,6 @@ mod failures;
 mod filters;
 mod lists;
 mod looking;
+mod rules;
 mod selecting;
 mod users;
