@@ -35,7 +35,8 @@ fn refused_records_are_named_before_and_after_the_run() {
     page.tick("1");
     page.tick("2");
     page.action("Refund");
-    demo.browser.find_with("dialog .form", "1 of the 2 selected records would be refused");
+    demo.browser
+        .find_with("dialog .form", "1 of the 2 selected records would be refused");
     demo.browser.find_with("dialog .form", "1 already refunded: 2");
     page.control("Confirm").fill("REFUND");
     page.submit();
