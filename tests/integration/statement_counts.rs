@@ -1,7 +1,7 @@
 //! The number of statements of each kind of request, on both engines.
 
 use forest_actions::prelude::*;
-use forest_actions::records::{RecordSource as _, SqlRecords};
+use forest_actions::records::{Filter, Operator, RecordSource as _, SqlRecords};
 use forest_actions::testing::FakeForest;
 use forest_actions::{ActionDescriptor, Records, Selection};
 use serde::Deserialize;
@@ -36,9 +36,30 @@ async fn post(RecordId((parcel, code)): RecordId<(i64, String)>) -> String {
     format!("{parcel} {code}")
 }
 
+#[smart_action(collection = "parcels", name = "Judge", kind = "bulk", can_run = is_named)]
+async fn judge(parcels: Records<Parcel>) -> ActionResult {
+    Ok(success(names(parcels).await?.join(",")))
+}
+
+#[smart_action(collection = "parcels", name = "Filter", kind = "bulk", can_run = filter(is_heavy(), "light"))]
+async fn filter(parcels: Records<Parcel>) -> ActionResult {
+    Ok(success(names(parcels).await?.join(",")))
+}
+
 #[derive(Deserialize)]
 struct Parcel {
     name: String,
+}
+
+fn is_named(parcel: &Parcel, _: &Caller) -> Result<(), NotDone> {
+    match parcel.name.is_empty() {
+        true => refuse("no name"),
+        false => Ok(()),
+    }
+}
+
+fn is_heavy() -> Filter {
+    Filter::leaf("weight", Operator::GreaterThan, 5)
 }
 
 async fn names(parcels: Records<Parcel>) -> Result<Vec<String>, ActionError> {
@@ -66,8 +87,8 @@ async fn open_for_records(form: FormState, parcels: Records<Parcel>) -> HookResu
     Ok(form)
 }
 
-fn all() -> [&'static ActionDescriptor; 6] {
-    actions![send, sort, weigh, wash, read, post]
+fn all() -> [&'static ActionDescriptor; 8] {
+    actions![send, sort, weigh, wash, read, post, judge, filter]
 }
 
 /// An agent on a table of parcels, of which 1 and 2 are heavy, and its lines.
@@ -109,7 +130,7 @@ async fn stage(name: &'static str, records: SqlRecords, database: Option<forest_
         .collection(&format!("counted_{name}_lines"), |lines| lines.rename("lines"));
     assert_eq!(records.problems(), []);
     let fake = project().await;
-    for name in ["Send", "Sort", "Weigh", "Wash", "Read"] {
+    for name in ["Send", "Sort", "Weigh", "Wash", "Read", "Judge", "Filter"] {
         fake.role("Support").may_trigger("parcels", name);
     }
     fake.role("Support").may_trigger("lines", "Post").may_browse("parcels");
@@ -184,6 +205,25 @@ async fn an_action_takes_one_statement_to_look_its_records_up() {
                 let label = format!("{call:?} on {}", stage.name);
                 assert_eq!(stage.count(&app, call, status).await, expected, "{label}");
             }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_rule_takes_the_read_of_the_handler_or_one_statement_for_each_count() {
+    for stage in stages("judged", "judged_there").await {
+        let app = stage.agent.serve().await;
+        for (call, expected) in [
+            // the look-up, and the read that the handler takes over
+            (on("judge", &["2", "1"]), 2),
+            (all_but("judge", &["3"]), 1),
+            // the look-up, the allowed keys, and the read of the handler
+            (on("filter", &["3", "1"]), 3),
+            // the refused, the allowed, and the read of the handler
+            (all_but("filter", &["1"]), 3),
+        ] {
+            let label = format!("{call:?} on {}", stage.name);
+            assert_eq!(stage.count(&app, call, 200).await, expected, "{label}");
         }
     }
 }

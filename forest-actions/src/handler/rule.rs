@@ -1,7 +1,7 @@
 //! The function of a rule over single records, with the type of its record erased.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::caller::Caller;
 use crate::records::record_as;
@@ -40,7 +40,7 @@ where
 #[doc(hidden)]
 pub fn judge<T, E, F>(
     collection: &str,
-    attributes: &Map<String, Value>,
+    fields: &Value,
     caller: &Caller,
     rule: F,
 ) -> Result<Option<Refusal>, ActionError>
@@ -49,7 +49,7 @@ where
     E: Into<NotDone>,
     F: RecordRule<T, E>,
 {
-    let record = record_as::<T>(collection, attributes)?;
+    let record = record_as::<T>(collection, fields)?;
     match rule.judge(&record, caller).map_err(Into::into) {
         Ok(()) => Ok(None),
         Err(NotDone::Refused(refusal)) => Ok(Some(refusal)),

@@ -14,7 +14,8 @@ use super::record_key::is_special_number;
 use super::value::Decimal;
 
 /// A value of a field, or a part of it.
-pub(super) struct Field(pub(super) Json);
+#[derive(Clone, Copy)]
+pub(super) struct Field<'v>(pub(super) &'v Json);
 
 /// A value that does not fit its type.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,23 +102,20 @@ impl de::Error for Unfit {
     }
 }
 
-impl Field {
+impl Field<'_> {
     /// Visits a number that may be written as text.
     fn number<'de, V: Visitor<'de>>(self, visitor: V, parse: fn(&str) -> Option<Json>) -> Result<V::Value, Unfit> {
-        match self {
-            Self(Json::String(text)) => match parse(&text) {
-                Some(number) => Self(number).deserialize_any(visitor),
-                None => Self(Json::String(text)).deserialize_any(visitor),
-            },
-            other => other.deserialize_any(visitor),
+        match self.0.as_str().and_then(parse) {
+            Some(number) => Field(&number).deserialize_any(visitor),
+            None => self.deserialize_any(visitor),
         }
     }
 
     /// Visits a text that may be given as a number.
     fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        match self {
-            Self(Json::Number(number)) => Self(Json::String(number.to_string())).deserialize_any(visitor),
-            other => other.deserialize_any(visitor),
+        match self.0 {
+            Json::Number(number) => Field(&Json::String(number.to_string())).deserialize_any(visitor),
+            _ => self.deserialize_any(visitor),
         }
     }
 }
@@ -131,26 +129,26 @@ fn whole(text: &str) -> Option<Json> {
     }
 }
 
-impl<'de> Deserializer<'de> for Field {
+impl<'de> Deserializer<'de> for Field<'_> {
     type Error = Unfit;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
         let visited = match self.0 {
             Json::Null => visitor.visit_unit(),
-            Json::Bool(flag) => visitor.visit_bool(flag),
+            Json::Bool(flag) => visitor.visit_bool(*flag),
             Json::Number(number) => match (number.as_u64(), number.as_i64()) {
                 (Some(number), _) => visitor.visit_u64(number),
                 (None, Some(number)) => visitor.visit_i64(number),
                 (None, None) => visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN)),
             },
-            Json::String(text) => visitor.visit_string(text),
+            Json::String(text) => visitor.visit_str(text),
             Json::Array(elements) => {
-                let mut elements = SeqDeserializer::new(elements.into_iter().map(Field));
+                let mut elements = SeqDeserializer::new(elements.iter().map(Field));
                 let visited = visitor.visit_seq(&mut elements)?;
                 return elements.end().map(|()| visited);
             }
             Json::Object(members) => {
-                let members = members.into_iter().map(|(name, value)| (name, Field(value)));
+                let members = members.iter().map(|(name, value)| (name.as_str(), Field(value)));
                 return visitor.visit_map(MapDeserializer::new(members));
             }
         };
@@ -254,9 +252,9 @@ impl<'de> Deserializer<'de> for Field {
         visitor: V,
     ) -> Result<V::Value, Unfit> {
         match self.0 {
-            Json::String(text) => visitor.visit_enum(text.into_deserializer()),
+            Json::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             Json::Object(members) => {
-                let members = members.into_iter().map(|(name, value)| (name, Field(value)));
+                let members = members.iter().map(|(name, value)| (name.as_str(), Field(value)));
                 visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(members)))
             }
             _ => self.deserialize_any(visitor),
@@ -268,7 +266,7 @@ impl<'de> Deserializer<'de> for Field {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Unfit> for Field {
+impl<'de> IntoDeserializer<'de, Unfit> for Field<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -285,7 +283,7 @@ mod tests {
     use super::*;
 
     fn read<T: DeserializeOwned>(json: Json) -> Result<T, String> {
-        T::deserialize(Field(json)).map_err(|unfit| unfit.to_string())
+        T::deserialize(Field(&json)).map_err(|unfit| unfit.to_string())
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use futures_util::stream::{self, Stream, TryStreamExt as _};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::condition::Condition;
 use super::decode::Field;
@@ -220,28 +220,23 @@ fn in_order_of(keys: &[Key], query: &RecordQuery, records: Vec<Record>) -> Resul
 }
 
 fn decoded<T: DeserializeOwned>(collection: &str, records: Vec<Record>) -> Vec<Keyed<T>> {
-    let decode = |record: Record| (record.key, decode(collection, record.attributes));
-    records.into_iter().map(decode).collect()
-}
-
-/// Deserializes the fields of a record. The error names the field and the types, and not the value.
-fn decode<T: DeserializeOwned>(collection: &str, attributes: Map<String, Value>) -> Result<T, QueryError> {
-    serde_path_to_error::deserialize(Field(Value::Object(attributes))).map_err(|error| QueryError::UnfitRecord {
-        collection: collection.to_owned(),
-        type_name: std::any::type_name::<T>(),
-        path: error.path().to_string(),
-        expected: error.inner().expected.clone(),
-        found: error.inner().found,
-    })
+    let keyed = |record: Record| (record.key, record_as(collection, &Value::Object(record.attributes)));
+    records.into_iter().map(keyed).collect()
 }
 
 /// The fields of a record as a `T`.
 ///
 /// # Errors
-/// [`QueryError::UnfitRecord`].
-pub(crate) fn record_as<T: DeserializeOwned>(
-    collection: &str,
-    attributes: &Map<String, Value>,
-) -> Result<T, QueryError> {
-    decode(collection, attributes.clone())
+/// [`QueryError::UnfitRecord`], which names the field and the types, and not the value.
+pub(crate) fn record_as<T: DeserializeOwned>(collection: &str, fields: &Value) -> Result<T, QueryError> {
+    // the place is only found out for an error
+    T::deserialize(Field(fields)).or_else(|_| {
+        serde_path_to_error::deserialize(Field(fields)).map_err(|error| QueryError::UnfitRecord {
+            collection: collection.to_owned(),
+            type_name: std::any::type_name::<T>(),
+            path: error.path().to_string(),
+            expected: error.inner().expected.clone(),
+            found: error.inner().found,
+        })
+    })
 }
