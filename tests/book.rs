@@ -45,6 +45,7 @@ pages! {
     cookbook_17_some_records_cannot: "../docs/cookbook/17-some-records-cannot.md";
     decisions: "../docs/decisions.md";
     doctor: "../docs/doctor.md";
+    mistakes: "../docs/mistakes.md";
     errors: "../docs/errors.md";
     failures: "../docs/failures.md";
     forms: "../docs/forms.md";

@@ -51,13 +51,13 @@ impl Caller {
     /// fields are public.
     ///
     /// ```
-    /// let mut ada = forest_actions::Caller::new("1", "ada@example.com");
+    /// let mut ada = forest_actions::Caller::new(1, "ada@example.com");
     /// ada.role = "Admin".to_owned();
     /// assert_eq!(ada.full_name(), "ada@example.com");
     /// ```
-    pub fn new(id: impl Into<String>, email: impl Into<String>) -> Self {
+    pub fn new(id: impl ToString, email: impl Into<String>) -> Self {
         Self {
-            id: id.into(),
+            id: id.to_string(),
             email: email.into(),
             first_name: String::new(),
             last_name: String::new(),

@@ -63,7 +63,7 @@ pub enum Error {
     #[error("the audit trail cannot be used: {}", chain_of(&**.0))]
     Audit(#[source] BoxError),
     /// Actions that cannot be served; all of them are listed.
-    #[error("{} cannot be served:\n  - {}", count(.0.len()), Joined(.0, "\n  - "))]
+    #[error("{} cannot be served:\n  - {}", count(ActionProblem::count_actions(.0)), Joined(.0, "\n  - "))]
     Actions(Vec<ActionProblem>),
     /// No session token of local mode can be issued: the agent is connected, has no authentication secret, or has no such user.
     #[error("no local session: {0}")]

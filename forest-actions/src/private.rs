@@ -7,15 +7,15 @@ pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
 use crate::declare::FormDeclaration;
 pub use crate::declare::{
-    ActionDescriptor, ActionKind, AuditMode, CanRun, Confirm, Confirmation, HttpMethod, Origin, PreviewDeclaration,
-    Registered,
+    ActionDescriptor, ActionKind, AuditMode, CanRun, Confirm, Confirmation, HttpMethod, Invocation, KeyCheck, Need,
+    Needs, Origin, PreviewDeclaration, Registered,
 };
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, HookFn, InvalidValue, Layout,
     choice_json, default_value, options, read_choice, shape, text_default, widget, widgets,
 };
 pub use crate::handler::invoke::*;
-pub use crate::handler::{Answer, AnyArgument, Argument, Extract, answer, ask, extract, hook, judge, preview};
+pub use crate::handler::{Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, extract, hook, judge, preview};
 
 /// The form of a type.
 #[must_use]

@@ -138,6 +138,8 @@ forest-actions doctor: healthy, with 1 warning
   ok       schema       the schema file is switched off
   ok       published    the Forest server has this schema
   ok       permissions  read; 3 users
+  ok       records      no record source: nothing can be browsed
+  ok       crates       forest-actions-tests (4 actions)
 
 4 actions: 1 warning, 3 ok
 

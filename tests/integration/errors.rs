@@ -190,7 +190,11 @@ async fn res_05_a_failing_extractor_is_a_neutral_500() {
     let answer = answer!(needs_data);
     assert!(answer.detail(500).starts_with("Unexpected error"));
     assert!(!answer.text().contains("Failed"), "{}", answer.text());
-    assert!(log.end().get("error").contains("extractor"));
+    assert!(
+        log.end()
+            .get("error")
+            .contains("is registered: write `.app_data(web::Data::new(…))`")
+    );
 }
 
 #[actix_web::test]

@@ -24,7 +24,7 @@ pub(crate) fn expand(form: &Form) -> TokenStream {
         .fields
         .iter()
         .zip(&constants)
-        .map(|(field, constant)| declaration(field, constant));
+        .map(|(field, constant)| declaration(field, constant, &form.container.ident));
     let layout = form.container.layout.as_ref().map(layout);
     let from_values = from_values(&form.fields, &constants);
     let body = quote_spanned! {mixed=>
@@ -71,9 +71,9 @@ fn mentions_self(tokens: TokenStream) -> bool {
 ///
 /// Both require a field type. They share one constant because the compiler reports an error once per body; separately,
 /// an invalid type would be reported twice.
-fn declaration(field: &Field, constant: &Ident) -> TokenStream {
+fn declaration(field: &Field, constant: &Ident, form: &Ident) -> TokenStream {
     let ty = &field.ty;
-    let description = description(field);
+    let description = description(field, form);
     let read = quote_spanned!(located(ty.span())=> __fa_reader.read::<#ty>);
     quote_spanned! {Span::mixed_site()=>
         const #constant: (
@@ -87,7 +87,7 @@ fn declaration(field: &Field, constant: &Ident) -> TokenStream {
 }
 
 /// The description of one field.
-fn description(field: &Field) -> TokenStream {
+fn description(field: &Field, form: &Ident) -> TokenStream {
     let Field { name, ty, .. } = field;
     let mut calls = TokenStream::new();
     let mut call = |key: Span, method: &str, argument: TokenStream| {
@@ -155,10 +155,10 @@ fn description(field: &Field) -> TokenStream {
         call(value.span(), "default_value", default_value(ty, value));
     }
     if let Some(Keyed { key, value }) = &field.change {
-        call(*key, "change", hook(value));
+        call(*key, "change", hook(value, form));
     }
     if let Some(Keyed { key, value }) = &field.search {
-        call(*key, "search", hook(value));
+        call(*key, "search", hook(value, form));
     }
     let start = quote_spanned!(located(ty.span())=> __fa::field::<#ty, _>(#name));
     quote_spanned!(Span::mixed_site()=> #start #calls .build())
@@ -204,9 +204,9 @@ fn default_value(ty: &Type, value: &Expr) -> TokenStream {
     quote_spanned!(span=> || #function(#value))
 }
 
-fn hook(path: &ExprPath) -> TokenStream {
+fn hook(path: &ExprPath, form: &Ident) -> TokenStream {
     let span = located(path.span());
-    quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path))
+    quote_spanned!(span=> |__fa_call| <__fa::HookOf<#form>>::run(__fa_call, #path))
 }
 
 fn layout(path: &ExprPath) -> TokenStream {

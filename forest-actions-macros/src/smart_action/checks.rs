@@ -25,6 +25,9 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         .kind
         .as_ref()
         .map_or(Kind::Bulk, |literal| values::kind(literal, errors));
+    if let Some(function) = &function {
+        signature::needs(function, kind, errors);
+    }
     let http_method = match &args.http_method {
         Some(literal) => values::http_method(literal, errors),
         None => HttpMethod::Post,

@@ -111,9 +111,10 @@ fn options(action: &Action) -> TokenStream {
         }),
     );
     set("form", action.form.is_some().then(|| quote_spanned!(mixed=> __fa_form)));
-    set("load", action.load.as_ref().map(hook));
+    let form = action.form.as_ref();
+    set("load", action.load.as_ref().map(|path| hook(path, form)));
     if !action.change.is_empty() {
-        let hooks = action.change.iter().map(change_hook);
+        let hooks = action.change.iter().map(|change| change_hook(change, form));
         set("change", Some(quote!(&[#(#hooks),*])));
     }
     set("max_records", action.max_records.map(|limit| quote!(#limit)));
@@ -133,6 +134,12 @@ fn options(action: &Action) -> TokenStream {
         let mode = variant(audit.variant());
         set("audit", Some(quote_spanned!(mixed=> __fa::AuditMode::#mode)));
     }
+    let (function, arguments) = (action.function.ident.to_string(), &action.function.texts);
+    let has_arguments = !arguments.is_empty();
+    set(
+        "arguments",
+        has_arguments.then(|| quote!(#function, &[#(#arguments),*])),
+    );
     set("unprotected", (!action.protected).then(TokenStream::new));
     setters
 }
@@ -261,14 +268,17 @@ fn form(ty: &Type) -> TokenStream {
     quote_spanned!(span=> let __fa_form = __fa::form::<#ty>;)
 }
 
-fn hook(path: &ExprPath) -> TokenStream {
+fn hook(path: &ExprPath, form: Option<&Type>) -> TokenStream {
     let span = located(path.span());
-    quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path))
+    match form {
+        Some(form) => quote_spanned!(span=> |__fa_call| <__fa::HookOf<#form>>::run(__fa_call, #path)),
+        None => quote_spanned!(span=> |__fa_call| __fa::hook(__fa_call, #path)),
+    }
 }
 
-fn change_hook(change: &ChangeHook) -> TokenStream {
+fn change_hook(change: &ChangeHook, form: Option<&Type>) -> TokenStream {
     let ChangeHook { field, path } = change;
-    let hook = hook(path);
+    let hook = hook(path, form);
     quote!((#field, #hook))
 }
 

@@ -549,3 +549,18 @@ fn messages_name_the_action_when_its_name_is_known() {
     assert_eq!(subject("pub unsafe fn r#move(x y) {}"), "action `r#move`");
     assert_eq!(subject("struct A;"), "`#[smart_action]`");
 }
+
+#[test]
+fn arguments_that_no_request_fills() {
+    let state = "`FormState` is the form of a hook, and a handler has none\n  help: take the submitted values as `Form<T>` or `Values`";
+    for ty in ["FormState", "FormState<Refund>", "forest_actions::FormState<Refund>"] {
+        one("collection = \"c\"", &format!("async fn a(x: {ty}) {{}}"), ty, state);
+    }
+    let record = "a global action runs without records, so it has no `RecordId`\n  help: write `kind = \"single\"`, or leave \
+                  the argument out";
+    let global = "collection = \"c\", kind = \"global\"";
+    one(global, "async fn a(x: RecordId<i64>) {}", "RecordId<i64>", record);
+    for (args, argument) in [("collection = \"c\"", "RecordId<i64>"), (global, "RecordIds<i64>")] {
+        assert_eq!(run(args, &format!("async fn a(x: {argument}) {{}}")), [], "{argument}");
+    }
+}

@@ -81,6 +81,8 @@ pub(crate) struct Function {
     pub(crate) is_deprecated: bool,
     /// The types of the arguments, in order.
     pub(crate) arguments: Vec<Type>,
+    /// The arguments as they are written, such as `id: RecordId<i64>`.
+    pub(crate) texts: Vec<String>,
     /// The return type, `()` when none is written.
     pub(crate) answer: Type,
 }

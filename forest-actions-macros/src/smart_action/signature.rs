@@ -2,7 +2,7 @@
 //!
 //! Works on tokens only: the runtime's traits check that a type is an extractor.
 
-use super::model::Function;
+use super::model::{Function, Kind};
 use crate::attributes::{allow, is_deprecated};
 use crate::errors::Errors;
 use crate::item;
@@ -11,8 +11,8 @@ use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, GenericArgument, GenericParam, Meta, Path, PathArguments, ReturnType, Safety, Signature, Token,
-    Type, TypePath, parse_quote_spanned,
+    Attribute, FnArg, GenericArgument, GenericParam, Meta, Pat, Path, PathArguments, ReturnType, Safety, Signature,
+    Token, Type, TypePath, parse_quote_spanned,
 };
 
 /// The runtime implements its handlers for tuples of up to this many extractors.
@@ -36,6 +36,7 @@ pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
     qualifiers(&sig, errors);
     generics(&sig, errors);
     let arguments = arguments(&sig, errors);
+    let texts = texts(&sig);
     let answer = answer(&sig, errors);
     Function {
         ident: sig.ident,
@@ -44,6 +45,7 @@ pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
         allows: attrs.iter().filter_map(allow).collect(),
         is_deprecated: is_deprecated(&attrs),
         arguments,
+        texts,
         answer,
     }
 }
@@ -137,6 +139,20 @@ fn arguments(sig: &Signature, errors: &mut Errors) -> Vec<Type> {
     types
 }
 
+/// The arguments for messages: with the name where the pattern is one, else the type alone.
+fn texts(sig: &Signature) -> Vec<String> {
+    let typed = sig.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(parameter) => Some(parameter),
+        FnArg::Receiver(_) => None,
+    });
+    typed
+        .map(|parameter| match &*parameter.pat {
+            Pat::Ident(name) => format!("{}: {}", name.ident, text(&parameter.ty)),
+            _ => text(&parameter.ty),
+        })
+        .collect()
+}
+
 fn answer(sig: &Signature, errors: &mut Errors) -> Type {
     let ReturnType::Type(_, ty) = &sig.output else {
         return parse_quote_spanned!(sig.ident.span()=> ());
@@ -188,6 +204,39 @@ fn cfg_meta(meta: &Meta) -> Option<TokenStream> {
     let predicate = parts.first()?;
     let cfgs: Vec<TokenStream> = parts.iter().skip(1).filter_map(cfg_meta).collect();
     (!cfgs.is_empty()).then(|| quote!(cfg_attr(#predicate, #(#cfgs),*)))
+}
+
+/// Refuses arguments that no request of an action of this kind can fill.
+///
+/// Types are known by their names alone, so an alias of `RecordId` is not seen.
+pub(crate) fn needs(function: &Function, kind: Kind, errors: &mut Errors) {
+    for ty in &function.arguments {
+        let Some(name) = own_name(ty) else { continue };
+        if name == "FormState" {
+            errors.on(
+                ty,
+                "`FormState` is the form of a hook, and a handler has none\n  help: take the submitted values as `Form<T>` or \
+                 `Values`",
+            );
+        }
+        if name == "RecordId" && matches!(kind, Kind::Global) {
+            errors.on(
+                ty,
+                "a global action runs without records, so it has no `RecordId`\n  help: write `kind = \"single\"`, or leave the \
+                 argument out",
+            );
+        }
+    }
+}
+
+/// The last name of a type's path.
+fn own_name(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Path(TypePath { qself: None, path, .. }) => path.segments.last().map(|last| &last.ident),
+        Type::Group(group) => own_name(&group.elem),
+        Type::Paren(paren) => own_name(&paren.elem),
+        _ => None,
+    }
 }
 
 /// The `T` of the `Form<T>` argument; a second such argument is an error.

@@ -335,7 +335,11 @@ pub struct HookCall(pub &'static str);
 pub type HookFn = fn(HookCall) -> &'static str;
 
 /// Calls a hook, which here is never awaited.
-pub fn hook<F: Future>(call: HookCall, hook: fn() -> F) -> &'static str {
-    drop(hook());
-    call.0
+pub struct HookOf<T>(std::marker::PhantomData<T>);
+
+impl<T> HookOf<T> {
+    pub fn run<F: Future>(call: HookCall, hook: fn() -> F) -> &'static str {
+        drop(hook());
+        call.0
+    }
 }

@@ -34,6 +34,7 @@ pub static __smart_action_reset_password: ::forest_actions::__private::ActionDes
         )
         .http_method(__fa::HttpMethod::Put)
         .download(__FA_ANSWER.is_file)
+        .arguments("reset_password", &["id: RecordId<Uuid>"])
 };
 #[cfg(feature = "users")]
 const _: () = {

@@ -38,18 +38,26 @@ static __smart_action_charge: crate::reexport::__private::ActionDescriptor = {
         .redirect("/done")
         .download(true)
         .form(__fa_form)
-        .load(|__fa_call| __fa::hook(__fa_call, hooks::prefill))
+        .load(|__fa_call| <__fa::HookOf<Charge>>::run(__fa_call, hooks::prefill))
         .change(
             &[
-                ("amount", |__fa_call| __fa::hook(__fa_call, hooks::amount_changed)),
+                (
+                    "amount",
+                    |__fa_call| <__fa::HookOf<
+                        Charge,
+                    >>::run(__fa_call, hooks::amount_changed),
+                ),
                 (
                     "stripe id",
-                    |__fa_call| __fa::hook(__fa_call, <Hooks as Stripe>::changed),
+                    |__fa_call| <__fa::HookOf<
+                        Charge,
+                    >>::run(__fa_call, <Hooks as Stripe>::changed),
                 ),
             ],
         )
         .max_records(50u64)
         .audit(__fa::AuditMode::Strict)
+        .arguments("charge", &["form: Alias"])
         .unprotected()
 };
 const _: () = {

@@ -30,6 +30,7 @@ pub(crate) static __smart_action_charge: ::forest_actions::__private::ActionDesc
         )
         .download(__FA_ANSWER.is_file)
         .form(__fa_form)
+        .arguments("charge", &["Form<Charge>", "caller: Caller"])
 };
 const _: () = {
     ::forest_actions::__private::submit! {

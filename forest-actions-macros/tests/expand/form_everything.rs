@@ -35,7 +35,9 @@ const _: () = {
                 _,
             >(__fa::widgets::number_input().step(0.5)))
             .default_value(|| __fa::default_value::<Option<f64>>(2.5 * 2.0))
-            .change(|__fa_call| __fa::hook(__fa_call, hooks::amount_changed))
+            .change(|__fa_call| <__fa::HookOf<
+                Everything,
+            >>::run(__fa_call, hooks::amount_changed))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Option<f64>>(__fa_field),
     );

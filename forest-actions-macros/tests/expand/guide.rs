@@ -36,6 +36,7 @@ pub static __smart_action_mark_as_live: ::forest_actions::__private::ActionDescr
         )
         .kind(__fa::ActionKind::Single)
         .download(__FA_ANSWER.is_file)
+        .arguments("mark_as_live", &["id: RecordId<i64>", "db: web::Data<SqlitePool>"])
 };
 const _: () = {
     ::forest_actions::__private::submit! {

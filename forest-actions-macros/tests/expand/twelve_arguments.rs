@@ -78,6 +78,23 @@ static __smart_action_a: ::forest_actions::__private::ActionDescriptor = {
             ),
         )
         .download(__FA_ANSWER.is_file)
+        .arguments(
+            "a",
+            &[
+                "x0: T0",
+                "x1: T1",
+                "x2: T2",
+                "x3: T3",
+                "x4: T4",
+                "x5: T5",
+                "x6: T6",
+                "x7: T7",
+                "x8: T8",
+                "x9: T9",
+                "x10: T10",
+                "x11: T11",
+            ],
+        )
 };
 const _: () = {
     ::forest_actions::__private::submit! {

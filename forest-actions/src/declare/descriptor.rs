@@ -7,6 +7,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::confirm::Confirmation;
 use super::form::FormDeclaration;
+use super::need::{Invocation, Need, Needs};
 use super::preview::PreviewDeclaration;
 use super::rule::CanRun;
 use crate::call::ActionCall;
@@ -18,7 +19,7 @@ use crate::schema::ActionKind;
 pub(crate) const PREVIEW_FIELD: &str = "Preview";
 
 /// A handler with uniform arguments and result.
-pub(crate) type Invoke = fn(ActionCall) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
+pub(crate) type Invoke = fn(Invocation) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>>;
 
 /// The declaration of an action (protocol: declaring an action).
 ///
@@ -73,6 +74,9 @@ pub struct ActionDescriptor {
     pub protected: bool,
     /// The place of the action in the source.
     pub origin: Origin,
+    /// The name of the function, and its arguments as they are written.
+    #[doc(hidden)]
+    pub arguments: (&'static str, &'static [&'static str]),
     /// The handler.
     #[doc(hidden)]
     pub invoke: Invoke,
@@ -110,6 +114,7 @@ impl ActionDescriptor {
             audit: None,
             protected: true,
             origin,
+            arguments: ("", &[]),
             invoke,
         }
     }
@@ -171,6 +176,12 @@ impl ActionDescriptor {
     #[must_use]
     pub const fn change(mut self, hooks: &'static [(&'static str, HookFn)]) -> Self {
         self.change = hooks;
+        self
+    }
+
+    #[must_use]
+    pub const fn arguments(mut self, function: &'static str, arguments: &'static [&'static str]) -> Self {
+        self.arguments = (function, arguments);
         self
     }
 
@@ -237,6 +248,27 @@ impl ActionDescriptor {
     pub(crate) fn added_fields(&self) -> impl Iterator<Item = &'static str> {
         let preview = self.preview.map(|_| PREVIEW_FIELD);
         preview.into_iter().chain(self.confirm.map(|confirm| confirm.field))
+    }
+
+    /// Runs the handler. An error of an argument names it.
+    pub(crate) async fn run(&'static self, call: ActionCall) -> Result<ActionResponse, ActionError> {
+        let outcome = (self.invoke)(Invocation::Call(call)).await;
+        outcome.map_err(|error| {
+            let (function, arguments) = self.arguments;
+            let argument = error.position().and_then(|position| arguments.get(position));
+            match argument {
+                Some(argument) => error.reading_for(&format!(
+                    "`{argument}` of `{function}`, {}:{}",
+                    self.origin.file, self.origin.line
+                )),
+                None => error,
+            }
+        })
+    }
+
+    /// The needs of the arguments, in order.
+    pub(crate) fn needs(&self) -> Vec<Need> {
+        Needs::of(self.invoke)
     }
 
     /// The declared form, if any.

@@ -5,7 +5,9 @@
 mod confirm;
 mod descriptor;
 mod endpoint;
+mod fitness;
 mod form;
+mod need;
 mod preview;
 mod reference;
 mod registry;
@@ -18,10 +20,13 @@ pub use confirm::{Confirm, Confirmation};
 pub(crate) use descriptor::PREVIEW_FIELD;
 pub use descriptor::{ActionDescriptor, AuditMode, HttpMethod, Origin, Registered};
 pub(crate) use form::FormDeclaration;
+#[doc(hidden)]
+pub use need::{Invocation, KeyCheck, Need, Needs};
 pub use preview::PreviewDeclaration;
 pub use registry::ActionProblem;
 
 pub(crate) use endpoint::{canonical_path, requested_path};
+pub(crate) use fitness::{Described, doubts, misfits};
 pub(crate) use reference::reference_problems;
 pub(crate) use registry::{HookKind, Registry, Target};
 pub use rule::CanRun;

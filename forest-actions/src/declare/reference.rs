@@ -4,7 +4,7 @@ use super::descriptor::ActionDescriptor;
 use super::registry::ActionProblem;
 use crate::form::FieldSpec;
 use crate::schema::{Collection, FieldType};
-use crate::text::nearest;
+use crate::text::{listed, nearest};
 
 /// The references to a collection or key that does not exist, or to a key of another type than the field. Without any
 /// described collection, references are not checked.
@@ -54,6 +54,13 @@ fn problem_of(
             "`{reference}`, and the collection `{name}` has no field `{key}`"
         ));
     };
+    if !target.is_primary_key && collection.fields.iter().any(|candidate| candidate.is_primary_key) {
+        let keys = collection.fields.iter().filter(|candidate| candidate.is_primary_key);
+        let keys = listed(keys.map(|key| format!("`{name}.{}`", key.field)), usize::MAX);
+        return Some(format!(
+            "`{reference}`, which is not the key: the back office sends the id of the record, so write {keys}"
+        ));
+    }
     // a composite key is sent as one text
     let is_composite = collection
         .fields

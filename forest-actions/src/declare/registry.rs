@@ -200,23 +200,57 @@ fn form_problems(action: &ActionDescriptor) -> Vec<String> {
             field.name
         ));
     }
-    let can_grow = action.load.is_some() || fields.iter().any(|field| is_changeable(action, field));
-    if can_grow {
+    if can_grow(action, fields) {
         return problems;
     }
-    let is_known = |name: &str| {
-        fields
-            .iter()
-            .any(|field| field.name == name || field.hook == Some(name))
-    };
-    for (name, _) in action.change.iter().filter(|(name, _)| !is_known(name)) {
-        let known = fields.iter().map(|field| field.name);
-        let hint = nearest(name, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    for name in hooks_without_field(action, fields) {
+        let hint = nearest_field(name, fields).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
         problems.push(format!(
             "it has a change hook for `{name}`, and its form has no such field{hint}"
         ));
     }
     problems
+}
+
+/// Change hooks whose name resembles that of a field, where another hook could add a field of exactly this name.
+pub(super) fn form_doubts(action: &ActionDescriptor) -> Vec<String> {
+    let fields = action.declared_form().map(|form| form.fields).unwrap_or_default();
+    if !can_grow(action, fields) {
+        return Vec::new();
+    }
+    hooks_without_field(action, fields)
+        .filter_map(|name| {
+            let near = nearest_field(name, fields)?;
+            Some(format!(
+                "it has a change hook for `{name}`, and its form has no such field unless a hook adds it; did you mean `{near}`?"
+            ))
+        })
+        .collect()
+}
+
+/// `true` when a hook runs before a change hook, which may add fields.
+fn can_grow(action: &ActionDescriptor, fields: &[FieldSpec]) -> bool {
+    action.load.is_some() || fields.iter().any(|field| is_changeable(action, field))
+}
+
+fn hooks_without_field<'a>(
+    action: &'a ActionDescriptor,
+    fields: &'a [FieldSpec],
+) -> impl Iterator<Item = &'static str> + 'a {
+    let is_known = |name: &str| {
+        fields
+            .iter()
+            .any(|field| field.name == name || field.hook == Some(name))
+    };
+    action
+        .change
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(move |name| !is_known(name))
+}
+
+fn nearest_field(name: &str, fields: &[FieldSpec]) -> Option<&'static str> {
+    nearest(name, fields.iter().map(|field| field.name))
 }
 
 /// `true` when a change hook runs for this field.
@@ -248,6 +282,10 @@ fn route(actions: &[&'static ActionDescriptor], problems: &mut Vec<ActionProblem
         for (path, target) in paths {
             if let Some(other) = targets.get(&path) {
                 let (Target::Action(other) | Target::Preview(other) | Target::Hook(other, _)) = other;
+                // two actions of one name are reported as such, and their paths follow from the name
+                if (other.collection, other.name) == (action.collection, action.name) {
+                    continue;
+                }
                 // the hook paths of two equal endpoints collide too; one problem is enough
                 if matches!(target, Target::Action(_)) || canonical_path(other.endpoint) != endpoint {
                     let reason = format!("both are served at `{path}`; give one of them another `endpoint`");
@@ -271,6 +309,24 @@ pub struct ActionProblem {
 }
 
 impl ActionProblem {
+    /// The reason alone.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The number of actions in a list of problems, in which one may occur several times.
+    pub(crate) fn count_actions(problems: &[Self]) -> usize {
+        let places = problems
+            .iter()
+            .map(|problem| (problem.name, problem.origin.file, problem.origin.line));
+        places.collect::<std::collections::HashSet<_>>().len()
+    }
+
+    /// `true` for a problem of this action.
+    pub(crate) fn is_about(&self, action: &ActionDescriptor) -> bool {
+        (self.name, self.origin) == (action.name, action.origin)
+    }
+
     pub(crate) fn new(action: &ActionDescriptor, reason: impl Into<String>) -> Self {
         Self {
             name: action.name,

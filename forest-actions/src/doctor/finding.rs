@@ -49,6 +49,10 @@ pub enum Topic {
     Publication,
     /// The permissions and the users of the project.
     Permissions,
+    /// The record source.
+    Records,
+    /// The crates whose actions are linked into the program.
+    Crates,
     /// One action.
     Action,
 }
@@ -67,6 +71,8 @@ impl fmt::Display for Topic {
             Self::SchemaFile => "schema",
             Self::Publication => "published",
             Self::Permissions => "permissions",
+            Self::Records => "records",
+            Self::Crates => "crates",
             Self::Action => "action",
         })
     }

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::actions;
 use super::agent::{self, AgentFacts, SchemaFileState};
+use super::code;
 use super::explain::{Explanation, Question};
 use super::finding::{Diagnosis, Finding, Topic};
 use crate::config::Environment;
@@ -24,15 +25,30 @@ pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     let (file, _) = schema_file(shared).await;
     let agent = agent_facts(shared, file, None);
     let mut found = agent::findings(&agent);
-    found.extend(actions::findings(
-        shared.actions(),
-        committed(&agent),
-        |action| match shared.rights() {
-            Rights::Local(rights) => actions::locally(rights, action),
-            Rights::Server(_) => unknown_rights(),
-        },
-    ));
+    found.extend(code_findings(shared).await);
+    let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match shared.rights() {
+        Rights::Local(rights) => actions::locally(rights, action),
+        Rights::Server(_) => unknown_rights(),
+    });
+    found.extend(with_doubts(shared, of_actions));
     Diagnosis::new(found)
+}
+
+/// The record source and the linked crates.
+async fn code_findings(shared: &Shared) -> [Finding; 2] {
+    let source = match shared.records() {
+        None => None,
+        Some(store) => {
+            let answer = store.source.ping().await;
+            let answer = answer.map_err(|error| crate::response::ActionError::from(error).chain());
+            Some((store.models.iter().count(), answer))
+        }
+    };
+    [code::records(source), code::crates(shared.actions())]
+}
+
+fn with_doubts(shared: &Shared, findings: Vec<Finding>) -> Vec<Finding> {
+    code::with_doubts(findings, shared.actions(), shared.doubts(), shared.described())
 }
 
 pub(crate) async fn explain(

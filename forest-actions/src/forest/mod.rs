@@ -133,6 +133,14 @@ impl Forest {
         crate::doctor::diagnose(&self.shared).await
     }
 
+    /// Returns whether this instance can do its work: it is not stopping, and its record source answers, which is asked at most
+    /// once a second. The Forest server is not part of it, as all instances would be out of service with it.
+    ///
+    /// `GET /forest/healthcheck/ready` gives the same as 200 or 503, for a load balancer.
+    pub async fn is_ready(&self) -> bool {
+        self.shared.readiness().await.is_ok()
+    }
+
     /// Explains with one cause why a user can or cannot run an action. It is the decision that a request of this user would
     /// meet, up to the point where the selected records decide. Both names are compared exactly, the action by its label.
     ///

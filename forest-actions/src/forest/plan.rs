@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::config::{Config, Settings};
-use crate::declare::{ActionDescriptor, Registry, build_schema, reference_problems, rule_problems};
+use crate::declare::{
+    ActionDescriptor, ActionProblem, Described, Registry, build_schema, doubts, misfits, reference_problems,
+    rule_problems,
+};
 use crate::error::Error;
 use crate::local::LocalMode;
 use crate::records::{CollectionModel, Models, RecordSource, RecordStore, check_described, describe};
@@ -38,6 +41,8 @@ pub(super) struct Catalogue {
     pub(super) schema: Schema,
     /// The names of the collections of the record source and of the code. The schema also has those that only actions name.
     pub(super) described: Vec<String>,
+    /// Probable mistakes in actions, which do not stop the start.
+    pub(super) doubts: Vec<ActionProblem>,
 }
 
 impl Catalogue {
@@ -51,13 +56,19 @@ impl Catalogue {
         let registry = Registry::new(actions).map_err(Error::Actions)?;
         let store = store(&declarations.sources)?;
         let collections = described(store.as_ref(), &declarations.collections)?;
-        let mut problems = reference_problems(registry.actions(), &collections);
+        let comparison = Described {
+            source: store.as_ref().map(|store| &*store.models),
+            declared: &declarations.collections,
+        };
+        let mut problems = misfits(registry.actions(), comparison);
+        problems.extend(reference_problems(registry.actions(), &collections));
         problems.extend(rule_problems(registry.actions(), store.as_ref()));
         if !problems.is_empty() {
             return Err(Error::Actions(problems));
         }
         check_names(&collections, &declarations.collections)?;
         Ok(Self {
+            doubts: doubts(registry.actions(), comparison),
             described: collections.iter().map(|collection| collection.name.clone()).collect(),
             schema: build_schema(declarations.meta.clone(), collections, registry.actions()),
             registry,

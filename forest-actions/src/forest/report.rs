@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::audit::AuditTrail;
 use crate::config::{Config, Environment, MIN_AUTH_SECRET};
-use crate::declare::{ActionDescriptor, AuditMode};
+use crate::declare::{ActionDescriptor, ActionProblem, AuditMode};
 use crate::request::indistinct;
 use crate::schema::SchemaDiff;
 use crate::text::{nearest, one_line};
@@ -98,6 +98,13 @@ pub(super) fn report_difference(difference: &SchemaDiff) {
             difference = one_line(entry),
             "the committed schema differs from the code: export it again and commit it"
         );
+    }
+}
+
+/// Warns of probable mistakes in actions.
+pub(super) fn report_doubts(doubts: &[ActionProblem]) {
+    for doubt in doubts {
+        tracing::warn!("{}", one_line(doubt));
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Forest;
 use super::plan::{Catalogue, Plan};
-use super::report::{report, report_audit, report_difference, report_near_misses};
+use super::report::{report, report_audit, report_difference, report_doubts, report_near_misses};
 use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
@@ -12,6 +12,7 @@ use crate::config::{Config, Environment};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::http::{Setup, Shared};
+use crate::records::RecordStore;
 use crate::response::Words;
 use crate::rights::Rights;
 #[cfg(feature = "server")]
@@ -33,6 +34,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         catalogue,
         local,
     } = plan;
+    check_source(catalogue.store.as_ref()).await?;
     let local_users = local.users.clone().into();
     #[cfg(feature = "server")]
     let connection = Connection::new(&config, calls_here)?;
@@ -49,6 +51,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
     if effects {
         let published = schema_file(&config, &catalogue.schema).await;
         report_near_misses(&catalogue.described, catalogue.registry.actions());
+        report_doubts(&catalogue.doubts);
         report(&config, catalogue.registry.actions());
         if let Some(audit) = &own.audit {
             report_audit(audit, catalogue.registry.actions());
@@ -65,7 +68,8 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         registry,
         store,
         schema,
-        ..
+        described,
+        doubts,
     } = catalogue;
     let shared = Arc::new(Shared::new(Setup {
         config,
@@ -73,6 +77,8 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         schema,
         rights,
         records: store,
+        described,
+        doubts,
         clock: own.clock,
         texts: own.texts,
         audit: own.audit,
@@ -81,6 +87,20 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         has_effects: effects,
     }));
     Ok(Forest { shared, local_users })
+}
+
+/// Asks the record source to check what its collections do not show. A source that does not answer is no mistake.
+async fn check_source(store: Option<&RecordStore>) -> Result<(), Error> {
+    let Some(store) = store else { return Ok(()) };
+    match store.source.check().await {
+        Ok(problems) if problems.is_empty() => Ok(()),
+        Ok(problems) => Err(Error::RecordSource(problems)),
+        Err(error) => {
+            let error = one_line(crate::response::ActionError::from(error).chain());
+            tracing::warn!(error, "the record source could not be checked at start");
+            Ok(())
+        }
+    }
 }
 
 /// Writes the schema file in development; reads it in production and compares it with the code. A failure is logged, and the

@@ -5,7 +5,7 @@
 //! of [`Argument`] and [`answer`], which the attribute spells with the user's own types: the compiler reports a type
 //! that does not fit there.
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use super::form::Form;
 use super::reading::Reading;
 use crate::call::ActionCall;
+use crate::declare::{Invocation, KeyCheck, Need};
 use crate::form::ActionForm;
 use crate::records::{RecordKey, Records};
 use crate::request::{RecordId, RecordIds};
@@ -64,7 +65,7 @@ impl<T: FromRequest + 'static> ActionArg<ViaExtractor> for T {
         let body = call.body.clone();
         let reader: BoxedPayloadStream = Box::pin(stream::once(std::future::ready(Ok(body))));
         let mut payload = Payload::from(reader);
-        Reading::later(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor(&error.into())))
+        Reading::later(T::from_request(&call.req, &mut payload).map_err(|error| of_extractor::<T>(&error.into())))
     }
 }
 
@@ -87,7 +88,7 @@ fn own_reading<T: FromRequest + 'static>(call: &ActionCall) -> Option<Reading<T>
 
 /// Converts the error of an extractor: an [`ActionError`] is kept, a client error keeps its status and text, anything else
 /// is an internal error.
-fn of_extractor(error: &actix_web::Error) -> ActionError {
+fn of_extractor<T>(error: &actix_web::Error) -> ActionError {
     if let Some(own) = error.as_error::<ActionError>() {
         return own.clone();
     }
@@ -102,20 +103,60 @@ fn of_extractor(error: &actix_web::Error) -> ActionError {
         422 => ErrorKind::Unprocessable,
         429 => ErrorKind::TooManyRequests,
         400..=499 => ErrorKind::BadRequest,
-        _ => return ActionError::internal(format!("an extractor failed: {error}")),
+        _ => return ActionError::internal(failed(type_name::<T>(), error)),
     };
     ActionError::refusal(Members::Both, kind, kind.name(), error.to_string(), None)
 }
 
-/// Reads one argument.
+/// The cause of an extractor that failed. That of actix-web names neither the type of the state nor how to register it.
+fn failed(extractor: &str, error: &actix_web::Error) -> String {
+    let state = extractor
+        .strip_prefix("actix_web::data::Data<")
+        .and_then(|rest| rest.strip_suffix('>'));
+    match state {
+        Some(state) => format!(
+            "no `web::Data<{state}>` is registered: write `.app_data(web::Data::new(…))` with a value of exactly this type on the \
+             application, or on a scope around `forest.routes()`"
+        ),
+        None => format!("the extractor `{extractor}` failed: {error}"),
+    }
+}
+
+/// The reader of an argument type.
 #[doc(hidden)]
-pub type Extract<A> = fn(&ActionCall) -> Reading<A>;
+pub struct Extract<A> {
+    read: fn(&ActionCall) -> Reading<A>,
+    need: Need,
+}
+
+impl<A> Extract<A> {
+    const fn needing(mut self, need: Need) -> Self {
+        self.need = need;
+        self
+    }
+
+    /// Reads the argument at this position; an unexpected error then names the argument.
+    async fn at(self, position: usize, call: &ActionCall) -> Result<A, ActionError> {
+        (self.read)(call).await.map_err(|error| error.reading_at(position))
+    }
+}
+
+impl<A> fmt::Debug for Extract<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extract")
+            .field("need", &self.need)
+            .finish_non_exhaustive()
+    }
+}
 
 /// The reader of an argument type.
 #[doc(hidden)]
 #[must_use]
 pub const fn extract<A: ActionArg<M>, M>() -> Extract<A> {
-    <A as ActionArg<M>>::from_call
+    Extract {
+        read: <A as ActionArg<M>>::from_call,
+        need: Need::Nothing,
+    }
 }
 
 /// An argument type that has a parameter of its own, such as the key in `RecordId<K>`.
@@ -137,7 +178,7 @@ pub trait AnyArgument<A, M> {
     where
         A: ActionArg<M>,
     {
-        A::from_call
+        extract()
     }
 }
 
@@ -223,11 +264,11 @@ pub trait WrittenKey<K> {
 #[diagnostic::do_not_recommend]
 impl<P, K: RecordKey> WrittenKey<K> for P {
     fn record_id() -> Extract<RecordId<K>> {
-        extract()
+        extract().needing(Need::Keys(KeyCheck::of::<K>()))
     }
 
     fn record_ids() -> Extract<RecordIds<K>> {
-        extract()
+        extract().needing(Need::Keys(KeyCheck::of::<K>()))
     }
 }
 
@@ -254,7 +295,7 @@ impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
     }
 
     fn records() -> Extract<Records<T>> {
-        extract()
+        extract().needing(Need::Records)
     }
 
     fn query() -> Extract<web::Query<T>> {
@@ -299,20 +340,24 @@ pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
 /// Calls handlers of up to twelve arguments.
 #[doc(hidden)]
 pub(crate) mod invoke {
-    use super::{ActionCall, ActionError, ActionResponse, Answer, Extract, LocalBoxFuture};
+    use super::{ActionError, ActionResponse, Answer, Extract, Invocation, LocalBoxFuture};
 
     macro_rules! invoke {
-        ($($name:ident($($arg:ident: $type:ident),*);)*) => {$(
+        ($($name:ident($($position:literal $arg:ident: $type:ident),*);)*) => {$(
             #[allow(clippy::too_many_arguments, reason = "a handler may have twelve")]
             #[must_use]
             pub fn $name<$($type: 'static,)* R: 'static>(
-                call: ActionCall,
+                invocation: Invocation,
                 $($arg: Extract<$type>,)*
                 answer: Answer<R>,
                 run: fn($($type),*) -> LocalBoxFuture<'static, R>,
             ) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
+                let call = match invocation {
+                    Invocation::Call(call) => call,
+                    Invocation::Needs(needs) => return needs.answer([$($arg.need),*].into()),
+                };
                 Box::pin(async move {
-                    $(let $arg = $arg(&call).await?;)*
+                    $(let $arg = $arg.at($position, &call).await?;)*
                     // the request goes back to actix's pool while the handler runs
                     drop(call);
                     (answer.respond)(run($($arg),*).await)
@@ -323,18 +368,18 @@ pub(crate) mod invoke {
 
     invoke! {
         invoke0();
-        invoke1(a: A);
-        invoke2(a: A, b: B);
-        invoke3(a: A, b: B, c: C);
-        invoke4(a: A, b: B, c: C, d: D);
-        invoke5(a: A, b: B, c: C, d: D, e: E);
-        invoke6(a: A, b: B, c: C, d: D, e: E, f: F);
-        invoke7(a: A, b: B, c: C, d: D, e: E, f: F, g: G);
-        invoke8(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H);
-        invoke9(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I);
-        invoke10(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J);
-        invoke11(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J, k: K);
-        invoke12(a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H, i: I, j: J, k: K, l: L);
+        invoke1(0 a: A);
+        invoke2(0 a: A, 1 b: B);
+        invoke3(0 a: A, 1 b: B, 2 c: C);
+        invoke4(0 a: A, 1 b: B, 2 c: C, 3 d: D);
+        invoke5(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E);
+        invoke6(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F);
+        invoke7(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G);
+        invoke8(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G, 7 h: H);
+        invoke9(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G, 7 h: H, 8 i: I);
+        invoke10(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G, 7 h: H, 8 i: I, 9 j: J);
+        invoke11(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G, 7 h: H, 8 i: I, 9 j: J, 10 k: K);
+        invoke12(0 a: A, 1 b: B, 2 c: C, 3 d: D, 4 e: E, 5 f: F, 6 g: G, 7 h: H, 8 i: I, 9 j: J, 10 k: K, 11 l: L);
     }
 }
 

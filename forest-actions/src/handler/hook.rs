@@ -1,12 +1,13 @@
 //! The traits that turn an async function into a hook.
 
 use std::future::Future;
+use std::marker::PhantomData;
 
 use futures_util::future::LocalBoxFuture;
 
 use super::args::ActionArg;
 use crate::call::ActionCall;
-use crate::form::{FormState, Untyped};
+use crate::form::{ActionForm, FormState, Untyped};
 use crate::response::{ActionError, IntoActionError};
 
 /// The result of a hook: the form to show.
@@ -68,6 +69,9 @@ impl<F: Future + 'static> HookFuture<F::Output> for F {
     note = "a hook gives back the form: `async fn prefill(form: FormState) -> HookResult`"
 )]
 pub trait HookOutput<X> {
+    /// The form of the hook.
+    type Form;
+
     /// The result itself, without the form's type.
     ///
     /// # Errors
@@ -75,7 +79,29 @@ pub trait HookOutput<X> {
     fn into_hook_result(self) -> HookResult;
 }
 
+/// The form `T` of an action, or [`Untyped`] for any. `V` is inferred and never written.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "this hook belongs to the form `{Self}`, and is used for the form `{T}`",
+    label = "a hook of another form",
+    note = "a hook takes and returns the state of the form that it belongs to: `FormState<{T}>`; one without a type, `FormState`, is for any form"
+)]
+pub trait FormOf<T, V> {}
+
+/// Marks the form itself.
+#[derive(Debug)]
+pub struct ViaForm;
+
+/// Marks [`Untyped`].
+#[derive(Debug)]
+pub struct ViaUntyped;
+
+impl<T: ActionForm> FormOf<T, ViaForm> for T {}
+impl<T: ActionForm> FormOf<T, ViaUntyped> for Untyped {}
+
 impl<T, E: IntoActionError<X>, X> HookOutput<X> for Result<FormState<T>, E> {
+    type Form = T;
+
     fn into_hook_result(self) -> HookResult {
         self.map(FormState::untyped).map_err(IntoActionError::into_action_error)
     }
@@ -91,9 +117,29 @@ where
     O: HookOutput<X> + 'static,
 {
     Box::pin(async move {
-        let args = A::from_call(call).await?;
+        let name = std::any::type_name::<F>();
+        let args = A::from_call(call).await.map_err(|error| error.reading_for(name))?;
         run.call(args).boxed().await.into_hook_result()
     })
+}
+
+/// The hooks of the form `T`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct HookOf<T>(PhantomData<T>);
+
+impl<T> HookOf<T> {
+    /// Runs a hook.
+    pub fn run<F, A, M, O, X, V>(call: ActionCall, run: F) -> LocalBoxFuture<'static, HookResult>
+    where
+        F: HookHandler<A>,
+        A: HookArgs<M>,
+        F::Future: HookFuture<O>,
+        O: HookOutput<X> + 'static,
+        O::Form: FormOf<T, V>,
+    {
+        hook(call, run)
+    }
 }
 
 macro_rules! hook_handlers {

@@ -20,7 +20,7 @@ pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, extrac
 pub use confirm::ask;
 pub(crate) use context::CallContext;
 pub use form::Form;
-pub use hook::{HookHandler, HookResult, hook};
+pub use hook::{HookHandler, HookOf, HookResult, hook};
 pub use preview::preview;
 pub use rule::judge;
 pub use trail::Trail;

@@ -152,11 +152,14 @@ impl CallLog {
             Ok(response) => (response, None),
             Err(error) => {
                 let reference = reference.as_deref().unwrap_or_default();
-                let response = match self.hook {
+                let answer = match self.hook {
                     Some(_) => error.to_hook_http(reference),
                     None => error.to_http(reference),
                 };
-                (response, Some(error.chain()))
+                let chain = error.chain();
+                #[cfg(feature = "testing")]
+                let answer = crate::response::LoggedCause::attach(answer, &chain);
+                (answer, Some(chain))
             }
         };
         if self.is_protected
@@ -189,7 +192,12 @@ impl CallLog {
             error,
         } = *ended;
         let (what, how) = (self.what, ended.how());
-        match ended.level() {
+        // an instance that is not ready is a state, which its probes would report again and again
+        let level = match ended.level() {
+            tracing::Level::ERROR if self.is_probe => tracing::Level::WARN,
+            level => level,
+        };
+        match level {
             tracing::Level::ERROR => {
                 tracing::error!(
                     method,

@@ -9,14 +9,15 @@ use secrecy::ExposeSecret as _;
 use super::cors::Cors;
 use super::executed::Executed;
 use super::preview::PreviewKeys;
+use super::readiness::Readiness;
 use super::running::Handlers;
 use crate::audit::AuditTrail;
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Environment};
 #[cfg(feature = "server")]
 use crate::connection::Connection;
-use crate::declare::{ActionDescriptor, Registry};
+use crate::declare::{ActionDescriptor, ActionProblem, Registry};
 use crate::records::{RecordAccess, RecordStore};
 use crate::request::{ApprovalKeys, KnownActions, TokenKeys};
 use crate::response::{ActionError, Words};
@@ -30,6 +31,10 @@ pub(crate) struct Setup {
     pub(crate) schema: Schema,
     pub(crate) rights: Rights,
     pub(crate) records: Option<RecordStore>,
+    /// The names of the collections that the record source or the code describes.
+    pub(crate) described: Vec<String>,
+    /// Probable mistakes in actions.
+    pub(crate) doubts: Vec<ActionProblem>,
     /// The time that date filters compare with.
     pub(crate) clock: Clock,
     /// The words in which results are reported.
@@ -53,6 +58,7 @@ pub(crate) struct Shared {
     pub(super) executed: Arc<Executed>,
     pub(super) handlers: Arc<Handlers>,
     pub(super) previews: PreviewKeys,
+    readiness: Readiness,
 }
 
 impl Shared {
@@ -64,8 +70,9 @@ impl Shared {
             cors: Cors::new(config.cors_origins.clone()),
             approvals: env_secret.map(|secret| ApprovalKeys::new(secret.expose_secret().as_bytes(), config.body_limit)),
             executed: Arc::default(),
-            handlers: Arc::default(),
+            handlers: Arc::new(Handlers::new(config.environment == Environment::Development)),
             previews: PreviewKeys::new(config.auth_secret.expose_secret().as_bytes()),
+            readiness: Readiness::default(),
             setup,
         }
     }
@@ -96,6 +103,29 @@ impl Shared {
     /// `false` for a dry run.
     pub(crate) fn has_effects(&self) -> bool {
         self.setup.has_effects
+    }
+
+    /// Checks that this instance can do its work.
+    ///
+    /// # Errors
+    /// 503 with the cause.
+    pub(crate) async fn readiness(&self) -> Result<(), ActionError> {
+        self.readiness.check(self).await
+    }
+
+    /// The record source, if any.
+    pub(crate) fn records(&self) -> Option<&RecordStore> {
+        self.setup.records.as_ref()
+    }
+
+    /// The names of the collections that the record source or the code describes.
+    pub(crate) fn described(&self) -> &[String] {
+        &self.setup.described
+    }
+
+    /// Probable mistakes in actions.
+    pub(crate) fn doubts(&self) -> &[ActionProblem] {
+        &self.setup.doubts
     }
 
     /// Closes connections with their next answer.

@@ -18,6 +18,9 @@ use crate::request::RequestError;
 use crate::response::ActionError;
 use crate::text::excerpt;
 
+/// The path of the readiness, below the mount.
+const READY: &str = "/healthcheck/ready";
+
 /// Maximum length of a requested path that is echoed or logged.
 const MAX_ECHOED_PATH: usize = 200;
 
@@ -88,6 +91,10 @@ async fn route(
                 answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
             }
             return probed(req, "/forest/healthcheck", answer.finish());
+        }
+        Some(READY) if is_read && !(is_browsed && req.headers().contains_key(header::AUTHORIZATION)) => {
+            let log = CallLog::begin(req, Subject::Probe("/forest/healthcheck/ready"));
+            return log.end(shared.readiness().await.map(|()| super::readiness::document()));
         }
         #[cfg(feature = "server")]
         Some(super::invalidation::PATH) if !is_browsed => {

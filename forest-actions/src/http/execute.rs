@@ -21,6 +21,7 @@ use super::hook::{Around, form_state, run_hook};
 use super::isolation::isolated;
 use super::preview;
 use super::record::{recorder, surface};
+use super::refresh::warn_of_unknown_relations;
 use super::rules::{require_allowed, ruled};
 use super::select::{SelectedFor, require_found, select};
 use crate::audit::Recorder;
@@ -55,14 +56,14 @@ pub(super) async fn execute(
     let checks = prepared(shared, action, Called::Run, req, payload, &log, recorder.as_ref());
     match observed.clone().scope(checks).await {
         Ok(prepared) => {
-            let texts = shared.setup.texts.clone();
+            let (texts, here) = (shared.setup.texts.clone(), Arc::clone(shared));
             // confirmations of the trail may go on after the answer
             let alive = recorder.as_ref().map(|_| shared.handlers.begin());
             isolated(log, shared.handlers.begin(), async move {
                 if let Some(recorder) = &recorder {
                     recorder.begin(&prepared.requested, prepared.found).await?;
                 }
-                let handler = AssertUnwindSafe((action.invoke)(prepared.call)).catch_unwind();
+                let handler = AssertUnwindSafe(action.run(prepared.call)).catch_unwind();
                 let answer = observed.scope(handler).await;
                 let mut answer = answer.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())));
                 if let Some(judged) = &prepared.judged {
@@ -85,6 +86,7 @@ pub(super) async fn execute(
                     recorder.finished(&answer, tally, alive).await;
                 }
                 let answer = answer?;
+                warn_of_unknown_relations(&here, action, &answer);
                 if let Some(execution) = prepared.execution {
                     execution.succeeded();
                 }

@@ -4,15 +4,19 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::call_log::CallLog;
 use super::running::Running;
 use crate::response::ActionError;
+
+/// Longest time in which a handler may neither wait nor end, in development.
+const MAX_BLOCKING: Duration = Duration::from_millis(100);
 
 /// Runs the handler and waits for its answer.
 ///
@@ -25,16 +29,49 @@ pub(super) fn isolated(
 ) -> impl Future<Output = HttpResponse> {
     log.handler_begins();
     let span = log.span().clone();
+    let watched = running.warns_of_blocking().then(|| span.clone());
     let run = async move {
         let _running = running;
         let outcome = AssertUnwindSafe(handler).catch_unwind().await;
         log.end(outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref()))))
     };
-    Uncancelled(Some(Box::pin(run.instrument(span))))
+    let run = run.instrument(span);
+    // only development pays for the clock
+    Uncancelled(Some(match watched {
+        Some(span) => Box::pin(Watched {
+            run: Box::pin(run),
+            span,
+        }),
+        None => Box::pin(run),
+    }))
 }
 
 /// The rest of a handler, with its line in the log.
 type Rest = Pin<Box<dyn Future<Output = HttpResponse>>>;
+
+/// A handler that is watched for code that blocks its worker.
+struct Watched {
+    run: Rest,
+    span: Span,
+}
+
+impl Future for Watched {
+    type Output = HttpResponse;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<HttpResponse> {
+        let begun = Instant::now();
+        let outcome = self.run.as_mut().poll(context);
+        let blocked = begun.elapsed();
+        if blocked > MAX_BLOCKING {
+            let _inside = self.span.enter();
+            tracing::warn!(
+                blocked_ms = u64::try_from(blocked.as_millis()).unwrap_or(u64::MAX),
+                "the handler blocked its worker, and every other request of that worker waited: move the work to `web::block`, or await it"
+            );
+        }
+        outcome
+    }
+}
 
 /// A future that continues in a task when it is dropped before its end.
 struct Uncancelled(Option<Rest>);

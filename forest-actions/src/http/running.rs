@@ -12,9 +12,18 @@ pub(crate) struct Handlers {
     running: AtomicUsize,
     none_left: Notify,
     is_stopping: AtomicBool,
+    /// Warns of a handler that blocks its worker.
+    warns_of_blocking: bool,
 }
 
 impl Handlers {
+    pub(super) fn new(warns_of_blocking: bool) -> Self {
+        Self {
+            warns_of_blocking,
+            ..Self::default()
+        }
+    }
+
     /// Counts a running handler until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::AcqRel);
@@ -46,6 +55,12 @@ impl Handlers {
 
 /// The guard of a running handler.
 pub(super) struct Running(Arc<Handlers>);
+
+impl Running {
+    pub(super) fn warns_of_blocking(&self) -> bool {
+        self.0.warns_of_blocking
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -21,6 +21,7 @@ mod filter;
 #[cfg(test)]
 mod fixture;
 mod key;
+mod key_fit;
 mod leaf;
 mod list_query;
 mod live_query;
@@ -50,6 +51,8 @@ pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, T
 pub use error::{FilterFormat, InvalidKey, QueryError, RecordError, SourceProblem};
 pub use filter::Filter;
 pub use key::Key;
+#[doc(hidden)]
+pub use key_fit::{KeyFit, KeyKind};
 pub use memory::MemoryRecords;
 pub use model::{CollectionModel, FieldModel, RelationModel, Through};
 pub use operator::Operator;

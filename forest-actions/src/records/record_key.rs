@@ -11,6 +11,7 @@ use chrono::{DateTime, Timelike as _, Utc};
 use super::distant;
 use super::error::InvalidKey;
 use super::key::Key;
+use super::key_fit::{self, KeyFit, KeyKind};
 use super::model::{CollectionModel, FieldModel};
 use super::value::{Decimal, Value};
 use super::value_type::ValueType;
@@ -47,6 +48,10 @@ pub trait RecordKey: sealed::Sealed + Sized + Eq + Hash + 'static {
     fn from_key(key: &Key) -> Result<Self, InvalidKey> {
         Self::from_packed(&key.to_string())
     }
+
+    /// Compares the type with the key of a collection.
+    #[doc(hidden)]
+    fn fit(collection: &CollectionModel) -> KeyFit;
 }
 
 /// One column of a key, which is parsed from text.
@@ -86,6 +91,12 @@ pub trait KeyPart: Sized + Eq + Hash + 'static {
     fn from_value(value: &Value) -> Result<Self, InvalidKey> {
         Self::from_text(&value.to_string())
     }
+
+    /// The values that it is read from, as far as the library knows the type.
+    #[doc(hidden)]
+    fn kind() -> KeyKind {
+        KeyKind::Own
+    }
 }
 
 mod sealed {
@@ -106,15 +117,27 @@ impl<K: KeyPart> RecordKey for K {
             _ => K::from_text(&key.to_string()),
         }
     }
+
+    fn fit(collection: &CollectionModel) -> KeyFit {
+        key_fit::single(K::kind(), collection)
+    }
 }
 
 impl KeyPart for String {
+    fn kind() -> KeyKind {
+        KeyKind::Text
+    }
+
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
         Ok(text.to_owned())
     }
 }
 
 impl KeyPart for uuid::Uuid {
+    fn kind() -> KeyKind {
+        KeyKind::Uuid
+    }
+
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
         // the crate also parses braces, URNs and bare hex, which databases do not print
         match text.len() {
@@ -132,6 +155,10 @@ impl KeyPart for uuid::Uuid {
 }
 
 impl KeyPart for chrono::NaiveDate {
+    fn kind() -> KeyKind {
+        KeyKind::Day
+    }
+
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
         let day = match distant::day(text) {
             Some(Value::Day(day)) if !distant::is_infinite_day(day) => Some(day),
@@ -143,6 +170,10 @@ impl KeyPart for chrono::NaiveDate {
 }
 
 impl KeyPart for bool {
+    fn kind() -> KeyKind {
+        KeyKind::Truth
+    }
+
     fn from_text(text: &str) -> Result<Self, InvalidKey> {
         match text {
             "true" | "1" => Ok(true),
@@ -156,6 +187,10 @@ impl KeyPart for bool {
 macro_rules! integer_keys {
     ($($integer:ty),*) => {$(
         impl KeyPart for $integer {
+            fn kind() -> KeyKind {
+                KeyKind::Whole
+            }
+
             fn from_text(text: &str) -> Result<Self, InvalidKey> {
                 let digits = text.strip_prefix('-').unwrap_or(text);
                 if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -365,6 +400,10 @@ macro_rules! composite_keys {
                     [$($name),+] => Ok(($($part::from_value($name)?,)+)),
                     parts => Err(wrong_count($count, parts.len())),
                 }
+            }
+
+            fn fit(collection: &CollectionModel) -> KeyFit {
+                key_fit::composite(&[$($part::kind()),+], collection)
             }
         }
     )*};

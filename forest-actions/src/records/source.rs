@@ -75,6 +75,17 @@ pub trait RecordSource: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Checks at start what [`problems`](Self::problems) cannot, by asking the store. Mistakes stop the start.
+    fn check(&self) -> SourceFuture<'_, Vec<SourceProblem>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Asks the store for a sign of life: for [`Forest::is_ready`](crate::Forest::is_ready) and the doctor. The default is a
+    /// success.
+    fn ping(&self) -> SourceFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// The number of records of a query. Counting may stop at `at_most`.
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64>;
 

@@ -157,6 +157,14 @@ impl ActionResponse {
         self
     }
 
+    /// The relations to reload.
+    pub(crate) fn refreshed(&self) -> &[String] {
+        match &self.content {
+            Content::Members(members) => members.refresh.as_ref().map_or(&[], |refresh| &refresh.relationships),
+            Content::Nothing | Content::File(_) => &[],
+        }
+    }
+
     /// Sends the user to a page of the back office (`/project/environment/team/data/…`) or to an
     /// absolute `http(s)` URL, in a new tab. Takes text, checked here, or a [`RedirectTarget`].
     pub fn redirect_to<T>(mut self, target: T) -> Self

@@ -67,6 +67,8 @@ struct Inner {
     /// The agent refuses, and not the handler.
     is_refusal: bool,
     members: Members,
+    /// The position of the handler's argument that could not be read.
+    position: Option<usize>,
 }
 
 /// The members of the body.
@@ -183,6 +185,7 @@ impl ActionError {
             logged: None,
             is_refusal: false,
             members: Members::Errors,
+            position: None,
         }))
     }
 
@@ -309,6 +312,24 @@ impl ActionError {
 
     pub(crate) fn reference(&self) -> Option<&str> {
         self.0.reference.as_deref()
+    }
+
+    /// The error of the argument at this position.
+    pub(crate) fn reading_at(mut self, position: usize) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
+    pub(crate) fn position(&self) -> Option<usize> {
+        self.0.position
+    }
+
+    /// An unexpected error while an argument was read, with the argument or function in the log.
+    pub(crate) fn reading_for(mut self, reader: &str) -> Self {
+        if self.0.kind == ErrorKind::Internal {
+            self.0.message = format!("an argument could not be read ({reader})");
+        }
+        self
     }
 
     /// The `name` of the error in its body; programs tell errors apart by it.
@@ -502,6 +523,10 @@ impl Chain {
         if !last.is_empty() && part.starts_with(last) {
             self.text.truncate(self.last);
         } else if !self.text.is_empty() {
+            // a sentence for the user ends with a full stop
+            if self.text.ends_with('.') && !self.text.ends_with("..") {
+                self.text.pop();
+            }
             self.text.push_str(": ");
             self.last = self.text.len();
         }
@@ -614,6 +639,7 @@ mod tests {
         );
         assert_eq!(because("refused: closed", "closed"), "refused: closed");
         assert_eq!(because("", "closed"), "closed");
+        assert_eq!(because("Not allowed.", "no right"), "Not allowed: no right");
         assert_eq!(ActionError::bad_request("refused").chain(), "refused");
         let nested = std::io::Error::other(std::io::Error::other("full"));
         assert_eq!(ActionError::conflict("no").because(nested).chain(), "no: full");

@@ -22,3 +22,16 @@ pub use webhook::{InvalidWebhook, Webhook};
 
 pub(crate) use error::{BoxError, Members, OwnError, chain_of};
 pub(crate) use results::{Tally, Words, block};
+
+/// The logged error of an answer, in the extensions of the response, where the client of tests finds it.
+#[cfg(feature = "testing")]
+#[derive(Debug)]
+pub(crate) struct LoggedCause(pub(crate) String);
+
+#[cfg(feature = "testing")]
+impl LoggedCause {
+    pub(crate) fn attach(mut answer: actix_web::HttpResponse, chain: &str) -> actix_web::HttpResponse {
+        answer.extensions_mut().insert(Self(chain.to_owned()));
+        answer
+    }
+}

@@ -6,8 +6,8 @@ use super::super::address::{self, AddressFacts};
 use super::super::connected::{self, EventsFacts, PublicationFacts, ServerFacts, env_secret_known};
 use super::super::roles::{self, Holders};
 use super::{
-    Diagnosis, Explanation, Question, Schema, Shared, actions, agent, agent_facts, committed, schema_file,
-    unknown_rights,
+    Diagnosis, Explanation, Question, Schema, Shared, actions, agent, agent_facts, code_findings, committed,
+    schema_file, unknown_rights, with_doubts,
 };
 use crate::connection::Connection;
 use crate::server::{OwnAddress, probe_environment, probe_own_address, probe_schema, probe_users};
@@ -29,12 +29,13 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
             None => (OwnAddress::Nothing("that is no address".to_owned()), None),
         }
     };
-    let (environment, users, (file, is_there), ip, (answer, preflight)) = tokio::join!(
+    let (environment, users, (file, is_there), ip, (answer, preflight), of_code) = tokio::join!(
         probe_environment(client),
         probe_users(client),
         schema,
         connection.ip.status(),
         own_address,
+        code_findings(shared),
     );
     let (failure, permissions) = match environment.outcome {
         Ok(permissions) => (None, Some(permissions)),
@@ -78,15 +79,12 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
     let mut found = agent::findings(&agent);
     found.extend(connected::findings(&facts));
     found.extend(address::findings(&address));
-    let actions = shared.actions();
-    found.extend(actions::findings(
-        actions,
-        committed(&agent),
-        |action| match &permissions {
-            Some(permissions) => roles::of_action(permissions, holders.as_ref(), action),
-            None => unknown_rights(),
-        },
-    ));
+    found.extend(of_code);
+    let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match &permissions {
+        Some(permissions) => roles::of_action(permissions, holders.as_ref(), action),
+        None => unknown_rights(),
+    });
+    found.extend(with_doubts(shared, of_actions));
     found.sort_by_key(|finding| finding.topic);
     Diagnosis::new(found)
 }

@@ -65,6 +65,19 @@ impl Failure {
         }
     }
 
+    /// The words of the database about the text of a statement that is only prepared, so that they quote no value.
+    ///
+    /// # Errors
+    /// The failure, when it is not about the text.
+    pub(super) fn into_mistake(self) -> Result<String, Self> {
+        match &self {
+            Self::Driver(error @ sqlx::Error::Database(database)) if answer(error) != Answer::Away => {
+                Ok(one_line(database.message()))
+            }
+            _ => Err(self),
+        }
+    }
+
     /// The error of a statement that reads `collection`. `purpose` completes "the database could not …".
     pub(super) fn into_error(self, purpose: &'static str, collection: &str) -> RecordError {
         let error = match self {

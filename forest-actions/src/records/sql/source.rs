@@ -14,7 +14,7 @@ use crate::records::condition::Condition;
 use crate::records::error::{QueryError, RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
-use crate::records::source::{Page, Record, RecordQuery, RecordSource, Sort, SourceFuture};
+use crate::records::source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 
 impl RecordSource for SqlRecords {
     fn collections(&self) -> Vec<CollectionModel> {
@@ -34,6 +34,36 @@ impl RecordSource for SqlRecords {
             .chain(self.ambiguous_relations())
             .map(SourceProblem::new)
             .collect()
+    }
+
+    /// Prepares a statement with the computed fields of each collection; none runs.
+    fn check(&self) -> SourceFuture<'_, Vec<SourceProblem>> {
+        Box::pin(async {
+            let mut problems = Vec::new();
+            for collection in &self.collections {
+                let fields = collection.model.fields.iter();
+                for field in fields.filter(|field| field.is_computed) {
+                    if let Some(problem) = self.problem_of_computed(&collection.model.name, &field.name).await? {
+                        problems.push(SourceProblem::new(problem));
+                    }
+                }
+            }
+            Ok(problems)
+        })
+    }
+
+    fn ping(&self) -> SourceFuture<'_, ()> {
+        Box::pin(async {
+            let statement = Statement {
+                sql: "SELECT 1".into(),
+                values: sea_query::Values(Vec::new()),
+                has_live_query: false,
+            };
+            match self.engine.fetch(statement, self.limits).await {
+                Ok(_) => Ok(()),
+                Err(failure) => Err(failure.into_error("answer a question", "")),
+            }
+        })
     }
 
     fn count<'a>(&'a self, query: &'a RecordQuery, at_most: Option<u64>) -> SourceFuture<'a, u64> {
@@ -103,6 +133,33 @@ impl RecordSource for SqlRecords {
 }
 
 impl SqlRecords {
+    /// The mistake in the SQL of a computed field.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    async fn problem_of_computed(&self, collection: &str, field: &str) -> Result<Option<String>, RecordError> {
+        let query = RecordQuery::new(collection, Condition::always());
+        let page = Page {
+            limit: 1,
+            projection: Projection {
+                fields: vec![field.to_owned()],
+                relations: Vec::new(),
+            },
+            ..Page::default()
+        };
+        let made = self.statements(None).records(&query, &page, &[])?;
+        let Some((statement, _)) = made else { return Ok(None) };
+        match self.engine.column_names(statement, self.limits).await {
+            Ok(_) => Ok(None),
+            Err(failure) => match failure.into_mistake() {
+                Ok(reason) => Ok(Some(format!(
+                    "the SQL of the computed field `{collection}.{field}` does not work: {reason}"
+                ))),
+                Err(failure) => Err(failure.into_error("prepare a statement", collection)),
+            },
+        }
+    }
+
     /// The relations to one record that may lead to several: joined, they would repeat the records that refer to them.
     fn ambiguous_relations(&self) -> Vec<String> {
         let find = |name: &str| self.collections.iter().find(|collection| collection.model.name == name);

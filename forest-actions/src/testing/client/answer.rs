@@ -346,6 +346,10 @@ impl fmt::Display for TestAnswer {
             }
             Err(error) => write!(f, " and a body that broke off: {error}")?,
         }
+        // the answer to an unexpected error has a reference into the log, which a test does not have
+        if let Some(cause) = self.0.received.cause.as_ref().filter(|_| self.status() >= 500) {
+            write!(f, "\nthe cause, as logged: {cause}")?;
+        }
         match self.advice() {
             Some(advice) => write!(f, "\n{advice}"),
             None => Ok(()),

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::user::TestUser;
 use crate::declare::{ActionDescriptor, HttpMethod};
+use crate::response::LoggedCause;
 
 /// A request for an action, kept after it was sent for messages.
 #[derive(Clone)]
@@ -173,6 +174,8 @@ pub(super) struct Received {
     pub(super) headers: HeaderMap,
     /// The body, or the error that broke it off.
     pub(super) body: Result<Bytes, String>,
+    /// The error in the log.
+    pub(super) cause: Option<String>,
 }
 
 /// The application of the user, as one function in this thread, without a port.
@@ -206,10 +209,12 @@ impl Application {
 
 async fn read<B: MessageBody>(response: HttpResponse<B>) -> Received {
     let (status, headers) = (response.status(), response.headers().clone());
+    let cause = response.extensions().get::<LoggedCause>().map(|cause| cause.0.clone());
     let body = to_bytes(response.into_body()).await;
     Received {
         status,
         headers,
+        cause,
         body: body.map_err(|error| {
             let error: Box<dyn std::error::Error> = error.into();
             error.to_string()

@@ -191,12 +191,23 @@ impl FakeForest {
     }
 
     /// Lets a role run an action.
+    ///
+    /// # Panics
+    /// An agent has published its schema, which does not have the action: the message names the nearest one. For a right on
+    /// something else, use [`role`](Self::role).
+    #[track_caller]
     pub fn grant(&self, role: &str, collection: &str, action: &str) -> FakeRole {
+        self.require_published(collection, action);
         self.role(role).may_trigger(collection, action)
     }
 
     /// Takes a role's right to run an action.
+    ///
+    /// # Panics
+    /// As [`grant`](Self::grant).
+    #[track_caller]
     pub fn deny(&self, role: &str, collection: &str, action: &str) -> FakeRole {
+        self.require_published(collection, action);
         self.role(role).may_not_trigger(collection, action)
     }
 

@@ -66,6 +66,13 @@ fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> 
     value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
+/// The name that was probably meant.
+fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let likely = names.map(|name| (strsim::jaro_winkler(name, wrong), name));
+    let likely = likely.filter(|(likeness, _)| *likeness > 0.85);
+    likely.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
 /// Number of schemas that are kept.
 const KEPT: usize = 100;
 
@@ -99,6 +106,37 @@ impl FakeForest {
     #[must_use]
     pub fn schemas(&self) -> Vec<PublishedSchema> {
         self.shared().state().schemas.clone()
+    }
+
+    /// Panics for an action that the last schema does not have: a misspelt name would look like a missing right.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "a mistake of the test")]
+    pub(super) fn require_published(&self, collection: &str, action: &str) {
+        let state = self.shared().state();
+        let Some(schema) = state.schemas.last() else { return };
+        let actions = schema.actions();
+        let of_collection = || {
+            actions
+                .iter()
+                .filter(|(of, ..)| *of == collection)
+                .map(|(_, name, _)| *name)
+        };
+        if of_collection().any(|name| name == action) {
+            return;
+        }
+        let (what, hint) = match of_collection().next() {
+            Some(_) => (
+                format!("`{action}` of `{collection}`"),
+                nearest(action, of_collection()),
+            ),
+            None => (
+                format!("`{action}`, nor any other of the collection `{collection}`"),
+                nearest(collection, actions.iter().map(|(of, ..)| *of)),
+            ),
+        };
+        let hint = hint.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        drop(state);
+        panic!("the published schema has no action {what}{hint}");
     }
 
     /// Forgets the schemas, so that the next one is new. Rights stay.
