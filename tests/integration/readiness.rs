@@ -65,7 +65,7 @@ async fn an_agent_is_ready_while_its_records_answer() {
         Agent::with(|builder| builder.actions([]).records(MemoryRecords::new())).await,
     ] {
         let answer = Call::bare("GET", READY).send(&agent.serve().await).await;
-        assert_eq!((answer.status(), answer.text()), (200, r#"{"ready":true}"#.into()));
+        assert_eq!((answer.status(), answer.text()), (200, r#"{"ready":true}"#));
         assert!(agent.forest.is_ready().await);
     }
 }

@@ -50,6 +50,7 @@ static __smart_action_refund: ::forest_actions::__private::ActionDescriptor = {
                 true,
             ),
         )
+        .arguments("refund", &["ids: RecordIds<i64>"])
 };
 const _: () = {
     ::forest_actions::__private::submit! {

@@ -40,6 +40,7 @@ static __smart_action_close: ::forest_actions::__private::ActionDescriptor = {
                 |__fa_records, __fa_caller| __fa::ask(__fa_records, __fa_caller, warning),
             ),
         )
+        .arguments("close", &["ids: RecordIds<i64>"])
 };
 const _: () = {
     ::forest_actions::__private::submit! {
