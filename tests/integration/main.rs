@@ -8,6 +8,7 @@
 mod answers;
 mod audit;
 mod audit_faults;
+mod audit_rules;
 mod body;
 mod browse_documents;
 mod browse_exports;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::declare::ActionDescriptor;
 use crate::form::{FieldSpec, FormFile};
 use crate::records::{Filter, ListQuery};
-use crate::request::{ActionRequest, Selected};
+use crate::request::{ActionRequest, PREVIEW_TOKEN, Selected};
 
 /// Stands for a secret.
 const REDACTED: &str = "[redacted]";
@@ -63,6 +63,10 @@ pub(crate) fn submitted(
     let mut kept = Map::new();
     let mut length = 0;
     for (name, raw) in values.into_iter().take(MAX_FIELDS) {
+        // the key to a run, and nothing that the user has entered
+        if name == PREVIEW_TOKEN {
+            continue;
+        }
         let spec = fields.iter().find(|field| field.name() == name);
         let is_secret = spec.is_some_and(FieldSpec::is_secret) || redaction.has(action.collection, &name);
         let value = match is_secret {
