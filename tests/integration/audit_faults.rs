@@ -15,6 +15,8 @@ use crate::support::{Agent, Call, Log, Runs};
 struct Faulty {
     trail: AuditMemory,
     refuses_rows: Arc<AtomicBool>,
+    /// Refuses rows after this many batches; 0 for never.
+    full_after: Arc<AtomicUsize>,
     /// Confirmations that fail before one succeeds.
     failures: Arc<AtomicUsize>,
 }
@@ -25,10 +27,14 @@ fn down<T>() -> Result<T, SinkError> {
 
 impl AuditSink for Faulty {
     fn prepare(&self, rows: Vec<AuditRow>) -> SinkFuture<'_, Vec<i64>> {
-        match self.refuses_rows.load(Ordering::SeqCst) {
-            true => Box::pin(async { down() }),
-            false => self.trail.prepare(rows),
+        if self.refuses_rows.load(Ordering::SeqCst) {
+            return Box::pin(async { down() });
         }
+        let count = |left: usize| left.checked_sub(1);
+        if self.full_after.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count) == Ok(1) {
+            self.refuses_rows.store(true, Ordering::SeqCst);
+        }
+        self.trail.prepare(rows)
     }
 
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()> {
@@ -54,11 +60,16 @@ async fn strict(runs: web::Data<Runs>) -> &'static str {
     "done"
 }
 
+#[smart_action(collection = "audited", name = "Many", kind = "bulk", audit = "strict")]
+async fn many(_ids: RecordIds<i64>, runs: web::Data<Runs>) {
+    runs.add();
+}
+
 async fn agent(sink: &Faulty) -> Agent {
     let audit = Audit::sink(sink.clone());
     Agent::with(|builder| {
         builder
-            .actions(actions![normal, strict])
+            .actions(actions![normal, strict, many])
             .schema_file(false)
             .audit(audit)
     })
@@ -105,4 +116,24 @@ async fn a_confirmation_is_repeated_after_the_answer_and_never_fails_a_run() {
     assert_eq!(Call::post(action("strict")).send(&app).await.success(), "done");
     agent.forest.until_idle().await;
     assert_eq!(sink.trail.rows()[1].status, AuditStatus::Pending);
+}
+
+#[actix_web::test]
+async fn a_run_whose_rows_fit_only_partly_leaves_none_pending() {
+    let sink = Faulty::default();
+    let agent = agent(&sink).await;
+    sink.full_after.store(1, Ordering::SeqCst);
+    let ids: Vec<String> = (1..=700).map(|id| id.to_string()).collect();
+    let call = Call::post(action("many")).attributes(json!({"ids": ids}));
+    let refused = call.send(&agent.serve().await).await;
+    assert_eq!((refused.status(), agent.runs.count()), (503, 0), "{refused:?}");
+    agent.forest.until_idle().await;
+    let rows = sink.trail.rows();
+    assert_eq!(rows.len(), 500);
+    for row in rows {
+        assert_eq!(
+            (row.status, row.operation.to_string().as_str()),
+            (AuditStatus::Done, "action_refused")
+        );
+    }
 }

@@ -95,15 +95,22 @@ async fn a_record_that_a_rule_refuses_has_a_row_with_its_reason() {
 }
 
 #[actix_web::test]
-async fn a_run_that_a_rule_stops_has_rows_about_the_refused_records_alone() {
-    for attributes in [these(1..=3), all_of(json!({}))] {
+async fn a_run_that_a_rule_stops_has_the_reason_of_each_record() {
+    let stopped = "BadRequestError: Nothing was done: 1 refused";
+    let refused = ["2", "action_refused", "already_shipped: already shipped"];
+    let rest = |id| [id, "action_refused", stopped];
+    for (attributes, expected) in [
+        (these(1..=3), vec![rest("1"), refused, rest("3")]),
+        // the row of the run stands for the records that were not refused
+        (all_of(json!({})), vec![refused]),
+    ] {
         let (agent, trail) = agent(&["open", "shipped", "open"]).await;
         let answer = send(&agent, "ship-alone", attributes, json!({"Confirm": true})).await;
         assert_eq!(answer.status(), 400, "{answer:?}");
-        assert_eq!(
-            outcomes(&trail.rows()),
-            [["2", "action_refused", "already_shipped: already shipped"]]
-        );
+        let rows = trail.rows();
+        assert_eq!(outcomes(&rows), expected);
+        let whole = rows.iter().find(|row| row.record_id.as_deref() == Some(""));
+        assert_eq!(whole.is_some(), expected.len() == 1, "{rows:?}");
     }
 }
 

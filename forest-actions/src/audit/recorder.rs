@@ -79,6 +79,7 @@ struct State {
     notes: Vec<String>,
     /// Records of a "select all" that have a row.
     taken: HashSet<u64>,
+    taken_count: u64,
     selected: Option<u64>,
     found: Option<u64>,
     has_ended: bool,
@@ -170,7 +171,14 @@ impl Recorder {
             row.timestamp = now();
             rows_of(row, if ids.is_empty() { vec![String::new()] } else { ids })
         };
-        self.0.write(rows).await.map_err(|_| AuditUnavailable)
+        if self.0.write(rows).await.is_ok() {
+            return Ok(());
+        }
+        let settlement = self.0.unrecorded();
+        if !settlement.is_empty() {
+            self.0.trail.settle(settlement, ()).await;
+        }
+        Err(AuditUnavailable)
     }
 
     /// What the records of the run are reported to.
@@ -292,20 +300,19 @@ impl Run {
     fn refused_rows(&self, refusal: &ActionError) -> Vec<AuditRow> {
         let mut state = self.state();
         // a rule has refused records, each for a reason of its own
-        if !state.unknown.is_empty() {
-            return self.reported(&mut state, None).rows;
-        }
+        let mut rows = self.reported(&mut state, None).rows;
+        let by_rule = !rows.is_empty();
         let is_refused = match refusal.kind() {
             ErrorKind::Forbidden
             | ErrorKind::NotFound
             | ErrorKind::Conflict
             | ErrorKind::Unprocessable
             | ErrorKind::TooManyRequests => true,
-            ErrorKind::BadRequest => state.is_invalid_approval,
+            ErrorKind::BadRequest => state.is_invalid_approval || by_rule,
             _ => false,
         };
         let Some(mut row) = state.common.clone().filter(|_| is_refused) else {
-            return Vec::new();
+            return rows;
         };
         row.operation = AuditOperation::ActionRefused;
         row.reason = Some(reason_of(refusal));
@@ -315,8 +322,31 @@ impl Run {
         if state.ids.len() > REFUSED_IDS || !state.ids.iter().all(is_short) {
             state.ids.clear();
         }
-        let ids = std::mem::take(&mut state.ids);
-        rows_of(&row, if ids.is_empty() { vec![String::new()] } else { ids })
+        let mut ids = std::mem::take(&mut state.ids);
+        if ids.is_empty() {
+            ids.push(String::new());
+        }
+        ids.retain(|id| rows.iter().all(|row| row.record_id.as_ref() != Some(id)));
+        rows.extend(rows_of(&row, ids));
+        rows
+    }
+
+    /// The confirmation of the rows of a run that is refused because the rest could not be written.
+    fn unrecorded(&self) -> Settlement {
+        let mut state = self.state();
+        let state = &mut *state;
+        state.order.clear();
+        let mut rows = std::mem::take(&mut state.forgotten);
+        let open = std::mem::take(&mut state.open).into_values();
+        open.chain(state.whole.take()).for_each(|id| rows.push(id));
+        let mut end = AuditUpdate::new(Vec::new(), AuditOperation::ActionRefused);
+        end.reason = Some("AuditUnavailableError: the run could not be recorded".to_owned());
+        end.duration_ms = self.duration();
+        let updates = rows.pieces(CONFIRMED).map(|ids| with_ids(&end, ids)).collect();
+        Settlement {
+            updates,
+            ..Settlement::default()
+        }
     }
 
     /// Writes rows about what was refused.
@@ -482,6 +512,7 @@ impl RecordObserver for Run {
                     if state.taken.len() < RECOGNISED {
                         state.taken.insert(hash);
                     }
+                    state.taken_count += 1;
                     new.push(id);
                 }
                 let rows = match &state.common {
@@ -593,10 +624,7 @@ fn counts(state: &State, outcome: &Result<ActionResponse, ActionError>, tally: O
     let mut set =
         |name: &str, number: Option<u64>| counts.extend(number.map(|number| (name.to_owned(), number.into())));
     set("selected", state.selected);
-    let found = match (state.found, state.taken.len()) {
-        (None, taken) if taken > 0 => u64::try_from(taken).ok(),
-        (found, _) => found,
-    };
+    let found = state.found.or(Some(state.taken_count).filter(|taken| *taken > 0));
     set("found", found);
     if let Some(tally) = tally {
         set("succeeded", Some(tally.done));
