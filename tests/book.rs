@@ -21,6 +21,7 @@ pages! {
     readme_of_the_crate: "../forest-actions/README.md";
     architecture: "../docs/architecture.md";
     answers: "../docs/answers.md";
+    audit: "../docs/audit.md";
     attribute: "../docs/attribute.md";
     benchmarks: "../docs/benchmarks.md";
     by_hand: "../docs/by-hand.md";

@@ -27,7 +27,7 @@ use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
-use crate::http::BrowseError;
+use crate::http::{BrowseError, HistoryError};
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError};
@@ -281,6 +281,18 @@ refusals! { AuditUnavailable {
     Self =>
         Both Unavailable "AuditUnavailableError"
         "This action was not run because it could not be recorded. Try again.", retry "5";
+} }
+
+refusals! { HistoryError {
+    Self::Hidden => Errors NotFound "NotFoundError" "Record does not exists";
+    Self::InvalidDate { text } =>
+        Errors BadRequest "ValidationError"
+        "Invalid date: \"{}\" (expected YYYY-MM-DD, YYYY-MM-DDTHH:mm, or an ISO 8601 instant)" [shortened(text)];
+    Self::MissingCollection => Errors BadRequest "ValidationError" "Missing collection";
+    Self::MissingRecord => Errors BadRequest "ValidationError" "Missing recordId";
+    Self::Unreadable(cause) =>
+        Both Unavailable "AuditUnavailableError"
+        "The audit trail cannot be read at the moment. Please try again in a few seconds.", because cause, retry "5";
 } }
 
 refusals! { DeniedInCode {

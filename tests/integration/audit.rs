@@ -74,7 +74,7 @@ async fn all_or_none(tickets: Records<Ticket>) -> ActionResult<Results> {
             }
         })
         .await;
-    Ok(results.all_or_nothing()?)
+    results.all_or_nothing()
 }
 
 #[smart_action(collection = "tickets", name = "Report", kind = "global")]

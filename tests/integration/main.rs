@@ -8,7 +8,9 @@
 mod answers;
 mod audit;
 mod audit_faults;
+mod audit_history;
 mod audit_rules;
+mod audit_tables;
 mod body;
 mod browse_documents;
 mod browse_exports;

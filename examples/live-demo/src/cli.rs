@@ -63,6 +63,7 @@ Environment, all of it optional:
   DATABASE_URL         sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE [sqlite://target/live-demo.sqlite]
   FOREST_AUTH_SECRET   signs session tokens [a fixed value, in local mode only]
   FOREST_ENV_SECRET    the environment's secret; without it the demo runs in local mode, without an account
+  FOREST_AUDIT         strict, normal or off: how runs of actions are recorded [normal]
   FOREST_SERVER_URL    the Forest server [https://api.forestadmin.com]
   APPLICATION_URL      the public URL of this program [http://HOST:PORT]
   CORS_ORIGINS         further origins that may call it, comma separated

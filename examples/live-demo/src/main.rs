@@ -4,6 +4,7 @@
 //! `actions/companies.rs`: an action is one annotated function, without further registration.
 
 mod actions;
+mod audit;
 mod cli;
 mod collections;
 mod csv;

@@ -8,6 +8,7 @@ use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use forest_actions::Forest;
 
+use crate::audit::recorded;
 use crate::cli::Question;
 use crate::database::{Database, without_rows};
 use crate::impersonations::{self, Impersonations};
@@ -29,7 +30,8 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     }
     let db = web::Data::new(Database::open(&settings.database_url).await?);
     let records = collections::records(db.engine()).await?;
-    let mut agent = with_records(settings.agent()?, records, settings.database_type());
+    let agent = with_records(settings.agent()?, records, settings.database_type());
+    let mut agent = recorded(agent, db.engine(), settings.recording).await?;
     // held until the end: it stops when it is dropped
     let fake = match with_fake_forest {
         true => Some(fake_forest::start(&settings, address).await?),
@@ -84,8 +86,10 @@ fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
 /// # Errors
 /// Actions that cannot be served; an output that cannot be written.
 pub(crate) async fn print_schema() -> anyhow::Result<()> {
-    let records = collections::records(&without_rows().await?).await?;
-    let agent = with_records(Forest::builder(), records, Settings::from_env()?.database_type());
+    let (settings, engine) = (Settings::from_env()?, without_rows().await?);
+    let records = collections::records(&engine).await?;
+    let agent = with_records(Forest::builder(), records, settings.database_type());
+    let agent = recorded(agent, &engine, settings.recording).await?;
     print(&agent.schema()?.to_file_text())
 }
 
@@ -96,8 +100,10 @@ pub(crate) async fn print_schema() -> anyhow::Result<()> {
 /// Settings and actions that would keep the demo from starting; an output that cannot be written.
 pub(crate) async fn doctor(question: Option<Question>) -> anyhow::Result<bool> {
     let settings = Settings::from_env()?;
-    let records = collections::records(&without_rows().await?).await?;
+    let engine = without_rows().await?;
+    let records = collections::records(&engine).await?;
     let agent = with_records(settings.agent()?, records, settings.database_type());
+    let agent = recorded(agent, &engine, settings.recording).await?;
     let forest = agent.dry_run().await?;
     let diagnosis = forest.doctor().await;
     print(&diagnosis.to_string())?;

@@ -11,6 +11,7 @@ use forest_actions::schema::Stack;
 use forest_actions::testing::FakeUser;
 use forest_actions::{Forest, ForestBuilder, LocalRole, LocalUser};
 
+use crate::audit::Recording;
 use crate::database::DEFAULT_URL;
 
 const DEFAULT_HOST: &str = "127.0.0.1";
@@ -94,6 +95,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) database_url: String,
     pub(crate) is_local: bool,
+    pub(crate) recording: Recording,
     has_auth_secret: bool,
     has_application_url: bool,
 }
@@ -126,6 +128,7 @@ impl Settings {
             port,
             database_url: get("DATABASE_URL").unwrap_or_else(|| DEFAULT_URL.to_owned()),
             is_local: get("FOREST_ENV_SECRET").is_none(),
+            recording: Recording::read(get("FOREST_AUDIT").as_deref())?,
             has_auth_secret: get("FOREST_AUTH_SECRET").is_some(),
             has_application_url: get("APPLICATION_URL").is_some(),
         })

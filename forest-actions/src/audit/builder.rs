@@ -7,6 +7,11 @@ use std::time::Duration;
 use super::sink::{AuditSink, SinkError};
 use super::trail::AuditTrail;
 use super::values::Redaction;
+use crate::records::RecordSource;
+#[cfg(feature = "sql")]
+use crate::records::{RecordError, SqlRecords};
+#[cfg(feature = "sql")]
+use crate::response::chain_of;
 
 /// The settings of the audit trail, for [`ForestBuilder::audit`](crate::ForestBuilder::audit).
 #[derive(Clone)]
@@ -20,6 +25,8 @@ pub struct Audit {
     schema: String,
     #[cfg(feature = "sql")]
     table: String,
+    #[cfg(feature = "sql")]
+    browsed: Option<Arc<SqlRecords>>,
 }
 
 #[derive(Clone)]
@@ -53,6 +60,8 @@ impl Audit {
             schema: NAMES.0.to_owned(),
             #[cfg(feature = "sql")]
             table: NAMES.1.to_owned(),
+            #[cfg(feature = "sql")]
+            browsed: None,
         }
     }
 
@@ -118,17 +127,45 @@ impl Audit {
         self
     }
 
-    /// Connects to the store.
+    /// Adds the trail to the back office: a read-only collection `forest_audit`, with the ordinary rights and scopes, that has the
+    /// rows about no single record as well. Connects to the store.
     ///
     /// # Errors
-    /// The store cannot be used.
-    pub(crate) async fn open(self) -> Result<Arc<AuditTrail>, SinkError> {
-        let sink: Arc<dyn AuditSink> = match self.store {
-            Store::Sink(sink) => sink,
+    /// The store cannot be used, or is a sink of the program.
+    #[cfg(feature = "sql")]
+    pub async fn browsable(mut self) -> Result<Self, RecordError> {
+        self.connected()
+            .open()
+            .await
+            .map_err(|error| RecordError::failed(chain_of(&error)))?;
+        let records = match &self.store {
+            Store::Sink(_) => return Err(RecordError::unsupported("only a trail in a table can be browsed")),
+            #[cfg(feature = "sqlite")]
+            Store::Sqlite(pool) => SqlRecords::sqlite(pool.clone()).await?,
+            #[cfg(feature = "postgres")]
+            Store::Postgres(pool) => SqlRecords::postgres_schema(pool.clone(), &self.schema).await?,
+        };
+        self.browsed = Some(Arc::new(super::browse::collection(records, &self.table)));
+        Ok(self)
+    }
+
+    /// The record source of the agent: that of the program, with the collection of the trail.
+    pub(crate) fn with_source(&self, host: Option<Arc<dyn RecordSource>>) -> Option<Arc<dyn RecordSource>> {
+        #[cfg(feature = "sql")]
+        if let Some(trail) = &self.browsed {
+            let trail = Arc::clone(trail);
+            return Some(Arc::new(super::browse::WithTrail { host, trail }));
+        }
+        host
+    }
+
+    fn connected(&self) -> Arc<dyn AuditSink> {
+        match &self.store {
+            Store::Sink(sink) => Arc::clone(sink),
             #[cfg(feature = "sqlite")]
             Store::Sqlite(pool) => Arc::new(super::sql::sqlite::SqliteTrail {
-                pool,
-                table: self.table,
+                pool: pool.clone(),
+                table: self.table.clone(),
             }),
             #[cfg(feature = "postgres")]
             Store::Postgres(pool) => {
@@ -138,11 +175,19 @@ impl Audit {
                     .connect_lazy_with((*pool.connect_options()).clone());
                 Arc::new(super::sql::postgres::PostgresTrail {
                     pool: own,
-                    schema: self.schema,
-                    table: self.table,
+                    schema: self.schema.clone(),
+                    table: self.table.clone(),
                 })
             }
-        };
+        }
+    }
+
+    /// Connects to the store, and creates what is missing.
+    ///
+    /// # Errors
+    /// The store cannot be used.
+    pub(crate) async fn open(self) -> Result<Arc<AuditTrail>, SinkError> {
+        let sink = self.connected();
         sink.open().await?;
         Ok(Arc::new(AuditTrail {
             sink,

@@ -7,6 +7,8 @@
 //! [`AuditTrail::append`] records changes that the agent itself makes to records: rows with the operation `create`, `update` or
 //! `delete`, the values that changed, and the request's correlation id.
 
+#[cfg(feature = "sql")]
+mod browse;
 mod builder;
 mod memory;
 mod ranges;

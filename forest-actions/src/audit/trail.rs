@@ -58,13 +58,11 @@ impl AuditTrail {
         self.strict
     }
 
-    #[allow(dead_code)]
     pub(crate) fn is_readable(&self) -> bool {
         self.sink.is_readable()
     }
 
     /// The number of rows that could not be written since the start.
-    #[allow(dead_code)]
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
@@ -155,14 +153,12 @@ impl AuditTrail {
 
     /// # Errors
     /// As [`query`](Self::query).
-    #[allow(dead_code)]
     pub(crate) async fn users(&self, query: &AuditQuery) -> Result<Vec<AuditUser>, SinkError> {
         within(TIME, self.sink.users(query)).await
     }
 
     /// # Errors
     /// As [`query`](Self::query).
-    #[allow(dead_code)]
     pub(crate) async fn findings(&self) -> Result<Vec<String>, SinkError> {
         within(TIME, self.sink.findings()).await
     }

@@ -47,6 +47,8 @@ pub enum Topic {
     SchemaFile,
     /// The publication of the schema to the Forest server.
     Publication,
+    /// The audit trail.
+    Audit,
     /// The permissions and the users of the project.
     Permissions,
     /// The record source.
@@ -70,6 +72,7 @@ impl fmt::Display for Topic {
             Self::Events => "events",
             Self::SchemaFile => "schema",
             Self::Publication => "published",
+            Self::Audit => "audit",
             Self::Permissions => "permissions",
             Self::Records => "records",
             Self::Crates => "crates",

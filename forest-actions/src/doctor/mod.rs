@@ -8,6 +8,7 @@ mod actions;
 #[cfg(feature = "server")]
 mod address;
 mod agent;
+mod audit;
 mod code;
 #[cfg(feature = "server")]
 mod connected;

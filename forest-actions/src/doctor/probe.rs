@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::actions;
 use super::agent::{self, AgentFacts, SchemaFileState};
+use super::audit;
 use super::code;
 use super::explain::{Explanation, Question};
 use super::finding::{Diagnosis, Finding, Topic};
@@ -25,6 +26,9 @@ pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     let (file, _) = schema_file(shared).await;
     let agent = agent_facts(shared, file, None);
     let mut found = agent::findings(&agent);
+    if let Some(trail) = shared.audit() {
+        found.extend(audit::findings(trail, shared.actions()).await);
+    }
     found.extend(code_findings(shared).await);
     let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match shared.rights() {
         Rights::Local(rights) => actions::locally(rights, action),

@@ -30,7 +30,6 @@ pub struct ForestBuilder {
     local: LocalMode,
     clock: Clock,
     texts: Words,
-    audit: Option<Audit>,
     /// Runs calls to the Forest server on the runtime of the start, for tests, instead of on a thread of their own.
     pub(super) calls_here: bool,
 }
@@ -44,6 +43,7 @@ impl Default for ForestBuilder {
                 only: None,
                 collections: Vec::new(),
                 sources: Vec::new(),
+                audit: None,
                 meta: Meta {
                     liana: "forest-actions".to_owned(),
                     liana_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -53,7 +53,6 @@ impl Default for ForestBuilder {
             local: LocalMode::default(),
             clock: Clock::default(),
             texts: Words::default(),
-            audit: None,
             calls_here: false,
         }
     }
@@ -278,7 +277,7 @@ impl ForestBuilder {
     /// # let _ = forest;
     /// ```
     pub fn audit(mut self, audit: Audit) -> Self {
-        self.audit = Some(audit);
+        self.declarations.audit = Some(audit);
         self
     }
 
@@ -366,7 +365,7 @@ impl ForestBuilder {
 
     async fn begin(self, effects: bool) -> Result<Forest, Error> {
         let plan = Plan::new(self.settings, &self.declarations, self.local)?;
-        let audit = match self.audit {
+        let audit = match self.declarations.audit {
             Some(audit) => Some(audit.open().await.map_err(|error| Error::Audit(Box::new(error)))?),
             None => None,
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::audit::Audit;
 use crate::config::{Config, Settings};
 use crate::declare::{
     ActionDescriptor, ActionProblem, Described, Registry, build_schema, doubts, misfits, reference_problems,
@@ -21,6 +22,7 @@ pub(super) struct Declarations {
     pub(super) only: Option<fn(&ActionDescriptor) -> bool>,
     pub(super) collections: Vec<CollectionModel>,
     pub(super) sources: Vec<Source>,
+    pub(super) audit: Option<Audit>,
     pub(super) meta: Meta,
 }
 
@@ -54,7 +56,7 @@ impl Catalogue {
             actions.retain(|action| only(action));
         }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
-        let store = store(&declarations.sources)?;
+        let store = store(&declarations.sources, declarations.audit.as_ref())?;
         let collections = described(store.as_ref(), &declarations.collections)?;
         let comparison = Described {
             source: store.as_ref().map(|store| &*store.models),
@@ -116,13 +118,17 @@ fn described(store: Option<&RecordStore>, declared: &[CollectionModel]) -> Resul
 }
 
 /// Asks the record source for its collections, and checks them.
-fn store(sources: &[Source]) -> Result<Option<RecordStore>, Error> {
+fn store(sources: &[Source], audit: Option<&Audit>) -> Result<Option<RecordStore>, Error> {
     let source = match sources {
-        [] => return Ok(None),
-        [Source(source)] => source.clone(),
+        [] => None,
+        [Source(source)] => Some(source.clone()),
         _ => return Err(Error::SeveralRecordSources),
     };
-    RecordStore::open(source).map(Some).map_err(Error::RecordSource)
+    let source = match audit {
+        Some(audit) => audit.with_source(source),
+        None => source,
+    };
+    source.map(RecordStore::open).transpose().map_err(Error::RecordSource)
 }
 
 /// Refuses two collections of one name; `declared` are those of the code.

@@ -11,6 +11,7 @@ use super::browse;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::execute::{execute, execute_hook, execute_preview};
+use super::history;
 use super::routes::MOUNT;
 use super::this_machine::require_this_machine;
 use crate::declare::{Target, requested_path};
@@ -107,6 +108,13 @@ async fn route(
         let login = shared.connection().map(|connection| &*connection.login);
         // boxed, because it is rare and the future of every request would have room for it
         return Box::pin(crate::login::serve(login, req, payload, rest)).await;
+    }
+    if path
+        .strip_prefix(MOUNT)
+        .is_some_and(|below| below.starts_with(history::SEGMENT))
+        && let Some(answer) = Box::pin(history::serve(shared, req, &mut payload)).await
+    {
+        return answer;
     }
     match shared.setup.registry.find(path) {
         Some(Target::Action(action)) if action.http_method.matches(req.method()) => {

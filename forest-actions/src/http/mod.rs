@@ -13,6 +13,7 @@ mod dispatch;
 mod execute;
 mod executed;
 mod form;
+mod history;
 mod hook;
 #[cfg(feature = "server")]
 mod invalidation;
@@ -31,4 +32,5 @@ pub(crate) use browse::BrowseError;
 pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;
+pub(crate) use history::HistoryError;
 pub(crate) use routes::{ForestRoutes, MountedLast};

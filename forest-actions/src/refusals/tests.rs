@@ -43,6 +43,7 @@ fn listed() -> impl Iterator<Item = &'static Listed> {
         HookMistake::LISTED,
         QueryError::LISTED,
         AuditUnavailable::LISTED,
+        HistoryError::LISTED,
         DeniedInCode::LISTED,
         Denied::LISTED,
         ServerDenied::LISTED,

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::super::address::{self, AddressFacts};
+use super::super::audit;
 use super::super::connected::{self, EventsFacts, PublicationFacts, ServerFacts, env_secret_known};
 use super::super::roles::{self, Holders};
 use super::{
@@ -79,6 +80,9 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
     let mut found = agent::findings(&agent);
     found.extend(connected::findings(&facts));
     found.extend(address::findings(&address));
+    if let Some(trail) = shared.audit() {
+        found.extend(audit::findings(trail, shared.actions()).await);
+    }
     found.extend(of_code);
     let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match &permissions {
         Some(permissions) => roles::of_action(permissions, holders.as_ref(), action),

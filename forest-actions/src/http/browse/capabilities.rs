@@ -22,7 +22,7 @@ pub(super) fn asked<'m>(models: &'m Models, body: &[u8]) -> Result<Vec<&'m Colle
 }
 
 /// The document for these collections; without any, for the agent as a whole.
-pub(super) fn capabilities(asked: &[&CollectionModel]) -> Result<Vec<u8>, ActionError> {
+pub(super) fn capabilities(asked: &[&CollectionModel], can_use_audit_trail: bool) -> Result<Vec<u8>, ActionError> {
     let collections = asked.iter().map(|collection| of_collection(collection)).collect();
     let document = Document {
         // connections have no names that could be listed: a live query names one, and the source says whether it is its
@@ -32,7 +32,7 @@ pub(super) fn capabilities(asked: &[&CollectionModel]) -> Result<Vec<u8>, Action
             can_use_projection_via_header: false,
             can_use_projection_via_header_on_list: false,
             can_use_multiple_fields_projection_on_relation: true,
-            can_use_audit_trail: false,
+            can_use_audit_trail,
         },
         collections,
     };
@@ -144,7 +144,7 @@ mod tests {
     fn answered(body: &Value) -> Value {
         let models = models();
         let collections = asked(&models, body.to_string().as_bytes()).unwrap();
-        serde_json::from_slice(&capabilities(&collections).unwrap()).unwrap()
+        serde_json::from_slice(&capabilities(&collections, false).unwrap()).unwrap()
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn without_names_the_agent_alone_is_told() {
         for body in ["", "{}", r#"{"collectionNames": null}"#, r#"{"collectionNames": []}"#] {
-            let document = capabilities(&asked(&models(), body.as_bytes()).unwrap()).unwrap();
+            let document = capabilities(&asked(&models(), body.as_bytes()).unwrap(), false).unwrap();
             let document: Value = serde_json::from_slice(&document).unwrap();
             assert_eq!(document["collections"], json!([]), "{body}");
         }

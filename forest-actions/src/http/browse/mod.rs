@@ -103,7 +103,8 @@ async fn steps(
                 .browse(&caller, &collection.name, BrowseRight::Browse)
                 .await?;
         }
-        return Ok(handlers::answered(capabilities::capabilities(&asked)?));
+        let has_history = shared.audit().is_some_and(|trail| trail.is_readable());
+        return Ok(handlers::answered(capabilities::capabilities(&asked, has_history)?));
     };
     let caller = admit(shared, req, BodyKind::Unread).await?;
     log.caller(&caller.id);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::approval::TestApproval;
 use super::project::TestForest;
 use super::request::{Received, Sent};
+use crate::audit::{AuditQuery, AuditRow};
 use crate::form::FormFile;
 
 const REQUIRES_APPROVAL: &str = "CustomActionRequiresApprovalError";
@@ -84,6 +85,45 @@ impl TestAnswer {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.received.headers.get(name)?.to_str().ok()
+    }
+
+    /// The rows of the audit trail about this request, oldest first.
+    ///
+    /// # Panics
+    /// The agent has no trail that can be read.
+    pub async fn audit(&self) -> Vec<AuditRow> {
+        let forest = match &self.0.about {
+            About::Action(sent) => sent.user.forest(),
+            About::Path(_, forest) => forest,
+        };
+        let id = self.header("x-forest-correlation-id").unwrap_or_default().to_owned();
+        let query = AuditQuery {
+            correlation_keys: vec![id],
+            ..AuditQuery::default()
+        };
+        forest.rows(query).await
+    }
+
+    /// The record, the operation and the reason of each row of the audit trail about this request, in the order of the records:
+    /// `("7", "action_refused", "already_paid: already paid")`. The record is empty for a row about no single one, and the reason
+    /// where there is none.
+    ///
+    /// # Panics
+    /// The agent has no trail that can be read.
+    pub async fn audited(&self) -> Vec<(String, String, String)> {
+        let rows = self.audit().await.into_iter();
+        let mut told: Vec<(String, String, String)> = rows
+            .map(|row| {
+                let operation = row.operation.to_string();
+                (
+                    row.record_id.unwrap_or_default(),
+                    operation,
+                    row.reason.unwrap_or_default(),
+                )
+            })
+            .collect();
+        told.sort();
+        told
     }
 
     /// The bytes of the body.

@@ -13,6 +13,7 @@ use actix_web::{App, Error};
 
 use super::request::{Application, Received};
 use super::user::TestUser;
+use crate::audit::{AuditQuery, AuditRow};
 use crate::declare::ActionDescriptor;
 use crate::forest::{Forest, ForestBuilder};
 use crate::schema::{self, Schema};
@@ -170,6 +171,28 @@ impl TestForest {
     #[must_use]
     pub fn forest(&self) -> &Forest {
         &self.0.forest
+    }
+
+    /// All rows of the audit trail, oldest first.
+    ///
+    /// # Panics
+    /// The agent has no trail that can be read.
+    pub async fn audit(&self) -> Vec<AuditRow> {
+        self.rows(AuditQuery::default()).await
+    }
+
+    pub(super) async fn rows(&self, query: AuditQuery) -> Vec<AuditRow> {
+        let query = AuditQuery {
+            oldest_first: true,
+            limit: u64::from(u32::MAX),
+            ..query
+        };
+        // confirmations may go on after an answer
+        self.forest().until_idle().await;
+        match self.forest().audit(&query).await {
+            Ok(page) => page.rows,
+            Err(error) => panic!("the audit trail cannot be read: {error}"),
+        }
     }
 
     /// Adds a user with this role. Its rights are those of the role on the [`fake`](Self::fake) server: none, at first.
