@@ -7,7 +7,7 @@ use crate::spans::located;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Data, ExprPath, Generics, Ident, Lifetime, Path, Token, parse_quote_spanned};
+use syn::{Attribute, Data, ExprPath, Generics, Ident, Lifetime, LitStr, Path, Token, parse_quote_spanned};
 
 /// The type that the derive stands on.
 pub(crate) struct Container {
@@ -17,6 +17,8 @@ pub(crate) struct Container {
     pub(crate) runtime: Path,
     /// The function that arranges the fields, where `#[form]` takes one.
     pub(crate) layout: Option<ExprPath>,
+    /// The names of fields are made into labels, as those of functions are.
+    pub(crate) sentence_labels: bool,
     /// The `#[allow]` attributes, repeated in the generated code.
     pub(crate) allows: Vec<TokenStream>,
     /// Using the type, or one of the parts noted with [`Container::note_part`], warns.
@@ -35,6 +37,7 @@ impl Container {
     ) -> Self {
         let mut runtime = None;
         let mut layout = None;
+        let mut sentence_labels = false;
         let mut seen = Seen::default();
         for arguments in attributes::arguments(attrs, "form", "crate = my_crate::forest_actions", errors) {
             attributes::read_entries(
@@ -44,10 +47,10 @@ impl Container {
                 |word| vocabulary.has(word),
                 |key, input, errors| {
                     keys::accept(key, vocabulary, &mut seen, errors)?;
-                    if key.name == "crate" {
-                        runtime = Some(keys::module(key, input, errors)?);
-                    } else {
-                        layout = Some(keys::function(key, Callee::Plain, input, errors)?);
+                    match key.name.as_str() {
+                        "crate" => runtime = Some(keys::module(key, input, errors)?),
+                        "labels" => sentence_labels = labels(&keys::string(key, input, errors)?, errors),
+                        _ => layout = Some(keys::function(key, Callee::Plain, input, errors)?),
                     }
                     Some(())
                 },
@@ -59,6 +62,7 @@ impl Container {
             generics,
             runtime: runtime.unwrap_or_else(|| parse_quote_spanned!(Span::mixed_site()=> ::forest_actions)),
             layout,
+            sentence_labels,
             allows: attrs.iter().filter_map(allow).collect(),
             is_deprecated: is_deprecated(attrs),
         }
@@ -102,6 +106,22 @@ impl Container {
             };
         }
     }
+}
+
+/// The value of `labels`.
+fn labels(value: &LitStr, errors: &mut Errors) -> bool {
+    let is_known = value.value() == "sentence";
+    if !is_known {
+        errors.on(
+            value,
+            format!(
+                "`labels` is `\"sentence\"`, found `{:?}`\n  note: it makes the label `Other reason` of the field `other_reason`; without it \
+                 a field keeps its name",
+                value.value()
+            ),
+        );
+    }
+    is_known
 }
 
 /// The name of the type in the input of a derive, even when the rest of it cannot be read.

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Error;
 use crate::setting::server_url;
+use crate::text::nearest;
 
 pub(crate) use cors_origin::CorsOrigin;
 pub(crate) use server::{ServerConfig, ServerSettings};
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) strict_approvals: bool,
     pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) server: ServerSettings,
+    /// Variables of the environment that are probably misspelt, with the meant ones.
+    pub(crate) slips: Vec<(String, &'static str)>,
 }
 
 /// The settings after they have been checked.
@@ -78,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) trusted_timezone: Option<Tz>,
     /// The Forest server, and what depends on it.
     pub(crate) server: ServerConfig,
+    /// Variables of the environment that are probably misspelt, with the meant ones.
+    pub(crate) slips: Vec<(String, &'static str)>,
 }
 
 /// The mode of the program, which follows from the environment secret.
@@ -87,7 +92,47 @@ pub(crate) enum Mode {
     Local,
 }
 
+/// The variables of the environment that settings are read from.
+const VARIABLES: [&str; 17] = [
+    "APPLICATION_URL",
+    "CORS_ORIGINS",
+    "FOREST_AUTH_SECRET",
+    "FOREST_BODY_LIMIT",
+    "FOREST_CLIENT_ID",
+    "FOREST_CORS_DEACTIVATED",
+    "FOREST_DISABLE_AUTO_SCHEMA_APPLY",
+    "FOREST_ENVIRONMENT",
+    "FOREST_ENV_SECRET",
+    "FOREST_INSTANT_CACHE_REFRESH",
+    "FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS",
+    "FOREST_REQUEST_TIMEOUT",
+    "FOREST_SCHEMA_DIR",
+    "FOREST_SCHEMA_PATH",
+    "FOREST_SERVER_URL",
+    "FOREST_TRUSTED_PROXIES",
+    "FOREST_URL",
+];
+
+/// The variables that are probably misspelt: those of the agent's prefix that are near a known one. A program may have others of its
+/// own.
+pub(crate) fn slips(names: impl Iterator<Item = String>) -> Vec<(String, &'static str)> {
+    let unknown = names.filter(|name| name.starts_with("FOREST_") && !VARIABLES.contains(&name.as_str()));
+    let mut slips: Vec<_> = unknown
+        .filter_map(|name| {
+            let meant = nearest(&name, VARIABLES)?;
+            Some((name, meant))
+        })
+        .collect();
+    slips.sort_unstable();
+    slips
+}
+
 impl Settings {
+    /// The path of the schema file.
+    pub(crate) fn schema_path(&self) -> PathBuf {
+        self.schema_path.clone().unwrap_or_else(|| PathBuf::from(SCHEMA_FILE))
+    }
+
     /// Reads the environment through `get`, so that tests need not touch the real one.
     pub(crate) fn from_env(get: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         // a secret that was meant to be there must not turn a connected program into one that trusts its callers
@@ -124,6 +169,7 @@ impl Settings {
             application_url: get("APPLICATION_URL"),
             client_id: get("FOREST_CLIENT_ID").map(|id| id.trim().to_owned()),
             environment,
+            slips: Vec::new(),
             schema_path,
             cors_origins: get("CORS_ORIGINS").map(|list| split_list(&list)).unwrap_or_default(),
             cors: deactivated.then_some(false),
@@ -140,6 +186,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] naming the first setting that is missing or malformed, never its value when it is a secret.
     pub(crate) fn check(self) -> Result<Config, Error> {
+        let schema_path = self.schema_path();
         let mode = match &self.env_secret {
             None if self.environment == Some(Environment::Production) => {
                 return Err(Error::setting(
@@ -197,7 +244,8 @@ impl Settings {
             env_secret: self.env_secret,
             mode,
             environment,
-            schema_path: self.schema_path.unwrap_or_else(|| PathBuf::from(SCHEMA_FILE)),
+            schema_path,
+            slips: self.slips,
             server_url,
             application_url,
             client_id: self.client_id,
@@ -304,6 +352,24 @@ mod tests {
 
     fn refusal(pairs: &[(&str, &str)]) -> String {
         of(pairs).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_named_with_the_meant_one() {
+        let names = [
+            "FOREST_AUTH_SECERT",
+            "FOREST_URL",
+            "FOREST_TEST_NO_SKIP",
+            "FORREST_URL",
+            "FOREST_ENVIROMENT",
+        ];
+        assert_eq!(
+            slips(names.map(str::to_owned).into_iter()),
+            [
+                ("FOREST_AUTH_SECERT".to_owned(), "FOREST_AUTH_SECRET"),
+                ("FOREST_ENVIROMENT".to_owned(), "FOREST_ENVIRONMENT")
+            ]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::declare::ActionProblem;
 use crate::records::SourceProblem;
 use crate::response::{BoxError, chain_of};
+use crate::schema::SchemaFileError;
 
 /// An error of the configuration or of the start. `Display` says what to do, and never holds a secret.
 #[derive(thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum Error {
     /// The audit trail cannot be written.
     #[error("the audit trail cannot be used: {}", chain_of(&**.0))]
     Audit(#[source] BoxError),
+    /// The schema file cannot be written.
+    #[error(transparent)]
+    SchemaFile(#[from] SchemaFileError),
     /// Actions that cannot be served; all of them are listed.
     #[error("{} cannot be served:\n  - {}", count(ActionProblem::count_actions(.0)), Joined(.0, "\n  - "))]
     Actions(Vec<ActionProblem>),

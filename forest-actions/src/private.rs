@@ -11,8 +11,9 @@ pub use crate::declare::{
     Needs, Origin, PreviewDeclaration, Registered,
 };
 pub use crate::form::{
-    ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldSpec, FieldValue, FormReader, HookFn, InvalidValue, Layout,
-    choice_json, default_value, options, read_choice, shape, text_default, widget, widgets,
+    ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldName, FieldSpec, FieldValue, FormReader, HookFn,
+    InvalidValue, Layout, choice_json, default_value, field_json, options, read_choice, shape, text_default, widget,
+    widgets,
 };
 pub use crate::handler::invoke::*;
 pub use crate::handler::{Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, extract, hook, judge, preview};

@@ -10,6 +10,7 @@ use crate::container::Container;
 use crate::docs;
 use crate::errors::Errors;
 use crate::keys;
+use crate::names::humanise;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -20,7 +21,7 @@ pub(crate) fn check(container: Container, fields: Vec<(RawField, Errors)>, error
     let mut checked: Vec<Field> = Vec::with_capacity(fields.len());
     let mut names: Vec<Name> = Vec::with_capacity(fields.len());
     for (field, mut found) in fields {
-        let name = name(&field, &mut found);
+        let name = name(&field, container.sentence_labels, &mut found);
         checked.push(self::field(field, name.text.clone(), &mut found));
         errors.append(found);
         names.push(name);
@@ -38,14 +39,17 @@ struct Name {
     token: TokenStream,
 }
 
-fn name(field: &RawField, errors: &mut Errors) -> Name {
+fn name(field: &RawField, sentence_labels: bool, errors: &mut Errors) -> Name {
     match &field.args.label {
         Some(literal) => Name {
             text: keys::not_blank("label", literal, errors),
             token: literal.to_token_stream(),
         },
         None => Name {
-            text: field.ident.unraw().to_string(),
+            text: match humanise(&field.ident.unraw().to_string()) {
+                sentence if sentence_labels && !sentence.is_empty() => sentence,
+                _ => field.ident.unraw().to_string(),
+            },
             token: field.ident.to_token_stream(),
         },
     }
@@ -76,7 +80,13 @@ fn unique(names: &[Name], errors: &mut Errors) {
 }
 
 fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
-    let RawField { ident, ty, attrs, args } = field;
+    let RawField {
+        ident,
+        vis,
+        ty,
+        attrs,
+        args,
+    } = field;
     let RawArgs {
         label: _,
         description,
@@ -136,6 +146,7 @@ fn field(field: RawField, name: String, errors: &mut Errors) -> Field {
         max_size: max_size.map(|size| self::size(size, errors)),
         media_types: media_types.map(|list| media_types_of(&list, errors)),
         ident,
+        vis,
         ty,
         required,
         read_only,

@@ -10,6 +10,7 @@ use super::parse::string_literal;
 use crate::spans::located;
 use proc_macro2::{Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprPath, Ident, Type};
@@ -27,12 +28,15 @@ pub(crate) fn expand(form: &Form) -> TokenStream {
         .map(|(field, constant)| declaration(field, constant, &form.container.ident));
     let layout = form.container.layout.as_ref().map(layout);
     let from_values = from_values(&form.fields, &constants);
+    let into_values = into_values(&form.fields, &constants);
+    let names = names(form);
     let body = quote_spanned! {mixed=>
         const FIELDS: &'static [__fa::FieldSpec] = &[#(#constants.0),*];
         #layout
         #from_values
+        #into_values
     };
-    let fields = without_self(quote!(#(#fields)*), &form.container.ident);
+    let fields = without_self(quote!(#(#fields)* #names), &form.container.ident);
     form.container.implement("ActionForm", &fields, &body)
 }
 
@@ -75,13 +79,16 @@ fn declaration(field: &Field, constant: &Ident, form: &Ident) -> TokenStream {
     let ty = &field.ty;
     let description = description(field, form);
     let read = quote_spanned!(located(ty.span())=> __fa_reader.read::<#ty>);
+    let write = quote_spanned!(located(ty.span())=> __fa::field_json::<#ty>);
     quote_spanned! {Span::mixed_site()=>
         const #constant: (
             __fa::FieldSpec,
             fn(&mut __fa::FormReader<'_>, &'static __fa::FieldSpec) -> ::core::option::Option<#ty>,
+            fn(#ty) -> __fa::Value,
         ) = (
             #description,
             |__fa_reader, __fa_field| #read(__fa_field),
+            #write,
         );
     }
 }
@@ -219,6 +226,41 @@ fn layout(path: &ExprPath) -> TokenStream {
     }
 }
 
+/// Writes all fields, for a hook that fills the form.
+fn into_values(fields: &[Field], constants: &[Ident]) -> TokenStream {
+    let names = fields.iter().map(|field| &field.name);
+    let idents = fields.iter().map(|field| &field.ident);
+    quote_spanned! {Span::mixed_site()=>
+        fn into_values(self) -> ::std::vec::Vec<(&'static str, __fa::Value)> {
+            ::core::convert::From::from([#((#names, (#constants.2)(self.#idents))),*])
+        }
+    }
+}
+
+/// A constant for the name of each field: `AMOUNT` for `amount`.
+fn names(form: &Form) -> TokenStream {
+    let ident = &form.container.ident;
+    let mut seen = HashSet::new();
+    let constants = form.fields.iter().filter_map(|field| {
+        let Field { name, vis, ty, .. } = field;
+        let upper = field.ident.unraw().to_string().to_uppercase();
+        // two fields may differ in case only
+        let constant = syn::parse_str::<Ident>(&upper).ok().filter(|_| seen.insert(upper))?;
+        let constant = Ident::new(&constant.to_string(), located(field.ident.span()));
+        let doc = format!("The name of the field `{}`.", field.ident);
+        Some(quote_spanned! {Span::mixed_site()=>
+            #[doc = #doc]
+            #vis const #constant: __fa::FieldName<Self, #ty> = __fa::FieldName::new(#name);
+        })
+    });
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(dead_code, non_upper_case_globals)]
+        impl #ident {
+            #(#constants)*
+        }
+    }
+}
+
 /// Reads all fields before it gives up on any, so that every problem ends up in one message.
 fn from_values(fields: &[Field], constants: &[Ident]) -> TokenStream {
     let mixed = Span::mixed_site();
@@ -229,7 +271,7 @@ fn from_values(fields: &[Field], constants: &[Ident]) -> TokenStream {
     let idents = fields.iter().map(|field| &field.ident);
     quote_spanned! {mixed=>
         fn from_values(__fa_reader: &mut __fa::FormReader<'_>) -> ::core::option::Option<Self> {
-            #(let #locals = (#constants.1)(__fa_reader, &Self::FIELDS[#positions]);)*
+            #(let #locals = (#constants.1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[#positions]);)*
             ::core::option::Option::Some(Self { #(#idents: #locals?),* })
         }
     }

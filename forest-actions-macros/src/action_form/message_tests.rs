@@ -124,7 +124,7 @@ fn the_attributes() {
         (
             "#[form(layuot = x)] struct A { b: T }",
             "layuot",
-            "unknown argument `layuot`\n  help: did you mean `layout`?\n  note: accepted: `layout`, `crate`",
+            "unknown argument `layuot`\n  help: did you mean `layout`?\n  note: accepted: `labels`, `layout`, `crate`",
         ),
         (
             "#[form(layout = x)] #[form(layout = y)] struct A { b: T }",
@@ -422,4 +422,19 @@ fn messages_name_the_form_and_the_field() {
         .map(|(subject, _)| subject.to_owned())
         .collect();
     assert_eq!(subjects, ["form `A`", "form `A`, field `type`"]);
+}
+
+#[test]
+fn the_labels() {
+    let (_, errors) = super::action_form("#[form(labels = \"title\")] struct A { b: T }".parse().unwrap());
+    let found = crate::testing::messages(&errors);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].0.contains("`labels` is `\"sentence\"`"), "{found:?}");
+    let source =
+        "#[form(labels = \"sentence\")] struct A { other_reason: T, #[field(label = \"e-mail\")] email: T, r#type: T }";
+    let (expansion, errors) = super::action_form(source.parse().unwrap());
+    assert_eq!(crate::testing::messages(&errors), []);
+    for name in ["\"Other reason\"", "\"e-mail\"", "\"Type\""] {
+        assert!(expansion.to_string().contains(name), "{name}");
+    }
 }

@@ -91,6 +91,7 @@ fn raw_fields(data: Data, ident: &Ident, subject: &str, errors: &mut Errors) -> 
                 let args = parse::parse(&field.attrs, &mut errors);
                 let raw = RawField {
                     ident,
+                    vis: field.vis,
                     ty: field.ty,
                     attrs: field.attrs,
                     args,

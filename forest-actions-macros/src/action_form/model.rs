@@ -2,7 +2,7 @@
 
 use crate::container::Container;
 use proc_macro2::Span;
-use syn::{Expr, ExprPath, Ident, Type};
+use syn::{Expr, ExprPath, Ident, Type, Visibility};
 
 /// One form, ready to be expanded.
 pub(crate) struct Form {
@@ -15,6 +15,7 @@ pub(crate) struct Form {
 pub(crate) struct Field {
     /// The field of the struct.
     pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
     pub(crate) ty: Type,
     /// The name on the wire, which is also the label.
     pub(crate) name: String,

@@ -12,12 +12,17 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprPath, Ident, LitInt, LitStr, Token, Type, token};
+use syn::{Attribute, Expr, ExprPath, Ident, LitInt, LitStr, Token, Type, Visibility, token};
 
 /// The arguments of `#[form(…)]` on the struct.
 pub(crate) const FORM: Vocabulary = Vocabulary {
-    accepted: &["layout", "crate"],
-    aliases: &[("pages", "layout"), ("rows", "layout")],
+    accepted: &["labels", "layout", "crate"],
+    aliases: &[
+        ("label", "labels"),
+        ("rename_all", "labels"),
+        ("pages", "layout"),
+        ("rows", "layout"),
+    ],
 };
 
 /// The arguments of `#[field(…)]`, in the order of the documentation, with their names in other agents and derives.
@@ -149,6 +154,7 @@ const WIDGETS: Vocabulary = Vocabulary {
 /// A field as it was written.
 pub(crate) struct RawField {
     pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
     pub(crate) ty: Type,
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) args: RawArgs,

@@ -25,7 +25,22 @@ pub trait ActionForm: Sized + 'static {
     fn layout() -> Option<Layout> {
         None
     }
+    fn into_values(self) -> Vec<(&'static str, Value)>;
     fn from_values(reader: &mut FormReader<'_>) -> Option<Self>;
+}
+
+/// The name of a field.
+pub struct FieldName<F, T>(pub &'static str, std::marker::PhantomData<fn(F) -> T>);
+
+impl<F, T> FieldName<F, T> {
+    pub const fn new(name: &'static str) -> Self {
+        Self(name, std::marker::PhantomData)
+    }
+}
+
+/// Writes nothing: only the types matter here.
+pub fn field_json<T: FieldValue>(_: T) -> Value {
+    Value::Null
 }
 
 /// Trait of a choice.

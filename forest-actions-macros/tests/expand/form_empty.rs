@@ -3,6 +3,8 @@
 
 const _: () = {
     use ::forest_actions::__private as __fa;
+    #[allow(dead_code, non_upper_case_globals)]
+    impl Nothing {}
     #[automatically_derived]
     impl __fa::ActionForm for Nothing {
         const FIELDS: &'static [__fa::FieldSpec] = &[];
@@ -10,6 +12,9 @@ const _: () = {
             __fa_reader: &mut __fa::FormReader<'_>,
         ) -> ::core::option::Option<Self> {
             ::core::option::Option::Some(Self {})
+        }
+        fn into_values(self) -> ::std::vec::Vec<(&'static str, __fa::Value)> {
+            ::core::convert::From::from([])
         }
     }
 };

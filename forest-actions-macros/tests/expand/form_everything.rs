@@ -22,6 +22,7 @@ const _: () = {
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Option<f64>>,
+        fn(Option<f64>) -> __fa::Value,
     ) = (
         __fa::field::<Option<f64>, _>("A \"number\"")
             .rust_name("amount")
@@ -40,6 +41,7 @@ const _: () = {
             >>::run(__fa_call, hooks::amount_changed))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Option<f64>>(__fa_field),
+        __fa::field_json::<Option<f64>>,
     );
     const __FA_FIELD1: (
         __fa::FieldSpec,
@@ -47,6 +49,7 @@ const _: () = {
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
+        fn(String) -> __fa::Value,
     ) = (
         __fa::field::<String, _>("text")
             .required(false)
@@ -57,6 +60,7 @@ const _: () = {
             .default_value(|| __fa::default_value::<String>(__fa::text_default("Dear")))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
+        __fa::field_json::<String>,
     );
     const __FA_FIELD2: (
         __fa::FieldSpec,
@@ -64,12 +68,14 @@ const _: () = {
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<String>,
+        fn(String) -> __fa::Value,
     ) = (
         __fa::field::<String, _>("plan")
             .secret()
             .options(|| __fa::options(Plan::names()))
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<String>(__fa_field),
+        __fa::field_json::<String>,
     );
     const __FA_FIELD3: (
         __fa::FieldSpec,
@@ -77,12 +83,14 @@ const _: () = {
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Vec<String>>,
+        fn(Vec<String>) -> __fa::Value,
     ) = (
         __fa::field::<Vec<String>, _>("order")
             .reference("sales.orders.id")
             .dynamic_options()
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Vec<String>>(__fa_field),
+        __fa::field_json::<Vec<String>>,
     );
     const __FA_FIELD4: (
         __fa::FieldSpec,
@@ -90,6 +98,7 @@ const _: () = {
             &mut __fa::FormReader<'_>,
             &'static __fa::FieldSpec,
         ) -> ::core::option::Option<Vec<FormFile>>,
+        fn(Vec<FormFile>) -> __fa::Value,
     ) = (
         __fa::field::<Vec<FormFile>, _>("files")
             .max_size(5000000)
@@ -98,7 +107,27 @@ const _: () = {
             .media_types(&["application/pdf", "image/*"])
             .build(),
         |__fa_reader, __fa_field| __fa_reader.read::<Vec<FormFile>>(__fa_field),
+        __fa::field_json::<Vec<FormFile>>,
     );
+    #[allow(dead_code, non_upper_case_globals)]
+    impl Everything {
+        ///The name of the field `amount`.
+        const AMOUNT: __fa::FieldName<Everything, Option<f64>> = __fa::FieldName::new(
+            "A \"number\"",
+        );
+        ///The name of the field `text`.
+        const TEXT: __fa::FieldName<Everything, String> = __fa::FieldName::new("text");
+        ///The name of the field `plan`.
+        const PLAN: __fa::FieldName<Everything, String> = __fa::FieldName::new("plan");
+        ///The name of the field `order`.
+        const ORDER: __fa::FieldName<Everything, Vec<String>> = __fa::FieldName::new(
+            "order",
+        );
+        ///The name of the field `files`.
+        const FILES: __fa::FieldName<Everything, Vec<FormFile>> = __fa::FieldName::new(
+            "files",
+        );
+    }
     #[automatically_derived]
     impl __fa::ActionForm for Everything {
         const FIELDS: &'static [__fa::FieldSpec] = &[
@@ -115,11 +144,16 @@ const _: () = {
         fn from_values(
             __fa_reader: &mut __fa::FormReader<'_>,
         ) -> ::core::option::Option<Self> {
-            let __fa_field0 = (__FA_FIELD0.1)(__fa_reader, &Self::FIELDS[0]);
-            let __fa_field1 = (__FA_FIELD1.1)(__fa_reader, &Self::FIELDS[1]);
-            let __fa_field2 = (__FA_FIELD2.1)(__fa_reader, &Self::FIELDS[2]);
-            let __fa_field3 = (__FA_FIELD3.1)(__fa_reader, &Self::FIELDS[3]);
-            let __fa_field4 = (__FA_FIELD4.1)(__fa_reader, &Self::FIELDS[4]);
+            let __fa_field0 = (__FA_FIELD0
+                .1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[0]);
+            let __fa_field1 = (__FA_FIELD1
+                .1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[1]);
+            let __fa_field2 = (__FA_FIELD2
+                .1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[2]);
+            let __fa_field3 = (__FA_FIELD3
+                .1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[3]);
+            let __fa_field4 = (__FA_FIELD4
+                .1)(__fa_reader, &<Self as __fa::ActionForm>::FIELDS[4]);
             ::core::option::Option::Some(Self {
                 amount: __fa_field0?,
                 text: __fa_field1?,
@@ -127,6 +161,15 @@ const _: () = {
                 order: __fa_field3?,
                 files: __fa_field4?,
             })
+        }
+        fn into_values(self) -> ::std::vec::Vec<(&'static str, __fa::Value)> {
+            ::core::convert::From::from([
+                ("A \"number\"", (__FA_FIELD0.2)(self.amount)),
+                ("text", (__FA_FIELD1.2)(self.text)),
+                ("plan", (__FA_FIELD2.2)(self.plan)),
+                ("order", (__FA_FIELD3.2)(self.order)),
+                ("files", (__FA_FIELD4.2)(self.files)),
+            ])
         }
     }
 };

@@ -13,13 +13,13 @@ use super::plan::{Catalogue, Declarations, Plan, Source};
 use super::start::{Own, start};
 use crate::audit::Audit;
 use crate::clock::Clock;
-use crate::config::{Environment, Settings};
+use crate::config::{Environment, Settings, slips};
 use crate::declare::ActionDescriptor;
 use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
 use crate::records::{CollectionModel, RecordSource};
 use crate::response::{Texts, Words};
-use crate::schema::{Meta, Schema, Stack};
+use crate::schema::{Meta, Schema, Stack, WriteOutcome, write};
 
 /// The settings of an agent, from [`Forest::from_env`] or [`Forest::builder`]. Settings in code win over the environment.
 #[derive(Debug, Clone)]
@@ -60,7 +60,8 @@ impl Default for ForestBuilder {
 
 impl ForestBuilder {
     pub(super) fn from_env() -> Result<Self, Error> {
-        let settings = Settings::from_env(|name| std::env::var(name).ok())?;
+        let mut settings = Settings::from_env(|name| std::env::var(name).ok())?;
+        settings.slips = slips(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
         Ok(Self {
             settings,
             ..Self::default()
@@ -326,6 +327,24 @@ impl ForestBuilder {
     /// [`Error::Actions`] with every action that cannot be served.
     pub fn schema(&self) -> Result<Schema, Error> {
         Catalogue::new(&self.declarations).map(|catalogue| catalogue.schema)
+    }
+
+    /// Writes the schema file, as a start in development does: whole, and only if it differs. For a `schema` command, whose output
+    /// would be mixed with log lines, and for the check in CI that the committed file is that of the code.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), forest_actions::Error> {
+    /// # let agent = forest_actions::Forest::builder();
+    /// agent.write_schema()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`schema`](Self::schema), and [`Error::SchemaFile`] for a file that cannot be written.
+    pub fn write_schema(&self) -> Result<WriteOutcome, Error> {
+        let text = self.schema()?.to_file_text();
+        Ok(write(self.settings.schema_path(), &text)?)
     }
 
     /// A session token of local mode without a start, for a `token` command. Only a server with the same authentication secret

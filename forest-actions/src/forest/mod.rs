@@ -3,19 +3,24 @@
 mod builder;
 mod plan;
 mod report;
+mod signals;
 mod start;
 #[cfg(all(feature = "server", feature = "testing"))]
 mod under_test;
 
+use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::ServiceConfig;
 use tokio::time::timeout;
 
 pub use builder::ForestBuilder;
+
+use self::signals::Signals;
 
 use crate::audit::{AuditPage, AuditQuery, SinkError};
 use crate::config::Environment;
@@ -200,6 +205,45 @@ impl Forest {
             tracing::warn!(?at_most, "handlers still run, and are cut short");
         }
         server.stop(true).await;
+    }
+
+    /// Runs a server until Ctrl-C or `SIGTERM`, and then [stops](Self::stop) it gracefully. A second signal stops it at once.
+    ///
+    /// Build the server with `disable_signals()`, or it stops by itself without waiting for handlers. Works in the runtimes of
+    /// `#[actix_web::main]` and `#[tokio::main]`.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use actix_web::{App, HttpServer};
+    /// use forest_actions::Forest;
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let forest = Forest::from_env()?.start().await?;
+    ///     let routes = forest.clone();
+    ///     let server = HttpServer::new(move || App::new().configure(routes.routes())).disable_signals();
+    ///     forest.run(server.bind(("127.0.0.1", 3310))?.run(), Duration::from_secs(30)).await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the server, and of the system when signals cannot be received.
+    pub async fn run(&self, server: Server, at_most: Duration) -> io::Result<()> {
+        let handle = server.handle();
+        let mut server = pin!(server);
+        let mut signal = Signals::new()?;
+        tokio::select! {
+            ended = &mut server => return ended,
+            () = signal.next() => {}
+        }
+        let mut stop = pin!(self.stop(&handle, at_most));
+        tokio::select! {
+            ended = &mut server => return ended,
+            () = &mut stop => {}
+            () = signal.next() => handle.stop(false).await,
+        }
+        server.await
     }
 
     /// Waits until no handler and no hook runs. [`stop`](Self::stop) uses it; without that, new calls keep arriving.

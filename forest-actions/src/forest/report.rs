@@ -17,6 +17,9 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
              or list them with `.actions(actions![…])`"
         );
     }
+    for (name, meant) in &config.slips {
+        tracing::warn!("the environment variable {name} is unknown: did you mean {meant}?");
+    }
     for action in actions {
         tracing::info!(
             collection = action.collection,

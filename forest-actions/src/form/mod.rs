@@ -10,6 +10,7 @@ mod field_state;
 mod file;
 mod frame;
 pub mod layout;
+mod name;
 mod number;
 mod reader;
 pub mod shape;
@@ -32,6 +33,7 @@ pub use file::FormFile;
 pub(crate) use frame::{Frame, PREVIEW_HOOK};
 pub use layout::Layout;
 pub(crate) use layout::LayoutProblem;
+pub use name::FieldName;
 pub use reader::FormReader;
 pub use spec::{FieldBuilder, FieldSpec};
 pub use state::{FormState, Untyped};
@@ -90,6 +92,12 @@ pub trait ActionForm: Sized + 'static {
         None
     }
 
+    /// The values as JSON, with the names of their fields.
+    #[doc(hidden)]
+    fn into_values(self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
     /// Reads every field of the submitted values; `None` when the reader has found problems.
     fn from_values(reader: &mut FormReader<'_>) -> Option<Self>;
 }
@@ -97,6 +105,12 @@ pub trait ActionForm: Sized + 'static {
 /// A widget for a field of type `T`.
 pub fn widget<T: FieldValue, W: WidgetFor<T::Shape>>(widget: W) -> WidgetEdit {
     widget.into()
+}
+
+/// The JSON of a field's value.
+#[doc(hidden)]
+pub fn field_json<T: FieldValue>(value: T) -> Value {
+    value.into_plain().map_or(Value::Null, T::plain_json)
 }
 
 /// The default of a field of type `T`.

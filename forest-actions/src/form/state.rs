@@ -17,6 +17,7 @@ use super::error::HookMistake;
 use super::field_state::FieldState;
 use super::frame::Frame;
 use super::layout::Layout;
+use super::name::FieldName;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
 
@@ -91,6 +92,31 @@ impl<T> fmt::Debug for FormState<T> {
             .field("fields", &self.fields.iter().map(FieldState::name).collect::<Vec<_>>())
             .field("changed_field", &self.changed_field)
             .finish_non_exhaustive()
+    }
+}
+
+impl<T: ActionForm> FormState<T> {
+    /// Sets every declared field to the value in `values`; `None` empties it. For a load hook that prefills the form.
+    ///
+    /// ```
+    /// use forest_actions::prelude::*;
+    ///
+    /// #[derive(ActionForm)]
+    /// struct Edit {
+    ///     name: String,
+    ///     phone: Option<String>,
+    /// }
+    ///
+    /// async fn prefill(mut form: FormState<Edit>, id: RecordId<i64>) -> HookResult<Edit> {
+    ///     // read from a database in a program
+    ///     form.fill(Edit { name: format!("Customer {}", *id), phone: None });
+    ///     Ok(form)
+    /// }
+    /// ```
+    pub fn fill(&mut self, values: T) {
+        for (name, value) in values.into_values() {
+            self.field(name).set_value(value);
+        }
     }
 }
 
@@ -260,26 +286,36 @@ impl<T> FormState<T> {
 
     /// The field of that name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&FieldState> {
+    pub fn get(&self, name: impl AsRef<str>) -> Option<&FieldState> {
+        let name = name.as_ref();
         self.fields.iter().find(|field| field.name() == name)
     }
 
     /// The current value of a field as `V`; `None` when the field is missing, empty, or cannot be read as `V`.
     #[must_use]
-    pub fn value<V: DeserializeOwned>(&self, name: &str) -> Option<V> {
+    pub fn value<V: DeserializeOwned>(&self, name: impl AsRef<str>) -> Option<V> {
+        let name = name.as_ref();
         self.get(name)?.value()
     }
 
     /// The current value of a field as a field type: a date, an enum, a file, the key of a record; `None` when the field is missing,
     /// empty, or cannot be read as `V`.
     #[must_use]
-    pub fn typed_value<V: FieldValue>(&self, name: &str) -> Option<V> {
+    pub fn typed_value<V: FieldValue>(&self, name: impl AsRef<str>) -> Option<V> {
+        let name = name.as_ref();
         self.get(name)?.typed_value()
+    }
+
+    /// The current value of a declared field, as its type without `Option`; `None` when the field is missing, empty, or cannot be read.
+    #[must_use]
+    pub fn entered<V: FieldValue>(&self, name: FieldName<T, V>) -> Option<V::Plain> {
+        self.typed_value::<V>(name)?.into_plain()
     }
 
     /// A field to change. An unknown name makes the hook fail, with the name in the log: use [`FormState::get`] first when a field may
     /// be missing.
-    pub fn field(&mut self, name: &str) -> &mut FieldState {
+    pub fn field(&mut self, name: impl AsRef<str>) -> &mut FieldState {
+        let name = name.as_ref();
         match self.fields.iter().position(|field| field.name() == name) {
             Some(at) => &mut self.fields[at],
             None => {
@@ -303,7 +339,8 @@ impl<T> FormState<T> {
     }
 
     /// Adds a field after another one, or at the end when that one is missing. The user's entry is kept as by [`FormState::push`].
-    pub fn insert_after(&mut self, name: &str, field: FormField) {
+    pub fn insert_after(&mut self, name: impl AsRef<str>, field: FormField) {
+        let name = name.as_ref();
         let state = field.into_state(&self.fields, &self.sent);
         self.fields.retain(|known| known.name() != state.name());
         let at = self
@@ -336,7 +373,8 @@ impl<T> FormState<T> {
     ///     Ok(form)
     /// }
     /// ```
-    pub fn restore(&mut self, name: &str) -> &mut FieldState {
+    pub fn restore(&mut self, name: impl AsRef<str>) -> &mut FieldState {
+        let name = name.as_ref();
         if self.get(name).is_none()
             && let Some(place) = self.declared.position(name)
             && let Some(mut state) = self.declared.opened().nth(place)
@@ -354,7 +392,8 @@ impl<T> FormState<T> {
     }
 
     /// Removes a field; returns `false` when it is missing.
-    pub fn remove(&mut self, name: &str) -> bool {
+    pub fn remove(&mut self, name: impl AsRef<str>) -> bool {
+        let name = name.as_ref();
         let before = self.fields.len();
         self.fields.retain(|field| field.name() != name);
         self.fields.len() < before

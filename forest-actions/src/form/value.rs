@@ -188,7 +188,7 @@ pub trait FieldValue: Sized + 'static {
     /// The kind of field, which decides the limits and widgets that it can have.
     type Shape: Shape;
     /// The type without its `Option`.
-    type Plain;
+    type Plain: 'static;
     /// Fields of this type are required by default.
     const REQUIRED: bool = true;
     /// The options of an enum.
@@ -210,6 +210,14 @@ pub trait FieldValue: Sized + 'static {
 
     /// The JSON of a value, for defaults and hooks.
     fn plain_json(plain: Self::Plain) -> Value;
+
+    /// The value without its `Option`.
+    #[doc(hidden)]
+    fn into_plain(self) -> Option<Self::Plain> {
+        let mut own = Some(self);
+        let own: &mut dyn std::any::Any = &mut own;
+        own.downcast_mut::<Option<Self::Plain>>()?.take()
+    }
 }
 
 impl<T: FieldValue> FieldValue for Option<T> {
@@ -228,6 +236,10 @@ impl<T: FieldValue> FieldValue for Option<T> {
 
     fn plain_json(plain: T::Plain) -> Value {
         T::plain_json(plain)
+    }
+
+    fn into_plain(self) -> Option<T::Plain> {
+        self.and_then(T::into_plain)
     }
 }
 

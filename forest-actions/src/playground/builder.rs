@@ -122,7 +122,9 @@ impl Playground {
             }
         };
         if self.agent.is_in_production() {
-            complain("it is for development and does not exist in production: leave `playground()` out there");
+            if is_first {
+                tracing::info!("the local page is not mounted in production");
+            }
             return None;
         }
         if !is_plain_path(&self.mount) {
