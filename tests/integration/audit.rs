@@ -82,6 +82,44 @@ async fn report(request: ActionRequest) -> ActionResult {
     Ok(success(request.correlation_id()))
 }
 
+/// A secret of every type.
+#[derive(ActionForm)]
+#[allow(dead_code, reason = "only recorded")]
+struct Secrets {
+    #[field(secret)]
+    text: String,
+    #[field(secret, max_length = 5)]
+    short: Option<String>,
+    #[field(secret, pattern = "^[0-9]+$")]
+    digits: Option<String>,
+    #[field(secret, widget = text_area(rows = 4))]
+    area: Option<String>,
+    #[field(secret, min = 0)]
+    number: Option<i64>,
+    #[field(secret)]
+    decimal: Option<f64>,
+    #[field(secret)]
+    flag: Option<bool>,
+    #[field(secret)]
+    json: Option<Value>,
+    #[field(secret, media_types = ["image/png"])]
+    file: Option<FormFile>,
+    #[field(secret)]
+    list: Vec<String>,
+    #[field(secret, max_count = 2)]
+    numbers: Vec<i64>,
+    #[field(secret)]
+    files: Vec<FormFile>,
+}
+
+#[smart_action(collection = "tickets", name = "Keep", kind = "single")]
+async fn keep(id: RecordId<i64>, _form: Form<Secrets>) -> ActionResult {
+    if *id == 1 {
+        return Err(failure("no"));
+    }
+    Err(std::io::Error::other("down").into())
+}
+
 #[smart_action(collection = "tickets", name = "Silent", kind = "global", audit = "off")]
 async fn silent(trail: Trail) -> &'static str {
     trail.note("goes nowhere");
@@ -100,8 +138,8 @@ fn tickets(states: &[&str]) -> MemoryRecords {
     MemoryRecords::new().collection(model, rows.collect())
 }
 
-fn all() -> [&'static ActionDescriptor; 6] {
-    actions![close, touch, explode, all_or_none, report, silent]
+fn all() -> [&'static ActionDescriptor; 7] {
+    actions![close, touch, explode, all_or_none, report, silent, keep]
 }
 
 async fn agent(states: &[&str], settings: impl FnOnce(ForestBuilder) -> ForestBuilder) -> (Agent, AuditMemory) {
@@ -356,4 +394,39 @@ async fn refusals_by_right_and_by_approval_are_recorded_and_an_approved_run_has_
         (rows.len(), rows.last().unwrap().operation.as_str()),
         (before + 1, "action_refused")
     );
+}
+
+#[actix_web::test]
+async fn a_secret_of_any_type_is_in_no_row_log_header_or_text() {
+    const NUMBER: i64 = 771_177_117_711;
+    let file = |kind: &str| format!("data:{kind};name=canary.txt;base64,Y2FuYXJ5IGNhbmFyeQ==");
+    let valid = json!({"text": "canary", "short": "canar", "digits": NUMBER.to_string(), "area": "canary", "number": NUMBER,
+        "decimal": 771_177.117_711, "flag": true, "json": {"canary": "canary"}, "file": file("image/png"),
+        "list": ["canary", "canary"], "numbers": [NUMBER], "files": [file("text/plain")], "undeclared": "kept"});
+    let invalid = json!({"text": ["canary"], "short": "canary canary", "digits": "canary", "area": {"canary": 1}, "number": "canary",
+        "decimal": "canary", "flag": "canary", "json": file("canary/canary"), "file": file("canary/canary"), "list": "canary",
+        "numbers": [NUMBER, NUMBER, NUMBER], "files": ["canary"]});
+    let log = Log::capture();
+    let (agent, trail) = agent(&["open"; 2], |builder| builder).await;
+    let app = agent.serve().await;
+    for (values, id, status) in [
+        (&valid, 1, 400),
+        (&valid, 2, 500),
+        (&invalid, 1, 400),
+        (&json!("canary"), 1, 400),
+    ] {
+        let mut attributes = these([id]);
+        attributes["values"] = values.clone();
+        let answer = Call::post(action("keep")).attributes(attributes).send(&app).await;
+        assert_eq!(answer.status(), status, "{answer:?}");
+        let rows = trail.rows();
+        let told = format!("{answer:?} {rows:?}");
+        for secret in ["canary", "canar\"", "771177", "Y2FuYXJ5"] {
+            assert!(!told.contains(secret), "{secret}: {told}");
+        }
+    }
+    assert_eq!(trail.rows()[0].previous_values["undeclared"], "kept");
+    assert_eq!(trail.rows()[0].previous_values["numbers"], "[redacted]");
+    let lines = format!("{:?}", log.lines());
+    assert!(!lines.contains("canary") && !lines.contains("771177"), "{lines}");
 }

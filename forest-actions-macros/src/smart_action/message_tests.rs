@@ -230,6 +230,12 @@ fn the_meaning_of_values() {
             "unknown kind `\"whatever\"`\n  note: accepted: `\"single\"`, `\"bulk\"`, `\"global\"`".to_owned(),
         ),
         (
+            "audit = \"critical\"",
+            "\"critical\"",
+            "unknown mode of `audit` `\"critical\"`\n  help: did you mean `\"strict\"`?\n  note: accepted: `\"strict\"`, `\"normal\"`, `\"off\"`"
+                .to_owned(),
+        ),
+        (
             "http_method = \"post\"",
             "\"post\"",
             "unknown HTTP method `\"post\"`\n  help: did you mean `\"POST\"`?\n  note: accepted: `\"POST\"`, `\"PUT\"`, \

@@ -45,6 +45,11 @@ impl Agent {
         is_first
     }
 
+    /// Returns whether the history of records can be read.
+    pub(super) fn has_history(&self) -> bool {
+        self.shared().audit().is_some_and(|trail| trail.is_readable())
+    }
+
     pub(super) fn is_local(&self) -> bool {
         self.0.is_local()
     }

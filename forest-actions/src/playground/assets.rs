@@ -57,6 +57,7 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("forms/inputs.js"),
     asset!("forms/lists.js"),
     asset!("forms/shown.js"),
+    asset!("history.js"),
     asset!("icon.svg"),
     asset!("inspect.js"),
     asset!("intents.js"),

@@ -38,6 +38,7 @@ fn document(page: &Page, prefix: &str) -> Markup {
         "agent": format!("{prefix}/forest"),
         "people": page.people.list(&page.agent),
         "approvals": page.people.has_approvals(),
+        "history": page.agent.has_history(),
         "panelStyle": PANEL_STYLE,
     });
     html! {

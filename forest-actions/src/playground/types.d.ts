@@ -10,8 +10,23 @@ interface Config {
   agent: string;
   people: Person[];
   approvals: boolean;
+  /** Whether the history of records can be read. */
+  history: boolean;
   /** The sheet of HTML results: the one style that the policy allows inline. */
   panelStyle: string;
+}
+
+/** A row of the audit trail. */
+interface HistoryRow {
+  timestamp: string;
+  operation: string;
+  userFirstName: string | null;
+  userLastName: string | null;
+  userEmail: string | null;
+  actionName: string | null;
+  previousValues: Record<string, unknown>;
+  newValues: Record<string, unknown> & { message?: string; note?: string };
+  status: 'pending' | 'done';
 }
 
 interface Person {

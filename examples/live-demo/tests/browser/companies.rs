@@ -22,6 +22,22 @@ fn mark_as_live_updates_the_row_and_fails_the_second_time() {
 }
 
 #[test]
+fn a_record_shows_its_history() {
+    let Some(demo) = Demo::start("history") else { return };
+    let page = demo.page(1);
+    page.go("/companies/2");
+    demo.browser.find("[data-history] summary").click();
+    demo.browser.find_with("[data-history]", "Nothing is recorded");
+    // the action answers here, and the history follows
+    page.action("Mark as Live");
+    demo.browser.find_with("[data-history] li", "Mark as Live");
+    let text = demo.browser.find("[data-history] .history-rows").text();
+    assert!(text.contains("Ada Lovelace"), "{text}");
+    page.collection("forest_audit");
+    assert_eq!(page.records().len(), 1);
+}
+
+#[test]
 fn upload_legal_docs_stores_the_selected_files() {
     let Some(demo) = Demo::start("upload_legal_docs") else {
         return;

@@ -5,6 +5,7 @@ import { CallError, ask, isAborted, segment } from './api.js';
 import { readdress } from './back.js';
 import { shown } from './cell.js';
 import { fill, h, icon, isolated, newId } from './dom.js';
+import { createHistory } from './history.js';
 import { createList, firstPage } from './list.js';
 import {
   attribute,
@@ -71,6 +72,7 @@ export function createRecord(collection, id, tab, named) {
     readdress(`${address}/${segment(id)}/${segment(relation.field)}`);
   }
 
+  const history = createHistory(collection, id);
   const strip = h('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Related records' }, tabs);
   strip.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -102,6 +104,7 @@ export function createRecord(collection, id, tab, named) {
     details,
     problem,
     relations.length > 0 ? [strip, panel] : null,
+    history?.element,
   );
 
   let attempt = 0;
@@ -159,13 +162,17 @@ export function createRecord(collection, id, tab, named) {
     before = now;
   }
 
-  const stop = on('refresh', () => void load());
+  const stop = on('refresh', () => {
+    void load();
+    history?.reload();
+  });
   void load();
   if (current) show(current);
   return {
     element,
     reload: () => {
       void load();
+      history?.reload();
       list?.reload();
     },
     stop: () => {
