@@ -86,6 +86,7 @@
 //! | `playground` | the local page, [`Forest`]`::playground()`: the actions in a browser, for development |
 //! | `garde` | `Validated<T>`, a form that [garde](https://docs.rs/garde) checks as well |
 //! | `rust_decimal` | `Decimal` as a field of a form |
+//! | `metrics` | numbers and durations of calls |
 //! | `testing` | `testing::TestForest`, a client for tests of actions, and `testing::FakeForest`, a Forest server for them: logins, roles, approvals, events, and failures on demand; for dev-dependencies |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -46,6 +46,8 @@ pub(super) struct CallLog {
     route: Option<&'static str>,
     hook: Option<&'static str>,
     is_probe: bool,
+    #[cfg(feature = "metrics")]
+    action: Option<&'static ActionDescriptor>,
     /// The answer has the correlation id.
     is_protected: bool,
     correlation: Correlation,
@@ -104,6 +106,8 @@ impl CallLog {
             route,
             hook,
             is_probe: matches!(subject, Subject::Probe(_)),
+            #[cfg(feature = "metrics")]
+            action,
             is_protected: !matches!(subject, Subject::Probe(_) | Subject::Nothing(..)),
             correlation,
             started: Instant::now(),
@@ -183,6 +187,8 @@ impl CallLog {
     /// Logs the line. `tracing` needs a constant level, so there is one event for each.
     fn write(&self, ended: &Ended<'_>) {
         self.has_ended.set(true);
+        #[cfg(feature = "metrics")]
+        self.measure(ended);
         let _inside = self.span.enter();
         let (method, route, hook) = (self.method.as_str(), self.route, self.hook);
         let Ended {
@@ -214,6 +220,23 @@ impl CallLog {
             _ if self.is_probe => tracing::debug!(method, route, status, duration_us, error, "{what} {how}"),
             _ => tracing::info!(method, route, hook, status, duration_us, error, "{what} {how}"),
         }
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl CallLog {
+    /// Counts the call and measures its duration. The labels come from the code alone, so their number is bounded.
+    fn measure(&self, ended: &Ended<'_>) {
+        let labels = [
+            ("route", self.route.unwrap_or("unknown")),
+            ("collection", self.action.map_or("", |action| action.collection)),
+            ("action", self.action.map_or("", |action| action.name)),
+            ("hook", self.hook.unwrap_or("")),
+            ("outcome", ended.how()),
+        ];
+        metrics::counter!("forest_calls_total", &labels).increment(1);
+        let seconds = std::time::Duration::from_micros(ended.duration_us).as_secs_f64();
+        metrics::histogram!("forest_call_duration_seconds", &labels).record(seconds);
     }
 }
 
@@ -267,4 +290,68 @@ fn request_id(req: &HttpRequest) -> Option<&str> {
     let id = req.headers().get("x-request-id")?.to_str().ok()?;
     let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (is_plain && (8..=64).contains(&id.len())).then_some(id)
+}
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use actix_web::test::TestRequest;
+    use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+    use super::*;
+    use crate::declare::ActionKind;
+
+    static ACTION: ActionDescriptor =
+        ActionDescriptor::for_test("loans", "Approve", ActionKind::Single, "/forest/actions/approve");
+
+    /// Keeps the keys of metrics, and counts.
+    #[derive(Default)]
+    struct Kept(Mutex<Vec<String>>, Arc<AtomicU64>);
+
+    impl Recorder for Kept {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            self.0.lock().unwrap().push(key.to_string());
+            Counter::from_arc(self.1.clone())
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            self.0.lock().unwrap().push(key.to_string());
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn a_call_is_counted_with_its_action_and_outcome() {
+        let kept = Kept::default();
+        metrics::with_local_recorder(&kept, || {
+            let begin = || {
+                CallLog::begin(
+                    &TestRequest::default().to_http_request(),
+                    Subject::Action(&ACTION, None),
+                )
+            };
+            begin().end(Ok(HttpResponse::Ok().finish()));
+            begin().end(Err(ActionError::forbidden("No.")));
+            drop(begin());
+        });
+        assert_eq!(kept.1.load(Ordering::Relaxed), 3);
+        let keys = kept.0.lock().unwrap().join("\n");
+        for outcome in ["ended", "refused", "not answered"] {
+            assert!(keys.contains(&format!("outcome = {outcome}")), "{keys}");
+        }
+        assert!(
+            keys.contains("action = Approve") && keys.contains("forest_call_duration_seconds"),
+            "{keys}"
+        );
+    }
 }
