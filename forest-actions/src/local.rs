@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::records::{Filter, GrantedQuery, RecordRules, RecordStore, Scope};
 use crate::request::{LIFETIME, TokenKeys};
-use crate::rights::{LocalRights, RoleRights};
+use crate::rights::{BrowseRight, LocalRights, RoleRights};
 use crate::schema::Schema;
 
 /// The declared users and roles.
@@ -220,6 +220,7 @@ impl LocalRole {
             role: name.into(),
             denied: HashSet::new(),
             records: Arc::default(),
+            not_written: HashSet::new(),
         })
     }
 
@@ -273,6 +274,26 @@ impl LocalRole {
         self
     }
 
+    /// Denies the right to create records of a collection.
+    pub fn deny_adding(self, collection: impl Into<String>) -> Self {
+        self.deny_right(collection, BrowseRight::Add)
+    }
+
+    /// Denies the right to change records of a collection.
+    pub fn deny_editing(self, collection: impl Into<String>) -> Self {
+        self.deny_right(collection, BrowseRight::Edit)
+    }
+
+    /// Denies the right to delete records of a collection.
+    pub fn deny_deleting(self, collection: impl Into<String>) -> Self {
+        self.deny_right(collection, BrowseRight::Delete)
+    }
+
+    fn deny_right(mut self, collection: impl Into<String>, right: BrowseRight) -> Self {
+        self.0.not_written.insert((collection.into(), right));
+        self
+    }
+
     fn rules(&mut self) -> &mut RecordRules {
         Arc::make_mut(&mut self.0.records)
     }
@@ -294,7 +315,8 @@ impl LocalRole {
             .scopes
             .keys()
             .chain(rules.live_queries.keys())
-            .chain(&rules.not_browsed);
+            .chain(&rules.not_browsed)
+            .chain(self.0.not_written.iter().map(|(collection, _)| collection));
         for collection in limited {
             if store.is_none_or(|store| store.models.get(collection).is_none()) {
                 return Err(Error::LocalRole {

@@ -27,10 +27,10 @@ use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
-use crate::http::{BrowseError, HistoryError};
+use crate::http::{BrowseError, HistoryError, WriteError};
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
-use crate::records::{FilterFormat, QueryError};
+use crate::records::{FilterFormat, QueryError, Violation};
 #[cfg(feature = "server")]
 use crate::request::InvalidRenderingId;
 use crate::request::{RequestError, TokenError, ValueError};
@@ -240,7 +240,27 @@ refusals! { BrowseError {
         log "`{collection}` has no relation of that name to any number of records";
     Self::ReadOnly =>
         Errors MethodNotAllowed "MethodNotAllowedError"
-        "this route only takes GET: the records of this agent are read here, and changed by its actions";
+        "this route does not take this method: `Allow` has those that it takes, and other changes are made by actions";
+} }
+
+refusals! { WriteError {
+    Self::NotWritable { collection, field, available } =>
+        Errors BadRequest "ValidationError" "'{collection}.{field}' cannot be written. The writable fields are: [{}]"
+        [listed(available, MAX_LISTED)];
+    Self::OutOfScope =>
+        Errors Forbidden "OutOfScopeError" "After this change you could no longer see the record.";
+    Self::TooMany { at_most } =>
+        Errors Unprocessable "UnprocessableError" "at most {at_most} records can be changed at once, and more are selected";
+    Self::ByRule(refusal) =>
+        Errors Unprocessable "RefusedError" "{}" [refusal.text()], data Some(RefusalData { code: refusal.code().to_owned() });
+    Self::InvalidFlag => Errors BadRequest "BadRequestError" "`delete` must be `true` or `false`";
+    Self::NothingToReferTo { collection, field } =>
+        Errors Conflict "ConflictError" "this record of `{collection}` has no `{field}` that another one could refer to";
+    Self::PlaceTaken { relation } =>
+        Errors Conflict "ConflictError" "`{relation}` is taken by a record that you may not change";
+    Self::NotAList { field } => Errors BadRequest "BadRequestError" "`{field}` is not a list";
+    Self::IndexOutOfBounds { field, length } =>
+        Errors BadRequest "BadRequestError" "`{field}` has {length} elements: the index may be {length} at most";
 } }
 
 refusals! { ValueError {
@@ -472,6 +492,23 @@ refusals! { QueryError {
     Self::Unsupported(text) => Both Unprocessable "UnprocessableError" "{text}";
     Self::Unavailable { text, cause } =>
         Both Unavailable "RecordsUnavailableError" "{text}", because cause, retry "5";
+    Self::Violated(Violation::Taken(fields)) =>
+        Both Conflict "ConflictError" "{}: already taken" [names_or(fields, "a value that has to be unique")],
+        data fields_with(&fields, "already taken");
+    Self::Violated(Violation::StillUsed(by)) =>
+        Both Conflict "ConflictError" "still used by {}" [by.as_deref().unwrap_or("other records")];
+    Self::Violated(Violation::NoTarget(field)) =>
+        Both Conflict "ConflictError" "{}: there is no such record" [field.as_deref().unwrap_or("a reference")],
+        data fields_with(field.as_slice(), "there is no such record");
+    Self::Violated(Violation::Required(field)) =>
+        Both BadRequest "ValidationError" "{}: is required" [field.as_deref().unwrap_or("a field")],
+        data fields_with(field.as_slice(), "is required");
+    Self::Violated(Violation::Unmet(field)) =>
+        Both BadRequest "ValidationError" "{}: does not meet a condition of the database" [field.as_deref().unwrap_or("a value")],
+        data fields_with(field.as_slice(), "does not meet a condition of the database");
+    Self::Violated(Violation::Unstorable { field, reason }) =>
+        Both BadRequest "ValidationError" "{}: cannot be stored: {reason}" [field.as_deref().unwrap_or("a value")],
+        data fields_with(field.as_slice(), &format!("cannot be stored: {reason}"));
     Self::Failed(cause) => Errors Internal "InternalServerError" "the records cannot be read", log "{cause}", because cause;
     Self::Unrecorded =>
         Both Unavailable "AuditUnavailableError"
@@ -514,6 +551,20 @@ fn did_you_mean(wrong: &str, names: &[String]) -> String {
     nearest(wrong, names.iter().map(String::as_str)).map_or_else(String::new, |name| format!(" Did you mean '{name}'?"))
 }
 
+/// The names, or these words without any.
+fn names_or(names: &[String], words: &'static str) -> String {
+    match names {
+        [] => words.to_owned(),
+        names => listed(names, MAX_LISTED),
+    }
+}
+
+/// `data` of a change that the store refuses: the reason, by the field; `None` if no field is known.
+fn fields_with(names: &[String], reason: &str) -> Option<RefusedForm> {
+    let fields: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), reason.into())).collect();
+    (!fields.is_empty()).then_some(RefusedForm { fields })
+}
+
 /// A template variable as it is written.
 fn braced(name: &str) -> String {
     format!("{{{{{name}}}}}")
@@ -537,6 +588,12 @@ impl RefusedForm {
             fields: fields.collect(),
         }
     }
+}
+
+/// `data` of a refusal by a rule of the program.
+#[derive(Serialize)]
+struct RefusalData {
+    code: String,
 }
 
 /// `data` of the answers about approvals.

@@ -79,3 +79,4 @@ mod statement_counts;
 mod support;
 mod test_forest;
 mod token;
+mod writes;

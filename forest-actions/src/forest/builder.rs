@@ -17,7 +17,7 @@ use crate::config::{Environment, Settings, slips};
 use crate::declare::ActionDescriptor;
 use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
-use crate::records::{CollectionModel, RecordSource};
+use crate::records::{CollectionModel, RecordSource, Writable};
 use crate::response::{Texts, Words};
 use crate::schema::{Meta, Schema, Stack, WriteOutcome, write};
 
@@ -44,6 +44,7 @@ impl Default for ForestBuilder {
                 collections: Vec::new(),
                 sources: Vec::new(),
                 audit: None,
+                writable: Vec::new(),
                 meta: Meta {
                     liana: "forest-actions".to_owned(),
                     liana_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -258,6 +259,30 @@ impl ForestBuilder {
     /// the agent serves lists of them. An agent has one source.
     pub fn records(mut self, source: impl RecordSource) -> Self {
         self.declarations.sources.push(Source(Arc::new(source)));
+        self
+    }
+
+    /// Lets the back office create, change and delete the records of a collection. Default: no collection is writable, the
+    /// schema says so, and its routes answer 405.
+    ///
+    /// Every request needs the right of the caller's role, and reaches only records within its scope, before and after the
+    /// change. The start is refused for a collection that the record source does not have, or that it cannot write.
+    ///
+    /// ```
+    /// # use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
+    /// # let companies = CollectionModel::new("companies").field(FieldModel::new("id", ValueType::Integer));
+    /// # let companies = companies.field(FieldModel::new("name", ValueType::Text)).key(["id"]);
+    /// # let records = MemoryRecords::new().collection(companies, Vec::new());
+    /// use forest_actions::Forest;
+    /// use forest_actions::records::Writable;
+    ///
+    /// let forest = Forest::builder()
+    ///     .records(records)
+    ///     .writable("companies", Writable::all().fields(["name"]).delete(false));
+    /// # forest.schema().unwrap();
+    /// ```
+    pub fn writable(mut self, collection: impl Into<String>, writable: Writable) -> Self {
+        self.declarations.writable.push((collection.into(), writable));
         self
     }
 

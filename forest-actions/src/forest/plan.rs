@@ -11,7 +11,9 @@ use crate::declare::{
 };
 use crate::error::Error;
 use crate::local::LocalMode;
-use crate::records::{CollectionModel, Models, RecordSource, RecordStore, check_described, describe};
+use crate::records::{
+    CollectionModel, Models, RecordSource, RecordStore, SourceProblem, Writable, check_described, describe,
+};
 use crate::schema::{Collection, Meta, Schema};
 
 /// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
@@ -23,6 +25,7 @@ pub(super) struct Declarations {
     pub(super) collections: Vec<CollectionModel>,
     pub(super) sources: Vec<Source>,
     pub(super) audit: Option<Audit>,
+    pub(super) writable: Vec<(String, Writable)>,
     pub(super) meta: Meta,
 }
 
@@ -56,7 +59,7 @@ impl Catalogue {
             actions.retain(|action| only(action));
         }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
-        let store = store(&declarations.sources, declarations.audit.as_ref())?;
+        let store = store(&declarations.sources, declarations.audit.as_ref(), &declarations.writable)?;
         let collections = described(store.as_ref(), &declarations.collections)?;
         let comparison = Described {
             source: store.as_ref().map(|store| &*store.models),
@@ -118,8 +121,17 @@ fn described(store: Option<&RecordStore>, declared: &[CollectionModel]) -> Resul
 }
 
 /// Asks the record source for its collections, and checks them.
-fn store(sources: &[Source], audit: Option<&Audit>) -> Result<Option<RecordStore>, Error> {
+fn store(
+    sources: &[Source],
+    audit: Option<&Audit>,
+    writable: &[(String, Writable)],
+) -> Result<Option<RecordStore>, Error> {
     let source = match sources {
+        [] if !writable.is_empty() => {
+            return Err(Error::RecordSource(vec![SourceProblem::new(
+                "there is none, and collections are to be writable",
+            )]));
+        }
         [] => None,
         [Source(source)] => Some(source.clone()),
         _ => return Err(Error::SeveralRecordSources),
@@ -128,7 +140,8 @@ fn store(sources: &[Source], audit: Option<&Audit>) -> Result<Option<RecordStore
         Some(audit) => audit.with_source(source),
         None => source,
     };
-    source.map(RecordStore::open).transpose().map_err(Error::RecordSource)
+    let opened = source.map(|source| RecordStore::open(source, writable));
+    opened.transpose().map_err(Error::RecordSource)
 }
 
 /// Refuses two collections of one name; `declared` are those of the code.

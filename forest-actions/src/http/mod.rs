@@ -28,7 +28,7 @@ mod running;
 mod select;
 pub(crate) mod this_machine;
 
-pub(crate) use browse::BrowseError;
+pub(crate) use browse::{BrowseError, WriteError};
 pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;

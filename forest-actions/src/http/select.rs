@@ -109,7 +109,7 @@ fn given<'a>(
 }
 
 /// "Select all": the list on screen, inside its parent, without the excluded ids.
-fn all_of(
+pub(super) fn all_of(
     access: &RecordAccess,
     collection: &CollectionModel,
     all: &SelectAll,
@@ -142,7 +142,7 @@ fn all_of(
 }
 
 /// The record whose related list the selection was made in.
-fn linked_to(
+pub(super) fn linked_to(
     access: &RecordAccess,
     collection: &CollectionModel,
     parent: &ParentRecord,
@@ -165,7 +165,7 @@ fn linked_to(
     Ok(Parent::new(&model.name, key, &relation.name))
 }
 
-fn key_of(collection: &CollectionModel, place: &'static str, id: &str) -> Result<Key, RequestError> {
+pub(super) fn key_of(collection: &CollectionModel, place: &'static str, id: &str) -> Result<Key, RequestError> {
     Key::from_packed(collection, id).map_err(|problem| RequestError::InvalidId {
         place,
         id: id.to_owned(),

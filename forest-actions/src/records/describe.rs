@@ -106,7 +106,7 @@ fn describe_relation(collection: &CollectionModel, relation: &RelationModel, mod
     if relation.kind == Relationship::BelongsTo {
         if let Some(foreign_key) = collection.find_field(&relation.local_key) {
             described.is_required = foreign_key.is_required;
-            described.is_read_only = foreign_key.is_read_only;
+            described.is_read_only = foreign_key.is_read_only || relation.is_read_only;
             described.validations = foreign_key.validations.clone();
         }
     } else {
@@ -115,7 +115,7 @@ fn describe_relation(collection: &CollectionModel, relation: &RelationModel, mod
             .through
             .as_ref()
             .and_then(|through| models.get(&through.collection));
-        described.is_read_only = between.or(target).is_some_and(|holder| holder.is_read_only);
+        described.is_read_only = relation.is_read_only || between.or(target).is_some_and(|holder| holder.is_read_only);
     }
     described
 }

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::operator::Operator;
+use super::write::Violation;
 use crate::text::shortened;
 
 /// The failure of a record source.
@@ -22,7 +23,10 @@ pub enum RecordError {
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Reading failed. The user sees a neutral text, and the cause is logged.
+    /// The change would break a rule of the store. The answer names it, with status 409 or 400.
+    #[error("the change would break a rule of the store: {0:?}")]
+    Violated(Violation),
+    /// Reading or writing failed. The user sees a neutral text, and the cause is logged.
     #[error("the records cannot be read")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -260,6 +264,8 @@ pub enum QueryError {
         /// The cause, for the log.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A change that would break a rule of the store.
+    Violated(Violation),
     /// A failure of the record source.
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The next records cannot be recorded in the audit trail, which their action requires.
@@ -323,6 +329,7 @@ impl From<RecordError> for QueryError {
         match error {
             RecordError::Unsupported(text) => Self::Unsupported(text),
             RecordError::Unavailable { text, cause } => Self::Unavailable { text, cause },
+            RecordError::Violated(violation) => Self::Violated(violation),
             RecordError::Failed(cause) => Self::Failed(cause),
         }
     }

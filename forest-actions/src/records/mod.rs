@@ -16,6 +16,7 @@ mod convert;
 mod decode;
 mod describe;
 mod distant;
+mod draft;
 mod error;
 mod filter;
 #[cfg(test)]
@@ -46,8 +47,12 @@ mod typed;
 mod value;
 mod value_type;
 mod variables;
+mod writable;
+mod write;
+mod written;
 
 pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, TextTest};
+pub use draft::Draft;
 pub use error::{FilterFormat, InvalidKey, QueryError, RecordError, SourceProblem};
 pub use filter::Filter;
 pub use key::Key;
@@ -64,6 +69,8 @@ pub use sql::{CollectionSetup, HandlerConnection, SqlRecords, Storage, read_on};
 pub use typed::Records;
 pub use value::{Decimal, Value};
 pub use value_type::ValueType;
+pub use writable::Writable;
+pub use write::{Violation, WriteTx};
 
 pub use crate::schema::field::{Relationship, Validation};
 
@@ -90,3 +97,4 @@ pub(crate) use selection::ChosenRecords;
 pub(crate) use store::RecordStore;
 pub(crate) use typed::record_as;
 pub(crate) use variables::Variables;
+pub(crate) use written::written;

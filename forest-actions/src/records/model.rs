@@ -235,6 +235,8 @@ pub struct RelationModel {
     pub through: Option<Through>,
     /// The relation of the target that leads back.
     pub inverse_of: Option<String>,
+    /// Records cannot be linked by it.
+    pub(crate) is_read_only: bool,
 }
 
 /// The collection between two others that are many to many.
@@ -309,6 +311,7 @@ impl RelationModel {
             target_key: target_key.into(),
             through: None,
             inverse_of: None,
+            is_read_only: false,
         }
     }
 

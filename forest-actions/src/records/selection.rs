@@ -123,7 +123,11 @@ impl Selection {
     pub fn all(source: Arc<dyn RecordSource>, query: RecordQuery) -> Self {
         let models = Arc::new(Models::new(source.collections()));
         Self(Arc::new(Chosen::All {
-            store: RecordStore { source, models },
+            store: RecordStore {
+                source,
+                models,
+                writable: Arc::default(),
+            },
             query,
             at_most: None,
             rule: None,

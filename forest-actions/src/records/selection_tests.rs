@@ -198,6 +198,7 @@ async fn sel_09_given_ids_keep_their_order_and_missing_ones_are_counted() {
     let store = RecordStore {
         models: Arc::new(Models::new(companies.collections())),
         source: companies,
+        writable: Arc::default(),
     };
     let selection = Selection::found(
         store,

@@ -7,6 +7,7 @@ use super::condition::{Condition, FieldPath};
 use super::error::{RecordError, SourceProblem};
 use super::key::Key;
 use super::model::CollectionModel;
+use super::write::WriteTx;
 
 /// The future that the methods of a source return: `Box::pin(async { … })`.
 pub type SourceFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, RecordError>> + Send + 'a>>;
@@ -107,6 +108,17 @@ pub trait RecordSource: Send + Sync + 'static {
     fn has_connection(&self, name: Option<&str>) -> bool {
         let _ = name;
         false
+    }
+
+    /// Returns whether [`begin`](Self::begin) begins a transaction. Without it, a start that makes a collection writable is
+    /// refused.
+    fn can_write(&self) -> bool {
+        false
+    }
+
+    /// Begins a transaction, in which the back office creates, changes and deletes records.
+    fn begin<'a>(&'a self) -> SourceFuture<'a, Box<dyn WriteTx + 'a>> {
+        Box::pin(async { Err(RecordError::unsupported("the records of this source are read only")) })
     }
 }
 

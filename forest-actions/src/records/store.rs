@@ -10,28 +10,37 @@ use super::filter::Filter;
 use super::models::Models;
 use super::resolve::Resolver;
 use super::source::RecordSource;
+use super::writable::{Writable, WritableCollections};
 
 /// A record source with its collections, which are read once at start.
 #[derive(Clone)]
 pub(crate) struct RecordStore {
     pub(crate) source: Arc<dyn RecordSource>,
     pub(crate) models: Arc<Models>,
+    pub(crate) writable: Arc<WritableCollections>,
 }
 
 impl RecordStore {
-    /// Reads the collections of a source, and checks them.
+    /// Reads the collections of a source, and checks them. All except the writable ones become read-only.
     ///
     /// # Errors
-    /// The problems of the source, of its collections, and of the filters of its segments.
-    pub(crate) fn open(source: Arc<dyn RecordSource>) -> Result<Self, Vec<SourceProblem>> {
-        let models = Models::new(source.collections());
+    /// The problems of the source, of its collections, of the filters of its segments, and of what is to be writable.
+    pub(crate) fn open(
+        source: Arc<dyn RecordSource>,
+        writable: &[(String, Writable)],
+    ) -> Result<Self, Vec<SourceProblem>> {
+        let collections = WritableCollections::new(writable);
+        let mut models = source.collections();
         let mut problems = source.problems();
+        problems.extend(collections.apply(&mut models, source.can_write(), writable));
+        let models = Models::new(models);
         problems.extend(models.check());
         problems.extend(segment_problems(&models));
         if problems.is_empty() {
             Ok(Self {
                 source,
                 models: Arc::new(models),
+                writable: Arc::new(collections),
             })
         } else {
             Err(problems)

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::body::{Attributes, Members};
+use super::body::{Attributes, Members, parse_body};
 use super::error::RequestError;
 use super::lazy::Lazy;
 use super::sent_ids::SentIds;
@@ -364,6 +364,38 @@ fn invalid_values(reason: String) -> RequestError {
         place: "values".to_owned(),
         reason,
     }
+}
+
+/// The records that a body without an action selects, and the parent in whose list they are.
+///
+/// # Errors
+/// 400 for a body of another shape, for one that selects nothing, and for an incomplete parent of "select all".
+pub(crate) fn selected_in(body: &[u8]) -> Result<(Selected, Option<ParentRecord>), RequestError> {
+    let sent = parse_body(body)?;
+    let parent = match (
+        given(sent.parent_collection_name),
+        sent.parent_collection_id.and_then(|id| id.0),
+        given(sent.parent_association_name),
+    ) {
+        (Some(collection), Some(id), Some(association)) => Some(ParentRecord {
+            collection,
+            id: id.0,
+            association,
+        }),
+        (None, None, None) => None,
+        // a list inside a parent must never turn into the whole collection
+        _ if sent.all_records == Some(true) => return Err(RequestError::IncompleteParent),
+        _ => None,
+    };
+    let selected = match (sent.all_records, sent.ids) {
+        (Some(true), _) => Selected::All(Box::new(select_all(
+            sent.all_records_subset_query,
+            sent.all_records_ids_excluded,
+        )?)),
+        (_, Some(ids)) => Selected::Given(distinct(ids.read()?)),
+        (_, None) => return Err(RequestError::MissingIds),
+    };
+    Ok((selected, parent))
 }
 
 /// "Select all", read now that it counts.

@@ -102,6 +102,11 @@ impl<'de> Deserialize<'de> for SentId {
     }
 }
 
+/// An id in JSON, as text; `None` for another value.
+pub(crate) fn id_of(json: &Value) -> Option<PackedId> {
+    SentId::deserialize(json).ok().map(|id| id.0)
+}
+
 /// Maximum number of parts of an id: more columns than a key has.
 const MAX_PARTS: usize = 16;
 

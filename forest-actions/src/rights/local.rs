@@ -7,6 +7,8 @@ use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
 use crate::records::RecordRules;
 
+use super::BrowseRight;
+
 /// The refusal of an action that code denies to the caller's role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeniedInCode;
@@ -27,6 +29,8 @@ pub(crate) struct RoleRights {
     /// Pairs of collection and action.
     pub(crate) denied: HashSet<(String, String)>,
     pub(crate) records: Arc<RecordRules>,
+    /// The denied rights to write, by collection.
+    pub(crate) not_written: HashSet<(String, BrowseRight)>,
 }
 
 impl LocalRights {
@@ -48,10 +52,17 @@ impl LocalRights {
         denied
     }
 
-    /// Returns `true` if the caller's role may see the records of a collection.
-    pub(super) fn may_browse(&self, caller: &Caller, collection: &str) -> bool {
-        self.roles(caller)
-            .all(|role| !role.records.not_browsed.contains(collection))
+    /// Returns `true` if the caller's role has a right on the records of a collection. Records that it may not see cannot be
+    /// written either.
+    pub(super) fn may(&self, caller: &Caller, collection: &str, right: BrowseRight) -> bool {
+        let is_denied = |role: &RoleRights| {
+            role.records.not_browsed.contains(collection)
+                || role
+                    .not_written
+                    .iter()
+                    .any(|(name, denied)| name == collection && *denied == right)
+        };
+        !self.roles(caller).any(is_denied)
     }
 
     /// Returns the scopes and live queries of the caller's role.

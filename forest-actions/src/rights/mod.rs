@@ -22,7 +22,7 @@ pub(crate) enum Rights {
 }
 
 /// A right on the records of a collection, other than running an action on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum BrowseRight {
     /// Listing and counting.
     Browse,
@@ -30,6 +30,11 @@ pub(crate) enum BrowseRight {
     Read,
     /// Downloading the list as a file.
     Export,
+    /// Creating a record.
+    Add,
+    /// Changing a record.
+    Edit,
+    Delete,
 }
 
 /// The verb in messages.
@@ -39,6 +44,9 @@ impl fmt::Display for BrowseRight {
             Self::Browse => "browse",
             Self::Read => "read",
             Self::Export => "export",
+            Self::Add => "add to",
+            Self::Edit => "edit",
+            Self::Delete => "delete from",
         })
     }
 }
@@ -129,7 +137,7 @@ impl Rights {
     /// The role lacks the right, or the rights cannot be read.
     pub(crate) async fn browse(&self, caller: &Caller, collection: &str, right: BrowseRight) -> Result<(), Denied> {
         match self {
-            Self::Local(rights) if rights.may_browse(caller, collection) => Ok(()),
+            Self::Local(rights) if rights.may(caller, collection, right) => Ok(()),
             Self::Local(_) => Err(Denied::Browse {
                 right,
                 cause: DeniedInCode::CAUSE.to_owned(),

@@ -47,8 +47,10 @@ pub(super) async fn answer(
             let link = within_scope(access, parent, link).await?;
             (target, link, *what)
         }
-        // answered by `steps`, because it has a body
-        Browse::Capabilities => return Err(ActionError::internal("capabilities are answered before")),
+        // answered by `steps`, because it has a body, and by `write`
+        Browse::Capabilities | Browse::Element { .. } => {
+            return Err(ActionError::internal("this route is answered before"));
+        }
     };
     let right = match what {
         Listing::List | Listing::Count => BrowseRight::Browse,
@@ -209,7 +211,7 @@ async fn within_scope(
     Ok(if found > 0 { link } else { Condition::never() })
 }
 
-fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, BrowseError> {
+pub(super) fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, BrowseError> {
     Key::from_packed(collection, id).map_err(|problem| BrowseError::InvalidId {
         collection: collection.name.clone(),
         id: id.to_owned(),

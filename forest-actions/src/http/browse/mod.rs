@@ -1,4 +1,5 @@
-//! The browsing routes: lists, counts, single records, related records and exports, read only (protocol: browsing routes).
+//! The routes of records: lists, counts, single records, related records and exports (protocol: browsing routes), and in `write`
+//! those that change records.
 //!
 //! [`serve`] lists the steps of a request; `handlers` and `export` answer it, and the other modules are pure. Filters, scopes
 //! and searches are resolved by [`RecordAccess`](crate::records::RecordAccess).
@@ -15,8 +16,10 @@ mod projection;
 mod route;
 #[cfg(test)]
 mod testing;
+mod write;
 
 pub(crate) use error::BrowseError;
+pub(crate) use write::WriteError;
 
 use std::panic::AssertUnwindSafe;
 
@@ -27,6 +30,7 @@ use tracing::Instrument as _;
 
 use self::parameters::Parameters;
 use self::route::Browse;
+use self::write::Write;
 use super::admission::{BodyKind, admit};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
@@ -53,7 +57,8 @@ pub(super) async fn serve(
     payload: &mut Payload,
     path: &str,
 ) -> Option<HttpResponse> {
-    let models = &shared.setup.records.as_ref()?.models;
+    let store = shared.setup.records.as_ref()?;
+    let models = &store.models;
     let below = path
         .trim_start_matches('/')
         .strip_prefix(MOUNT.trim_start_matches('/'))?;
@@ -71,9 +76,16 @@ pub(super) async fn serve(
         match browse {
             Ok(browse) if browse.takes(req.method()) => steps(shared, models, req, payload, &browse, &log).await,
             browse => {
+                if let Ok(browse) = &browse
+                    && let Some(write) = Write::of(store, browse, req.method())
+                {
+                    // boxed, because few requests write and every request would have room for it
+                    return Box::pin(write::serve(shared, models, req, payload, browse, write, &log)).await;
+                }
                 // without a session every answer is 401
                 log.caller(&admit(shared, req, BodyKind::Unread).await?.id);
-                Err(browse?.method_not_allowed())
+                let browse = browse?;
+                Err(browse.method_not_allowed(&Write::taken(store, &browse)))
             }
         }
     };

@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::error::BrowseError;
+use super::write::Write;
 use crate::records::{CollectionModel, Models};
 use crate::request::RequestError;
 use crate::response::ActionError;
@@ -37,6 +38,13 @@ pub(super) enum Browse {
         relation: String,
         what: Listing,
     },
+    /// An element of a list field, which is only written.
+    Element {
+        collection: String,
+        id: String,
+        field: String,
+        index: usize,
+    },
     /// The operators that the fields of some collections support.
     Capabilities,
 }
@@ -55,7 +63,8 @@ impl Browse {
             | Self::Count { collection }
             | Self::Csv { collection }
             | Self::One { collection, .. }
-            | Self::Related { collection, .. } => Some(collection),
+            | Self::Related { collection, .. }
+            | Self::Element { collection, .. } => Some(collection),
             Self::Capabilities => None,
         }
     }
@@ -85,6 +94,7 @@ impl Browse {
                 Listing::Count => "/forest/:collection/:id/relationships/:relation/count",
                 Listing::Csv => "/forest/:collection/:id/relationships/:relation.csv",
             },
+            Self::Element { .. } => "/forest/:collection/:id/relationships/:field/:index",
             Self::Capabilities => "/forest/_internal/capabilities",
         }
     }
@@ -92,18 +102,21 @@ impl Browse {
     pub(super) fn takes(&self, method: &Method) -> bool {
         match self {
             Self::Capabilities => method == Method::POST,
+            Self::Element { .. } => false,
             _ => matches!(*method, Method::GET | Method::HEAD),
         }
     }
 
-    /// The 405 for another method.
-    pub(super) fn method_not_allowed(&self) -> ActionError {
-        match self {
-            Self::Capabilities => {
-                ActionError::from(RequestError::MethodNotAllowed { allowed: "POST" }).header("allow", "POST, OPTIONS")
-            }
-            _ => ActionError::from(BrowseError::ReadOnly).header("allow", "GET, HEAD, OPTIONS"),
+    /// The 405 for another method, where these change records.
+    pub(super) fn method_not_allowed(&self, writes: &[(Method, Write)]) -> ActionError {
+        if *self == Self::Capabilities {
+            let refusal = RequestError::MethodNotAllowed { allowed: "POST" };
+            return ActionError::from(refusal).header("allow", "POST, OPTIONS");
         }
+        let reads = ["GET", "HEAD"].into_iter().filter(|_| self.takes(&Method::GET));
+        let writes = writes.iter().map(|(method, _)| method.as_str());
+        let allowed: Vec<&str> = reads.chain(writes).chain(["OPTIONS"]).collect();
+        ActionError::from(BrowseError::ReadOnly).header("allow", allowed.join(", "))
     }
 }
 
@@ -142,7 +155,7 @@ pub(super) fn route(models: &Models, method: &Method, rest: &str) -> Result<Opti
         return Ok(Some(Browse::Capabilities));
     }
     Ok(match (models.get(&first), first.strip_suffix(CSV)) {
-        (Some(collection), _) => below(collection, segments)?,
+        (Some(collection), _) => below(collection, method, segments)?,
         (None, Some(name)) if models.get(name).is_some() && segments.next().is_none() => Some(Browse::Csv {
             collection: name.to_owned(),
         }),
@@ -153,7 +166,11 @@ pub(super) fn route(models: &Models, method: &Method, rest: &str) -> Result<Opti
 const CSV: &str = ".csv";
 
 /// Parses the segments after the name of a collection.
-fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -> Result<Option<Browse>, BrowseError> {
+fn below<'a>(
+    model: &CollectionModel,
+    method: &Method,
+    segments: impl Iterator<Item = &'a str>,
+) -> Result<Option<Browse>, BrowseError> {
     const MAX_SEGMENTS: usize = 4;
     let segments: Vec<&str> = segments.take(MAX_SEGMENTS + 1).collect();
     let collection = model.name.clone();
@@ -176,6 +193,16 @@ fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -
                 what,
             }
         }
+        [id, relationships, field, index]
+            if *method == Method::PUT && is(relationships, RELATIONSHIPS) && index_of(index).is_some() =>
+        {
+            Browse::Element {
+                collection,
+                id: decode(id)?,
+                field: decode(field)?,
+                index: index_of(index).unwrap_or_default(),
+            }
+        }
         [id, relationships, relation, count] if is(relationships, RELATIONSHIPS) && is(count, COUNT) => {
             Browse::Related {
                 collection,
@@ -191,6 +218,12 @@ fn below<'a>(model: &CollectionModel, segments: impl Iterator<Item = &'a str>) -
 
 const COUNT: &str = "count";
 const RELATIONSHIPS: &str = "relationships";
+
+/// The index of an element: digits, without a sign.
+fn index_of(segment: &str) -> Option<usize> {
+    let is_plain = segment.bytes().all(|byte| byte.is_ascii_digit());
+    segment.parse().ok().filter(|_| is_plain)
+}
 
 fn is(segment: &str, word: &str) -> bool {
     decode(segment).is_ok_and(|segment| segment == word)
@@ -400,7 +433,7 @@ mod tests {
         ] {
             let browse = get(path).unwrap();
             assert!(!browse.takes(&method), "{method} {path}");
-            let refused = browse.method_not_allowed();
+            let refused = browse.method_not_allowed(&[]);
             assert_eq!(refused.kind(), ErrorKind::MethodNotAllowed, "{method} {path}");
             assert!(refused.message().contains(word), "{}", refused.message());
             assert_eq!(refused.to_http("").headers().get("allow").unwrap(), allow);

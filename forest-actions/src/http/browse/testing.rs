@@ -140,6 +140,7 @@ impl Shelf {
             store: RecordStore {
                 source: source.clone(),
                 models: Arc::new(models()),
+                writable: Arc::default(),
             },
             rules: Arc::default(),
             variables: Arc::new(caller.clone()),

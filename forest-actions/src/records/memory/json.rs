@@ -21,6 +21,12 @@ pub(super) struct InvalidValue {
     expected: String,
 }
 
+impl InvalidValue {
+    pub(super) fn field(&self) -> &str {
+        &self.field
+    }
+}
+
 /// The value of a field; `None` for null.
 pub(super) fn read(field: &FieldModel, json: &Json) -> Result<Option<Value>, InvalidValue> {
     if json.is_null() {

@@ -11,17 +11,20 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod text;
+mod write;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value as Json;
 
 use self::evaluate::View;
 use self::rows::{InvalidRow, Table};
+use self::write::MemoryTx;
 use super::error::{RecordError, SourceProblem};
 use super::key::Key;
 use super::model::CollectionModel;
 use super::source::{Page, Record, RecordQuery, RecordSource, SourceFuture};
+use super::write::WriteTx;
 
 /// Records in the program's memory, as a source.
 ///
@@ -52,7 +55,16 @@ pub struct MemoryRecords(Arc<Store>);
 struct Store {
     models: Vec<CollectionModel>,
     problems: Vec<SourceProblem>,
-    tables: RwLock<Vec<Table>>,
+    tables: RwLock<Tables>,
+    /// Held by a transaction: there is one at a time.
+    writer: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Tables {
+    rows: Vec<Table>,
+    /// The number of changes so far.
+    version: u64,
 }
 
 impl MemoryRecords {
@@ -87,7 +99,7 @@ impl MemoryRecords {
         }
         store.models.push(model);
         let tables = store.tables.get_mut().unwrap_or_else(PoisonError::into_inner);
-        tables.push(table);
+        tables.rows.push(table);
         Self(Arc::new(store))
     }
 
@@ -121,10 +133,11 @@ impl MemoryRecords {
         change: impl FnOnce(&mut Table, &CollectionModel) -> Result<T, InvalidRow>,
     ) -> Result<T, RecordError> {
         let models = &self.0.models;
-        let mut tables = self.0.tables.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = self.0.tables_mut();
+        tables.version += 1;
         let found = models
             .iter()
-            .zip(tables.iter_mut())
+            .zip(tables.rows.iter_mut())
             .find(|(model, _)| model.name == collection);
         let Some((model, table)) = found else {
             return Err(RecordError::failed(format!("there is no collection `{collection}`")));
@@ -134,14 +147,18 @@ impl MemoryRecords {
 
     fn read<T>(&self, query: impl FnOnce(&View<'_>) -> Result<T, RecordError>) -> Result<T, RecordError> {
         let tables = self.0.tables();
-        query(&View::new(&self.0.models, &tables))
+        query(&View::new(&self.0.models, &tables.rows))
     }
 }
 
 impl Store {
     /// A poisoned lock is ignored: each change is a single insertion or removal.
-    fn tables(&self) -> RwLockReadGuard<'_, Vec<Table>> {
+    fn tables(&self) -> RwLockReadGuard<'_, Tables> {
         self.tables.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tables_mut(&self) -> RwLockWriteGuard<'_, Tables> {
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn copy(&self) -> Self {
@@ -149,6 +166,7 @@ impl Store {
             models: self.models.clone(),
             problems: self.problems.clone(),
             tables: RwLock::new(self.tables().clone()),
+            writer: Arc::default(),
         }
     }
 }
@@ -190,5 +208,13 @@ impl RecordSource for MemoryRecords {
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move { self.read(|view| view.page(query, page)) })
+    }
+
+    fn can_write(&self) -> bool {
+        true
+    }
+
+    fn begin<'a>(&'a self) -> SourceFuture<'a, Box<dyn WriteTx + 'a>> {
+        Box::pin(async move { Ok(Box::new(MemoryTx::begin(self).await) as Box<dyn WriteTx + 'a>) })
     }
 }

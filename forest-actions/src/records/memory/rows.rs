@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::super::draft::Draft;
 use super::super::error::SourceProblem;
 use super::super::key::Key;
 use super::super::model::CollectionModel;
 use super::super::value::Value;
+use super::super::value_type::ValueType;
 use super::compare::OrderedKey;
 use super::json::{self, InvalidValue};
+use super::write::next_key;
 
 /// The values of a record, in the order of the collection's fields.
 pub(super) type Row = Vec<Option<Value>>;
@@ -87,6 +90,54 @@ impl Table {
         Ok(())
     }
 
+    /// Adds a row, whose key may be given by the table.
+    pub(super) fn create(&mut self, model: &CollectionModel, draft: &Draft) -> Result<Key, InvalidRow> {
+        let mut row: Row = model
+            .fields
+            .iter()
+            .map(|field| match draft.has(&field.name) {
+                true => Ok(draft.get(&field.name).cloned()),
+                false => json::read(field, &field.default_value),
+            })
+            .collect::<Result<_, _>>()?;
+        if let [place] = self.key.as_slice()
+            && let (Some(value @ None), Some(field)) = (row.get_mut(*place), model.fields.get(*place))
+            && let is_uuid = field.value_type == ValueType::Uuid
+            && (is_uuid || field.value_type == ValueType::Integer)
+        {
+            *value = next_key(self.rows.keys().next_back().map(|key| &key.0), is_uuid);
+        }
+        not_null(model, &row)?;
+        let key = self.key_of(model, &row)?.ok_or(InvalidRow::NoKey)?;
+        if self.rows.contains_key(&key) {
+            return Err(InvalidRow::Duplicate(key.0));
+        }
+        self.rows.insert(key.clone(), row);
+        self.added += 1;
+        Ok(key.0)
+    }
+
+    /// Sets the fields of a draft on a row, whose key may change. Returns whether the row exists.
+    pub(super) fn update(&mut self, model: &CollectionModel, key: &Key, draft: &Draft) -> Result<bool, InvalidRow> {
+        let old = OrderedKey(key.clone());
+        let Some(mut row) = self.rows.get(&old).cloned() else {
+            return Ok(false);
+        };
+        for (field, value) in model.fields.iter().zip(&mut row) {
+            if draft.has(&field.name) {
+                *value = draft.get(&field.name).cloned();
+            }
+        }
+        not_null(model, &row)?;
+        let new = self.key_of(model, &row)?.ok_or(InvalidRow::NoKey)?;
+        if new != old && self.rows.contains_key(&new) {
+            return Err(InvalidRow::Duplicate(new.0));
+        }
+        self.rows.remove(&old);
+        self.rows.insert(new, row);
+        Ok(true)
+    }
+
     pub(super) fn remove(&mut self, key: &Key) -> bool {
         !self.key.is_empty() && self.rows.remove(&OrderedKey(key.clone())).is_some()
     }
@@ -105,6 +156,14 @@ impl Table {
         };
         let parts = self.key.iter().map(part).collect::<Result<_, _>>()?;
         Ok(Some(OrderedKey(Key::from_parts(parts))))
+    }
+}
+
+fn not_null(model: &CollectionModel, row: &Row) -> Result<(), InvalidRow> {
+    let mut both = model.fields.iter().zip(row);
+    match both.find(|(field, value)| !field.is_nullable && value.is_none()) {
+        Some((field, _)) => Err(InvalidRow::Null(field.name.clone())),
+        None => Ok(()),
     }
 }
 

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use sea_query::{BinOper, Expr, SelectStatement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Column as _, Database, Executor, Pool, SqlSafeStr as _, Statement as _};
+use sqlx::{AssertSqlSafe, Column as _, Database, Error, Executor, Pool, SqlSafeStr as _, Statement as _, Transaction};
+use tokio::time::timeout;
 
 use super::error::Failure;
-use super::lent::{Lend, Lent};
-use super::limits::{Limits, acquire, within};
+use super::lent::{HandlerConnection, Lend, Lent};
+use super::limits::{Limits, acquire, no_connection, within};
 use super::rows::Rows;
-use super::statement::{Clause, Column, KeyValue, LiveSyntax, Membership, Statement, StatementError};
+use super::statement::{Clause, Column, KeyValue, LiveSyntax, Membership, Statement, StatementError, WriteStatement};
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
@@ -29,6 +30,16 @@ pub(super) type EngineFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fail
 pub(super) trait Dialect: Debug + Sync {
     /// The text and the bound values of a statement.
     fn build(&self, select: &SelectStatement) -> (String, sea_query::Values);
+
+    /// The text and the bound values of a change.
+    fn build_write(&self, statement: &WriteStatement) -> (String, sea_query::Values);
+
+    /// The expression that stores a value in a column; `None` for one that the column cannot have.
+    fn stored(&self, column: &Column<'_>, value: &Value) -> Result<Option<Expr>, StatementError>;
+
+    /// Locks the selected rows of a table until the end of the transaction, for an engine whose transactions do not exclude
+    /// each other.
+    fn lock_rows(&self, _select: &mut SelectStatement, _table: &str) {}
 
     /// The placeholder in a custom expression for its argument at `position`, counted from 1.
     fn placeholder(&self, position: usize) -> String;
@@ -137,6 +148,34 @@ pub(super) trait Engine: Debug + Send + Sync {
 
     /// The column names of a statement, which is prepared and not run.
     fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>>;
+
+    /// Begins a transaction that may write.
+    fn begin(&self, limits: Limits) -> EngineFuture<'_, Box<dyn EngineTx>>;
+}
+
+/// A transaction, which is rolled back when it is dropped.
+pub(super) trait EngineTx: Send {
+    fn fetch(&mut self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>>;
+
+    /// Returns the number of changed rows.
+    fn execute(&mut self, statement: Statement) -> EngineFuture<'_, u64>;
+
+    /// The connection, to read on.
+    fn connection(&mut self) -> HandlerConnection<'_>;
+
+    fn end<'a>(self: Box<Self>, keeps: bool) -> EngineFuture<'a, ()>;
+}
+
+/// Begins a transaction with a statement of the engine.
+pub(super) async fn begin<D: Database>(
+    pool: &Pool<D>,
+    limits: Limits,
+    begin: String,
+) -> Result<Transaction<'static, D>, Failure> {
+    match timeout(limits.connection, pool.begin_with(AssertSqlSafe(begin))).await {
+        Err(_) | Ok(Err(Error::PoolTimedOut)) => Err(no_connection(pool, limits)),
+        Ok(outcome) => Ok(outcome?),
+    }
 }
 
 /// A statement for the driver. Its values are bound, and `statement` has quoted all names in its text.

@@ -33,11 +33,15 @@ impl Default for Limits {
 pub(super) async fn acquire<D: Database>(pool: &Pool<D>, limits: Limits) -> Result<PoolConnection<D>, Failure> {
     match timeout(limits.connection, pool.acquire()).await {
         // the pool may have a shorter limit of its own
-        Err(_) | Ok(Err(Error::PoolTimedOut)) => Err(Failure::NoConnection {
-            connections: pool.size(),
-            waited: limits.connection.min(pool.options().get_acquire_timeout()),
-        }),
+        Err(_) | Ok(Err(Error::PoolTimedOut)) => Err(no_connection(pool, limits)),
         Ok(outcome) => Ok(outcome?),
+    }
+}
+
+pub(super) fn no_connection<D: Database>(pool: &Pool<D>, limits: Limits) -> Failure {
+    Failure::NoConnection {
+        connections: pool.size(),
+        waited: limits.connection.min(pool.options().get_acquire_timeout()),
     }
 }
 

@@ -26,6 +26,8 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod values;
+mod violation;
+mod write;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -9,12 +9,14 @@ use super::limits::Limits;
 use super::rows::Rows;
 use super::statement::{LiveColumns, Statement, StatementError, Statements, find_live_queries, probe};
 use super::values::Raw;
+use super::write::SqlTx;
 use super::{SqlCollection, SqlRecords};
 use crate::records::condition::Condition;
 use crate::records::error::{QueryError, RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
 use crate::records::source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
+use crate::records::write::WriteTx;
 
 impl RecordSource for SqlRecords {
     fn collections(&self) -> Vec<CollectionModel> {
@@ -129,6 +131,17 @@ impl RecordSource for SqlRecords {
             (Some(name), Some(own)) => name == own,
             (Some(name), None) => matches!(name, "default" | "main"),
         }
+    }
+
+    fn can_write(&self) -> bool {
+        true
+    }
+
+    fn begin<'a>(&'a self) -> SourceFuture<'a, Box<dyn WriteTx + 'a>> {
+        Box::pin(async move {
+            let transaction = SqlTx::begin(self).await?;
+            Ok(Box::new(transaction) as Box<dyn WriteTx + 'a>)
+        })
     }
 }
 
@@ -257,7 +270,7 @@ impl SqlRecords {
             .collect()
     }
 
-    fn statements<'a>(&'a self, live_columns: Option<&'a LiveColumns>) -> Statements<'a> {
+    pub(super) fn statements<'a>(&'a self, live_columns: Option<&'a LiveColumns>) -> Statements<'a> {
         Statements {
             dialect: self.engine.dialect(),
             collections: &self.collections,
@@ -290,10 +303,10 @@ impl SqlRecords {
 }
 
 /// A result that does not have the form of its statement.
-fn record_without_id(collection: &str) -> RecordError {
+pub(super) fn record_without_id(collection: &str) -> RecordError {
     RecordError::unsupported(QueryError::RecordWithoutId(collection.to_owned()).to_string())
 }
 
-fn unreadable(error: sqlx::Error) -> RecordError {
+pub(super) fn unreadable(error: sqlx::Error) -> RecordError {
     DatabaseError::new("give readable rows", &error).into()
 }

@@ -114,6 +114,9 @@ impl ServerRights {
                 BrowseRight::Browse => &rights.browse,
                 BrowseRight::Read => &rights.read,
                 BrowseRight::Export => &rights.export,
+                BrowseRight::Add => &rights.add,
+                BrowseRight::Edit => &rights.edit,
+                BrowseRight::Delete => &rights.delete,
             })
         };
         let mut outcome = check(&facts);
@@ -124,7 +127,7 @@ impl ServerRights {
         }
         outcome.map_err(|cause| {
             // the line of the request has no causes, because those of filters quote search texts
-            tracing::info!(cause = one_line(cause), "the caller may not see these records");
+            tracing::info!(cause = one_line(cause), "the caller has no such right on these records");
             Denied::Browse {
                 right,
                 cause: cause.to_string(),

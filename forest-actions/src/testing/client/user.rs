@@ -8,6 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use actix_web::test::TestRequest;
 use futures_util::future::LocalBoxFuture;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::answer::TestAnswer;
@@ -171,6 +172,76 @@ impl TestUser {
         )
     }
 
+    /// Creates a record of a [writable](crate::ForestBuilder::writable) collection with these attributes.
+    pub async fn create(&self, collection: &str, attributes: Value) -> TestAnswer {
+        let body = json!({"data": {"type": collection, "attributes": attributes}});
+        self.write(Method::POST, path(&[collection]), body).await
+    }
+
+    /// Changes these attributes of a record.
+    pub async fn update(&self, collection: &str, id: impl ToString, attributes: Value) -> TestAnswer {
+        let id = id.to_string();
+        let body = json!({"data": {"type": collection, "id": id, "attributes": attributes}});
+        self.write(Method::PUT, path(&[collection, &id]), body).await
+    }
+
+    /// Deletes records.
+    pub async fn delete(&self, collection: &str, ids: impl IntoIterator<Item = impl ToString>) -> TestAnswer {
+        self.write(Method::DELETE, path(&[collection]), selection(collection, ids))
+            .await
+    }
+
+    /// Sets a relation to one record, or clears it.
+    pub async fn set_link(
+        &self,
+        collection: &str,
+        id: impl ToString,
+        relation: &str,
+        target: Option<impl ToString>,
+    ) -> TestAnswer {
+        let data = target.map_or(Value::Null, |id| json!({"type": relation, "id": id.to_string()}));
+        let path = path(&[collection, &id.to_string(), "relationships", relation]);
+        self.write(Method::PUT, path, json!({"data": data})).await
+    }
+
+    /// Links records to one by a relation to many.
+    pub async fn link(
+        &self,
+        collection: &str,
+        id: impl ToString,
+        relation: &str,
+        targets: impl IntoIterator<Item = impl ToString>,
+    ) -> TestAnswer {
+        let targets = targets
+            .into_iter()
+            .map(|id| json!({"type": relation, "id": id.to_string()}));
+        let body = json!({"data": targets.collect::<Vec<_>>()});
+        let path = path(&[collection, &id.to_string(), "relationships", relation]);
+        self.write(Method::POST, path, body).await
+    }
+
+    /// Unlinks records from one.
+    pub async fn unlink(
+        &self,
+        collection: &str,
+        id: impl ToString,
+        relation: &str,
+        targets: impl IntoIterator<Item = impl ToString>,
+    ) -> TestAnswer {
+        let path = path(&[collection, &id.to_string(), "relationships", relation]);
+        self.write(Method::DELETE, path, selection(relation, targets)).await
+    }
+
+    async fn write(&self, method: Method, path: String, body: Value) -> TestAnswer {
+        let described = format!("{method} {path} by {}", self.described());
+        let request = TestRequest::default().method(method);
+        let request = request
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .set_payload(body.to_string());
+        let received = self.send(&path, request).await;
+        TestAnswer::of_path(described, self.forest.clone(), received)
+    }
+
     pub(super) async fn post(
         &self,
         method: Method,
@@ -216,6 +287,22 @@ impl TestUser {
             role.map_or_else(|| "no role".to_owned(), |role| format!("role `{role}`"))
         )
     }
+}
+
+/// A path below `/forest` of these segments, in which any id can stand.
+fn path(segments: &[&str]) -> String {
+    let segments = segments
+        .iter()
+        .map(|segment| utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string());
+    format!("/forest/{}?timezone=UTC", segments.collect::<Vec<_>>().join("/"))
+}
+
+/// The body in which the back office names records.
+fn selection(collection: &str, ids: impl IntoIterator<Item = impl ToString>) -> Value {
+    let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    json!({"data": {"type": "action-requests", "attributes": {
+        "ids": ids, "collection_name": collection, "all_records": false, "all_records_ids_excluded": [],
+    }}})
 }
 
 impl fmt::Debug for TestUser {

@@ -168,6 +168,13 @@ impl FakeRole {
             .fold(self, |role, right| role.may(right, collection))
     }
 
+    /// Lets the role create, change and delete the records of a collection.
+    pub fn may_write(self, collection: &str) -> Self {
+        [CollectionRight::Add, CollectionRight::Edit, CollectionRight::Delete]
+            .into_iter()
+            .fold(self, |role, right| role.may(right, collection))
+    }
+
     /// Gives the role every right on records and the right to trigger every action, present and future. A right that is taken
     /// afterwards stays taken.
     pub fn may_do_everything(self) -> Self {

@@ -1,13 +1,13 @@
 //! The SQL of PostgreSQL.
 
-use sea_query::{Alias, Expr, ExprTrait as _, Func, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait as _, Func, LockType, Query, SelectStatement};
 
 use super::comparison::Comparison;
 use super::kind::{self, Kind, cast};
-use super::{lists, types};
+use super::{lists, stored, types};
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{
-    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, possible_rows, row_of,
+    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, WriteStatement, possible_rows, row_of,
 };
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
@@ -18,6 +18,19 @@ pub(crate) struct Postgres;
 impl Dialect for Postgres {
     fn build(&self, select: &SelectStatement) -> (String, sea_query::Values) {
         select.build(sea_query::PostgresQueryBuilder)
+    }
+
+    fn build_write(&self, statement: &WriteStatement) -> (String, sea_query::Values) {
+        statement.build(sea_query::PostgresQueryBuilder)
+    }
+
+    fn stored(&self, column: &Column<'_>, value: &Value) -> Result<Option<Expr>, StatementError> {
+        Ok(stored::stored(column, value))
+    }
+
+    /// Only the table itself: rows of a joined relation may be missing, and are not locked.
+    fn lock_rows(&self, select: &mut SelectStatement, table: &str) {
+        select.lock_with_tables(LockType::Update, [Alias::new(table)]);
     }
 
     fn placeholder(&self, position: usize) -> String {

@@ -7,16 +7,17 @@ mod kind;
 mod limited;
 mod lists;
 mod rows;
+mod stored;
 mod types;
 
 use sqlx::postgres::PgRow;
-use sqlx::{Connection as _, Error, PgConnection, PgPool};
+use sqlx::{Connection as _, Error, PgConnection, PgPool, Transaction};
 
 use self::rows::PgRows;
 use super::SqlRecords;
-use super::engine::{self, Dialect, Engine, EngineFuture, query};
+use super::engine::{self, Dialect, Engine, EngineFuture, EngineTx, query};
 use super::error::Failure;
-use super::lent::Lent;
+use super::lent::{HandlerConnection, Lent};
 use super::limits::{Limits, acquire, within};
 use super::rows::Rows;
 use super::statement::Statement;
@@ -76,6 +77,44 @@ impl Engine for PostgresPoolEngine {
 
     fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>> {
         Box::pin(engine::column_names(&self.0, statement, limits))
+    }
+
+    fn begin(&self, limits: Limits) -> EngineFuture<'_, Box<dyn EngineTx>> {
+        let milliseconds = i32::try_from(limits.statement.as_millis()).unwrap_or(i32::MAX);
+        // one message; the setting ends with the transaction
+        let begin = format!("BEGIN; SET LOCAL statement_timeout = {milliseconds}");
+        Box::pin(async move {
+            let transaction = engine::begin(&self.0, limits, begin).await?;
+            Ok(Box::new(PostgresTx(transaction)) as Box<dyn EngineTx>)
+        })
+    }
+}
+
+struct PostgresTx(Transaction<'static, sqlx::Postgres>);
+
+impl EngineTx for PostgresTx {
+    fn fetch(&mut self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
+        Box::pin(async move {
+            let rows = query(statement).fetch_all(&mut *self.0).await?;
+            Ok(Box::new(PgRows::new(rows)) as Box<dyn Rows>)
+        })
+    }
+
+    fn execute(&mut self, statement: Statement) -> EngineFuture<'_, u64> {
+        Box::pin(async move { Ok(query(statement).execute(&mut *self.0).await?.rows_affected()) })
+    }
+
+    fn connection(&mut self) -> HandlerConnection<'_> {
+        (&mut *self.0).into()
+    }
+
+    fn end<'a>(self: Box<Self>, keeps: bool) -> EngineFuture<'a, ()> {
+        Box::pin(async move {
+            Ok(match keeps {
+                true => self.0.commit().await?,
+                false => self.0.rollback().await?,
+            })
+        })
     }
 }
 

@@ -3,10 +3,11 @@
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, Query, SelectStatement};
 
 use super::comparison::{self, Comparison};
+use super::stored;
 use crate::records::sql::Storage;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{
-    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, possible_rows, row_of,
+    Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, WriteStatement, possible_rows, row_of,
 };
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
@@ -17,6 +18,14 @@ pub(crate) struct Sqlite;
 impl Dialect for Sqlite {
     fn build(&self, select: &SelectStatement) -> (String, sea_query::Values) {
         select.build(sea_query::SqliteQueryBuilder)
+    }
+
+    fn build_write(&self, statement: &WriteStatement) -> (String, sea_query::Values) {
+        statement.build(sea_query::SqliteQueryBuilder)
+    }
+
+    fn stored(&self, column: &Column<'_>, value: &Value) -> Result<Option<Expr>, StatementError> {
+        Ok(stored::stored(column, value))
     }
 
     fn placeholder(&self, _: usize) -> String {

@@ -8,16 +8,17 @@ mod limited;
 mod moments;
 mod rows;
 mod sample;
+mod stored;
 mod types;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{SqlitePool, Transaction};
 
 use self::rows::SqliteRows;
 use super::SqlRecords;
-use super::engine::{self, Dialect, Engine, EngineFuture, query};
+use super::engine::{self, Dialect, Engine, EngineFuture, EngineTx, query};
 use super::error::Failure;
-use super::lent::Lent;
+use super::lent::{HandlerConnection, Lent};
 use super::limits::{Limits, acquire};
 use super::rows::Rows;
 use super::statement::Statement;
@@ -72,6 +73,42 @@ impl Engine for SqlitePoolEngine {
 
     fn column_names(&self, statement: Statement, limits: Limits) -> EngineFuture<'_, Vec<String>> {
         Box::pin(engine::column_names(&self.0, statement, limits))
+    }
+
+    /// Takes the lock of writers at once: a transaction that reads first could not wait for it.
+    fn begin(&self, limits: Limits) -> EngineFuture<'_, Box<dyn EngineTx>> {
+        Box::pin(async move {
+            let transaction = engine::begin(&self.0, limits, "BEGIN IMMEDIATE".to_owned()).await?;
+            Ok(Box::new(SqliteTx(transaction)) as Box<dyn EngineTx>)
+        })
+    }
+}
+
+struct SqliteTx(Transaction<'static, sqlx::Sqlite>);
+
+impl EngineTx for SqliteTx {
+    fn fetch(&mut self, statement: Statement) -> EngineFuture<'_, Box<dyn Rows>> {
+        Box::pin(async move {
+            let rows = query(statement).fetch_all(&mut *self.0).await?;
+            Ok(Box::new(SqliteRows(rows)) as Box<dyn Rows>)
+        })
+    }
+
+    fn execute(&mut self, statement: Statement) -> EngineFuture<'_, u64> {
+        Box::pin(async move { Ok(query(statement).execute(&mut *self.0).await?.rows_affected()) })
+    }
+
+    fn connection(&mut self) -> HandlerConnection<'_> {
+        (&mut *self.0).into()
+    }
+
+    fn end<'a>(self: Box<Self>, keeps: bool) -> EngineFuture<'a, ()> {
+        Box::pin(async move {
+            Ok(match keeps {
+                true => self.0.commit().await?,
+                false => self.0.rollback().await?,
+            })
+        })
     }
 }
 

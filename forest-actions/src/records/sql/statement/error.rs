@@ -1,6 +1,7 @@
 //! Errors of making a statement.
 
 use crate::records::error::RecordError;
+use crate::records::write::Violation;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StatementError {
@@ -14,6 +15,9 @@ pub(crate) enum StatementError {
     /// The reason is logged where it is found.
     #[error("Invalid SQL query for this Live Query segment")]
     InvalidLiveQuery,
+    /// A value that the column cannot store; `reason` completes "it cannot be stored: …".
+    #[error("\"{field}\" cannot be stored: {reason}")]
+    Unstorable { field: String, reason: &'static str },
 
     // queries are checked before they reach a source, so these are defects
     #[error("there is no collection \"{}\"", .0.escape_debug())]
@@ -56,6 +60,11 @@ impl From<StatementError> for RecordError {
         use StatementError as E;
 
         match error {
+            E::Unstorable { field, reason } => Violation::Unstorable {
+                field: Some(field),
+                reason,
+            }
+            .into(),
             E::Unsupported { .. } | E::PatternTooLong { .. } | E::NoKey | E::InvalidLiveQuery => {
                 Self::unsupported(error.to_string())
             }

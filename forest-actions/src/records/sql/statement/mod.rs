@@ -14,6 +14,7 @@ mod names;
 mod page;
 mod parent;
 mod test;
+mod write;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub(super) use self::live_text::LiveSyntax;
 pub(super) use self::look_up::{KeyValue, LookUps};
 pub(super) use self::names::Column;
 pub(super) use self::page::{ReadColumn, ReadPlan};
+pub(super) use self::write::WriteStatement;
 
 /// A statement to run.
 #[derive(Debug, Clone)]

@@ -290,7 +290,7 @@ pub(super) fn from(select: &mut SelectStatement, collection: &SqlCollection) {
     select.from(table(collection));
 }
 
-fn table(collection: &SqlCollection) -> sea_query::TableRef {
+pub(super) fn table(collection: &SqlCollection) -> sea_query::TableRef {
     use sea_query::IntoTableRef as _;
 
     // an owned name is quoted as a whole; a static one would not be

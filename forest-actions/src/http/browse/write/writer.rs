@@ -1,0 +1,345 @@
+//! The changes of one request, in one transaction.
+//!
+//! Rows are only changed by keys that [`Writer::some`] has found within the caller's scope and locked.
+
+use serde_json::Value as Json;
+
+use super::error::WriteError;
+use super::links::Link;
+use super::selected::with_keys;
+use crate::http::browse::error::BrowseError;
+use crate::http::browse::handlers::key_of;
+use crate::http::context::Shared;
+use crate::records::{
+    CollectionModel, Condition, Draft, FieldPath, Key, PackedId, Page, Projection, QueryError, Record, RecordAccess,
+    RecordQuery, Test, Value, Writable, WriteTx, written,
+};
+use crate::response::{ActionError, NotDone};
+use crate::schema::Relationship;
+
+/// Number of records of one statement.
+const CHUNK: usize = 500;
+
+pub(super) struct Writer<'r> {
+    shared: &'r Shared,
+    pub(super) access: &'r RecordAccess,
+    transaction: Box<dyn WriteTx + 'r>,
+}
+
+impl<'r> Writer<'r> {
+    pub(super) fn new(shared: &'r Shared, access: &'r RecordAccess, transaction: Box<dyn WriteTx + 'r>) -> Self {
+        Self {
+            shared,
+            access,
+            transaction,
+        }
+    }
+
+    pub(super) async fn commit(self) -> Result<(), QueryError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    pub(super) async fn rollback(self) {
+        if let Err(error) = self.transaction.rollback().await {
+            // the database undoes it when the connection is closed
+            tracing::warn!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    pub(super) async fn records(&mut self, query: &RecordQuery, page: &Page) -> Result<Vec<Record>, QueryError> {
+        Ok(self.transaction.records(query, page).await?)
+    }
+
+    pub(super) async fn keys(&mut self, query: &RecordQuery, limit: usize) -> Result<Vec<Key>, QueryError> {
+        Ok(self.transaction.keys(query, None, limit).await?)
+    }
+
+    /// The scope of the caller on a collection, which may be one that the request only links to.
+    async fn scope(&self, collection: &CollectionModel) -> Result<Condition, ActionError> {
+        let fresh = self.shared.access(&self.access.caller, &collection.name, None).await?;
+        Ok(fresh.as_ref().unwrap_or(self.access).scope(collection)?)
+    }
+
+    fn writable(&self, collection: &CollectionModel) -> Result<&'r Writable, ActionError> {
+        let writable = self.access.store.writable.get(&collection.name);
+        writable.ok_or_else(|| BrowseError::ReadOnly.into())
+    }
+
+    /// The record of a key within the scope, locked.
+    ///
+    /// # Errors
+    /// 404 if there is none.
+    pub(super) async fn one(&mut self, collection: &CollectionModel, key: Key) -> Result<Key, ActionError> {
+        let id = key.to_string();
+        let found = self.some(collection, vec![key]).await?;
+        match <[Key; 1]>::try_from(found) {
+            Ok([only]) => Ok(only),
+            Err(found) => match found.into_iter().find(|known| known.to_string() == id) {
+                Some(same) => Ok(same),
+                None => Err(gone(collection, id).into()),
+            },
+        }
+    }
+
+    /// The records of these keys within the scope, locked.
+    pub(super) async fn some(&mut self, collection: &CollectionModel, keys: Vec<Key>) -> Result<Vec<Key>, ActionError> {
+        let scope = self.scope(collection).await?;
+        let mut found: Vec<Key> = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(CHUNK) {
+            let condition = with_keys(chunk.to_vec()).and(scope.clone());
+            let query = RecordQuery::new(&collection.name, condition);
+            let limit = chunk.len().saturating_mul(2).saturating_add(1);
+            let locked = self.transaction.lock(&query, limit).await.map_err(QueryError::from)?;
+            if locked.len() >= limit {
+                return Err(QueryError::KeyNotUnique(collection.name.clone()).into());
+            }
+            found.extend(locked);
+        }
+        Ok(found)
+    }
+
+    /// All records of these ids within the scope, locked.
+    ///
+    /// # Errors
+    /// 404 with the first one that does not exist.
+    pub(super) async fn all(
+        &mut self,
+        collection: &CollectionModel,
+        ids: &[PackedId],
+    ) -> Result<Vec<Key>, ActionError> {
+        let keys = ids.iter().map(|id| key_of(collection, &id.0));
+        let keys: Vec<Key> = keys.collect::<Result<_, _>>()?;
+        let found = self.some(collection, keys.clone()).await?;
+        match keys.iter().find(|key| !found.contains(key)) {
+            None => Ok(found),
+            Some(missing) => Err(gone(collection, missing.to_string()).into()),
+        }
+    }
+
+    /// The attribute of a record, as the back office reads it.
+    pub(super) async fn attribute(
+        &mut self,
+        collection: &CollectionModel,
+        key: &Key,
+        field: &str,
+    ) -> Result<Json, ActionError> {
+        let page = Page {
+            limit: 1,
+            projection: Projection {
+                fields: vec![field.to_owned()],
+                ..Projection::default()
+            },
+            ..Page::default()
+        };
+        let query = RecordQuery::new(&collection.name, Condition::KeyIn(vec![key.clone()]));
+        let record = self.records(&query, &page).await?.into_iter().next();
+        let mut record = record.ok_or_else(|| gone(collection, key.to_string()))?;
+        Ok(record.attributes.remove(field).unwrap_or_default())
+    }
+
+    /// The value of a field, by which other records refer to a record.
+    ///
+    /// # Errors
+    /// 409 if it is null.
+    pub(super) async fn value(
+        &mut self,
+        collection: &CollectionModel,
+        key: &Key,
+        field: &str,
+    ) -> Result<Value, ActionError> {
+        if let ([name], [part]) = (collection.key.as_slice(), key.parts())
+            && name == field
+        {
+            return Ok(part.clone());
+        }
+        let json = self.attribute(collection, key, field).await?;
+        let model = collection.find_field(field);
+        let value = model.and_then(|model| written(model, &json).ok().flatten());
+        value.ok_or_else(|| {
+            WriteError::NothingToReferTo {
+                collection: collection.name.clone(),
+                field: field.to_owned(),
+            }
+            .into()
+        })
+    }
+
+    /// The value by which a record refers to the one with this id, which has to be within its scope.
+    pub(super) async fn referred(&mut self, link: Link<'r>, id: &PackedId) -> Result<Value, ActionError> {
+        let target = link.target;
+        let key = self.one(target, key_of(target, &id.0)?).await?;
+        self.value(target, &key, &link.relation.target_key).await
+    }
+
+    /// Requires that the records to which the foreign keys of a draft refer are within their scope.
+    async fn check_references(&mut self, collection: &CollectionModel, draft: &Draft) -> Result<(), ActionError> {
+        let models = &self.access.store.models;
+        let known = models.get(&collection.name).unwrap_or(collection);
+        let references = known
+            .relations
+            .iter()
+            .filter(|relation| relation.kind == Relationship::BelongsTo);
+        for relation in references {
+            let (Some(value), Some(target)) = (draft.get(&relation.local_key), models.get(&relation.target)) else {
+                continue;
+            };
+            if self.access.rules.not_browsed.contains(&target.name) {
+                return Err(gone(target, value.to_string()).into());
+            }
+            let field = FieldPath::own(&relation.target_key);
+            let refers = Condition::Field(field, Test::Equal(value.clone()));
+            let condition = refers.and(self.scope(target).await?);
+            let query = RecordQuery::new(&target.name, condition);
+            let found = match target.key.is_empty() {
+                true => self
+                    .records(
+                        &query,
+                        &Page {
+                            limit: 1,
+                            ..Page::default()
+                        },
+                    )
+                    .await?
+                    .len(),
+                false => self.keys(&query, 1).await?.len(),
+            };
+            if found == 0 {
+                return Err(gone(target, value.to_string()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates a record.
+    pub(super) async fn create(&mut self, collection: &CollectionModel, mut draft: Draft) -> Result<Key, ActionError> {
+        let writable = self.writable(collection)?;
+        self.check_references(collection, &draft).await?;
+        ruled(writable.check_create(&mut draft, &self.access.caller).await)?;
+        let created = self.transaction.create(&collection.name, &draft).await;
+        let key = created.map_err(QueryError::from)?;
+        self.require_in_scope(collection, std::slice::from_ref(&key)).await?;
+        Ok(key)
+    }
+
+    /// Changes locked records, and returns their keys, which may have changed.
+    pub(super) async fn update(
+        &mut self,
+        collection: &CollectionModel,
+        keys: &[Key],
+        draft: Draft,
+    ) -> Result<Vec<Key>, ActionError> {
+        let writable = self.writable(collection)?;
+        self.check_references(collection, &draft).await?;
+        let mut changed = Vec::with_capacity(keys.len());
+        if writable.has_update_rule() {
+            for record in self.whole(collection, keys).await? {
+                let mut own = draft.clone();
+                ruled(writable.check_update(&mut own, &record, &self.access.caller).await)?;
+                self.update_chunk(collection, std::slice::from_ref(&record.key), &own, &mut changed)
+                    .await?;
+            }
+        } else {
+            for chunk in keys.chunks(CHUNK) {
+                self.update_chunk(collection, chunk, &draft, &mut changed).await?;
+            }
+        }
+        self.require_in_scope(collection, &changed).await?;
+        Ok(changed)
+    }
+
+    async fn update_chunk(
+        &mut self,
+        collection: &CollectionModel,
+        keys: &[Key],
+        draft: &Draft,
+        changed: &mut Vec<Key>,
+    ) -> Result<(), ActionError> {
+        if !draft.is_empty() {
+            let updated = self.transaction.update(&collection.name, keys, draft).await;
+            let updated = updated.map_err(QueryError::from)?;
+            // locked rows do not vanish, unless the database swallows the change
+            if usize::try_from(updated) != Ok(keys.len()) {
+                return Err(ActionError::internal("the database changed another number of records"));
+            }
+        }
+        changed.extend(keys.iter().map(|key| key_after(collection, key, draft)));
+        Ok(())
+    }
+
+    /// Deletes locked records, and returns their number.
+    pub(super) async fn delete(&mut self, collection: &CollectionModel, keys: &[Key]) -> Result<u64, ActionError> {
+        let writable = self.writable(collection)?;
+        if writable.has_delete_rule() {
+            for record in self.whole(collection, keys).await? {
+                ruled(writable.check_delete(&record, &self.access.caller).await)?;
+            }
+        }
+        let mut deleted = 0;
+        for chunk in keys.chunks(CHUNK) {
+            let done = self.transaction.delete(&collection.name, chunk).await;
+            deleted += done.map_err(QueryError::from)?;
+        }
+        Ok(deleted)
+    }
+
+    /// The records with all of their fields, for the rules of the program.
+    async fn whole(&mut self, collection: &CollectionModel, keys: &[Key]) -> Result<Vec<Record>, ActionError> {
+        let mut records = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(CHUNK) {
+            let page = Page {
+                limit: CHUNK as u64,
+                projection: Projection {
+                    fields: collection.fields.iter().map(|field| field.name.clone()).collect(),
+                    ..Projection::default()
+                },
+                ..Page::default()
+            };
+            let query = RecordQuery::new(&collection.name, Condition::KeyIn(chunk.to_vec()));
+            records.extend(self.records(&query, &page).await?);
+        }
+        Ok(records)
+    }
+
+    /// Requires that the caller can still see changed records.
+    async fn require_in_scope(&mut self, collection: &CollectionModel, keys: &[Key]) -> Result<(), ActionError> {
+        if self.writable(collection)?.allow_out_of_scope {
+            return Ok(());
+        }
+        let scope = self.scope(collection).await?;
+        if scope == Condition::always() {
+            return Ok(());
+        }
+        for chunk in keys.chunks(CHUNK) {
+            let condition = Condition::KeyIn(chunk.to_vec()).and(scope.clone());
+            let query = RecordQuery::new(&collection.name, condition);
+            if self.keys(&query, chunk.len()).await?.len() < chunk.len() {
+                return Err(WriteError::OutOfScope.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The 404 of a record that does not exist, or is outside of the scope.
+pub(super) fn gone(collection: &CollectionModel, id: String) -> BrowseError {
+    BrowseError::NoRecord {
+        collection: collection.name.clone(),
+        id,
+    }
+}
+
+/// The key of a record after a change.
+fn key_after(collection: &CollectionModel, key: &Key, draft: &Draft) -> Key {
+    let parts = collection.key.iter().zip(key.parts());
+    let parts = parts.map(|(name, part)| draft.get(name).unwrap_or(part).clone());
+    Key::from_parts(parts.collect())
+}
+
+/// The outcome of a rule of the program.
+fn ruled(outcome: Result<(), NotDone>) -> Result<(), ActionError> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(NotDone::Refused(refusal)) => Err(WriteError::ByRule(refusal).into()),
+        Err(NotDone::Failed(error)) => Err(error),
+    }
+}

@@ -1,0 +1,13 @@
+//! Records that the back office creates, changes, links and deletes.
+
+mod bodies;
+mod club;
+mod deletion;
+mod hostile;
+mod links;
+mod matrix;
+mod off;
+mod oracle;
+mod rules;
+mod server;
+mod values;
