@@ -66,6 +66,7 @@ pages! {
     security: "../docs/security.md";
     test_forest: "../docs/test-forest.md";
     testing: "../docs/testing.md";
+    writing: "../docs/writing.md";
 }
 
 #[cfg(test)]

@@ -240,7 +240,8 @@ refusals! { BrowseError {
         log "`{collection}` has no relation of that name to any number of records";
     Self::ReadOnly =>
         Errors MethodNotAllowed "MethodNotAllowedError"
-        "this route does not take this method: `Allow` has those that it takes, and other changes are made by actions";
+        "this route only takes GET: the records of this agent are read here, and changed by its actions";
+    Self::OtherMethod { allowed } => Errors MethodNotAllowed "MethodNotAllowedError" "this route only takes {allowed}";
 } }
 
 refusals! { WriteError {

@@ -229,10 +229,16 @@ async fn an_element_of_a_list_is_set_in_both_forms() {
         };
         assert_eq!(set(0, json!("first")).await.status(), 204, "{}", club.name());
         assert_eq!(set(1, json!({"value": {"deep": 2}})).await.status(), 204);
-        assert_eq!(field(&app, "members", "1", "details").await, json!(["first", {"deep": 2}]));
+        assert_eq!(
+            field(&app, "members", "1", "details").await,
+            json!(["first", {"deep": 2}])
+        );
         assert_eq!(set(0, json!("changed")).await.status(), 204);
         let beyond = set(7, json!("x")).await;
-        assert_eq!(beyond.detail(400), "`details` has 2 elements: the index may be 2 at most");
+        assert_eq!(
+            beyond.detail(400),
+            "`details` has 2 elements: the index may be 2 at most"
+        );
         assert_eq!(
             field(&app, "members", "1", "details").await,
             json!(["changed", {"deep": 2}])

@@ -37,4 +37,7 @@ pub(crate) enum BrowseError {
         available: Vec<String>,
     },
     ReadOnly,
+    OtherMethod {
+        allowed: String,
+    },
 }

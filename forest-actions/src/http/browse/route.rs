@@ -116,7 +116,14 @@ impl Browse {
         let reads = ["GET", "HEAD"].into_iter().filter(|_| self.takes(&Method::GET));
         let writes = writes.iter().map(|(method, _)| method.as_str());
         let allowed: Vec<&str> = reads.chain(writes).chain(["OPTIONS"]).collect();
-        ActionError::from(BrowseError::ReadOnly).header("allow", allowed.join(", "))
+        let header = allowed.join(", ");
+        let refusal = match writes {
+            [] => BrowseError::ReadOnly,
+            _ => BrowseError::OtherMethod {
+                allowed: header.clone(),
+            },
+        };
+        ActionError::from(refusal).header("allow", header)
     }
 }
 
