@@ -114,8 +114,8 @@ impl Browse {
             return ActionError::from(refusal).header("allow", "POST, OPTIONS");
         }
         let reads = ["GET", "HEAD"].into_iter().filter(|_| self.takes(&Method::GET));
-        let writes = writes.iter().map(|(method, _)| method.as_str());
-        let allowed: Vec<&str> = reads.chain(writes).chain(["OPTIONS"]).collect();
+        let methods = writes.iter().map(|(method, _)| method.as_str());
+        let allowed: Vec<&str> = reads.chain(methods).chain(["OPTIONS"]).collect();
         let header = allowed.join(", ");
         let refusal = match writes {
             [] => BrowseError::ReadOnly,

@@ -104,10 +104,11 @@ impl EngineTx for SqliteTx {
 
     fn end<'a>(self: Box<Self>, keeps: bool) -> EngineFuture<'a, ()> {
         Box::pin(async move {
-            Ok(match keeps {
-                true => self.0.commit().await?,
-                false => self.0.rollback().await?,
-            })
+            let ended = match keeps {
+                true => self.0.commit().await,
+                false => self.0.rollback().await,
+            };
+            Ok(ended?)
         })
     }
 }
