@@ -313,7 +313,7 @@ async fn per_12_each_kind_of_browsing_requires_its_permission() {
     // the log has the reason
     let log = Log::capture();
     assert_eq!(status(&app, &fake, OLGA, Call::read("/forest/companies")).await, 403);
-    let line = log.about("the caller may not see these records").remove(0);
+    let line = log.about("the caller has no such right on these records").remove(0);
     assert!(line.get("cause").contains("does not have the right"), "{line:?}");
     assert_eq!((line.get("collection"), line.get("caller")), ("companies", "3"));
     // a newly granted permission applies here as well
