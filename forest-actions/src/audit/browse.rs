@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::records::{
-    CollectionModel, Filter, Key, Operator, Page, Record, RecordQuery, RecordSource, SourceFuture, SourceProblem,
-    SqlRecords,
+    CollectionModel, Filter, Key, Operator, Page, Record, RecordError, RecordQuery, RecordSource, SourceFuture,
+    SourceProblem, SqlRecords, WriteTx,
 };
 
 /// The name of the collection.
@@ -97,5 +97,17 @@ impl RecordSource for WithTrail {
 
     fn has_connection(&self, name: Option<&str>) -> bool {
         self.host.as_ref().is_some_and(|host| host.has_connection(name))
+    }
+
+    fn can_write(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.can_write())
+    }
+
+    /// The trail itself is read-only.
+    fn begin<'a>(&'a self) -> SourceFuture<'a, Box<dyn WriteTx + 'a>> {
+        match &self.host {
+            Some(host) => host.begin(),
+            None => Box::pin(async { Err(RecordError::unsupported("the audit trail is read only")) }),
+        }
     }
 }

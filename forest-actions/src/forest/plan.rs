@@ -59,7 +59,11 @@ impl Catalogue {
             actions.retain(|action| only(action));
         }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
-        let store = store(&declarations.sources, declarations.audit.as_ref(), &declarations.writable)?;
+        let store = store(
+            &declarations.sources,
+            declarations.audit.as_ref(),
+            &declarations.writable,
+        )?;
         let collections = described(store.as_ref(), &declarations.collections)?;
         let comparison = Described {
             source: store.as_ref().map(|store| &*store.models),
