@@ -293,6 +293,7 @@ fn request_id(req: &HttpRequest) -> Option<&str> {
 }
 
 #[cfg(all(test, feature = "metrics"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::{Arc, Mutex};
