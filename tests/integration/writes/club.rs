@@ -54,9 +54,9 @@ pub(super) const COLLECTIONS: [&str; 7] = [
 /// Where the club is stored.
 pub(super) enum Place {
     Memory,
-    Sqlite(SqlitePool),
+    Sqlite,
     /// Lives as long as the test.
-    Postgres(#[allow(dead_code)] Database),
+    Postgres(#[allow(dead_code, reason = "dropped at the end")] Database),
 }
 
 pub(super) struct Club {
@@ -264,10 +264,10 @@ pub(super) async fn clubs(settings: impl Fn(ForestBuilder) -> ForestBuilder) -> 
         place: Place::Memory,
     }];
     let pool = sqlite().await;
-    let records = corrected(SqlRecords::sqlite(pool.clone()).await.unwrap());
+    let records = corrected(SqlRecords::sqlite(pool).await.unwrap());
     clubs.push(Club {
         agent: Agent::with(|builder| settings(builder).records(records)).await,
-        place: Place::Sqlite(pool),
+        place: Place::Sqlite,
     });
     if let Some(database) = forest_test_postgres::database().await {
         let rows = sqlx::AssertSqlSafe(tables("postgres"));
@@ -295,7 +295,7 @@ impl Club {
     pub(super) fn name(&self) -> &'static str {
         match self.place {
             Place::Memory => "memory",
-            Place::Sqlite(_) => "sqlite",
+            Place::Sqlite => "sqlite",
             Place::Postgres(_) => "postgres",
         }
     }
