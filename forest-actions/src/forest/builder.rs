@@ -279,7 +279,7 @@ impl ForestBuilder {
     /// let forest = Forest::builder()
     ///     .records(records)
     ///     .writable("companies", Writable::all().fields(["name"]).delete(false));
-    /// # forest.schema().unwrap();
+    /// # forest.actions([]).schema().unwrap();
     /// ```
     pub fn writable(mut self, collection: impl Into<String>, writable: Writable) -> Self {
         self.declarations.writable.push((collection.into(), writable));
