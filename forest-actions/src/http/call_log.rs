@@ -161,7 +161,7 @@ impl CallLog {
                     None => error.to_http(reference),
                 };
                 let chain = error.chain();
-                #[cfg(feature = "testing")]
+                #[cfg(all(feature = "testing", feature = "server"))]
                 let answer = crate::response::LoggedCause::attach(answer, &chain);
                 (answer, Some(chain))
             }

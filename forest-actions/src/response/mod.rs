@@ -24,11 +24,11 @@ pub(crate) use error::{BoxError, Members, OwnError, chain_of};
 pub(crate) use results::{Tally, Words, block};
 
 /// The logged error of an answer, in the extensions of the response, where the client of tests finds it.
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", feature = "server"))]
 #[derive(Debug)]
 pub(crate) struct LoggedCause(pub(crate) String);
 
-#[cfg(feature = "testing")]
+#[cfg(all(feature = "testing", feature = "server"))]
 impl LoggedCause {
     pub(crate) fn attach(mut answer: actix_web::HttpResponse, chain: &str) -> actix_web::HttpResponse {
         answer.extensions_mut().insert(Self(chain.to_owned()));
