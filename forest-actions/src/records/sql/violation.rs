@@ -42,18 +42,22 @@ pub(super) fn violation(collections: &[SqlCollection], change: Change<'_>, error
     let sqlx::Error::Database(database) = error else {
         return None;
     };
-    let mut named = Named {
+    let named = Named {
         code: database.code().unwrap_or_default().into_owned(),
         message: database.message(),
         ..Named::default()
     };
     #[cfg(feature = "postgres")]
-    if let Some(error) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-        named.table = error.table();
-        named.column = error.column();
-        named.constraint = error.constraint();
-        named.detail = error.detail();
-    }
+    let named = match database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+        Some(error) => Named {
+            table: error.table(),
+            column: error.column(),
+            constraint: error.constraint(),
+            detail: error.detail(),
+            ..named
+        },
+        None => named,
+    };
     broken(collections, change, &named)
 }
 
