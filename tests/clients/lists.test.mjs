@@ -44,7 +44,9 @@ test('every sortable field sorts both ways', async () => {
   for (const { name, fields } of demo.schema.collections) {
     const collection = ada.collection(name);
     const all = ids(await collection.list(ALL)).sort();
-    for (const { field } of fields.filter((field) => field.isSortable && !field.reference)) {
+    // JSON documents have no order
+    const sortable = fields.filter((field) => field.isSortable && !field.reference && field.type !== 'Json');
+    for (const { field } of sortable) {
       for (const ascending of [true, false]) {
         const sorted = await collection.list({ ...ALL, sort: { field, ascending } });
         assert.deepEqual(ids(sorted).sort(), all, `${name}.${field}`);
@@ -108,13 +110,16 @@ test('capabilities name operators that the programs know, and each of them works
       for (const operator of field.operators) {
         const pascal = operator.replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase());
         assert.ok(allOperators.includes(pascal), `${name}.${field.name}: ${operator}`);
-        const value = valueFor(operator, sample[camelCase(field.name)] ?? 'x', field.type);
+        const value = valueFor(operator, sample?.[camelCase(field.name)] ?? SAMPLES[field.type] ?? 'x', field.type);
         const number = await collection.count({ filters: { field: field.name, operator: pascal, value } });
         assert.ok(number >= 0, `${name}.${field.name} ${operator}`);
       }
     }
   }
 });
+
+/** Values for a collection without records. */
+const SAMPLES = { Number: 1, Boolean: true };
 
 const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 

@@ -100,7 +100,7 @@ function values(title, before, after) {
     h(
       'dl',
       {},
-      names.map((name) => [
+      names.flatMap((name) => [
         h('dt', {}, isolated(name)),
         h('dd', {}, isolated([before, after].flatMap((side) => (side && name in side ? shown(side[name]) : [])).join(' → '))),
       ]),
