@@ -119,7 +119,7 @@ test('capabilities name operators that the programs know, and each of them works
 });
 
 /** Values for a collection without records. */
-const SAMPLES = { Number: 1, Boolean: true };
+const SAMPLES = { Number: 1, Boolean: true, Json: [] };
 
 const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 

@@ -65,7 +65,8 @@ export function createHistory(collection, id) {
 
 /** @param {HistoryRow} row */
 function drawnRow(row) {
-  const [word, colour] = row.status === 'pending' ? ['pending', 'wait'] : (OPERATIONS[row.operation] ?? [row.operation, '']);
+  const [word, colour] =
+    row.status === 'pending' ? ['pending', 'wait'] : (OPERATIONS[row.operation] ?? [row.operation, '']);
   const name = [row.userFirstName, row.userLastName].filter(Boolean).join(' ') || row.userEmail || 'somebody';
   const text = [row.newValues.message, row.newValues.note].filter(Boolean).join(' · ');
   return h(
@@ -102,7 +103,11 @@ function values(title, before, after) {
       {},
       names.flatMap((name) => [
         h('dt', {}, isolated(name)),
-        h('dd', {}, isolated([before, after].flatMap((side) => (side && name in side ? shown(side[name]) : [])).join(' → '))),
+        h(
+          'dd',
+          {},
+          isolated([before, after].flatMap((side) => (side && name in side ? shown(side[name]) : [])).join(' → ')),
+        ),
       ]),
     ),
   );
