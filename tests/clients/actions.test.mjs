@@ -50,7 +50,11 @@ const RUNS = {
     'Charge credit card': [['4'], { amount: 42.5, description: 'Late fee' }, { html: /42.50 USD/ }],
     'Generate invoice': [['4'], {}, {}],
     'Send invoice': [['4'], { city: 'Lyon' }, { success: /69002 Lyon, France/ }],
-    'Send reminder': [['5', '61'], { Confirm: true }, { success: /^1 reminder sent, 1 refused$/, html: /1 no invoice: 5/ }],
+    'Send reminder': [
+      ['5', '61'],
+      { Confirm: true },
+      { success: /^1 reminder sent, 1 refused$/, html: /1 no invoice: 5/ },
+    ],
     'Plan a delivery': [['4'], { city: 'Oslo', day: '2031-05-15' }, { success: /Standard ×1 to Oslo, Norway/ }],
   },
   transactions: {
