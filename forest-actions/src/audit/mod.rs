@@ -3,12 +3,7 @@
 //! Set up with [`ForestBuilder::audit`](crate::ForestBuilder::audit), and recorded by the agent for every surface, not by
 //! handlers. The table and its reading routes are those of the vendor's agents, with additional columns. A handler that changes
 //! records with its own SQL reports it with [`Trail`](crate::Trail).
-//!
-//! [`AuditTrail::append`] records changes that the agent itself makes to records: rows with the operation `create`, `update` or
-//! `delete`, the values that changed, and the request's correlation id.
 
-#[cfg(feature = "sql")]
-mod browse;
 mod builder;
 mod memory;
 mod ranges;
