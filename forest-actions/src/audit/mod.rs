@@ -4,6 +4,8 @@
 //! handlers. The table and its reading routes are those of the vendor's agents, with additional columns. A handler that changes
 //! records with its own SQL reports it with [`Trail`](crate::Trail).
 
+#[cfg(feature = "sql")]
+mod browse;
 mod builder;
 mod memory;
 mod ranges;
