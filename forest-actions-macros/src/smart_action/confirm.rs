@@ -89,7 +89,7 @@ fn declared(key: &Key, list: proc_macro2::TokenStream, errors: &mut Errors) -> O
     if let Some(word) = &word {
         let text = keys::not_blank("type_word", word, errors);
         if text.trim() != text {
-            errors.on(word, "`type_word` begins or ends with white space, which nobody sees");
+            errors.on(word, "`type_word` begins or ends with white space, which is invisible");
         }
     }
     if seen.has("type_word") && counts {

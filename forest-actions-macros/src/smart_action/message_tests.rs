@@ -182,7 +182,7 @@ fn the_shape_of_values() {
         ("confirm = 3", "3", format!("`confirm` {function} `3`")),
         ("confirm()", "confirm", format!("`confirm` has no question{QUESTION}")),
         ("confirm(field = \"Sure\")", "confirm", format!("`confirm` has no question{QUESTION}")),
-        ("confirm(type_word = \" A\")", "\" A\"", "`type_word` begins or ends with white space, which nobody sees".to_owned()),
+        ("confirm(type_word = \" A\")", "\" A\"", "`type_word` begins or ends with white space, which is invisible".to_owned()),
         ("confirm(type_word = \"A\", type_count)", "confirm", "`confirm` asks for one answer, found `type_word` and `type_count`".to_owned()),
         (
             "confirm(word = \"A\", text = \"b\")",
@@ -558,7 +558,7 @@ fn messages_name_the_action_when_its_name_is_known() {
 
 #[test]
 fn arguments_that_no_request_fills() {
-    let state = "`FormState` is the form of a hook, and a handler has none\n  help: take the submitted values as `Form<T>` or `Values`";
+    let state = "`FormState` is only available in hooks\n  help: take the submitted values as `Form<T>` or `Values`";
     for ty in ["FormState", "FormState<Refund>", "forest_actions::FormState<Refund>"] {
         one("collection = \"c\"", &format!("async fn a(x: {ty}) {{}}"), ty, state);
     }

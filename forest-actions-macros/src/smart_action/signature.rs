@@ -215,7 +215,7 @@ pub(crate) fn needs(function: &Function, kind: Kind, errors: &mut Errors) {
         if name == "FormState" {
             errors.on(
                 ty,
-                "`FormState` is the form of a hook, and a handler has none\n  help: take the submitted values as `Form<T>` or \
+                "`FormState` is only available in hooks\n  help: take the submitted values as `Form<T>` or \
                  `Values`",
             );
         }

@@ -18,7 +18,7 @@ pub(super) struct Question {
     count: u64,
 }
 
-/// The question of an action about the records that would run; `None` if there is none. `counts`: the text is shown.
+/// Returns the question of an action about the records that would run, if it asks one. `counts`: the text is shown.
 ///
 /// # Errors
 /// The records cannot be counted, or the function of the program failed.

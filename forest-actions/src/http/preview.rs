@@ -61,7 +61,7 @@ impl PreviewKeys {
     pub(super) fn new(secret: &[u8]) -> Self {
         let secret = EncodingKey::from_secret(secret);
         let derived = sign(b"forest-actions preview", &secret, Algorithm::HS256);
-        // a key that nobody knows, should that ever fail
+        // without a signature a random key, which accepts no token
         let derived = derived.unwrap_or_else(|_| uuid::Uuid::new_v4().to_string());
         Self {
             encoding: EncodingKey::from_secret(derived.as_bytes()),
@@ -112,24 +112,24 @@ impl PreviewKeys {
         };
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false;
-        let told = jsonwebtoken::decode::<Claims>(&token, &self.decoding, &validation);
-        let told = told.map_err(|_| RequestError::InvalidPreview)?.claims;
+        let claimed = jsonwebtoken::decode::<Claims>(&token, &self.decoding, &validation);
+        let claimed = claimed.map_err(|_| RequestError::InvalidPreview)?.claims;
         let user = request.requester_id().unwrap_or(&caller.id);
-        let is_late = told.exp <= seconds_since_epoch() && request.requester_id().is_none();
+        let is_late = claimed.exp <= seconds_since_epoch() && request.requester_id().is_none();
         if is_late {
             return Err(RequestError::PreviewOutdated.into());
         }
-        if told.user != user || told.action != name_of(action) {
+        if claimed.user != user || claimed.action != name_of(action) {
             return Err(RequestError::InvalidPreview.into());
         }
         if allowed.counted(Some(MAX_PREVIEW + 1)).await? > MAX_PREVIEW {
             return Err(RequestError::PreviewOutdated.into());
         }
         let now = Claims {
-            exp: told.exp,
+            exp: claimed.exp,
             ..self.claims(action, user, allowed, request).await?
         };
-        match now == told {
+        match now == claimed {
             true => Ok(()),
             false => Err(RequestError::PreviewOutdated.into()),
         }
@@ -283,7 +283,7 @@ pub(super) async fn answer(
         .body(body))
 }
 
-/// Runs the preview of an action for its form. What the user can put right is said in its place.
+/// Runs the preview of an action for its form. An error that the user can correct is shown in its place.
 ///
 /// # Errors
 /// An unexpected error.
