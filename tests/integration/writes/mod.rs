@@ -1,6 +1,7 @@
 //! Records that the back office creates, changes, links and deletes.
 
 mod bodies;
+mod cascades;
 mod club;
 mod deletion;
 mod hostile;

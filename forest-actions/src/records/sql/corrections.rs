@@ -28,6 +28,7 @@ pub(super) enum Change {
     Key(Vec<String>),
     Countable(bool),
     ReadOnly,
+    Cascades,
     RequiredField(String),
     ReadOnlyField(String),
     Remove,
@@ -125,7 +126,12 @@ fn apply(
     name: &mut String,
     change: Change,
 ) -> Result<(), CorrectionError> {
-    let SqlCollection { model, columns, .. } = find(collections, name)?;
+    let SqlCollection {
+        model,
+        columns,
+        cascades,
+        ..
+    } = find(collections, name)?;
     match change {
         Change::Rename(new) => {
             rename(collections, name, &new)?;
@@ -193,6 +199,7 @@ fn apply(
             model.key = names;
         }
         Change::Countable(countable) => model.is_countable = countable,
+        Change::Cascades => cascades.clear(),
         Change::ReadOnly => {
             model.is_read_only = true;
             for field in &mut model.fields {

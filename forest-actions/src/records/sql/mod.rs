@@ -8,6 +8,7 @@
 //! An engine is a folder that implements [`Dialect`](engine::Dialect), [`Engine`](engine::Engine) and
 //! [`Rows`](rows::Rows), and adds its constructors to [`SqlRecords`].
 
+mod cascades;
 mod catalogue;
 mod corrections;
 mod encoding;
@@ -32,6 +33,7 @@ mod write;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::cascades::Cascade;
 use self::catalogue::{Table, collections_of};
 use self::corrections::CorrectionError;
 use self::engine::Engine;
@@ -107,6 +109,8 @@ struct SqlCollection {
     schema: Option<String>,
     /// By the name of the field.
     columns: HashMap<String, SqlColumn>,
+    /// The rows of other tables that the database changes with a deletion; empty where code allows that.
+    cascades: Vec<Cascade>,
 }
 
 /// The storage of a column.

@@ -176,6 +176,12 @@ impl CollectionSetup {
         self.with(Change::ReadOnly)
     }
 
+    /// Lets the database change other rows when a record is deleted: `ON DELETE CASCADE`, `SET NULL` and `SET DEFAULT`. It does
+    /// so without regard to rights and scopes; otherwise the deletion of a record with such rows is refused (409).
+    pub fn cascading(self) -> Self {
+        self.with(Change::Cascades)
+    }
+
     /// Makes a field required for new records.
     pub fn required_field(self, field: impl Into<String>) -> Self {
         self.with(Change::RequiredField(field.into()))

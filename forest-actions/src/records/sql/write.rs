@@ -11,7 +11,7 @@ use crate::records::draft::Draft;
 use crate::records::error::RecordError;
 use crate::records::key::Key;
 use crate::records::source::{Page, Record, RecordQuery, RecordSource as _, SourceFuture};
-use crate::records::write::WriteTx;
+use crate::records::write::{Violation, WriteTx};
 
 pub(super) struct SqlTx<'s> {
     records: &'s SqlRecords,
@@ -28,6 +28,13 @@ impl<'s> SqlTx<'s> {
     async fn execute(&mut self, statement: Statement, change: Change<'_>) -> Result<u64, RecordError> {
         let done = self.transaction.execute(statement).await;
         done.map_err(|failure| self.error(failure, change))
+    }
+
+    /// The collection of a table, if the back office has it.
+    fn name_of(&self, table: &str) -> Option<String> {
+        let mut collections = self.records.collections.iter();
+        let known = collections.find(|known| known.model.stored_name() == table)?;
+        Some(known.model.name.clone())
     }
 
     /// The answer to a failed change.
@@ -94,7 +101,23 @@ impl WriteTx for SqlTx<'_> {
 
     fn delete<'a>(&'a mut self, collection: &'a str, keys: &'a [Key]) -> SourceFuture<'a, u64> {
         Box::pin(async move {
-            let statement = self.records.statements(None).delete(collection, keys)?;
+            let statements = self.records.statements(None);
+            let own = self
+                .records
+                .collections
+                .iter()
+                .find(|known| known.model.name == collection);
+            for cascade in own.map(|own| own.cascades.as_slice()).unwrap_or_default() {
+                let rows = self
+                    .transaction
+                    .fetch(statements.cascade(collection, keys, cascade)?)
+                    .await;
+                let rows = rows.map_err(|failure| failure.into_error("read referring rows", collection))?;
+                if rows.len() > 0 {
+                    return Err(Violation::StillUsed(self.name_of(&cascade.table)).into());
+                }
+            }
+            let statement = statements.delete(collection, keys)?;
             self.execute(statement, Change::Delete(collection)).await
         })
     }

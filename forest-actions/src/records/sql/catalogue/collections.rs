@@ -7,6 +7,7 @@ use super::keys::{TableKey, key_of};
 use super::relations::relations_of;
 use super::{Column, ColumnType, Omission, Table, is_internal};
 use crate::records::model::{CollectionModel, FieldModel};
+use crate::records::sql::cascades::cascades_of;
 use crate::records::sql::{SqlCollection, SqlColumn};
 use crate::schema::{Relationship, Validation};
 
@@ -14,12 +15,15 @@ pub(crate) fn collections_of(mut tables: Vec<Table>, omissions: &mut Vec<Omissio
     tables.retain(|table| !is_internal(&table.name));
     leave_out_unnamed(&mut tables, omissions);
     let relations = relations_of(&tables, omissions);
+    let cascades: Vec<_> = tables.iter().map(|table| cascades_of(table, &tables)).collect();
     tables
         .into_iter()
         .zip(relations)
-        .map(|(table, relations)| {
+        .zip(cascades)
+        .map(|((table, relations), cascades)| {
             let mut collection = collection_of(table, omissions);
             collection.model.relations = relations;
+            collection.cascades = cascades;
             mark_foreign_keys(&mut collection.model);
             collection
         })
@@ -98,6 +102,7 @@ fn collection_of(table: Table, omissions: &mut Vec<Omission>) -> SqlCollection {
         model,
         schema: table.schema,
         columns,
+        cascades: Vec::new(),
     }
 }
 

@@ -91,6 +91,8 @@ pub(super) struct ForeignKey {
     pub(super) target: String,
     /// In the order of `columns`.
     pub(super) target_columns: Vec<String>,
+    /// The database deletes or empties the row with the one that it refers to.
+    pub(super) cascades: bool,
 }
 
 impl Table {
@@ -268,6 +270,7 @@ pub(super) mod testing {
                 target_schema: self.schema.clone(),
                 target: target.to_owned(),
                 target_columns: vec!["id".to_owned()],
+                cascades: false,
             });
             self
         }

@@ -265,6 +265,7 @@ fn foreign_keys_without_a_relation_are_reported() {
         target: "customers".into(),
         target_schema: Some("other".into()),
         target_columns: vec!["id".into()],
+        cascades: false,
     });
     let again = orders.foreign_keys[1].clone();
     orders.foreign_keys.push(again);

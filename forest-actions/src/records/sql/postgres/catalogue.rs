@@ -79,6 +79,7 @@ async fn read_rows(connection: &mut PgConnection, schema: &str) -> Result<Vec<Ta
                 target_schema: Some(row.target_schema),
                 target: row.target,
                 target_columns: row.target_columns,
+                cascades: row.cascades,
             });
         }
     }
@@ -192,7 +193,7 @@ from_row!(PgRow => IndexRow { table_name, is_primary, columns });
 /// The foreign keys of schema `$1`, without their copies in partitions.
 const FOREIGN_KEYS: &str = "
 SELECT c.relname::text AS table_name, k.columns, tn.nspname::text AS target_schema, t.relname::text AS target,
-       k.target_columns
+       k.target_columns, f.confdeltype IN ('c', 'n', 'd') AS cascades
 FROM pg_catalog.pg_constraint f
 JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -215,9 +216,10 @@ struct ForeignKeyRow {
     target_schema: String,
     target: String,
     target_columns: Vec<String>,
+    cascades: bool,
 }
 
-from_row!(PgRow => ForeignKeyRow { table_name, columns, target_schema, target, target_columns });
+from_row!(PgRow => ForeignKeyRow { table_name, columns, target_schema, target, target_columns, cascades });
 
 /// The types of the database by id.
 struct Types {

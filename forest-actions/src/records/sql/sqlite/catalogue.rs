@@ -92,7 +92,8 @@ struct IndexRow {
 from_row!(SqliteRow => IndexRow { index_name, origin, column_name });
 
 const FOREIGN_KEYS: &str = r#"
-SELECT id, "table" AS target, "from" AS column_name, "to" AS target_column
+SELECT id, "table" AS target, "from" AS column_name, "to" AS target_column,
+       on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') AS cascades
 FROM pragma_foreign_key_list(?1, 'main')
 ORDER BY id DESC, seq"#;
 
@@ -101,9 +102,10 @@ struct ForeignKeyRow {
     target: String,
     column_name: String,
     target_column: Option<String>,
+    cascades: bool,
 }
 
-from_row!(SqliteRow => ForeignKeyRow { id, target, column_name, target_column });
+from_row!(SqliteRow => ForeignKeyRow { id, target, column_name, target_column, cascades });
 
 async fn read_table(connection: &mut SqliteConnection, row: &TableRow) -> Result<Table, sqlx::Error> {
     let columns: Vec<ColumnRow> = sqlx::query_as(COLUMNS)
@@ -201,6 +203,7 @@ fn foreign_keys_of(rows: Vec<ForeignKeyRow>) -> Vec<ForeignKey> {
                 row.id,
                 ForeignKey {
                     target: row.target,
+                    cascades: row.cascades,
                     ..ForeignKey::default()
                 },
             ));

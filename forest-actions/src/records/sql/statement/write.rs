@@ -9,6 +9,7 @@ use super::{KeyPlan, Statement, StatementError, Statements, bounded, keys};
 use crate::records::draft::Draft;
 use crate::records::key::Key;
 use crate::records::source::RecordQuery;
+use crate::records::sql::cascades::Cascade;
 use crate::records::value::Value;
 
 /// A statement that changes rows.
@@ -102,6 +103,20 @@ impl Statements<'_> {
         delete.from_table(names::table(context.root));
         delete.and_where(rows_with(&context, rows)?);
         Ok(self.written(WriteStatement::Delete(delete)))
+    }
+
+    /// Selects a row that the database would change with the deletion of these rows.
+    pub(crate) fn cascade(
+        &self,
+        collection: &str,
+        rows: &[Key],
+        cascade: &Cascade,
+    ) -> Result<Statement, StatementError> {
+        let context = Context::new(*self, collection)?;
+        let deleted = rows_with(&context, rows)?;
+        let is_own = cascade.table == context.root.model.stored_name();
+        let select = cascade.select(names::table(context.root), is_own, &deleted);
+        Ok(context.build(&select))
     }
 
     fn assignment(

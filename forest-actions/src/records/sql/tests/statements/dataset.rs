@@ -30,6 +30,7 @@ pub(super) fn collection(dialect: &dyn Dialect, model: CollectionModel, casts: &
         model,
         schema: None,
         columns,
+        cascades: Vec::new(),
     }
 }
 
