@@ -8,6 +8,7 @@
 mod browse;
 mod builder;
 mod memory;
+mod outcome;
 mod ranges;
 mod recorder;
 mod row;

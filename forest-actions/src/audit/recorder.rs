@@ -13,10 +13,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::outcome::{failed_values, operation_of, reason_of, record_reason, refused_values, values_of};
 use super::ranges::Ranges;
 use super::row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate, now};
 use super::trail::{AuditTrail, AuditUnavailable, Settlement, TIME, within};
-use super::values::{beginning, changed, cut, plain, selection, submitted};
+use super::values::{changed, cut, plain, selection, submitted};
 use crate::caller::Caller;
 use crate::declare::{ActionDescriptor, AuditMode};
 use crate::observed::{Correlation, Outcome, RecordObserver, Unrecorded};
@@ -36,8 +37,6 @@ const RECOGNISED: usize = 200_000;
 const WAITING: usize = 200_000;
 /// Number of rows of one confirmation.
 const CONFIRMED: usize = 5_000;
-/// Maximum length of a reason, in bytes.
-const MAX_REASON: usize = 1_000;
 
 /// The recorder of one run.
 #[derive(Clone)]
@@ -567,56 +566,6 @@ fn rows_of(row: &AuditRow, ids: Vec<String>) -> Vec<AuditRow> {
 
 fn with_ids(end: &AuditUpdate, ids: Vec<i64>) -> AuditUpdate {
     AuditUpdate { ids, ..end.clone() }
-}
-
-fn operation_of(outcome: &Outcome) -> AuditOperation {
-    match outcome {
-        Outcome::Done => AuditOperation::Action,
-        Outcome::Refused { .. } => AuditOperation::ActionRefused,
-        Outcome::Failed { .. } => AuditOperation::ActionFailed,
-    }
-}
-
-fn values_of(outcome: &Outcome) -> Map<String, Value> {
-    match outcome {
-        Outcome::Done => Map::from_iter([("type".to_owned(), "Success".into())]),
-        Outcome::Refused { text, .. } => refused_values(text),
-        Outcome::Failed { text, .. } => failed_values(text),
-    }
-}
-
-fn refused_values(text: &str) -> Map<String, Value> {
-    with_message("Refused", text)
-}
-
-fn failed_values(text: &str) -> Map<String, Value> {
-    with_message("Error", text)
-}
-
-fn with_message(kind: &str, text: &str) -> Map<String, Value> {
-    let mut values = Map::from_iter([("type".to_owned(), kind.into())]);
-    if !text.is_empty() {
-        values.insert("message".to_owned(), cut(text.into()));
-    }
-    values
-}
-
-fn record_reason(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Done => None,
-        Outcome::Refused { code, text } | Outcome::Failed { code, text } => Some(bounded(&format!("{code}: {text}"))),
-    }
-}
-
-fn reason_of(error: &ActionError) -> String {
-    match error.kept_text() {
-        Some(text) => bounded(&format!("{}: {text}", error.code())),
-        None => error.code().to_owned(),
-    }
-}
-
-fn bounded(text: &str) -> String {
-    plain(beginning(text, MAX_REASON))
 }
 
 fn counts(state: &State, outcome: &Result<ActionResponse, ActionError>, tally: Option<Tally>) -> Option<Value> {

@@ -28,7 +28,7 @@ use crate::audit::Recorder;
 use crate::call::ActionCall;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
-use crate::declare::{ActionDescriptor, ActionKind, HookKind, PREVIEW_FIELD};
+use crate::declare::{ActionDescriptor, HookKind, PREVIEW_FIELD};
 use crate::form::Frame;
 use crate::handler::CallContext;
 use crate::observed::{Observed, unwatched};
@@ -324,11 +324,9 @@ async fn prepare(
             }
         }
     } else if action.can_run.is_some() {
-        let stops = action.can_run.is_some_and(|rule| rule.stops);
-        let is_single = action.kind == ActionKind::Single;
-        if let Some(ruled) = Box::pin(ruled(action, access.as_ref(), &caller, &requested)).await? {
-            // an approval is for all of its records
-            require_allowed(shared, &ruled, stops || signed.is_some(), is_single).await?;
+        let ruled = ruled(action, access.as_ref(), &caller, &requested);
+        if let Some(ruled) = Box::pin(ruled).await? {
+            require_allowed(shared, action, &ruled, signed.is_some()).await?;
             requested = ruled.allowed.into();
             judged = Some(ruled.judged);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::context::Shared;
 use crate::caller::Caller;
-use crate::declare::{ActionDescriptor, CanRun, Rule};
+use crate::declare::{ActionDescriptor, ActionKind, CanRun, Rule};
 use crate::records::{Judged, QueryError, RecordAccess, Requested, Selection};
 use crate::response::{ActionError, Refusal, Results};
 
@@ -41,14 +41,17 @@ pub(super) async fn ruled(
 
 /// Requires that the rule leaves something to do: all records if the action stops at a refusal, else one.
 ///
+/// An approval was given for all of its records, so an approved run stops as well.
+///
 /// # Errors
 /// 400 with the reasons.
 pub(super) async fn require_allowed(
     shared: &Arc<Shared>,
+    action: &ActionDescriptor,
     ruled: &Ruled,
-    stops: bool,
-    is_single: bool,
+    is_approved: bool,
 ) -> Result<(), ActionError> {
+    let stops = is_approved || action.can_run.is_some_and(|rule| rule.stops);
     if stops && ruled.allowed.is_judged_on_the_way() {
         // reads all of them, so that nothing runs before the last one is judged
         ruled.allowed.count().await?;
@@ -60,7 +63,7 @@ pub(super) async fn require_allowed(
     }
     let (_, refused) = ruled.judged.take();
     Err(ActionError::of_results(
-        Results::refused_by_rule(refused, is_single),
+        Results::refused_by_rule(refused, action.kind == ActionKind::Single),
         &*shared.setup.texts,
     ))
 }
