@@ -1,5 +1,6 @@
 //! Records that the back office creates, changes, links and deletes.
 
+mod away;
 mod bodies;
 mod cascades;
 mod club;

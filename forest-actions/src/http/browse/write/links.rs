@@ -12,6 +12,7 @@ use crate::records::{
     CollectionModel, Condition, Draft, FieldPath, Key, PackedId, Parent, QueryError, RecordAccess, RecordQuery,
     RelationModel, Test, Through, Value,
 };
+use crate::request::selected_in;
 use crate::response::ActionError;
 use crate::rights::BrowseRight;
 use crate::schema::Relationship;
@@ -120,18 +121,10 @@ impl<'r> Request<'r> {
         if write == Write::RemoveLinks {
             return self.remove_links(writer, link, body).await;
         }
-        let linkage = Linkage::parse(body)?;
-        let key = writer.one(self.collection, self.key()?).await?;
-        match (write, linkage) {
-            (Write::SetLink, Linkage::Nothing) => writer.set_link(link, &key, None).await?,
-            (Write::SetLink, Linkage::One(id)) => writer.set_link(link, &key, Some(&id)).await?,
-            (Write::AddLinks, Linkage::Many(ids)) => {
-                let at_most = self.limit(link.target);
-                if u64::try_from(ids.len()).is_ok_and(|count| count > at_most) {
-                    return Err(WriteError::TooMany { at_most }.into());
-                }
-                writer.add_links(link, &key, &ids).await?;
-            }
+        let ids = match (write, Linkage::parse(body)?) {
+            (Write::SetLink, Linkage::Nothing) => Vec::new(),
+            (Write::SetLink, Linkage::One(id)) => vec![id],
+            (Write::AddLinks, Linkage::Many(ids)) => ids,
             (Write::SetLink, Linkage::Many(_)) => {
                 return Err(
                     body::invalid("`data` must be one record or null, because the relation leads to one").into(),
@@ -142,7 +135,13 @@ impl<'r> Request<'r> {
                     body::invalid("`data` must be a list of records, because the relation leads to many").into(),
                 );
             }
+        };
+        let at_most = self.limit(link.target);
+        if write == Write::AddLinks && u64::try_from(ids.len()).is_ok_and(|count| count > at_most) {
+            return Err(WriteError::TooMany { at_most }.into());
         }
+        let key = writer.one(self.collection, self.key()?).await?;
+        writer.link_all(&key, link, &ids).await?;
         Ok(done())
     }
 
@@ -153,10 +152,13 @@ impl<'r> Request<'r> {
         body: &[u8],
     ) -> Result<HttpResponse, ActionError> {
         let deletes = deletes(self.query_string)?;
+        let selected = selected_in(body)?;
         let key = writer.one(self.collection, self.key()?).await?;
         let parent = link.parent(&key);
         let at_most = self.limit(link.target);
-        let chosen = self.select(writer, link.target, body, Some(parent), at_most).await?;
+        let chosen = self
+            .select(writer, link.target, selected, Some(parent), at_most)
+            .await?;
         let linked = writer.linked(link, &key, chosen).await?;
         if linked.is_empty() {
             return Ok(counted(0));
@@ -178,7 +180,7 @@ impl<'r> Request<'r> {
 }
 
 impl<'r> Writer<'r> {
-    /// Links records to a new one.
+    /// Links one record to others; a relation to one is cleared by none.
     pub(super) async fn link_all(&mut self, key: &Key, link: Link<'r>, ids: &[PackedId]) -> Result<(), ActionError> {
         match link.is_to_many() {
             true => self.add_links(link, key, ids).await,

@@ -29,7 +29,7 @@ use crate::http::admission::{BodyKind, admit};
 use crate::http::call_log::CallLog;
 use crate::http::context::Shared;
 use crate::records::{
-    CollectionModel, Condition, Key, Models, Page, Projection, QueryError, RecordAccess, RecordQuery, RecordStore,
+    CollectionModel, Condition, Key, Models, Page, Projection, RecordAccess, RecordQuery, RecordStore,
 };
 use crate::request::read_body;
 use crate::response::ActionError;
@@ -152,8 +152,7 @@ pub(super) async fn serve(
         true => read_body(req, payload, shared.config().body_limit).await?,
         false => bytes::Bytes::new(),
     };
-    let begun = access.store.source.begin().await.map_err(QueryError::from)?;
-    let mut writer = Writer::new(shared, &access, begun);
+    let mut writer = Writer::new(shared, &access);
     match request.change(&mut writer, write, &body).await {
         Ok(answer) => {
             writer.commit().await?;
@@ -242,36 +241,41 @@ impl<'r> Request<'r> {
 
     async fn create(&self, writer: &mut Writer<'r>, body: RecordBody) -> Result<HttpResponse, ActionError> {
         let (mut draft, links) = self.new_record(&body)?;
-        self.add_references(writer, &mut draft, &links.to_one).await?;
-        for link in &links.others {
-            for (changed, right) in link.0.rights(Write::AddLinks, false) {
+        for (link, _) in &links.others {
+            for (changed, right) in link.rights(Write::AddLinks, false) {
                 self.require(changed, right).await?;
             }
         }
+        let may_read = self.may_read().await;
+        self.add_references(writer, &mut draft, &links.to_one).await?;
         let key = writer.create(self.collection, draft).await?;
         for (link, ids) in links.others {
             writer.link_all(&key, link, &ids).await?;
         }
-        self.answer(writer, key).await
+        self.answer(writer, key, may_read).await
     }
 
     /// The relationships of an update are ignored: the back office sends those that it did not touch as null, and changes
     /// others by their own routes before.
     async fn update(&self, writer: &mut Writer<'r>, body: RecordBody) -> Result<HttpResponse, ActionError> {
-        let draft = self.changed_record(&body)?;
-        let key = writer.one(self.collection, self.key()?).await?;
+        let (draft, key) = (self.changed_record(&body)?, self.key()?);
+        let may_read = self.may_read().await;
+        let key = writer.one(self.collection, key).await?;
         if draft.is_empty() {
-            return self.answer(writer, key).await;
+            return self.answer(writer, key, may_read).await;
         }
         let keys = writer.update(self.collection, &[key], draft).await?;
         let changed = keys.into_iter().next();
         let key = changed.ok_or_else(|| ActionError::internal("a changed record has no key"))?;
-        self.answer(writer, key).await
+        self.answer(writer, key, may_read).await
+    }
+
+    async fn may_read(&self) -> bool {
+        self.require(&self.collection.name, BrowseRight::Read).await.is_ok()
     }
 
     /// The record as `GET` shows it; only its id for a role that may not read.
-    async fn answer(&self, writer: &mut Writer<'r>, key: Key) -> Result<HttpResponse, ActionError> {
-        let may_read = self.require(&self.collection.name, BrowseRight::Read).await.is_ok();
+    async fn answer(&self, writer: &mut Writer<'r>, key: Key, may_read: bool) -> Result<HttpResponse, ActionError> {
         let projection = match may_read {
             true => projection::of_one(self.access.models(), self.collection, self.parameters),
             false => Projection::default(),

@@ -4,14 +4,15 @@ use super::writer::Writer;
 use super::{Request, WriteError};
 use crate::http::select;
 use crate::records::{CollectionModel, Condition, Key, Parent, RecordQuery};
-use crate::request::{RequestError, Selected, selected_in};
+use crate::request::{ParentRecord, RequestError, Selected, selected_in};
 use crate::response::ActionError;
 
 impl<'r> Request<'r> {
     /// The selected records within the scope, locked. Named ids that no longer exist are left out.
     pub(super) async fn selected(&self, writer: &mut Writer<'r>, body: &[u8]) -> Result<Vec<Key>, ActionError> {
         let at_most = self.limit(self.collection);
-        self.select(writer, self.collection, body, None, at_most).await
+        self.select(writer, self.collection, selected_in(body)?, None, at_most)
+            .await
     }
 
     /// The maximum number of records of a collection that one request changes.
@@ -26,11 +27,10 @@ impl<'r> Request<'r> {
         &self,
         writer: &mut Writer<'r>,
         collection: &CollectionModel,
-        body: &[u8],
+        (selected, given_parent): (Selected, Option<ParentRecord>),
         parent: Option<Parent>,
         at_most: u64,
     ) -> Result<Vec<Key>, ActionError> {
-        let (selected, given_parent) = selected_in(body)?;
         let count = usize::try_from(at_most).unwrap_or(usize::MAX);
         match selected {
             Selected::None => Err(RequestError::MissingIds.into()),

@@ -1,6 +1,7 @@
 //! The changes of one request, in one transaction.
 //!
-//! Rows are only changed by keys that [`Writer::some`] has found within the caller's scope and locked.
+//! It begins with the first statement, so that a request that is refused before has cost the database nothing. Rows are only
+//! changed by keys that [`Writer::some`] has found within the caller's scope and locked.
 
 use serde_json::Value as Json;
 
@@ -23,35 +24,49 @@ const CHUNK: usize = 500;
 pub(super) struct Writer<'r> {
     shared: &'r Shared,
     pub(super) access: &'r RecordAccess,
-    transaction: Box<dyn WriteTx + 'r>,
+    /// `None` before the first statement.
+    begun: Option<Box<dyn WriteTx + 'r>>,
 }
 
 impl<'r> Writer<'r> {
-    pub(super) fn new(shared: &'r Shared, access: &'r RecordAccess, transaction: Box<dyn WriteTx + 'r>) -> Self {
+    pub(super) fn new(shared: &'r Shared, access: &'r RecordAccess) -> Self {
         Self {
             shared,
             access,
-            transaction,
+            begun: None,
         }
     }
 
+    async fn transaction(&mut self) -> Result<&mut (dyn WriteTx + 'r), QueryError> {
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => self.access.store.source.begin().await?,
+        };
+        Ok(&mut **self.begun.insert(begun))
+    }
+
     pub(super) async fn commit(self) -> Result<(), QueryError> {
-        Ok(self.transaction.commit().await?)
+        match self.begun {
+            Some(begun) => Ok(begun.commit().await?),
+            None => Ok(()),
+        }
     }
 
     pub(super) async fn rollback(self) {
-        if let Err(error) = self.transaction.rollback().await {
+        if let Some(begun) = self.begun
+            && let Err(error) = begun.rollback().await
+        {
             // the database undoes it when the connection is closed
             tracing::warn!(%error, "a transaction could not be rolled back");
         }
     }
 
     pub(super) async fn records(&mut self, query: &RecordQuery, page: &Page) -> Result<Vec<Record>, QueryError> {
-        Ok(self.transaction.records(query, page).await?)
+        Ok(self.transaction().await?.records(query, page).await?)
     }
 
     pub(super) async fn keys(&mut self, query: &RecordQuery, limit: usize) -> Result<Vec<Key>, QueryError> {
-        Ok(self.transaction.keys(query, None, limit).await?)
+        Ok(self.transaction().await?.keys(query, None, limit).await?)
     }
 
     /// The scope of the caller on a collection, which may be one that the request only links to.
@@ -89,7 +104,12 @@ impl<'r> Writer<'r> {
             let condition = with_keys(chunk.to_vec()).and(scope.clone());
             let query = RecordQuery::new(&collection.name, condition);
             let limit = chunk.len().saturating_mul(2).saturating_add(1);
-            let locked = self.transaction.lock(&query, limit).await.map_err(QueryError::from)?;
+            let locked = self
+                .transaction()
+                .await?
+                .lock(&query, limit)
+                .await
+                .map_err(QueryError::from)?;
             if locked.len() >= limit {
                 return Err(QueryError::KeyNotUnique(collection.name.clone()).into());
             }
@@ -215,7 +235,7 @@ impl<'r> Writer<'r> {
         let writable = self.writable(collection)?;
         self.check_references(collection, &draft).await?;
         ruled(writable.check_create(&mut draft, &self.access.caller).await)?;
-        let created = self.transaction.create(&collection.name, &draft).await;
+        let created = self.transaction().await?.create(&collection.name, &draft).await;
         let key = created.map_err(QueryError::from)?;
         self.require_in_scope(collection, std::slice::from_ref(&key)).await?;
         Ok(key)
@@ -255,7 +275,7 @@ impl<'r> Writer<'r> {
         changed: &mut Vec<Key>,
     ) -> Result<(), ActionError> {
         if !draft.is_empty() {
-            let updated = self.transaction.update(&collection.name, keys, draft).await;
+            let updated = self.transaction().await?.update(&collection.name, keys, draft).await;
             let updated = updated.map_err(QueryError::from)?;
             // locked rows do not vanish, unless the database swallows the change
             if usize::try_from(updated) != Ok(keys.len()) {
@@ -276,7 +296,7 @@ impl<'r> Writer<'r> {
         }
         let mut deleted = 0;
         for chunk in keys.chunks(CHUNK) {
-            let done = self.transaction.delete(&collection.name, chunk).await;
+            let done = self.transaction().await?.delete(&collection.name, chunk).await;
             deleted += done.map_err(QueryError::from)?;
         }
         Ok(deleted)
