@@ -166,6 +166,7 @@ impl Audit {
             Store::Sqlite(pool) => Arc::new(super::sql::sqlite::SqliteTrail {
                 pool: pool.clone(),
                 table: self.table.clone(),
+                file: Default::default(),
             }),
             #[cfg(feature = "postgres")]
             Store::Postgres(pool) => {

@@ -6,6 +6,8 @@ use std::pin::Pin;
 use chrono::{DateTime, Utc};
 
 use super::row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate};
+#[cfg(feature = "sql")]
+use crate::records::HandlerConnection;
 
 /// The future of a sink: `Box::pin(async { … })`.
 pub type SinkFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SinkError>> + Send + 'a>>;
@@ -23,6 +25,9 @@ pub enum SinkError {
     /// The store cannot be used: the table has another layout, or belongs to something else.
     #[error("{0}")]
     Layout(String),
+    /// A transaction of another database than that of the store, or one in which the rows of the run are not visible.
+    #[error("the transaction is not one of the database of the audit trail")]
+    OtherDatabase,
     /// The store failed.
     #[error("the audit trail cannot be reached")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -77,6 +82,26 @@ pub trait AuditSink: Send + Sync + 'static {
 
     /// Makes rows done. Repeating an update changes nothing.
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()>;
+
+    /// Returns whether a connection is one to the database of the store, so that [`write_on`](Self::write_on) can be used.
+    #[cfg(feature = "sql")]
+    fn is_database_of<'a>(&'a self, connection: HandlerConnection<'a>) -> SinkFuture<'a, bool> {
+        let _ = connection;
+        Box::pin(async { Ok(false) })
+    }
+
+    /// Makes rows done and stores others in the transaction of a connection, so that they are kept when it is committed. Returns
+    /// the number of rows that were made done. An error leaves the transaction as it is, or unusable.
+    #[cfg(feature = "sql")]
+    fn write_on<'a>(
+        &'a self,
+        connection: HandlerConnection<'a>,
+        updates: Vec<AuditUpdate>,
+        rows: Vec<AuditRow>,
+    ) -> SinkFuture<'a, u64> {
+        let _ = (connection, updates, rows);
+        Box::pin(async { Err(SinkError::OtherDatabase) })
+    }
 
     /// Returns whether rows can be read. Without it the back office has no history.
     fn is_readable(&self) -> bool {

@@ -12,6 +12,8 @@ use super::row::{AuditRow, AuditUpdate};
 use super::sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
 use super::values::Redaction;
 use crate::declare::{ActionDescriptor, AuditMode};
+#[cfg(feature = "sql")]
+use crate::records::HandlerConnection;
 use crate::response::chain_of;
 
 /// Maximum time of one write or read.
@@ -266,6 +268,21 @@ impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
 
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()> {
         (**self).confirm(updates)
+    }
+
+    #[cfg(feature = "sql")]
+    fn is_database_of<'a>(&'a self, connection: HandlerConnection<'a>) -> SinkFuture<'a, bool> {
+        (**self).is_database_of(connection)
+    }
+
+    #[cfg(feature = "sql")]
+    fn write_on<'a>(
+        &'a self,
+        connection: HandlerConnection<'a>,
+        updates: Vec<AuditUpdate>,
+        rows: Vec<AuditRow>,
+    ) -> SinkFuture<'a, u64> {
+        (**self).write_on(connection, updates, rows)
     }
 
     fn is_readable(&self) -> bool {

@@ -33,6 +33,12 @@ pub trait WriteTx: Send {
     /// Deletes these records, and returns their number.
     fn delete<'a>(&'a mut self, collection: &'a str, keys: &'a [Key]) -> SourceFuture<'a, u64>;
 
+    /// The connection of the transaction, if it is one of sqlx: an audit trail in the same database writes on it.
+    #[cfg(feature = "sql")]
+    fn connection(&mut self) -> Option<super::HandlerConnection<'_>> {
+        None
+    }
+
     /// Ends the transaction, and keeps its changes.
     fn commit<'a>(self: Box<Self>) -> SourceFuture<'a, ()>
     where

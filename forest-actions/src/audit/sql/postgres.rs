@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgPool, Row as _};
+use serde_json::{Map, Value};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool, Row as _};
 
 use super::query::{Bound, Syntax, condition, order};
 use super::{ADDITIONAL, INDEXED, Kind, MIGRATIONS, check_layout, column_list, columns, decode, encoded, quoted};
 use crate::audit::row::{AuditRow, AuditUpdate};
 use crate::audit::sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
+use crate::audit::trail::BATCH;
+use crate::records::HandlerConnection;
 
 /// The lock under which the vendor's agents create the table.
 const LOCK: (i32, i32) = (0x464f, 0x5254);
@@ -155,6 +158,68 @@ impl PostgresTrail {
         transaction.commit().await.map_err(failed)
     }
 
+    /// The server and the database of a connection, and whether its role may write the table.
+    async fn identity<'e>(&self, executor: impl PgExecutor<'e>) -> Result<(String, bool), sqlx::Error> {
+        let identity = "SELECT concat_ws(' ', pg_postmaster_start_time(), inet_server_port(), current_database()), \
+             COALESCE((SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT, UPDATE') AND NOT \
+             EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'a' \
+             AND NOT has_sequence_privilege(d.objid, 'USAGE')) \
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2), false)";
+        sqlx::query_as(identity)
+            .bind(&self.schema)
+            .bind(&self.table)
+            .fetch_one(executor)
+            .await
+    }
+
+    /// Inserts rows, and returns their numbers in their order.
+    async fn insert<'e>(&self, executor: impl PgExecutor<'e>, rows: &[AuditRow]) -> Result<Vec<i64>, sqlx::Error> {
+        let typed: Vec<String> = columns()
+            .map(|(name, kind, _)| format!("{} {}", quoted(name), declared(kind)))
+            .collect();
+        let list = column_list();
+        let insert = format!(
+            "INSERT INTO {} ({list}) SELECT {list} FROM json_to_recordset($1::json) AS r({}) RETURNING id",
+            self.table(),
+            typed.join(", ")
+        );
+        let mut ids: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(insert))
+            .bind(encoded(rows, moment))
+            .fetch_all(executor)
+            .await?;
+        // in the order of the rows, which their numbers have
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Makes rows done, and returns their number.
+    async fn update(&self, connection: &mut PgConnection, updates: Vec<AuditUpdate>) -> Result<u64, sqlx::Error> {
+        let update = format!(
+            "UPDATE {} SET status = 'done', operation = $2, new_values = $3::json, record_id = COALESCE($4, record_id), \
+             previous_values = COALESCE($5::json, previous_values), counts = $6::json, reason = $7, reference = $8, \
+             duration_ms = $9 WHERE id = ANY($1)",
+            self.table()
+        );
+        let json = |value: Map<String, Value>| super::without_nul(&Value::from(value).to_string());
+        let mut updated = 0;
+        for end in updates {
+            let done = sqlx::query(AssertSqlSafe(update.clone()))
+                .bind(end.ids)
+                .bind(end.operation.as_str().to_owned())
+                .bind(json(end.new_values))
+                .bind(end.record_id)
+                .bind(end.previous_values.map(json))
+                .bind(end.counts.map(|counts| counts.to_string()))
+                .bind(end.reason)
+                .bind(end.reference)
+                .bind(end.duration_ms)
+                .execute(&mut *connection)
+                .await?;
+            updated += done.rows_affected();
+        }
+        Ok(updated)
+    }
+
     fn decoded(row: &PgRow) -> Result<AuditRow, sqlx::Error> {
         let timestamp: DateTime<Utc> = row.try_get("timestamp")?;
         Ok(decode!(row, timestamp))
@@ -181,55 +246,41 @@ impl AuditSink for PostgresTrail {
     }
 
     fn prepare(&self, rows: Vec<AuditRow>) -> SinkFuture<'_, Vec<i64>> {
-        Box::pin(async move {
-            let typed: Vec<String> = columns()
-                .map(|(name, kind, _)| format!("{} {}", quoted(name), declared(kind)))
-                .collect();
-            let list = column_list();
-            let insert = format!(
-                "INSERT INTO {} ({list}) SELECT {list} FROM json_to_recordset($1::json) AS r({}) RETURNING id",
-                self.table(),
-                typed.join(", ")
-            );
-            let mut ids: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(insert))
-                .bind(encoded(&rows, moment))
-                .fetch_all(&self.pool)
-                .await
-                .map_err(failed)?;
-            // in the order of the rows, which their numbers have
-            ids.sort_unstable();
-            Ok(ids)
-        })
+        Box::pin(async move { self.insert(&self.pool, &rows).await.map_err(failed) })
     }
 
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()> {
         Box::pin(async move {
-            let update = format!(
-                "UPDATE {} SET status = 'done', operation = $2, new_values = $3::json, record_id = COALESCE($4, record_id), \
-                 previous_values = COALESCE($5::json, previous_values), counts = $6::json, reason = $7, reference = $8, \
-                 duration_ms = $9 WHERE id = ANY($1)",
-                self.table()
-            );
             let mut transaction = self.pool.begin().await.map_err(failed)?;
-            for end in updates {
-                let json = |value: serde_json::Map<String, serde_json::Value>| {
-                    super::without_nul(&serde_json::Value::from(value).to_string())
-                };
-                sqlx::query(AssertSqlSafe(update.clone()))
-                    .bind(end.ids)
-                    .bind(end.operation.as_str().to_owned())
-                    .bind(json(end.new_values))
-                    .bind(end.record_id)
-                    .bind(end.previous_values.map(json))
-                    .bind(end.counts.map(|counts| counts.to_string()))
-                    .bind(end.reason)
-                    .bind(end.reference)
-                    .bind(end.duration_ms)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(failed)?;
-            }
+            self.update(&mut transaction, updates).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)
+        })
+    }
+
+    fn is_database_of<'a>(&'a self, mut connection: HandlerConnection<'a>) -> SinkFuture<'a, bool> {
+        Box::pin(async move {
+            let Some(connection) = connection.postgres() else {
+                return Ok(false);
+            };
+            let (theirs, may_write) = self.identity(connection).await.map_err(failed)?;
+            let (ours, _) = self.identity(&self.pool).await.map_err(failed)?;
+            Ok(may_write && theirs == ours)
+        })
+    }
+
+    fn write_on<'a>(
+        &'a self,
+        mut connection: HandlerConnection<'a>,
+        updates: Vec<AuditUpdate>,
+        rows: Vec<AuditRow>,
+    ) -> SinkFuture<'a, u64> {
+        Box::pin(async move {
+            let connection = connection.postgres().ok_or(SinkError::OtherDatabase)?;
+            let updated = self.update(connection, updates).await.map_err(failed)?;
+            for batch in rows.chunks(BATCH) {
+                self.insert(&mut *connection, batch).await.map_err(failed)?;
+            }
+            Ok(updated)
         })
     }
 

@@ -1,13 +1,18 @@
 //! The trail in SQLite. Times are texts as the vendor's agents write them, and JSON documents are texts.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::query::{Bound, Syntax, condition, order};
 use super::{ADDITIONAL, INDEXED, Kind, MIGRATIONS, check_layout, column_list, columns, decode, encoded, quoted};
 use crate::audit::row::{AuditRow, AuditUpdate};
 use crate::audit::sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
+use crate::audit::trail::BATCH;
+use crate::records::HandlerConnection;
 
 /// The format of a time, with milliseconds, which sorts as the times do.
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S%.3f +00:00";
@@ -17,6 +22,8 @@ const MOMENT: &str = "%Y-%m-%d %H:%M:%S%.3f +00:00";
 pub(in crate::audit) struct SqliteTrail {
     pub(in crate::audit) pool: SqlitePool,
     pub(in crate::audit) table: String,
+    /// The file of the database, set when the store is opened.
+    pub(in crate::audit) file: OnceLock<String>,
 }
 
 fn failed(error: sqlx::Error) -> SinkError {
@@ -66,6 +73,13 @@ impl Syntax for SqliteSyntax {
     }
 }
 
+/// The file of a connection's database; empty for one in memory.
+async fn file_of(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT coalesce(file, '') FROM pragma_database_list WHERE name = 'main'")
+        .fetch_one(connection)
+        .await
+}
+
 impl SqliteTrail {
     fn table(&self) -> String {
         quoted(&self.table)
@@ -80,6 +94,8 @@ impl SqliteTrail {
 
     async fn migrate(&self) -> Result<(), SinkError> {
         let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let file = file_of(&mut connection).await.map_err(failed)?;
+        self.file.get_or_init(|| file);
         // a write transaction from its first statement, or two programs that start at once refuse each other
         let mut transaction = sqlx::Connection::begin_with(&mut *connection, "BEGIN IMMEDIATE")
             .await
@@ -143,6 +159,52 @@ impl SqliteTrail {
         transaction.commit().await.map_err(failed)
     }
 
+    /// Inserts rows, and returns their numbers in their order.
+    async fn insert<'e>(&self, executor: impl SqliteExecutor<'e>, rows: &[AuditRow]) -> Result<Vec<i64>, sqlx::Error> {
+        let values: Vec<String> = columns().map(|(name, ..)| format!("value ->> '$.{name}'")).collect();
+        let insert = format!(
+            "INSERT INTO {} ({}) SELECT {} FROM json_each(?1) WHERE true ORDER BY key RETURNING id",
+            self.table(),
+            column_list(),
+            values.join(", ")
+        );
+        let mut ids: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(insert))
+            .bind(encoded(rows, moment))
+            .fetch_all(executor)
+            .await?;
+        // in the order of the rows, which their numbers have
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Makes rows done, and returns their number.
+    async fn update(&self, connection: &mut SqliteConnection, updates: Vec<AuditUpdate>) -> Result<u64, sqlx::Error> {
+        let update = format!(
+            "UPDATE {} SET status = 'done', operation = ?2, new_values = ?3, record_id = COALESCE(?4, record_id), \
+             previous_values = COALESCE(?5, previous_values), counts = ?6, reason = ?7, reference = ?8, duration_ms = ?9 \
+             WHERE id IN (SELECT value FROM json_each(?1))",
+            self.table()
+        );
+        let json = |value: Map<String, Value>| Value::from(value).to_string();
+        let mut updated = 0;
+        for end in updates {
+            let done = sqlx::query(AssertSqlSafe(update.clone()))
+                .bind(Value::from(end.ids).to_string())
+                .bind(end.operation.as_str().to_owned())
+                .bind(json(end.new_values))
+                .bind(end.record_id)
+                .bind(end.previous_values.map(json))
+                .bind(end.counts.map(|counts| counts.to_string()))
+                .bind(end.reason)
+                .bind(end.reference)
+                .bind(end.duration_ms)
+                .execute(&mut *connection)
+                .await?;
+            updated += done.rows_affected();
+        }
+        Ok(updated)
+    }
+
     fn decoded(row: &SqliteRow) -> Result<AuditRow, sqlx::Error> {
         let timestamp: String = row.try_get("timestamp")?;
         let timestamp = read_moment(&timestamp).unwrap_or(DateTime::UNIX_EPOCH);
@@ -170,52 +232,41 @@ impl AuditSink for SqliteTrail {
     }
 
     fn prepare(&self, rows: Vec<AuditRow>) -> SinkFuture<'_, Vec<i64>> {
-        Box::pin(async move {
-            let values: Vec<String> = columns().map(|(name, ..)| format!("value ->> '$.{name}'")).collect();
-            let insert = format!(
-                "INSERT INTO {} ({}) SELECT {} FROM json_each(?1) WHERE true ORDER BY key RETURNING id",
-                self.table(),
-                column_list(),
-                values.join(", ")
-            );
-            let mut ids: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(insert))
-                .bind(encoded(&rows, moment))
-                .fetch_all(&self.pool)
-                .await
-                .map_err(failed)?;
-            // in the order of the rows, which their numbers have
-            ids.sort_unstable();
-            Ok(ids)
-        })
+        Box::pin(async move { self.insert(&self.pool, &rows).await.map_err(failed) })
     }
 
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()> {
         Box::pin(async move {
-            let update = format!(
-                "UPDATE {} SET status = 'done', operation = ?2, new_values = ?3, record_id = COALESCE(?4, record_id), \
-                 previous_values = COALESCE(?5, previous_values), counts = ?6, reason = ?7, reference = ?8, duration_ms = ?9 \
-                 WHERE id IN (SELECT value FROM json_each(?1))",
-                self.table()
-            );
             let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-            for end in updates {
-                let json =
-                    |value: serde_json::Map<String, serde_json::Value>| serde_json::Value::from(value).to_string();
-                sqlx::query(AssertSqlSafe(update.clone()))
-                    .bind(serde_json::Value::from(end.ids).to_string())
-                    .bind(end.operation.as_str().to_owned())
-                    .bind(json(end.new_values))
-                    .bind(end.record_id)
-                    .bind(end.previous_values.map(json))
-                    .bind(end.counts.map(|counts| counts.to_string()))
-                    .bind(end.reason)
-                    .bind(end.reference)
-                    .bind(end.duration_ms)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(failed)?;
-            }
+            self.update(&mut transaction, updates).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)
+        })
+    }
+
+    fn is_database_of<'a>(&'a self, mut connection: HandlerConnection<'a>) -> SinkFuture<'a, bool> {
+        Box::pin(async move {
+            let (Some(connection), Some(ours)) = (connection.sqlite(), self.file.get()) else {
+                return Ok(false);
+            };
+            let theirs = file_of(connection).await.map_err(failed)?;
+            // a database in memory has no name
+            Ok(!ours.is_empty() && theirs == *ours)
+        })
+    }
+
+    fn write_on<'a>(
+        &'a self,
+        mut connection: HandlerConnection<'a>,
+        updates: Vec<AuditUpdate>,
+        rows: Vec<AuditRow>,
+    ) -> SinkFuture<'a, u64> {
+        Box::pin(async move {
+            let connection = connection.sqlite().ok_or(SinkError::OtherDatabase)?;
+            let updated = self.update(connection, updates).await.map_err(failed)?;
+            for batch in rows.chunks(BATCH) {
+                self.insert(&mut *connection, batch).await.map_err(failed)?;
+            }
+            Ok(updated)
         })
     }
 

@@ -15,10 +15,42 @@ use super::engine::names_of;
 use super::error::Failure;
 use super::statement::Statement;
 
-/// A connection or transaction of a handler, for [`read_on`]: from `&mut` of a connection, a connection of a pool, or a
-/// transaction of sqlx.
+/// A connection or transaction of a handler, for [`read_on`] and [`Trail::in_tx`](crate::Trail::in_tx): from `&mut` of a
+/// connection, a connection of a pool, or a transaction of sqlx.
 #[derive(Debug)]
 pub struct HandlerConnection<'c>(Connection<'c>);
+
+impl HandlerConnection<'_> {
+    /// The same connection, for a shorter time.
+    pub fn reborrow(&mut self) -> HandlerConnection<'_> {
+        HandlerConnection(match &mut self.0 {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => Connection::Postgres(connection),
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => Connection::Sqlite(connection),
+        })
+    }
+
+    /// The connection, if it is one to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+        match &mut self.0 {
+            Connection::Postgres(connection) => Some(connection),
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(_) => None,
+        }
+    }
+
+    /// The connection, if it is one to SQLite.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&mut self) -> Option<&mut sqlx::SqliteConnection> {
+        match &mut self.0 {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(_) => None,
+            Connection::Sqlite(connection) => Some(connection),
+        }
+    }
+}
 
 #[derive(Debug)]
 enum Connection<'c> {

@@ -3,7 +3,7 @@
 use super::SqlRecords;
 use super::engine::EngineTx;
 use super::error::Failure;
-use super::lent::read_on;
+use super::lent::{HandlerConnection, read_on};
 use super::source::{record_without_id, unreadable};
 use super::statement::Statement;
 use super::violation::{Change, violation};
@@ -120,6 +120,10 @@ impl WriteTx for SqlTx<'_> {
             let statement = statements.delete(collection, keys)?;
             self.execute(statement, Change::Delete(collection)).await
         })
+    }
+
+    fn connection(&mut self) -> Option<HandlerConnection<'_>> {
+        Some(self.transaction.connection())
     }
 
     fn commit<'a>(self: Box<Self>) -> SourceFuture<'a, ()>
