@@ -248,6 +248,9 @@ refusals! { WriteError {
     Self::NotWritable { collection, field, available } =>
         Errors BadRequest "ValidationError" "'{collection}.{field}' cannot be written. The writable fields are: [{}]"
         [listed(available, MAX_LISTED)];
+    Self::Unrecorded =>
+        Both Unavailable "AuditUnavailableError"
+        "This change was not made because it could not be recorded. Try again.", retry "5";
     Self::OutOfScope =>
         Errors Forbidden "OutOfScopeError" "After this change you could no longer see the record.";
     Self::TooMany { at_most } =>
@@ -311,6 +314,10 @@ refusals! { HistoryError {
         "Invalid date: \"{}\" (expected YYYY-MM-DD, YYYY-MM-DDTHH:mm, or an ISO 8601 instant)" [shortened(text)];
     Self::MissingCollection => Errors BadRequest "ValidationError" "Missing collection";
     Self::MissingRecord => Errors BadRequest "ValidationError" "Missing recordId";
+    Self::MissingMoment => Errors BadRequest "ValidationError" "Missing \"at\" query parameter";
+    Self::NotYet => Errors NotFound "NotFoundError" "Record did not exist at this timestamp";
+    Self::TooManyChanges { at_most } =>
+        Errors Unprocessable "UnprocessableError" "The record has changed more than {at_most} times since then.";
     Self::Unreadable(cause) =>
         Both Unavailable "AuditUnavailableError"
         "The audit trail cannot be read at the moment. Please try again in a few seconds.", because cause, retry "5";

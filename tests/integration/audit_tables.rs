@@ -95,7 +95,7 @@ async fn file(path: &Path) -> SqlitePool {
         .unwrap()
 }
 
-fn ledgers(count: i64) -> MemoryRecords {
+pub(crate) fn ledgers(count: i64) -> MemoryRecords {
     let model = CollectionModel::new("ledgers")
         .field(FieldModel::new("id", ValueType::Integer))
         .key(["id"]);

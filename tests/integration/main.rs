@@ -9,6 +9,7 @@ mod answers;
 mod audit;
 mod audit_faults;
 mod audit_history;
+mod audit_in_tx;
 mod audit_rules;
 mod audit_tables;
 mod body;

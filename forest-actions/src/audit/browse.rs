@@ -10,6 +10,9 @@ use crate::records::{
 /// The name of the collection.
 const COLLECTION: &str = "forest_audit";
 
+/// The operations that were refused.
+const REFUSED: [&str; 4] = ["action_refused", "create_refused", "update_refused", "delete_refused"];
+
 /// The columns, and the names of their fields, which are those of the vendor's reading routes.
 const RENAMED: [(&str, &str); 14] = [
     ("record_id", "recordId"),
@@ -35,7 +38,7 @@ pub(super) fn collection(records: SqlRecords, table: &str) -> SqlRecords {
         let rows = RENAMED
             .into_iter()
             .fold(rows, |rows, (old, new)| rows.rename_field(old, new));
-        rows.segment("Refused", operation("action_refused"))
+        rows.segment("Refused", Filter::or(REFUSED.map(operation)))
             .segment("Failed", operation("action_failed"))
             .segment("Pending", Filter::leaf("status", Operator::Equal, "pending"))
             .search_fields([

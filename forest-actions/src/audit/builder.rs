@@ -196,6 +196,8 @@ impl Audit {
             redaction: self.redaction,
             keep: self.keep,
             lost: Default::default(),
+            #[cfg(feature = "sql")]
+            is_shared: Default::default(),
         }))
     }
 }

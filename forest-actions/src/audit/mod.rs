@@ -7,8 +7,10 @@
 #[cfg(feature = "sql")]
 mod browse;
 mod builder;
+mod changes;
 mod memory;
 mod outcome;
+mod past;
 mod ranges;
 mod recorder;
 mod row;
@@ -23,5 +25,7 @@ pub use memory::AuditMemory;
 pub use row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate};
 pub use sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
 
+pub(crate) use changes::ChangeRecorder;
+pub(crate) use past::undone;
 pub(crate) use recorder::Recorder;
 pub(crate) use trail::{AuditTrail, AuditUnavailable};

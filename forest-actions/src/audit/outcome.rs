@@ -10,6 +10,20 @@ use crate::response::ActionError;
 /// Maximum length of a reason, in bytes.
 const MAX_REASON: usize = 1_000;
 
+/// A refusal gets one row for each record up to this number of ids, and one row above.
+pub(super) const MAX_REFUSED: usize = 20;
+/// Maximum length of an id of a refusal, in bytes: it was not checked.
+const MAX_REFUSED_ID: usize = 255;
+
+/// The ids of the rows about a refusal: those of the request, or an empty one.
+pub(super) fn ids_of_refusal(ids: Vec<String>) -> Vec<String> {
+    let fits = !ids.is_empty() && ids.len() <= MAX_REFUSED && ids.iter().all(|id| id.len() <= MAX_REFUSED_ID);
+    match fits {
+        true => ids,
+        false => vec![String::new()],
+    }
+}
+
 pub(super) fn operation_of(outcome: &Outcome) -> AuditOperation {
     match outcome {
         Outcome::Done => AuditOperation::Action,

@@ -1,7 +1,7 @@
 //! A set of row numbers that stays small when they are consecutive, as those of one run usually are.
 
 /// Row numbers, in the order in which they were added.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ranges(Vec<(i64, i64)>);
 
 impl Ranges {

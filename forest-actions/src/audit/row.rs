@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::values::plain;
 use crate::caller::Caller;
 
 /// A row of the trail: one operation on one record.
@@ -97,6 +98,15 @@ impl AuditRow {
         }
     }
 
+    /// The row for each of these records.
+    pub(super) fn of_each(&self, ids: Vec<String>) -> Vec<Self> {
+        let of = |id: String| Self {
+            record_id: Some(plain(&id)),
+            ..self.clone()
+        };
+        ids.into_iter().map(of).collect()
+    }
+
     /// Makes it the row of this user.
     pub(crate) fn by(mut self, caller: &Caller) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -125,6 +135,12 @@ pub enum AuditOperation {
     Update,
     /// A record was deleted.
     Delete,
+    /// A record was not created: refused by a right, a scope, a rule, or the database.
+    CreateRefused,
+    /// A record was not changed, for one of these reasons.
+    UpdateRefused,
+    /// A record was not deleted, for one of these reasons.
+    DeleteRefused,
     /// An action ran.
     Action,
     /// An action failed.
@@ -145,6 +161,9 @@ impl AuditOperation {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::CreateRefused => "create_refused",
+            Self::UpdateRefused => "update_refused",
+            Self::DeleteRefused => "delete_refused",
             Self::Action => "action",
             Self::ActionFailed => "action_failed",
             Self::ActionRefused => "action_refused",
@@ -160,6 +179,9 @@ impl AuditOperation {
             "create" => Self::Create,
             "update" => Self::Update,
             "delete" => Self::Delete,
+            "create_refused" => Self::CreateRefused,
+            "update_refused" => Self::UpdateRefused,
+            "delete_refused" => Self::DeleteRefused,
             "action" => Self::Action,
             "action_failed" => Self::ActionFailed,
             "action_refused" => Self::ActionRefused,
@@ -171,7 +193,15 @@ impl AuditOperation {
     /// Returns whether it is about a run of an action, and not about a change of a record.
     #[must_use]
     pub fn is_action(&self) -> bool {
-        !matches!(self, Self::Create | Self::Update | Self::Delete)
+        !matches!(
+            self,
+            Self::Create
+                | Self::Update
+                | Self::Delete
+                | Self::CreateRefused
+                | Self::UpdateRefused
+                | Self::DeleteRefused
+        )
     }
 }
 

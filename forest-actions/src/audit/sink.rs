@@ -91,7 +91,7 @@ pub trait AuditSink: Send + Sync + 'static {
     }
 
     /// Makes rows done and stores others in the transaction of a connection, so that they are kept when it is committed. Returns
-    /// the number of rows that were made done. An error leaves the transaction as it is, or unusable.
+    /// the number of rows that were made done. A failure changes nothing of the transaction.
     #[cfg(feature = "sql")]
     fn write_on<'a>(
         &'a self,

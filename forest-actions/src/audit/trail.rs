@@ -13,7 +13,7 @@ use super::sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFu
 use super::values::Redaction;
 use crate::declare::{ActionDescriptor, AuditMode};
 #[cfg(feature = "sql")]
-use crate::records::HandlerConnection;
+use crate::records::{HandlerConnection, WriteTx};
 use crate::response::chain_of;
 
 /// Maximum time of one write or read.
@@ -41,6 +41,9 @@ pub(crate) struct AuditTrail {
     pub(super) keep: Option<Duration>,
     /// Rows that could not be written since the start.
     pub(super) lost: AtomicU64,
+    /// The record source writes to the database of the trail; unset before its first change.
+    #[cfg(feature = "sql")]
+    pub(super) is_shared: tokio::sync::OnceCell<bool>,
 }
 
 /// A run or change that cannot be recorded although it has to be.
@@ -99,7 +102,6 @@ impl AuditTrail {
     ///
     /// # Errors
     /// The rows cannot be stored, in strict mode.
-    #[allow(dead_code, reason = "for routes that write records")]
     pub(crate) async fn append(&self, rows: Vec<AuditRow>) -> Result<Vec<i64>, AuditUnavailable> {
         let count = rows.len();
         match self.insert(rows).await {
@@ -111,6 +113,49 @@ impl AuditTrail {
                     false => Ok(Vec::new()),
                 }
             }
+        }
+    }
+
+    /// Returns whether a transaction that writes records is one of the database of the trail.
+    ///
+    /// # Errors
+    /// The database does not tell, so that nothing further can be done in the transaction.
+    #[cfg(feature = "sql")]
+    pub(super) async fn is_database_of(&self, transaction: &mut dyn WriteTx) -> Result<bool, AuditUnavailable> {
+        // all transactions of a record source are of one database
+        let asked = self.is_shared.get_or_try_init(async || match transaction.connection() {
+            Some(connection) => within(TIME, self.sink.is_database_of(connection)).await,
+            None => Ok(false),
+        });
+        asked.await.copied().map_err(|error| {
+            tracing::error!(
+                error = chain_of(&error),
+                "the database of the audit trail cannot be told"
+            );
+            AuditUnavailable
+        })
+    }
+
+    /// Stores rows in the transaction of the changes that they are about, which has to be of the database of the trail.
+    ///
+    /// # Errors
+    /// The rows cannot be stored, in strict mode, or not in time.
+    #[cfg(feature = "sql")]
+    pub(super) async fn append_in(
+        &self,
+        transaction: &mut dyn WriteTx,
+        rows: Vec<AuditRow>,
+    ) -> Result<(), AuditUnavailable> {
+        let count = rows.len();
+        let written = match transaction.connection() {
+            Some(connection) => within(TIME, self.sink.write_on(connection, Vec::new(), rows)).await,
+            None => Err(SinkError::OtherDatabase),
+        };
+        let Err(error) = written else { return Ok(()) };
+        self.lose(count, &error, "a change cannot be recorded in the audit trail");
+        match self.strict || matches!(error, SinkError::TimedOut(_)) {
+            true => Err(AuditUnavailable),
+            false => Ok(()),
         }
     }
 

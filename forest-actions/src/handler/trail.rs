@@ -5,6 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::audit::Recorder;
+#[cfg(feature = "sql")]
+use crate::audit::SinkError;
+#[cfg(feature = "sql")]
+use crate::records::HandlerConnection;
 
 /// The audit trail of the current run; an extractor for handlers. What a handler changes with its own SQL is not seen by the
 /// trail, so it can be reported here.
@@ -42,6 +46,36 @@ impl Trail {
         let before = serde_json::to_value(before).unwrap_or_default();
         let after = serde_json::to_value(after).unwrap_or_default();
         recorder.changed(record_id.to_string(), before, after);
+    }
+
+    /// Makes the rows of this run done within a transaction of yours, which has to be of the database of the trail: after its
+    /// commit the trail says that the run succeeded, and what [`changed`](Self::changed) has reported, even if the program dies
+    /// before it answers; without a commit the rows stay as they were. Call it last before the commit, once the handler has all
+    /// of its records. The answer of the run is added to the rows afterwards.
+    ///
+    /// ```
+    /// use forest_actions::prelude::*;
+    ///
+    /// # #[cfg(feature = "sqlite")]
+    /// #[smart_action(collection = "accounts", name = "Close", kind = "single")]
+    /// async fn close(id: RecordId<i64>, pool: web::Data<sqlx::SqlitePool>, trail: Trail) -> ActionResult {
+    ///     let mut transaction = pool.begin().await?;
+    ///     // UPDATE accounts SET closed = true WHERE id = ?
+    ///     trail.changed(*id, serde_json::json!({"closed": false}), serde_json::json!({"closed": true}));
+    ///     trail.in_tx(&mut transaction).await?;
+    ///     transaction.commit().await?;
+    ///     Ok(success("The account is closed"))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The transaction is of another database, does not see the rows, or the database fails. Roll back then.
+    #[cfg(feature = "sql")]
+    pub async fn in_tx<'c>(&self, transaction: impl Into<HandlerConnection<'c>>) -> Result<(), SinkError> {
+        match &self.0 {
+            Some(recorder) => recorder.confirm_in(transaction.into()).await,
+            None => Ok(()),
+        }
     }
 
     /// Adds a note to the rows of the run, at most 100 of them.

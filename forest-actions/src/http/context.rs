@@ -142,6 +142,14 @@ impl Shared {
         self.setup.audit.as_ref()
     }
 
+    /// Returns whether the back office may write records.
+    pub(crate) fn writes_records(&self) -> bool {
+        self.setup
+            .records
+            .as_ref()
+            .is_some_and(|store| !store.writable.is_empty())
+    }
+
     /// The record source, if it has this collection.
     pub(crate) fn store_of(&self, collection: &str) -> Option<&RecordStore> {
         let store = self.setup.records.as_ref()?;

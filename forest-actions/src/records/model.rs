@@ -101,6 +101,11 @@ impl FieldModel {
         }
     }
 
+    /// Returns whether the audit trail keeps its values: a stored field that is neither hidden nor a file.
+    pub(crate) fn is_recorded(&self) -> bool {
+        !self.is_hidden && !self.is_computed && !self.is_virtual && self.value_type != ValueType::Binary
+    }
+
     /// The name in the store.
     #[must_use]
     pub fn stored_name(&self) -> &str {

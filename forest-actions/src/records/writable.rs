@@ -310,6 +310,10 @@ impl WritableCollections {
         Self(given.iter().cloned().collect())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn get(&self, collection: &str) -> Option<&Writable> {
         self.0.get(collection)
     }

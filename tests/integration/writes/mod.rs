@@ -12,4 +12,5 @@ mod off;
 mod oracle;
 mod rules;
 mod server;
+mod trail;
 mod values;

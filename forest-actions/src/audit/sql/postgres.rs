@@ -1,8 +1,8 @@
 //! The trail in PostgreSQL, in a schema of its own.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sqlx::postgres::PgRow;
 use serde_json::{Map, Value};
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool, Row as _};
 
 use super::query::{Bound, Syntax, condition, order};
@@ -161,9 +161,8 @@ impl PostgresTrail {
     /// The server and the database of a connection, and whether its role may write the table.
     async fn identity<'e>(&self, executor: impl PgExecutor<'e>) -> Result<(String, bool), sqlx::Error> {
         let identity = "SELECT concat_ws(' ', pg_postmaster_start_time(), inet_server_port(), current_database()), \
-             COALESCE((SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT, UPDATE') AND NOT \
-             EXISTS (SELECT FROM pg_depend d WHERE d.refobjid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'a' \
-             AND NOT has_sequence_privilege(d.objid, 'USAGE')) \
+             COALESCE((SELECT CASE WHEN has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT') \
+             THEN COALESCE(has_sequence_privilege(pg_get_serial_sequence(format('%I.%I', $1, $2), 'id'), 'USAGE'), true) END \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2), false)";
         sqlx::query_as(identity)
             .bind(&self.schema)
@@ -276,11 +275,24 @@ impl AuditSink for PostgresTrail {
     ) -> SinkFuture<'a, u64> {
         Box::pin(async move {
             let connection = connection.postgres().ok_or(SinkError::OtherDatabase)?;
-            let updated = self.update(connection, updates).await.map_err(failed)?;
-            for batch in rows.chunks(BATCH) {
-                self.insert(&mut *connection, batch).await.map_err(failed)?;
-            }
-            Ok(updated)
+            sqlx::query("SAVEPOINT forest_audit")
+                .execute(&mut *connection)
+                .await
+                .map_err(failed)?;
+            let written = async {
+                let updated = self.update(connection, updates).await?;
+                for batch in rows.chunks(BATCH) {
+                    self.insert(&mut *connection, batch).await?;
+                }
+                Ok(updated)
+            };
+            let written: Result<u64, sqlx::Error> = written.await;
+            let end = match written {
+                Ok(_) => "RELEASE SAVEPOINT forest_audit",
+                Err(_) => "ROLLBACK TO SAVEPOINT forest_audit",
+            };
+            sqlx::query(end).execute(&mut *connection).await.map_err(failed)?;
+            written.map_err(failed)
         })
     }
 

@@ -262,11 +262,24 @@ impl AuditSink for SqliteTrail {
     ) -> SinkFuture<'a, u64> {
         Box::pin(async move {
             let connection = connection.sqlite().ok_or(SinkError::OtherDatabase)?;
-            let updated = self.update(connection, updates).await.map_err(failed)?;
-            for batch in rows.chunks(BATCH) {
-                self.insert(&mut *connection, batch).await.map_err(failed)?;
-            }
-            Ok(updated)
+            sqlx::query("SAVEPOINT forest_audit")
+                .execute(&mut *connection)
+                .await
+                .map_err(failed)?;
+            let written = async {
+                let updated = self.update(connection, updates).await?;
+                for batch in rows.chunks(BATCH) {
+                    self.insert(&mut *connection, batch).await?;
+                }
+                Ok(updated)
+            };
+            let written: Result<u64, sqlx::Error> = written.await;
+            let end = match written {
+                Ok(_) => "RELEASE SAVEPOINT forest_audit",
+                Err(_) => "ROLLBACK TO SAVEPOINT forest_audit",
+            };
+            sqlx::query(end).execute(&mut *connection).await.map_err(failed)?;
+            written.map_err(failed)
         })
     }
 

@@ -12,6 +12,8 @@ pub(crate) enum WriteError {
     },
     /// The caller could not see the record any more.
     OutOfScope,
+    /// The change cannot be recorded in the audit trail, which requires it.
+    Unrecorded,
     /// More records than one request changes.
     TooMany {
         at_most: u64,

@@ -87,6 +87,21 @@ impl<'r> Link<'r> {
         }
     }
 
+    /// The relation back, of a relation over a collection in between.
+    pub(super) fn inverse(&self) -> Option<&'r RelationModel> {
+        let (_, own) = self.through?;
+        let is_inverse = |relation: &&RelationModel| match &relation.through {
+            Some(through) => {
+                relation.target == self.owner.name
+                    && through.collection == own.collection
+                    && through.local_key == own.target_key
+                    && through.target_key == own.local_key
+            }
+            None => false,
+        };
+        self.target.relations.iter().find(is_inverse)
+    }
+
     fn parent(&self, key: &Key) -> Parent {
         Parent::new(&self.owner.name, key.clone(), &self.relation.name)
     }
@@ -259,13 +274,14 @@ impl<'r> Writer<'r> {
             self.update(link.target, &new, draft).await?;
             return Ok(());
         };
-        for other in new {
-            let other = self.value(link.target, &other, &link.relation.target_key).await?;
+        for other in &new {
+            let other = self.value(link.target, other, &link.relation.target_key).await?;
             let mut draft = Draft::new();
             draft.put(through.local_key.clone(), Some(value.clone()));
             draft.put(through.target_key.clone(), Some(other));
             self.create(between, draft).await?;
         }
+        self.record_link(link, "added", key, &new);
         Ok(())
     }
 
@@ -298,6 +314,7 @@ impl<'r> Writer<'r> {
             return Err(gone(between, missing).into());
         }
         self.delete(between, &seen).await?;
+        self.record_link(link, "removed", key, others);
         Ok(())
     }
 }

@@ -25,13 +25,15 @@ use super::handlers::{answered, key_of};
 use super::parameters::Parameters;
 use super::route::{Browse, Listing};
 use super::{json_api, projection};
+use crate::audit::{AuditOperation, ChangeRecorder};
 use crate::http::admission::{BodyKind, admit};
 use crate::http::call_log::CallLog;
 use crate::http::context::Shared;
+use crate::http::record::surface;
 use crate::records::{
     CollectionModel, Condition, Key, Models, Page, Projection, RecordAccess, RecordQuery, RecordStore,
 };
-use crate::request::read_body;
+use crate::request::{Selected, read_body, selected_in};
 use crate::response::ActionError;
 use crate::rights::BrowseRight;
 
@@ -106,6 +108,15 @@ impl Write {
     fn has_body(self) -> bool {
         self != Self::DeleteOne
     }
+
+    /// The operation of a refusal in the audit trail.
+    fn refused(self) -> AuditOperation {
+        match self {
+            Self::Create => AuditOperation::CreateRefused,
+            Self::DeleteOne | Self::DeleteMany => AuditOperation::DeleteRefused,
+            _ => AuditOperation::UpdateRefused,
+        }
+    }
 }
 
 /// Answers a request that writes.
@@ -115,7 +126,7 @@ impl Write {
 /// 3. the body is parsed, and its values checked;
 /// 4. a transaction finds the rows within the scope, runs the rules of the program, and changes them;
 /// 5. the rows have to be within the scope afterwards as well;
-/// 6. the changes are kept.
+/// 6. the changes are recorded in the audit trail, and kept.
 pub(super) async fn serve(
     shared: &Shared,
     models: &Models,
@@ -147,22 +158,31 @@ pub(super) async fn serve(
         parameters: &parameters,
         query_string: req.query_string(),
     };
-    request.require_rights(write).await?;
-    let body = match write.has_body() {
-        true => read_body(req, payload, shared.config().body_limit).await?,
-        false => bytes::Bytes::new(),
+    let recorder = shared.audit().map(|trail| {
+        let address = shared.checked_address(req);
+        ChangeRecorder::new(trail, &caller, log.correlation(), log.started(), surface(req), address)
+    });
+    let mut body = bytes::Bytes::new();
+    let mut writer = Writer::new(shared, &access, recorder);
+    let steps = async {
+        request.require_rights(write).await?;
+        if write.has_body() {
+            body = read_body(req, payload, shared.config().body_limit).await?;
+        }
+        request.change(&mut writer, write, &body).await
     };
-    let mut writer = Writer::new(shared, &access);
-    match request.change(&mut writer, write, &body).await {
-        Ok(answer) => {
-            writer.commit().await?;
-            Ok(answer)
-        }
-        Err(error) => {
-            writer.rollback().await;
-            Err(error)
-        }
+    let (error, recorder) = match steps.await {
+        Ok(answer) => match writer.commit().await {
+            Ok(()) => return Ok(answer),
+            Err(failed) => failed,
+        },
+        Err(error) => (error, writer.rollback().await),
+    };
+    if let Some(recorder) = recorder {
+        let ids = request.refused_ids(write, &body);
+        recorder.refused(write.refused(), &collection.name, ids, &error).await;
     }
+    Err(error)
 }
 
 /// One request.
@@ -206,6 +226,18 @@ impl<'r> Request<'r> {
             return Err(BrowseError::ReadOnly.into());
         };
         Link::of(self.access, self.collection, relation)
+    }
+
+    /// The ids of the records of a refused request, as they were sent.
+    fn refused_ids(&self, write: Write, body: &[u8]) -> Vec<String> {
+        match self.browse {
+            Browse::One { id, .. } | Browse::Related { id, .. } | Browse::Element { id, .. } => vec![id.clone()],
+            _ if write == Write::DeleteMany => match selected_in(body) {
+                Ok((Selected::Given(ids), _)) => ids.into_iter().map(|id| id.0).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     /// The key in the path.

@@ -3,11 +3,14 @@
 //! It begins with the first statement, so that a request that is refused before has cost the database nothing. Rows are only
 //! changed by keys that [`Writer::some`] has found within the caller's scope and locked.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use super::error::WriteError;
 use super::links::Link;
 use super::selected::with_keys;
+use crate::audit::ChangeRecorder;
 use crate::http::browse::error::BrowseError;
 use crate::http::browse::handlers::key_of;
 use crate::http::context::Shared;
@@ -26,14 +29,17 @@ pub(super) struct Writer<'r> {
     pub(super) access: &'r RecordAccess,
     /// `None` before the first statement.
     begun: Option<Box<dyn WriteTx + 'r>>,
+    /// `None` without an audit trail.
+    recorder: Option<ChangeRecorder>,
 }
 
 impl<'r> Writer<'r> {
-    pub(super) fn new(shared: &'r Shared, access: &'r RecordAccess) -> Self {
+    pub(super) fn new(shared: &'r Shared, access: &'r RecordAccess, recorder: Option<ChangeRecorder>) -> Self {
         Self {
             shared,
             access,
             begun: None,
+            recorder,
         }
     }
 
@@ -45,20 +51,38 @@ impl<'r> Writer<'r> {
         Ok(&mut **self.begun.insert(begun))
     }
 
-    pub(super) async fn commit(self) -> Result<(), QueryError> {
-        match self.begun {
-            Some(begun) => Ok(begun.commit().await?),
-            None => Ok(()),
+    /// Keeps the changes, unless they cannot be recorded although they have to be.
+    ///
+    /// # Errors
+    /// Nothing is changed, or it is not known; with the recorder, for the refusal.
+    pub(super) async fn commit(mut self) -> Result<(), (ActionError, Option<ChangeRecorder>)> {
+        let Some(mut begun) = self.begun.take() else {
+            return Ok(());
+        };
+        if let Some(recorder) = &mut self.recorder
+            && recorder.before_commit(&mut *begun).await.is_err()
+        {
+            self.begun = Some(begun);
+            return Err((WriteError::Unrecorded.into(), self.rollback().await));
         }
+        if let Err(error) = begun.commit().await {
+            return Err((QueryError::from(error).into(), self.recorder));
+        }
+        if let Some(recorder) = self.recorder {
+            recorder.committed().await;
+        }
+        Ok(())
     }
 
-    pub(super) async fn rollback(self) {
+    /// Undoes the changes, and returns the recorder, for the refusal.
+    pub(super) async fn rollback(self) -> Option<ChangeRecorder> {
         if let Some(begun) = self.begun
             && let Err(error) = begun.rollback().await
         {
             // the database undoes it when the connection is closed
             tracing::warn!(%error, "a transaction could not be rolled back");
         }
+        self.recorder
     }
 
     pub(super) async fn records(&mut self, query: &RecordQuery, page: &Page) -> Result<Vec<Record>, QueryError> {
@@ -238,6 +262,12 @@ impl<'r> Writer<'r> {
         let created = self.transaction().await?.create(&collection.name, &draft).await;
         let key = created.map_err(QueryError::from)?;
         self.require_in_scope(collection, std::slice::from_ref(&key)).await?;
+        if self.recorder.is_some() {
+            let created = self.whole(collection, std::slice::from_ref(&key), false).await?;
+            if let Some(recorder) = &mut self.recorder {
+                created.iter().for_each(|record| recorder.created(collection, record));
+            }
+        }
         Ok(key)
     }
 
@@ -251,10 +281,15 @@ impl<'r> Writer<'r> {
         let writable = self.writable(collection)?;
         self.check_references(collection, &draft).await?;
         let mut changed = Vec::with_capacity(keys.len());
-        if writable.has_update_rule() {
-            for record in self.whole(collection, keys).await? {
+        let has_rule = writable.has_update_rule();
+        let before = match has_rule || self.recorder.is_some() {
+            true => self.whole(collection, keys, has_rule).await?,
+            false => Vec::new(),
+        };
+        if has_rule {
+            for record in &before {
                 let mut own = draft.clone();
-                ruled(writable.check_update(&mut own, &record, &self.access.caller).await)?;
+                ruled(writable.check_update(&mut own, record, &self.access.caller).await)?;
                 self.update_chunk(collection, std::slice::from_ref(&record.key), &own, &mut changed)
                     .await?;
             }
@@ -264,7 +299,26 @@ impl<'r> Writer<'r> {
             }
         }
         self.require_in_scope(collection, &changed).await?;
+        if self.recorder.is_some() {
+            self.record_updates(collection, &before, &changed).await?;
+        }
         Ok(changed)
+    }
+
+    /// Records changed records, whose keys have the order of `keys`.
+    async fn record_updates(
+        &mut self,
+        collection: &CollectionModel,
+        before: &[Record],
+        keys: &[Key],
+    ) -> Result<(), ActionError> {
+        let after = self.whole(collection, keys, false).await?;
+        if let Some(recorder) = &mut self.recorder {
+            for (before, after) in before.iter().zip(&after) {
+                recorder.updated(collection, before, after);
+            }
+        }
+        Ok(())
     }
 
     async fn update_chunk(
@@ -289,9 +343,13 @@ impl<'r> Writer<'r> {
     /// Deletes locked records, and returns their number.
     pub(super) async fn delete(&mut self, collection: &CollectionModel, keys: &[Key]) -> Result<u64, ActionError> {
         let writable = self.writable(collection)?;
-        if writable.has_delete_rule() {
-            for record in self.whole(collection, keys).await? {
+        let has_rule = writable.has_delete_rule();
+        if has_rule || self.recorder.is_some() {
+            for record in self.whole(collection, keys, has_rule).await? {
                 ruled(writable.check_delete(&record, &self.access.caller).await)?;
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.deleted(collection, &record);
+                }
             }
         }
         let mut deleted = 0;
@@ -302,22 +360,50 @@ impl<'r> Writer<'r> {
         Ok(deleted)
     }
 
-    /// The records with all of their fields, for the rules of the program.
-    async fn whole(&mut self, collection: &CollectionModel, keys: &[Key]) -> Result<Vec<Record>, ActionError> {
-        let mut records = Vec::with_capacity(keys.len());
+    /// A link that is a record of a collection in between: records it for the records on both sides.
+    pub(super) fn record_link(&mut self, link: Link<'r>, change: &str, key: &Key, others: &[Key]) {
+        let Some(recorder) = &mut self.recorder else { return };
+        recorder.linked(link.owner, key, &link.relation.name, change, others);
+        if let Some(inverse) = link.inverse() {
+            for other in others {
+                recorder.linked(link.target, other, &inverse.name, change, std::slice::from_ref(key));
+            }
+        }
+    }
+
+    /// The records in the order of the keys: with all of their fields for a rule of the program, otherwise with those that the
+    /// audit trail keeps.
+    ///
+    /// # Errors
+    /// One of them does not exist.
+    async fn whole(
+        &mut self,
+        collection: &CollectionModel,
+        keys: &[Key],
+        for_rule: bool,
+    ) -> Result<Vec<Record>, ActionError> {
+        let fields = collection.fields.iter().filter(|field| for_rule || field.is_recorded());
+        let fields: Vec<String> = fields.map(|field| field.name.clone()).collect();
+        let mut records = HashMap::with_capacity(keys.len());
         for chunk in keys.chunks(CHUNK) {
             let page = Page {
                 limit: CHUNK as u64,
                 projection: Projection {
-                    fields: collection.fields.iter().map(|field| field.name.clone()).collect(),
+                    fields: fields.clone(),
                     ..Projection::default()
                 },
                 ..Page::default()
             };
             let query = RecordQuery::new(&collection.name, Condition::KeyIn(chunk.to_vec()));
-            records.extend(self.records(&query, &page).await?);
+            let found = self.records(&query, &page).await?;
+            records.extend(found.into_iter().map(|record| (record.key.to_string(), record)));
         }
-        Ok(records)
+        let found = keys.iter().map(|key| {
+            let id = key.to_string();
+            let record = records.remove(&id);
+            record.ok_or_else(|| ActionError::from(gone(collection, id)))
+        });
+        found.collect()
     }
 
     /// Requires that the caller can still see changed records.

@@ -4,6 +4,8 @@
 //! it, at the latest when the handler takes the next records; every other row gets the answer of the run, because only the
 //! answer tells whether a transaction around all of them was committed.
 
+mod ends;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,24 +13,24 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::outcome::{failed_values, operation_of, reason_of, record_reason, refused_values, values_of};
+use super::outcome::{MAX_REFUSED, ids_of_refusal, reason_of, refused_values};
 use super::ranges::Ranges;
 use super::row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate, now};
-use super::trail::{AuditTrail, AuditUnavailable, Settlement, TIME, within};
-use super::values::{changed, cut, plain, selection, submitted};
+#[cfg(feature = "sql")]
+use super::sink::SinkError;
+use super::trail::{AuditTrail, AuditUnavailable, TIME, within};
+use super::values::{changed, plain, selection, submitted};
 use crate::caller::Caller;
 use crate::declare::{ActionDescriptor, AuditMode};
 use crate::observed::{Correlation, Outcome, RecordObserver, Unrecorded};
+#[cfg(feature = "sql")]
+use crate::records::HandlerConnection;
 use crate::records::{Requested, Selection};
 use crate::request::{ActionRequest, Selected};
 use crate::response::{ActionError, ActionResponse, ErrorKind, Tally, chain_of};
 
-/// A refused run gets one row for each record up to this number of explicit ids, and one row above.
-const REFUSED_IDS: usize = 20;
-/// Maximum length of an id of a refused run, in bytes: it was not checked.
-const MAX_REFUSED_ID: usize = 255;
 /// Maximum number of pending rows whose ids are kept, to find the record that the handler reports on.
 const FOUND_BY_ID: usize = 50_000;
 /// Maximum number of records of a "select all" that are recognised when the handler reads them again.
@@ -134,7 +136,7 @@ impl Recorder {
         let mut state = self.0.state();
         if let Selected::Given(ids) = request.selected() {
             state.selected = u64::try_from(ids.len()).ok();
-            state.ids = ids.iter().map(|id| id.0.clone()).take(REFUSED_IDS + 1).collect();
+            state.ids = ids.iter().map(|id| id.0.clone()).take(MAX_REFUSED + 1).collect();
         }
         if let Some(row) = &mut state.common {
             row.previous_values = values;
@@ -168,7 +170,7 @@ impl Recorder {
             let Some(row) = &mut state.common else { return Ok(()) };
             row.status = AuditStatus::Pending;
             row.timestamp = now();
-            rows_of(row, if ids.is_empty() { vec![String::new()] } else { ids })
+            row.of_each(if ids.is_empty() { vec![String::new()] } else { ids })
         };
         if self.0.write(rows).await.is_ok() {
             return Ok(());
@@ -212,6 +214,24 @@ impl Recorder {
         let mut state = self.0.state();
         if state.notes.len() < MAX_NOTES {
             state.notes.push(text.to_owned());
+        }
+    }
+
+    /// Makes the rows of the run done in a transaction of the handler, with its changes. They are confirmed again at the end.
+    ///
+    /// # Errors
+    /// The rows are not visible in the transaction, or it cannot be written.
+    #[cfg(feature = "sql")]
+    pub(crate) async fn confirm_in(&self, transaction: HandlerConnection<'_>) -> Result<(), SinkError> {
+        let (updates, changes) = self.0.success();
+        let expected: u64 = updates.iter().map(|update| update.ids.len() as u64).sum();
+        let count = changes.len();
+        let updated = within(TIME, self.0.trail.sink.write_on(transaction, updates, changes)).await?;
+        // those that came meanwhile wait for the end
+        self.0.state().changes.drain(..count);
+        match updated == expected {
+            true => Ok(()),
+            false => Err(SinkError::OtherDatabase),
         }
     }
 
@@ -317,35 +337,10 @@ impl Run {
         row.reason = Some(reason_of(refusal));
         row.new_values = refused_values(refusal.kept_text().unwrap_or_default());
         row.duration_ms = self.duration();
-        let is_short = |id: &String| id.len() <= MAX_REFUSED_ID;
-        if state.ids.len() > REFUSED_IDS || !state.ids.iter().all(is_short) {
-            state.ids.clear();
-        }
-        let mut ids = std::mem::take(&mut state.ids);
-        if ids.is_empty() {
-            ids.push(String::new());
-        }
+        let mut ids = ids_of_refusal(std::mem::take(&mut state.ids));
         ids.retain(|id| rows.iter().all(|row| row.record_id.as_ref() != Some(id)));
-        rows.extend(rows_of(&row, ids));
+        rows.extend(row.of_each(ids));
         rows
-    }
-
-    /// The confirmation of the rows of a run that is refused because the rest could not be written.
-    fn unrecorded(&self) -> Settlement {
-        let mut state = self.state();
-        let state = &mut *state;
-        state.order.clear();
-        let mut rows = std::mem::take(&mut state.forgotten);
-        let open = std::mem::take(&mut state.open).into_values();
-        open.chain(state.whole.take()).for_each(|id| rows.push(id));
-        let mut end = AuditUpdate::new(Vec::new(), AuditOperation::ActionRefused);
-        end.reason = Some("AuditUnavailableError: the run could not be recorded".to_owned());
-        end.duration_ms = self.duration();
-        let updates = rows.pieces(CONFIRMED).map(|ids| with_ids(&end, ids)).collect();
-        Settlement {
-            updates,
-            ..Settlement::default()
-        }
     }
 
     /// Writes rows about what was refused.
@@ -356,143 +351,6 @@ impl Run {
             self.trail
                 .lose(lost, &error, "a refused run cannot be recorded in the audit trail");
         }
-    }
-
-    /// Takes the reported outcomes and changes, as writes.
-    fn reported(&self, state: &mut State, counts: Option<&Value>) -> Settlement {
-        let mut settlement = Settlement::default();
-        let mut groups: HashMap<Outcome, Vec<i64>> = HashMap::new();
-        let mut order = Vec::new();
-        for (id, outcome) in std::mem::take(&mut state.reported) {
-            if outcome == Outcome::Done {
-                state.done.push(id);
-            }
-            groups
-                .entry(outcome)
-                .or_insert_with_key(|outcome| {
-                    order.push(outcome.clone());
-                    Vec::new()
-                })
-                .push(id);
-        }
-        for outcome in order {
-            for ids in groups.remove(&outcome).unwrap_or_default().chunks(CONFIRMED) {
-                let mut update = AuditUpdate::new(ids.to_vec(), operation_of(&outcome));
-                update.new_values = values_of(&outcome);
-                update.reason = record_reason(&outcome);
-                update.counts = counts.cloned();
-                update.duration_ms = self.duration();
-                settlement.updates.push(update);
-            }
-        }
-        if let Some(common) = &state.common {
-            for (record, outcome) in std::mem::take(&mut state.unknown) {
-                let mut row = common.clone();
-                row.status = AuditStatus::Done;
-                row.record_id = Some(record);
-                row.operation = operation_of(&outcome);
-                row.new_values = values_of(&outcome);
-                row.reason = record_reason(&outcome);
-                row.counts = counts.cloned();
-                row.duration_ms = self.duration();
-                settlement.rows.push(row);
-            }
-        }
-        settlement.rows.append(&mut state.changes);
-        settlement
-    }
-
-    fn settlement(&self, outcome: &Result<ActionResponse, ActionError>, tally: Option<Tally>) -> Settlement {
-        let mut state = self.state();
-        let state = &mut *state;
-        state.has_ended = true;
-        let counts = counts(state, outcome, tally);
-        let mut settlement = self.reported(state, counts.as_ref());
-        let mut end = self.end(outcome, tally, &state.notes);
-        end.counts = counts;
-
-        settlement.updates.append(&mut state.deferred);
-
-        // records without an outcome of their own
-        let mut rest = std::mem::take(&mut state.forgotten);
-        for record in std::mem::take(&mut state.order) {
-            if let Some(id) = state.open.remove(&record) {
-                rest.push(id);
-            }
-        }
-        // a handler that counts records as done without naming them has a rest that is partly done
-        let is_left_out =
-            tally.is_some_and(|tally| tally.not_attempted > 0 && (tally.done == 0 || !state.done.is_empty()));
-        let mut rest_end = end.clone();
-        if is_left_out {
-            rest_end.operation = AuditOperation::ActionCancelled;
-            rest_end.new_values = Map::new();
-            rest_end.reason = Some("not_attempted: the run ended before this record".to_owned());
-        }
-        settlement
-            .updates
-            .extend(rest.pieces(CONFIRMED).map(|ids| with_ids(&rest_end, ids)));
-        if tally.is_some_and(|tally| tally.rolled_back) {
-            let mut rolled_back = end.clone();
-            rolled_back.operation = AuditOperation::ActionFailed;
-            rolled_back.reason =
-                Some("rolled_back: nothing was changed, because another record was not done".to_owned());
-            let done = std::mem::take(&mut state.done);
-            settlement
-                .updates
-                .extend(done.pieces(CONFIRMED).map(|ids| with_ids(&rolled_back, ids)));
-        }
-        settlement
-            .updates
-            .extend(state.whole.take().map(|id| with_ids(&end, vec![id])));
-        settlement
-    }
-
-    /// The end of the run, for every row without an outcome of its own.
-    fn end(
-        &self,
-        outcome: &Result<ActionResponse, ActionError>,
-        tally: Option<Tally>,
-        notes: &[String],
-    ) -> AuditUpdate {
-        let mut end = AuditUpdate::new(Vec::new(), AuditOperation::Action);
-        match outcome {
-            Ok(answer) => {
-                end.new_values = answer
-                    .digest()
-                    .into_iter()
-                    .map(|(name, value)| (name, cut(value)))
-                    .collect()
-            }
-            Err(error) => {
-                let is_internal = matches!(error.kind(), ErrorKind::Internal);
-                let is_unavailable = matches!(error.kind(), ErrorKind::Unavailable);
-                let only_refused = tally.is_some_and(|tally| tally.done == 0 && tally.failed == 0 && tally.refused > 0);
-                let is_refused = (error.is_refusal() && !is_internal && !is_unavailable) || only_refused;
-                end.operation = match is_refused && !tally.is_some_and(|tally| tally.rolled_back) {
-                    true => AuditOperation::ActionRefused,
-                    false => AuditOperation::ActionFailed,
-                };
-                end.reason = Some(reason_of(error));
-                end.new_values = match is_refused {
-                    true => refused_values(error.kept_text().unwrap_or_default()),
-                    false => failed_values(error.kept_text().unwrap_or_default()),
-                };
-                if is_internal {
-                    let own = error.reference().map(str::to_owned);
-                    end.reference = Some(own.unwrap_or_else(|| self.correlation.reference()));
-                }
-            }
-        }
-        if let Some(tally) = tally {
-            let results = json!({ "succeeded": tally.done, "refused": tally.refused, "failed": tally.failed });
-            end.new_values.insert("results".to_owned(), results);
-        }
-        if !notes.is_empty() {
-            end.new_values.insert("note".to_owned(), cut(notes.join("\n").into()));
-        }
-        end.duration_ms = self.duration();
-        end
     }
 }
 
@@ -523,7 +381,7 @@ impl RecordObserver for Run {
                         if state.has_ended {
                             row.status = AuditStatus::Done;
                         }
-                        rows_of(&row, new)
+                        row.of_each(new)
                     }
                     None => Vec::new(),
                 };
@@ -553,35 +411,4 @@ impl RecordObserver for Run {
             None => state.unknown.push((plain(&id), outcome)),
         }
     }
-}
-
-/// The row for each of these records.
-fn rows_of(row: &AuditRow, ids: Vec<String>) -> Vec<AuditRow> {
-    let of = |id: String| AuditRow {
-        record_id: Some(plain(&id)),
-        ..row.clone()
-    };
-    ids.into_iter().map(of).collect()
-}
-
-fn with_ids(end: &AuditUpdate, ids: Vec<i64>) -> AuditUpdate {
-    AuditUpdate { ids, ..end.clone() }
-}
-
-fn counts(state: &State, outcome: &Result<ActionResponse, ActionError>, tally: Option<Tally>) -> Option<Value> {
-    let mut counts = Map::new();
-    let mut set =
-        |name: &str, number: Option<u64>| counts.extend(number.map(|number| (name.to_owned(), number.into())));
-    set("selected", state.selected);
-    let found = state.found.or(Some(state.taken_count).filter(|taken| *taken > 0));
-    set("found", found);
-    if let Some(tally) = tally {
-        set("succeeded", Some(tally.done));
-        set("refused", Some(tally.refused));
-        set("failed", Some(tally.failed));
-        set("notAttempted", Some(tally.not_attempted).filter(|number| *number > 0));
-    } else if outcome.is_ok() {
-        set("succeeded", found);
-    }
-    (!counts.is_empty()).then_some(counts.into())
 }

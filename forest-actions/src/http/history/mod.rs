@@ -4,6 +4,8 @@
 //! The right is that of reading the record, within the caller's scope. When the record is gone, its scope cannot be judged: its
 //! rows are answered without values then, unless the caller has no scope.
 
+mod state;
+
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 
@@ -42,18 +44,37 @@ const MAX_LIST: usize = 500;
 
 /// What a path asks for.
 enum Asked {
-    Record { collection: String, id: String },
-    Correlation { key: String },
+    Record {
+        collection: String,
+        id: String,
+    },
+    Correlation {
+        key: String,
+    },
     Correlations,
+    /// A former state of a record.
+    State {
+        collection: String,
+        id: String,
+    },
 }
 
 /// A request for a history that is refused.
 #[derive(Debug)]
 pub(crate) enum HistoryError {
     Hidden,
-    InvalidDate { text: String },
+    InvalidDate {
+        text: String,
+    },
     MissingCollection,
     MissingRecord,
+    MissingMoment,
+    /// The record did not exist at that moment.
+    NotYet,
+    /// More changes since that moment than are undone.
+    TooManyChanges {
+        at_most: u64,
+    },
     Unreadable(SinkError),
 }
 
@@ -62,6 +83,9 @@ pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: &mut Payl
     let trail = shared.audit().filter(|trail| trail.is_readable())?;
     let sent = req.match_info().get_ref().uri().path();
     let asked = asked(sent.split_once(SEGMENT)?.1)?;
+    if matches!(asked, Asked::State { .. }) && !shared.writes_records() {
+        return None;
+    }
     let takes_body = matches!(asked, Asked::Correlations) && req.method() == Method::POST;
     let log = CallLog::begin(req, Subject::Records(asked.pattern(), None));
     let steps = async {
@@ -97,11 +121,15 @@ fn asked(path: &str) -> Option<Asked> {
         let text = percent_decode_str(segment).decode_utf8().ok()?;
         (!text.contains('\0')).then(|| text.into_owned())
     };
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).take(3).collect();
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).take(4).collect();
     match segments.as_slice() {
         ["correlations"] => Some(Asked::Correlations),
         ["correlation", key] => Some(Asked::Correlation { key: decode(key)? }),
         [collection, id] => Some(Asked::Record {
+            collection: decode(collection)?,
+            id: decode(id)?,
+        }),
+        [collection, id, "state"] => Some(Asked::State {
             collection: decode(collection)?,
             id: decode(id)?,
         }),
@@ -115,6 +143,7 @@ impl Asked {
             Self::Record { .. } => "/forest/_audit-trail/:collection/:id",
             Self::Correlation { .. } => "/forest/_audit-trail/correlation/:key",
             Self::Correlations => "/forest/_audit-trail/correlations",
+            Self::State { .. } => "/forest/_audit-trail/:collection/:id/state",
         }
     }
 }
@@ -180,6 +209,9 @@ async fn answer(
 ) -> Result<HttpResponse, ActionError> {
     let named = |name, missing: HistoryError| parameters.text(name).map(Cow::Borrowed).ok_or(missing);
     let (collection, id, keys) = match &asked {
+        Asked::State { collection, id } => {
+            return state::answer(shared, trail, caller, collection, id, parameters).await;
+        }
         Asked::Record { collection, id } => (collection.into(), id.into(), None),
         Asked::Correlation { key } => (
             named("collection", HistoryError::MissingCollection)?,
@@ -236,10 +268,13 @@ async fn answer(
             serde_json::to_vec(&Document { data, meta })
         }
     };
-    let document = document.map_err(ActionError::internal)?;
+    answered(document)
+}
+
+fn answered(document: Result<Vec<u8>, serde_json::Error>) -> Result<HttpResponse, ActionError> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
-        .body(document))
+        .body(document.map_err(ActionError::internal)?))
 }
 
 /// Requires that the caller may see the record, and returns whether the values of its rows are withheld.
@@ -455,7 +490,17 @@ mod tests {
         );
         assert!(matches!(asked("correlation/x/"), Some(Asked::Correlation { key }) if key == "x"));
         assert!(matches!(asked("correlations"), Some(Asked::Correlations)));
-        for path in ["", "companies", "companies/1/state", "companies/%00", "companies/%FF"] {
+        assert!(
+            matches!(asked("companies/1/state"), Some(Asked::State { collection, id }) if collection == "companies" && id == "1")
+        );
+        for path in [
+            "",
+            "companies",
+            "companies/1/past",
+            "companies/1/state/2",
+            "companies/%00",
+            "companies/%FF",
+        ] {
             assert!(asked(path).is_none(), "{path}");
         }
     }
