@@ -6,12 +6,14 @@
 mod args;
 mod cpu;
 mod engine;
+mod memory;
 mod stats;
 mod table;
 
 pub use args::Args;
 pub use cpu::{cpu_time, cpu_time_of_children, pin};
 pub use engine::Engine;
+pub use memory::memory;
 pub use stats::{Spread, median};
 pub use table::Table;
 

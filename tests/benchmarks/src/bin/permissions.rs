@@ -10,7 +10,7 @@ use actix_web::{App, test};
 use forest_actions::prelude::*;
 use forest_actions::testing::{FakeForest, FakeUser};
 use forest_actions::{Environment, Forest};
-use forest_actions_benchmarks::{Args, Outcome, Table};
+use forest_actions_benchmarks::{Args, Outcome, Table, memory};
 use serde_json::json;
 
 const HELP: &str = "permissions: memory and first request of an agent in a large project
@@ -160,15 +160,4 @@ async fn agent(url: &str, secret: &str, token: &str) -> Outcome<String> {
         memory("VmRSS")?,
         memory("VmHWM")?
     ))
-}
-
-/// A line of the kernel's account of this process, in MiB.
-fn memory(name: &str) -> Outcome<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with(name));
-    let kib: f64 = line
-        .and_then(|line| line.split_whitespace().nth(1))
-        .ok_or("the kernel does not say")?
-        .parse()?;
-    Ok(kib / 1_024.0)
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use forest_actions_benchmarks::Outcome;
+use forest_actions_benchmarks::{Outcome, memory};
 
 use crate::database::Database;
 use crate::sides;
@@ -15,12 +15,7 @@ pub(crate) async fn peak(url: &str, is_plain: bool) -> Outcome<String> {
     } else {
         sides::selection(&database).await?;
     }
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
-        return Ok("not known".to_owned());
-    };
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    Ok(kib.map_or_else(|| "not known".to_owned(), |kib| format!("{:.1}", kib / 1_024.0)))
+    Ok(memory("VmHWM").map_or_else(|_| "not known".to_owned(), |peak| format!("{peak:.1}")))
 }
 
 /// The same in a process of its own.
