@@ -36,10 +36,10 @@ enum Pool {
 #[smart_action(collection = "audited_items", name = "Touch", kind = "single")]
 async fn touch(id: RecordId<i64>, pool: web::Data<Pool>) -> ActionResult {
     const TOUCH: &str = "UPDATE audited_items SET runs = runs + 1 WHERE id = $1";
-    match &**pool {
-        Pool::Sqlite(pool) => drop(sqlx::query(TOUCH).bind(*id).execute(pool).await?),
-        Pool::Postgres(pool) => drop(sqlx::query(TOUCH).bind(*id).execute(pool).await?),
-    }
+    let _ = match &**pool {
+        Pool::Sqlite(pool) => sqlx::query(TOUCH).bind(*id).execute(pool).await?.rows_affected(),
+        Pool::Postgres(pool) => sqlx::query(TOUCH).bind(*id).execute(pool).await?.rows_affected(),
+    };
     Ok(success("touched"))
 }
 
