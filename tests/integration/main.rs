@@ -11,6 +11,7 @@ mod audit_faults;
 mod audit_history;
 mod audit_in_tx;
 mod audit_rules;
+mod audit_stores;
 mod audit_tables;
 mod body;
 mod browse_documents;
