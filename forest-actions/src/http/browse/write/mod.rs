@@ -28,6 +28,8 @@ use super::{json_api, projection};
 use crate::http::admission::{BodyKind, admit};
 use crate::http::call_log::CallLog;
 use crate::http::context::Shared;
+#[cfg(feature = "playground")]
+use crate::records::RelationModel;
 use crate::records::{
     CollectionModel, Condition, Key, Models, Page, Projection, RecordAccess, RecordQuery, RecordStore,
 };
@@ -106,6 +108,20 @@ impl Write {
     fn has_body(self) -> bool {
         self != Self::DeleteOne
     }
+}
+
+/// The rights without which the caller can neither link records by a relation nor, with `unlinks`, unlink them.
+#[cfg(feature = "playground")]
+pub(crate) fn link_rights<'r>(
+    owner: &'r CollectionModel,
+    relation: &'r RelationModel,
+    unlinks: bool,
+) -> Vec<(&'r str, BrowseRight)> {
+    let write = match unlinks {
+        true => Write::RemoveLinks,
+        false => Write::AddLinks,
+    };
+    links::rights_of(owner, relation, write, false)
 }
 
 /// Answers a request that writes.
