@@ -84,9 +84,8 @@ export function selectionButtons(collection, parent, target) {
  * @param {() => string} title the name of the record
  */
 export function recordButtons(collection, id, title) {
-  const isChangeable = mayWrite(collection.name, 'edit') || fieldsOfChange(collection).some(isRelation);
   return [
-    isChangeable ? button('pen', 'Edit', 'edit', () => openChange(collection, id, title())) : null,
+    changeable(collection).length > 0 ? button('pen', 'Edit', 'edit', () => openChange(collection, id, title())) : null,
     mayWrite(collection.name, 'delete')
       ? button('bin', 'Delete', 'delete', () => void remove(collection, id, title()))
       : null,
@@ -164,9 +163,13 @@ function created(collection, record, parent) {
   else location.hash = addressOf(collection, record.id);
 }
 
+/** The fields that the user can change. @param {SchemaCollection} collection */
+const changeable = (collection) =>
+  fieldsOfChange(collection).filter((field) => isRelation(field) || mayWrite(collection.name, 'edit'));
+
 /** @param {SchemaCollection} collection @param {string} id @param {string} title */
 function openChange(collection, id, title) {
-  const fields = fieldsOfChange(collection).filter((field) => isRelation(field) || mayWrite(collection.name, 'edit'));
+  const fields = changeable(collection);
   /** @type {Record<string, unknown>} what the record has, as far as it is known */
   let before = {};
   const load = async () => {

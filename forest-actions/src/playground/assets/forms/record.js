@@ -1,6 +1,6 @@
 // The fields of a record's form, made of the schema, and what of them a request has to say. Pure. `write.js` calls it.
 
-import { attribute, humanised, isRelation, isToOne, linkRight } from '../schema.js';
+import { attribute, columnsOf, humanised, isRelation, isToOne, linkRight } from '../schema.js';
 import { same } from './shown.js';
 
 /** Names of texts that have more than one line. */
@@ -8,7 +8,7 @@ const LONG = /(^|_)(notes?|descriptions?|comments?|body|content|message|summary|
 
 /** The fields that a new record can be given. @param {SchemaCollection} collection */
 export const fieldsOfNew = (collection) =>
-  collection.fields.filter((field) =>
+  columnsOf(collection).filter((field) =>
     !isRelation(field)
       ? !field.isReadOnly
       : isToOne(field) && (isOwn(field) ? !field.isReadOnly : linkRight(collection.name, field.field).link),
@@ -16,7 +16,7 @@ export const fieldsOfNew = (collection) =>
 
 /** The fields of a record that can be changed. @param {SchemaCollection} collection */
 export const fieldsOfChange = (collection) =>
-  collection.fields.filter((field) =>
+  columnsOf(collection).filter((field) =>
     isRelation(field) ? isToOne(field) && linkRight(collection.name, field.field).link : !field.isReadOnly,
   );
 
