@@ -270,11 +270,19 @@ function openLink(collection, parent) {
 /** How many records a selection has, in words. @param {Target} target */
 const counted = ({ isAll, ids, count }) => (count === null && isAll ? 'all records' : records(count ?? ids.length));
 
+/** Whether nothing is selected any more: a search that was typed has begun another list. @param {Target} target */
+function isNothing({ isAll, ids, count }) {
+  const isNone = isAll ? count === 0 : ids.length === 0;
+  if (isNone) toast('info', 'Select one or more records first.');
+  return isNone;
+}
+
 /** @param {Target} target */
 const selectionOf = (target) => ({ data: { attributes: attributesOf(target), type: 'action-requests' } });
 
 /** @param {Parent} parent @param {Target} target */
 async function unlink(parent, target) {
+  if (isNothing(target)) return;
   const number = counted(target);
   const from = `${humanised(parent.collection)} #${parent.id}`;
   if (
@@ -293,6 +301,7 @@ async function unlink(parent, target) {
 
 /** @param {Target} target */
 async function removeAll(target) {
+  if (isNothing(target)) return;
   const number = counted(target);
   const name = humanised(target.collection.name);
   const text = `${capital(number)} of ${name} will be deleted. This cannot be undone.`;
