@@ -342,7 +342,7 @@ async function sent(name, method, path, body, done) {
     if (answer.status >= 400) throw refusal(answer);
     done(answer);
   } catch (error) {
-    toast('error', textOf(error));
+    toast('error', capital(textOf(error)));
   } finally {
     ended();
   }
