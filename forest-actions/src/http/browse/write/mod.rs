@@ -110,7 +110,7 @@ impl Write {
     }
 }
 
-/// The rights without which the caller can neither link records by a relation nor, with `unlinks`, unlink them.
+/// The rights that linking records by a relation needs, or unlinking them.
 #[cfg(feature = "playground")]
 pub(crate) fn link_rights<'r>(
     owner: &'r CollectionModel,
