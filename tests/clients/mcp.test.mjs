@@ -175,14 +175,30 @@ test('rights and approvals hold for an assistant', async () => {
   assert.match((await call(await assistantOf(ADA), 'executeAction', charge)).html, /42.00 USD/);
 });
 
-test('the writing tools are refused with a reason', async () => {
-  const ada = await assistantOf(ADA);
+test('an assistant writes a writable collection, and is refused by the others with a reason', async () => {
+  const [ada, sam] = [await assistantOf(ADA), await assistantOf(SAM)];
   const of = { collectionName: 'companies' };
+  const found = async () => {
+    const filters = { field: 'name', operator: 'StartsWith', value: 'Assistant' };
+    return (await call(ada, 'list', { ...of, filters })).records;
+  };
+  const attributes = { name: 'Assistant & Co', industry: 'Food', headquarters: 'Lyon' };
+  assert.match((await call(sam, 'create', { ...of, attributes })).error, /permission|not allowed|Forbidden/i);
+  assert.equal((await call(ada, 'create', { ...of, attributes })).error, undefined);
+  const [{ id: recordId, status }] = await found();
+  assert.equal(status, 'signed_up');
+  await call(ada, 'update', { ...of, recordId, attributes: { status: 'live' } });
+  assert.match((await call(ada, 'delete', { ...of, recordIds: [recordId] })).error, /live cannot be deleted/);
+  await call(ada, 'update', { ...of, recordId, attributes: { status: 'pending' } });
+  assert.equal((await call(ada, 'delete', { ...of, recordIds: [recordId] })).error, undefined);
+  assert.deepEqual(await found(), []);
+
+  const users = { collectionName: 'users' };
   const parent = { ...of, relationName: 'users', parentRecordId: 1 };
   for (const [name, args] of [
-    ['create', { ...of, attributes: { name: 'Acme' } }],
-    ['update', { ...of, recordId: 1, attributes: { name: 'Acme' } }],
-    ['delete', { ...of, recordIds: [1] }],
+    ['create', { ...users, attributes: { firstname: 'Rosa' } }],
+    ['update', { ...users, recordId: 1, attributes: { firstname: 'Rosa' } }],
+    ['delete', { ...users, recordIds: [1] }],
     ['associate', { ...parent, targetRecordId: 2 }],
     ['dissociate', { ...parent, targetRecordIds: [2] }],
   ]) {

@@ -2,6 +2,9 @@
 //! right that the agent does not have.
 
 use actix_web::{App, test, web};
+use forest_actions::records::{
+    CollectionModel, FieldModel, MemoryRecords, RelationModel, Through, ValueType, Writable,
+};
 use forest_actions::testing::FakeForest;
 use forest_actions::{Environment, LocalRole, LocalUser};
 use serde_json::{Value, json};
@@ -391,9 +394,110 @@ async fn per_19_displayed_rights_match_the_actions() {
         // the record source lacks the collection
         assert_eq!(
             rights["collections"],
-            json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false}])
+            json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false,
+                "add": false, "edit": false, "delete": false, "links": []}])
         );
     }
+}
+
+fn club() -> MemoryRecords {
+    let field = |name: &str| FieldModel::new(name, ValueType::Text);
+    let key = |name: &str| FieldModel::new(name, ValueType::Integer).foreign_key(true);
+    let id = || FieldModel::new("id", ValueType::Integer);
+    let teams = CollectionModel::new("teams")
+        .field(id())
+        .field(field("name"))
+        .key(["id"]);
+    let members = CollectionModel::new("members")
+        .field(id())
+        .field(key("team_id"))
+        .field(field("name"));
+    let badges = CollectionModel::new("badges")
+        .field(id())
+        .field(key("member_id").required(true));
+    let holds = CollectionModel::new("holds")
+        .field(key("member_id"))
+        .field(key("skill_id"));
+    let skills = CollectionModel::new("skills")
+        .field(id())
+        .field(field("name"))
+        .key(["id"]);
+    let through = Through::new("holds", "member_id", "skill_id");
+    MemoryRecords::new()
+        .collection(
+            teams.relation(RelationModel::has_many("members", "members", "id", "team_id")),
+            Vec::new(),
+        )
+        .collection(
+            members
+                .key(["id"])
+                .relation(RelationModel::belongs_to("team", "teams", "team_id", "id"))
+                .relation(RelationModel::has_many("badges", "badges", "id", "member_id"))
+                .relation(RelationModel::belongs_to_many("skills", "skills", "id", "id", through)),
+            Vec::new(),
+        )
+        .collection(badges.key(["id"]), Vec::new())
+        .collection(holds.key(["member_id", "skill_id"]), Vec::new())
+        .collection(skills, Vec::new())
+}
+
+#[actix_web::test]
+async fn rights_to_write_are_those_of_the_program_and_of_the_role() {
+    let agent = Agent::with(|builder| {
+        builder
+            .records(club())
+            .writable("teams", Writable::all().delete(false))
+            .writable("members", Writable::all())
+            .writable("badges", Writable::all())
+            .writable("holds", Writable::all().fields(["member_id", "skill_id"]))
+            .local_user(LocalUser::new(1, "ada@example.com"))
+            .local_user(LocalUser::new(2, "sam@example.com").role("Support"))
+            .local_role(
+                LocalRole::new("Support")
+                    .deny_adding("members")
+                    .deny_editing("badges")
+                    .deny_deleting("holds"),
+            )
+    })
+    .await;
+    let app = mounted(&agent, |page| page).await;
+    let mut found = Vec::new();
+    for user in [1, 2] {
+        let token = session(&app, user).await;
+        let rights = get("/playground/rights").bearer(&token).send(&app).await.json();
+        let of = |name: &str| {
+            let collections = rights["collections"].as_array().unwrap();
+            collections.iter().find(|known| known["name"] == name).unwrap().clone()
+        };
+        let writes = ["teams", "members", "skills"].map(|name| {
+            let rights = of(name);
+            ["add", "edit", "delete"].map(|right| rights[right].as_bool().unwrap())
+        });
+        let links = of("members")["links"].clone();
+        assert_eq!(
+            of("teams")["links"],
+            json!([{"relation": "members", "link": true, "unlink": true}])
+        );
+        assert_eq!(of("skills")["links"], json!([]));
+        found.push((writes, links));
+    }
+    let link = |relation: &str, link, unlink| json!({"relation": relation, "link": link, "unlink": unlink});
+    let [ada, sam] = <[_; 2]>::try_from(found).unwrap();
+    assert_eq!(ada.0, [[true, true, false], [true, true, true], [false, false, false]]);
+    // a badge cannot be without its member
+    let all = [
+        link("team", true, true),
+        link("badges", true, false),
+        link("skills", true, true),
+    ];
+    assert_eq!(ada.1, json!(all));
+    assert_eq!(sam.0, [[true, true, false], [false, true, true], [false, false, false]]);
+    let fewer = [
+        link("team", true, true),
+        link("badges", false, false),
+        link("skills", true, false),
+    ];
+    assert_eq!(sam.1, json!(fewer));
 }
 
 #[actix_web::test]

@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
     use crate::database::Database;
-    use crate::settings::declared;
+    use crate::settings::{declared, with_records};
 
     #[actix_web::test]
     async fn runs_are_recorded_beside_the_records_and_can_be_browsed() {
@@ -91,7 +91,7 @@ mod tests {
         let url = format!("sqlite://{}/demo.sqlite", directory.path().display());
         let database = web::Data::new(Database::open(&url).await.unwrap());
         let records = crate::collections::records(database.engine()).await.unwrap();
-        let agent = declared(Forest::builder()).records(records).schema_file(false);
+        let agent = with_records(declared(Forest::builder()), records, "sqlite").schema_file(false);
         let forest = recorded(agent, database.engine(), Recording::Strict)
             .await
             .unwrap()

@@ -26,7 +26,6 @@ fn corrected(records: SqlRecords) -> SqlRecords {
             companies
                 .enum_values("status", ["signed_up", "pending", "live", "rejected"])
                 .read_only_field("balance_cents")
-                .read_only_field("tracking_number")
                 // two foreign keys lead here, so the names that follow from them are long
                 .rename_relation(
                     "transactions_through_companies_emitter_company_id",
@@ -40,14 +39,6 @@ fn corrected(records: SqlRecords) -> SqlRecords {
                 .segment("Waiting for review", Filter::leaf("status", Operator::Equal, "pending"))
         })
         .collection("users", |users| users.read_only_field("must_change_password"))
-        .collection("customers", |customers| {
-            customers
-                .read_only_field("stripe_id")
-                .read_only_field("card_brand")
-                .read_only_field("card_last4")
-                .read_only_field("invoice_sent_at")
-                .read_only_field("reminded_at")
-        })
         .collection("transactions", |transactions| {
             transactions
                 .read_only_field("reference")

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, bail};
-use forest_actions::testing::{FakeForest, FakeForestBuilder, FakeForestError};
+use forest_actions::testing::{CollectionRight, FakeForest, FakeForestBuilder, FakeForestError};
 use forest_actions::{Environment, ForestBuilder};
 
 use crate::settings::{PEOPLE, Person, Settings};
@@ -34,7 +34,7 @@ pub(crate) async fn start(settings: &Settings, demo: SocketAddr) -> anyhow::Resu
 }
 
 /// The people of the demo. Admins may do everything and approve, Operations needs an approval to charge a card, Support
-/// may not charge at all.
+/// may not charge at all, and only changes customers.
 pub(crate) fn project() -> FakeForestBuilder {
     let (collection, action) = CHARGE;
     let project = FakeForest::builder().project("Live demo");
@@ -48,7 +48,13 @@ pub(crate) fn project() -> FakeForestBuilder {
             role.may_do_everything().requires_approval(collection, action)
         })
         .role("Support", |role| {
-            role.may_do_everything().may_not_trigger(collection, action)
+            role.may_do_everything()
+                .may_not_trigger(collection, action)
+                .may_not(CollectionRight::Add, "companies")
+                .may_not(CollectionRight::Edit, "companies")
+                .may_not(CollectionRight::Delete, "companies")
+                .may_not(CollectionRight::Add, "customers")
+                .may_not(CollectionRight::Delete, "customers")
         })
 }
 

@@ -22,6 +22,7 @@ mod stopping;
 #[cfg(test)]
 mod story;
 mod welcome;
+mod writing;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ use forest_actions::{Forest, ForestBuilder, LocalRole, LocalUser};
 
 use crate::audit::Recording;
 use crate::database::DEFAULT_URL;
+use crate::writing::writable;
 
 const DEFAULT_HOST: &str = "127.0.0.1";
 const DEFAULT_PORT: u16 = 3310;
@@ -52,7 +53,7 @@ pub(crate) const PEOPLE: [Person; 3] = [
         first: "Sam",
         last: "Porter",
         role: "Support",
-        may: "may not charge credit cards",
+        may: "may not charge credit cards, and only changes customers",
         email: "sam@example.com",
         team: "Support",
         permission_level: "user",
@@ -188,14 +189,20 @@ impl Settings {
 
 /// Settings in code, independent of the environment: the users of local mode. Actions register themselves.
 pub(crate) fn declared(agent: ForestBuilder) -> ForestBuilder {
-    let agent = PEOPLE.iter().map(Person::user).fold(agent, ForestBuilder::local_user);
-    agent.local_role(LocalRole::new("Support").deny("customers", "Charge credit card"))
+    PEOPLE.iter().map(Person::user).fold(agent, ForestBuilder::local_user)
 }
 
-/// The agent with its collections, which lie in a database of this type.
+/// The agent with its collections, which lie in a database of this type, and with the role that does not write all of them.
 pub(crate) fn with_records(agent: ForestBuilder, records: SqlRecords, database_type: &str) -> ForestBuilder {
-    agent
-        .records(records)
+    let support = LocalRole::new("Support")
+        .deny("customers", "Charge credit card")
+        .deny_adding("companies")
+        .deny_editing("companies")
+        .deny_deleting("companies")
+        .deny_adding("customers")
+        .deny_deleting("customers");
+    writable(agent.records(records))
+        .local_role(support)
         .stack(Stack::new().database_type(database_type).engine("rust"))
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::collections;
 use crate::database::{Database, testing};
 use crate::fake_forest::{CHARGE, connected, project, url};
-use crate::settings::declared;
+use crate::settings::{declared, with_records};
 
 const ADA: u64 = 1;
 const SAM: u64 = 2;
@@ -47,7 +47,7 @@ impl Demo {
         let fake = project().agent_url(url(address)).start().await.unwrap();
         let db = web::Data::new(testing::fresh().await);
         let records = collections::records(db.engine()).await.unwrap();
-        let agent = declared(Forest::builder()).records(records).schema_file(false);
+        let agent = with_records(declared(Forest::builder()), records, "sqlite").schema_file(false);
         let agent = connected(agent, &fake, address);
         let (forest, data) = (agent.clone().start().await.unwrap(), db.clone());
         let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(forest.routes()))

@@ -28,6 +28,8 @@ mod running;
 mod select;
 pub(crate) mod this_machine;
 
+#[cfg(feature = "playground")]
+pub(crate) use browse::link_rights;
 pub(crate) use browse::{BrowseError, WriteError};
 pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]

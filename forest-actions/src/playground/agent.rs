@@ -10,18 +10,27 @@ use crate::caller::Caller;
 use crate::config::Environment;
 use crate::declare::ActionDescriptor;
 use crate::forest::Forest;
-use crate::http::Shared;
 use crate::http::admission::{BodyKind, admit};
+use crate::http::{Shared, link_rights};
 use crate::local::LocalUser;
 use crate::request::read_body;
 use crate::response::ActionError;
 use crate::rights::{BrowseRight, Intent};
+use crate::schema::Relationship;
 
 /// Maximum size of a request body of the page: a form with some files.
 const BODY_LIMIT: usize = 50 * 1024 * 1024;
 
 #[derive(Debug, Clone)]
 pub(super) struct Agent(Forest);
+
+/// A relation by which records can be linked, with the rights that it needs.
+pub(super) struct Linkable<'a> {
+    pub(super) relation: &'a str,
+    pub(super) link: Vec<(&'a str, BrowseRight)>,
+    /// `None` if the foreign key cannot be empty.
+    pub(super) unlink: Option<Vec<(&'a str, BrowseRight)>>,
+}
 
 impl Agent {
     pub(super) fn new(forest: &Forest) -> Self {
@@ -85,6 +94,49 @@ impl Agent {
 
     pub(super) fn has_records(&self, collection: &str) -> bool {
         self.shared().store_of(collection).is_some()
+    }
+
+    /// The rights of the kinds of writing that the program allows on a collection.
+    pub(super) fn writes(&self, collection: &str) -> Vec<BrowseRight> {
+        let store = self.shared().store_of(collection);
+        let writable = store.and_then(|store| store.writable.get(collection));
+        let allowed = writable.map(|writable| {
+            [
+                (writable.creates, BrowseRight::Add),
+                (writable.updates, BrowseRight::Edit),
+                (writable.deletes, BrowseRight::Delete),
+            ]
+        });
+        let allowed = allowed.into_iter().flatten().filter(|(is_allowed, _)| *is_allowed);
+        allowed.map(|(_, right)| right).collect()
+    }
+
+    /// The relations of a collection by which the program allows to link records.
+    pub(super) fn links(&self, collection: &str) -> Vec<Linkable<'_>> {
+        let Some(store) = self.shared().store_of(collection) else {
+            return Vec::new();
+        };
+        let Some(owner) = store.models.get(collection) else {
+            return Vec::new();
+        };
+        let relations = owner.relations.iter().filter(|relation| !relation.is_read_only);
+        let linkable = relations.map(|relation| {
+            let holder = match relation.kind {
+                Relationship::BelongsTo => Some((owner, &relation.local_key)),
+                _ => store
+                    .models
+                    .get(&relation.target)
+                    .map(|target| (target, &relation.target_key)),
+            };
+            let key = holder.and_then(|(holder, key)| holder.find_field(key));
+            let may_be_empty = relation.through.is_some() || key.is_some_and(|key| key.is_nullable && !key.is_required);
+            Linkable {
+                relation: &relation.name,
+                link: link_rights(owner, relation, false),
+                unlink: may_be_empty.then(|| link_rights(owner, relation, true)),
+            }
+        });
+        linkable.collect()
     }
 
     pub(super) fn actions(&self) -> &[&'static ActionDescriptor] {

@@ -2,7 +2,7 @@
 //! without a selected record.
 
 use actix_web::HttpResponse;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::agent::Agent;
@@ -35,17 +35,41 @@ async fn of_action(agent: &Agent, caller: &Caller, action: &'static ActionDescri
 
 async fn of_collection(agent: &Agent, caller: &Caller, name: &str) -> Result<Value, ActionError> {
     let has_records = agent.has_records(name);
-    let rights = [BrowseRight::Browse, BrowseRight::Read, BrowseRight::Export];
-    let mut allowed = Vec::new();
-    for outcome in join_all(rights.map(|right| agent.may_browse(name, caller, right))).await {
-        allowed.push(has_records && refused(outcome)?.is_none());
+    let reads = [BrowseRight::Browse, BrowseRight::Read, BrowseRight::Export].map(|right| (has_records, right));
+    let writes = agent.writes(name);
+    let writes =
+        [BrowseRight::Add, BrowseRight::Edit, BrowseRight::Delete].map(|right| (writes.contains(&right), right));
+    let given = reads.into_iter().chain(writes);
+    let allowed = try_join_all(given.map(|(is_possible, right)| async move {
+        Ok::<_, ActionError>(is_possible && has_all(agent, caller, &[(name, right)]).await?)
+    }));
+    let allowed = allowed.await?;
+    let links = try_join_all(agent.links(name).into_iter().map(|linkable| async move {
+        let links = has_all(agent, caller, &linkable.link).await?;
+        let unlinks = match &linkable.unlink {
+            Some(rights) => has_all(agent, caller, rights).await?,
+            None => false,
+        };
+        Ok::<_, ActionError>(json!({"relation": linkable.relation, "link": links, "unlink": unlinks}))
+    }));
+    let mut entry = json!({"name": name, "records": has_records, "links": links.await?});
+    for (name, allowed) in ["browse", "read", "export", "add", "edit", "delete"]
+        .into_iter()
+        .zip(allowed)
+    {
+        entry[name] = allowed.into();
     }
-    Ok(match allowed.as_slice() {
-        [browse, read, export] => {
-            json!({"name": name, "records": has_records, "browse": browse, "read": read, "export": export})
+    Ok(entry)
+}
+
+/// Returns `true` if the caller has each of the rights.
+async fn has_all(agent: &Agent, caller: &Caller, rights: &[(&str, BrowseRight)]) -> Result<bool, ActionError> {
+    for (collection, right) in rights {
+        if refused(agent.may_browse(collection, caller, *right).await)?.is_some() {
+            return Ok(false);
         }
-        _ => json!({"name": name, "records": false}),
-    })
+    }
+    Ok(true)
 }
 
 /// The refusal, if the outcome is one. Other errors stay errors.

@@ -50,6 +50,9 @@ interface SchemaField {
   isSortable: boolean;
   reference: string | null;
   relationship?: string;
+  inverseOf?: string | null;
+  defaultValue?: unknown;
+  widget?: string | null;
 }
 
 interface SchemaAction {
@@ -93,6 +96,17 @@ interface CollectionRight {
   browse: boolean;
   read: boolean;
   export: boolean;
+  add: boolean;
+  edit: boolean;
+  delete: boolean;
+  /** The relations by which the program lets records be linked. */
+  links: LinkRight[];
+}
+
+interface LinkRight {
+  relation: string;
+  link: boolean;
+  unlink: boolean;
 }
 
 interface Rights {
@@ -158,6 +172,8 @@ interface WidgetEdit {
 /** A field of an open form. Properties that are not known here travel back as they came. */
 interface FormField {
   field: string;
+  /** What it is called on screen, where that is not its name. */
+  label?: string;
   type: FieldType;
   description?: string | null;
   enums?: unknown[] | null;
@@ -188,6 +204,23 @@ interface FormAnswer {
   layout?: LayoutElement[];
 }
 
+/** What a form is for. */
+interface Subject {
+  /** Of the dialog. */
+  id: string;
+  title: string;
+  subtitle: string;
+  description?: string;
+  /** Of the button that sends. */
+  submitLabel: string;
+  /** Where its hooks are. */
+  address: string;
+  /** What its hooks are sent beside the fields. */
+  attributes(): Record<string, unknown>;
+  /** Gives the fields, instead of the load hook. */
+  load?(): Promise<FormAnswer>;
+}
+
 interface Option {
   value: unknown;
   label: string;
@@ -208,7 +241,7 @@ interface ActionAnswer {
 /** What is kept of one request, for the inspector. */
 interface Call {
   id: string;
-  kind: 'action' | 'hook' | 'read' | 'page';
+  kind: 'action' | 'hook' | 'write' | 'read' | 'page';
   method: string;
   url: string;
   headers: Record<string, string>;

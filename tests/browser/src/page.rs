@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::element::Element;
 
-/// The form of an action.
-const FORM: &str = "dialog#action-form";
+/// The form of an action, or of a record.
+const FORM: &str = "dialog:is(#action-form, #record-form)";
 
 /// The page in a browser.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +146,7 @@ impl<'b> Page<'b> {
     /// Waits until a control has this value.
     pub fn until_value(&self, field: &str, value: &str) {
         self.browser.until(
-            "const place = document.querySelector(`dialog#action-form .field[data-field='${arguments[0]}']`);
+            "const place = document.querySelector(`dialog:is(#action-form, #record-form) .field[data-field='${arguments[0]}']`);
             const control = place?.querySelector('input, textarea, select');
             const shown = control?.tagName === 'SELECT' ? control.selectedOptions[0]?.textContent : control?.value;
             return shown === arguments[1];",

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::collections;
 use crate::database::{Database, testing, without_rows};
 use crate::impersonations::Impersonations;
-use crate::settings::declared;
+use crate::settings::{declared, with_records};
 
 /// The demo with a database of its own.
 pub(super) struct Demo {
@@ -22,7 +22,7 @@ impl Demo {
         let directory = tempfile::tempdir().unwrap();
         let db = web::Data::new(testing::fresh().await);
         let agent = declared(Forest::builder()).schema_path(directory.path().join("schema.json"));
-        let agent = agent.records(collections::records(db.engine()).await.unwrap());
+        let agent = with_records(agent, collections::records(db.engine()).await.unwrap(), "sqlite");
         Self {
             db,
             forest: agent.start().await.unwrap(),
@@ -360,7 +360,9 @@ async fn thousands_of_companies_are_exported_without_duplicates() {
 #[actix_web::test]
 async fn the_schema_lists_every_action_with_its_form() {
     let records = collections::records(&without_rows().await.unwrap()).await.unwrap();
-    let schema = declared(Forest::builder()).records(records).schema().unwrap();
+    let schema = with_records(declared(Forest::builder()), records, "sqlite")
+        .schema()
+        .unwrap();
     for (collection, action, fields) in [
         ("companies", "Mark as Live", 0),
         ("companies", "Upload Legal Docs", 4),

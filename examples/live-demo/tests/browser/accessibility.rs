@@ -74,6 +74,21 @@ fn views(test: &str, theme: Theme) {
         .find("dialog#action-form footer button[type=button]")
         .click();
     page.until_form_closed();
+    demo.browser.find("[data-write='edit']").click();
+    page.control("email")
+        .fill(&demo.value("SELECT email FROM customers WHERE id = 4"));
+    page.submit();
+    demo.browser.find_with("[data-error='email']", "Already taken");
+    check(&demo, &checker, "a record's form with a mistake");
+    page.control("email")
+        .fill(&demo.value("SELECT email FROM customers WHERE id = 3"));
+    page.submit();
+    page.until_form_closed();
+    demo.browser.find("[data-write='delete']").click();
+    demo.browser.find("dialog#confirm footer button.danger");
+    check(&demo, &checker, "the question before a deletion");
+    demo.browser.press(forest_test_browser::keys::ESCAPE);
+    demo.browser.until_gone("dialog#confirm");
     page.collection("companies");
     page.action("Refresh statistics");
     demo.browser.find("dialog#html-panel iframe");

@@ -17,3 +17,4 @@ mod looking;
 mod rules;
 mod selecting;
 mod users;
+mod writing;

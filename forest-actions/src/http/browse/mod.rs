@@ -20,6 +20,8 @@ mod write;
 
 pub(crate) use error::BrowseError;
 pub(crate) use write::WriteError;
+#[cfg(feature = "playground")]
+pub(crate) use write::link_rights;
 
 use std::panic::AssertUnwindSafe;
 

@@ -1,7 +1,7 @@
 // The actions of a collection: the menu that offers them by kind and selection, and running one, with its form or at
 // once. What a selection is comes from the list; what an answer does is in `results.js`.
 
-import { send } from './api.js';
+import { EXPIRED, send } from './api.js';
 import { askForApproval } from './approvals.js';
 import { h, icon } from './dom.js';
 import { openForm } from './forms/form.js';
@@ -132,7 +132,7 @@ export async function run(action, target) {
 async function start(action, target) {
   if (action.fields.length > 0 || action.hooks.load) {
     if (!document.getElementById('action-form'))
-      openForm(action, target, (values) => execute(action, target, values, true));
+      openForm(subjectOf(action, target), (values) => execute(action, target, values, true));
     return;
   }
   // without a form a press is final, and this one reaches further than the eye; following a link is not even a press
@@ -152,10 +152,28 @@ async function start(action, target) {
   await execute(action, target, {}, false);
 }
 
-/**
- * How a submission ended: `done`, or problems of fields by name and one of the whole.
- * @typedef {{ done: boolean, fields: Record<string, string>, message: string | null }} Outcome
- */
+/** @typedef {import('./forms/form.js').Outcome} Outcome */
+
+/** @param {SchemaAction} action @param {Target} target @returns {Subject} */
+function subjectOf(action, target) {
+  return {
+    id: 'action-form',
+    title: action.name,
+    subtitle: subtitleOf(action, target),
+    description: action.description,
+    submitLabel: action.submitButtonLabel || action.name,
+    address: addressOf(action),
+    attributes: () => attributesOf(target),
+  };
+}
+
+/** @param {SchemaAction} action @param {Target} target */
+function subtitleOf({ type }, { collection, ids, isAll, count }) {
+  const name = humanised(collection.name);
+  if (type === 'global') return name;
+  if (isAll) return `${name} · ${count === null ? 'all records' : `${count} records`}`;
+  return ids.length === 1 ? `${name} · #${ids[0]}` : `${name} · ${ids.length} records`;
+}
 
 /**
  * Sends an action and shows what comes of it.
@@ -206,12 +224,7 @@ async function settle(answer, action, target, values, hasForm) {
   const body = /** @type {ActionAnswer | null} */ (answer.json);
   const first = body?.errors?.[0];
   const message = first?.detail ?? body?.error ?? body?.message ?? `The server answered ${answer.status}`;
-  if (answer.status === 401)
-    return {
-      done: false,
-      fields: {},
-      message: 'Your session has ended. What you entered is kept: sign in, and send it again.',
-    };
+  if (answer.status === 401) return { done: false, fields: {}, message: EXPIRED };
   if (first?.name === 'CustomActionRequiresApprovalError' && config.approvals) {
     const isFiled = await askForApproval(action, target, values, first.data?.recordIds);
     return { done: isFiled, fields: {}, message: isFiled ? null : message };

@@ -30,6 +30,12 @@ export class CallError extends Error {
   }
 }
 
+/** What a form says when the session has ended before it was sent. */
+export const EXPIRED = 'Your session has ended. What you entered is kept: sign in, and send it again.';
+
+/** What an error says. @param {unknown} error */
+export const textOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /** Whether an error only says that a newer request has taken the place of this one. @param {unknown} error */
 export const isAborted = (error) => error instanceof DOMException && error.name === 'AbortError';
 
@@ -102,7 +108,9 @@ export async function send(method, path, { query, body, signal, kind = 'read', a
     throw new CallError(
       kind === 'action'
         ? 'No answer came. The action may have run: look at the records before sending it again.'
-        : 'The server does not answer.',
+        : kind === 'write'
+          ? 'No answer came. The change may have been made: look at the records before sending it again.'
+          : 'The server does not answer.',
       0,
       null,
     );
@@ -171,7 +179,7 @@ function told(call) {
 }
 
 /** Whether a call is one that somebody looks for: not a list that was read meanwhile. @param {Call} call */
-export const isOfAction = ({ kind }) => kind === 'action' || kind === 'hook';
+export const isOfAction = ({ kind }) => kind === 'action' || kind === 'hook' || kind === 'write';
 
 /** @param {Call} call */
 function keep(call) {

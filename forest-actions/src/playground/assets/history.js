@@ -13,6 +13,9 @@ const OPERATIONS = {
   create: ['created', 'good'],
   update: ['updated', 'good'],
   delete: ['deleted', 'bad'],
+  create_refused: ['not created', 'wait'],
+  update_refused: ['not updated', 'wait'],
+  delete_refused: ['not deleted', 'wait'],
 };
 
 /**

@@ -1,4 +1,4 @@
-// A list of records with everything one can do to it: pages, order, search, filter, segments, selection, actions. The
+// A list of records with everything one can do to it: pages, order, search, filter, segments, selection, actions, writing. The
 // same for a collection and for the related records of one record. Who shows it decides where its query is kept.
 
 import { actionsButton } from './actions.js';
@@ -11,6 +11,7 @@ import { heading as columnHeading, isOrdered, leadsBack, orderChoice, row } from
 import { MOST_COLUMNS, columnsOf, humanised, rightsOf } from './schema.js';
 import { Selection, choosing, listQuery } from './selection.js';
 import { config, on } from './state.js';
+import { listButtons, selectionButtons } from './write.js';
 
 /** How long a list may take without a word of it. */
 const PATIENCE = 300;
@@ -83,7 +84,14 @@ export function createList(collection, { parent, query, heading, changed }) {
     },
     'Clear',
   );
-  const bar = h('div', { class: 'selection', hidden: true }, selected, widen, clear);
+  const bar = h(
+    'div',
+    { class: 'selection', hidden: true },
+    selected,
+    widen,
+    selectionButtons(collection, parent, pressed),
+    clear,
+  );
   const head = h('tr', { role: 'row' });
   const rows = h('tbody', { role: 'rowgroup' });
   // one above the ticks of the table, one above the cards of a narrow window
@@ -122,6 +130,7 @@ export function createList(collection, { parent, query, heading, changed }) {
         { class: 'tools' },
         collection.isSearchable ? h('label', { class: 'search' }, icon('search'), search) : null,
         filterButton,
+        listButtons(collection, parent),
         collection.actions.length > 0 ? actionsButton(collection, pressed, true) : null,
       ),
     ),

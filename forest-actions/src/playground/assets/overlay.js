@@ -92,9 +92,10 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
  * @param {string} title
  * @param {string} text
  * @param {string} label of the button that goes on
+ * @param {'primary' | 'danger'} [look] of it
  * @returns {Promise<boolean>}
  */
-export function confirmed(title, text, label) {
+export function confirmed(title, text, label, look = 'primary') {
   return new Promise((resolve) => {
     let isSure = false;
     const { body, footer, close } = openDialog({ title, kind: 'card', id: 'confirm', onclose: () => resolve(isSure) });
@@ -105,7 +106,7 @@ export function confirmed(title, text, label) {
     };
     // nobody goes on by a key that was meant for what was there before
     const cancel = h('button', { type: 'button', onclick: close }, 'Cancel');
-    fill(footer, cancel, h('button', { type: 'button', class: 'primary', onclick: go }, label));
+    fill(footer, cancel, h('button', { type: 'button', class: look, onclick: go }, label));
     cancel.focus();
   });
 }

@@ -1,4 +1,4 @@
-// One record: its fields, the records that it belongs to, its related lists, the actions that run on it.
+// One record: its fields, the records that it belongs to, its related lists, the actions that run on it, and how it is changed.
 
 import { actionsButton } from './actions.js';
 import { CallError, ask, isAborted, segment } from './api.js';
@@ -19,6 +19,7 @@ import {
   toManyOf,
 } from './schema.js';
 import { config, on } from './state.js';
+import { recordButtons } from './write.js';
 
 /**
  * @param {SchemaCollection} collection
@@ -98,6 +99,7 @@ export function createRecord(collection, id, tab, named) {
       h(
         'div',
         { class: 'tools' },
+        recordButtons(collection, id, () => title.textContent ?? `#${id}`),
         collection.actions.some(({ type }) => type !== 'global') ? actionsButton(collection, only, false) : null,
       ),
     ),

@@ -136,6 +136,13 @@ export function projection(collection, columns) {
 /** @param {string} name */
 export const rightsOf = (name) => state.rights.collections.find((right) => right.name === name);
 
+/** Whether the program and the user's role allow to write so. @param {string} name @param {'add' | 'edit' | 'delete'} right */
+export const mayWrite = (name, right) => rightsOf(name)?.[right] === true;
+
+/** Whether records can be linked by a relation, and unlinked. @param {string} collection @param {string} relation */
+export const linkRight = (collection, relation) =>
+  rightsOf(collection)?.links.find((link) => link.relation === relation) ?? { relation, link: false, unlink: false };
+
 /**
  * Why the user may not run an action; null when they may.
  * @param {string} collection

@@ -19,3 +19,4 @@ mod links;
 mod slips;
 mod stage;
 mod widgets;
+mod writing;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, Once};
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, ValueType};
+use forest_actions::records::{CollectionModel, FieldModel, MemoryRecords, RelationModel, ValueType, Writable};
 use forest_actions::testing::FakeForest;
 use forest_actions::{Environment, Forest, LocalUser, PlaygroundLog};
 use forest_test_browser::{Browser, Page};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::{actions, hooks, links, slips};
+use crate::{actions, hooks, links, slips, writing};
 
 /// What the actions and the webhook have got.
 #[derive(Debug, Default)]
@@ -94,6 +94,12 @@ async fn serve(seen: Arc<Seen>, fake: Option<FakeForest>, started: mpsc::Sender<
         .schema_file(false)
         .actions([actions::all(), hooks::all(), links::all(), slips::all()].concat())
         .records(records())
+        // for the links of its records only
+        .writable(
+            "companies",
+            Writable::all().fields(Vec::<String>::new()).create(false).delete(false),
+        )
+        .writable("notes", Writable::all())
         .environment(Environment::Development);
     builder = match &fake {
         None => builder.local_user(LocalUser::new(1, "ada@example.com").name("Ada", "Lovelace")),
@@ -151,9 +157,13 @@ fn records() -> MemoryRecords {
     let companies = CollectionModel::new("companies")
         .field(FieldModel::new("id", ValueType::Integer))
         .field(FieldModel::new("name", ValueType::Text))
-        .key(["id"]);
+        .key(["id"])
+        .relation(RelationModel::has_many("notes", "notes", "id", "company_id").inverse_of("company"));
     let rows = (1..=30)
         .map(|id| json!({"id": id, "name": format!("Company {id:02}")}))
         .collect();
-    MemoryRecords::new().collection(companies, rows)
+    let (notes, written) = writing::notes();
+    MemoryRecords::new()
+        .collection(companies, rows)
+        .collection(notes, written)
 }

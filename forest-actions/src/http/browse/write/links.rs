@@ -67,24 +67,7 @@ impl<'r> Link<'r> {
 
     /// The rights that a change of links needs, on the collections whose rows change.
     pub(super) fn rights(&self, write: Write, deletes: bool) -> Vec<(&'r str, BrowseRight)> {
-        let target = self.target.name.as_str();
-        if let Some((between, _)) = self.through {
-            let on_between = match write {
-                Write::RemoveLinks => BrowseRight::Delete,
-                _ => BrowseRight::Add,
-            };
-            let on_target = if deletes {
-                BrowseRight::Delete
-            } else {
-                BrowseRight::Edit
-            };
-            return vec![(target, on_target), (&between.name, on_between)];
-        }
-        match self.relation.kind {
-            Relationship::BelongsTo => vec![(&self.owner.name, BrowseRight::Edit)],
-            _ if deletes => vec![(target, BrowseRight::Delete)],
-            _ => vec![(target, BrowseRight::Edit)],
-        }
+        rights_of(self.owner, self.relation, write, deletes)
     }
 
     /// The relation back, of a relation over a collection in between.
@@ -109,6 +92,32 @@ impl<'r> Link<'r> {
     /// The condition that a record of the target refers to this value.
     fn refers_to(&self, value: &Value) -> Condition {
         Condition::Field(FieldPath::own(&self.relation.target_key), Test::Equal(value.clone()))
+    }
+}
+
+/// The rights that a change of links needs, on the collections whose rows change.
+pub(super) fn rights_of<'r>(
+    owner: &'r CollectionModel,
+    relation: &'r RelationModel,
+    write: Write,
+    deletes: bool,
+) -> Vec<(&'r str, BrowseRight)> {
+    let target = relation.target.as_str();
+    let on_target = if deletes {
+        BrowseRight::Delete
+    } else {
+        BrowseRight::Edit
+    };
+    if let Some(through) = &relation.through {
+        let on_between = match write {
+            Write::RemoveLinks => BrowseRight::Delete,
+            _ => BrowseRight::Add,
+        };
+        return vec![(target, on_target), (&through.collection, on_between)];
+    }
+    match relation.kind {
+        Relationship::BelongsTo => vec![(&owner.name, BrowseRight::Edit)],
+        _ => vec![(target, on_target)],
     }
 }
 

@@ -30,6 +30,8 @@ use crate::http::admission::{BodyKind, admit};
 use crate::http::call_log::CallLog;
 use crate::http::context::Shared;
 use crate::http::record::surface;
+#[cfg(feature = "playground")]
+use crate::records::RelationModel;
 use crate::records::{
     CollectionModel, Condition, Key, Models, Page, Projection, RecordAccess, RecordQuery, RecordStore,
 };
@@ -117,6 +119,20 @@ impl Write {
             _ => AuditOperation::UpdateRefused,
         }
     }
+}
+
+/// The rights that linking records by a relation needs, or unlinking them.
+#[cfg(feature = "playground")]
+pub(crate) fn link_rights<'r>(
+    owner: &'r CollectionModel,
+    relation: &'r RelationModel,
+    unlinks: bool,
+) -> Vec<(&'r str, BrowseRight)> {
+    let write = match unlinks {
+        true => Write::RemoveLinks,
+        false => Write::AddLinks,
+    };
+    links::rights_of(owner, relation, write, false)
 }
 
 /// Answers a request that writes.

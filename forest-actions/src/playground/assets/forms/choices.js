@@ -5,7 +5,7 @@ import { ask, isAborted, segment } from '../api.js';
 import { debounced, fill, h, icon, isolated, newId } from '../dom.js';
 import { humanised, naming, referenced, titleOf } from '../schema.js';
 import { config } from '../state.js';
-import { common, parameters } from './inputs.js';
+import { common, nameOf, parameters } from './inputs.js';
 
 /** @typedef {import('./inputs.js').MakeControl} MakeControl */
 
@@ -129,14 +129,14 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
     id: listId,
     class: 'options',
     hidden: true,
-    'aria-label': `Options of ${field.field}`,
+    'aria-label': `Options of ${nameOf(field)}`,
   });
   const clear = h(
     'button',
     {
       type: 'button',
       class: 'quiet round',
-      'aria-label': `Clear ${field.field}`,
+      'aria-label': `Clear ${nameOf(field)}`,
       hidden: true,
       onclick: () => {
         erase();

@@ -1,18 +1,16 @@
-// The form of an action: opens it through its load hook, keeps its fields as the protocol has them, shows them as they
-// are arranged, follows the hooks, says what is wrong beside the fields, and hands the values over when it is submitted.
-// A control keeps its place and its focus while hooks change what is around it.
+// The form of an action or of a record: opens it through its load hook or with given fields, keeps its fields as the protocol
+// has them, shows them as they are arranged, follows the hooks, says what is wrong beside the fields, and hands the values over
+// when it is submitted. A control keeps its place and its focus while hooks change what is around it.
 
 import { CallError } from '../api.js';
-import { addressOf } from '../actions.js';
 import { fill, h, newId } from '../dom.js';
 import { safeMarkup } from '../markup.js';
 import { confirmed, openDialog } from '../overlay.js';
-import { humanised } from '../schema.js';
-import { attributesOf } from '../selection.js';
 import { on } from '../state.js';
 import { optionsOf } from './choices.js';
 import { controlOf } from './controls.js';
 import { Hooks } from './hooks.js';
+import { nameOf } from './inputs.js';
 import { same, signatureOf, valueOf } from './shown.js';
 
 /** How long after a page was turned a press still belongs to the page before, in milliseconds. */
@@ -21,11 +19,15 @@ const TURNING = 400;
 /** @typedef {import('./shown.js').Shown} Shown */
 
 /**
- * @param {SchemaAction} action
- * @param {import('../selection.js').Target} target
- * @param {(values: Record<string, unknown>) => Promise<import('../actions.js').Outcome>} submit
+ * How a submission ended: `done`, or problems of fields by name and one of the whole.
+ * @typedef {{ done: boolean, fields: Record<string, string>, message: string | null }} Outcome
  */
-export function openForm(action, target, submit) {
+
+/**
+ * @param {Subject} subject
+ * @param {(values: Record<string, unknown>) => Promise<Outcome>} submit
+ */
+export function openForm(subject, submit) {
   /** @type {Map<string, Shown>} in the order of the fields */
   let shown = new Map();
   /** @type {LayoutElement[]} */
@@ -48,13 +50,13 @@ export function openForm(action, target, submit) {
   };
   window.addEventListener('beforeunload', stay);
 
-  const form = h('form', { id: newId('form'), class: 'form', novalidate: true, 'data-form': action.name });
+  const form = h('form', { id: newId('form'), class: 'form', novalidate: true, 'data-form': subject.title });
   const alert = h('div', { class: 'banner bad', role: 'alert', hidden: true });
   const place = h('div', { class: 'fields' });
   const { dialog, body, footer, close } = openDialog({
-    title: action.name,
-    subtitle: subtitleOf(action, target),
-    id: 'action-form',
+    title: subject.title,
+    subtitle: subject.subtitle,
+    id: subject.id,
     canClose: () => {
       if (isDirty && !isSending) void discard();
       return !isSending && !isDirty;
@@ -71,15 +73,15 @@ export function openForm(action, target, submit) {
   const previous = h('button', { type: 'button', onclick: () => turn(page - 1) }, '');
   fill(
     form,
-    action.description ? h('div', { class: 'description' }, safeMarkup(action.description)) : null,
+    subject.description ? h('div', { class: 'description' }, safeMarkup(subject.description)) : null,
     alert,
     place,
   );
   fill(body, form);
 
   const hooks = new Hooks({
-    address: addressOf(action),
-    attributes: () => attributesOf(target),
+    address: subject.address,
+    attributes: subject.attributes,
     fields: () => [...shown.values()].map(({ state }) => state),
     sent: () => (editsWhenSent = edits),
     apply: (answer) => {
@@ -109,7 +111,7 @@ export function openForm(action, target, submit) {
     fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'));
     warn(null);
     try {
-      const answer = await hooks.load();
+      const answer = await (subject.load ? subject.load() : hooks.load());
       isOpen = true;
       apply(answer);
       [...shown.values()].find(({ state }) => !state.isReadOnly)?.control.focus();
@@ -201,7 +203,7 @@ export function openForm(action, target, submit) {
       error,
     );
     const label = [
-      h('bdi', {}, state.field),
+      h('bdi', {}, nameOf(state)),
       state.isRequired
         ? h('span', { class: 'required', title: 'Required' }, '*', h('span', { class: 'sr-only' }, ' (required)'))
         : null,
@@ -306,7 +308,7 @@ export function openForm(action, target, submit) {
   function drawFooter(all) {
     const current = all[page];
     const isLast = page >= all.length - 1;
-    const label = isLast ? action.submitButtonLabel || action.name : current?.nextButtonLabel || 'Next';
+    const label = isLast ? subject.submitLabel : current?.nextButtonLabel || 'Next';
     const forward = isLast ? last : next;
     fill(forward, label);
     fill(previous, current?.previousButtonLabel || 'Previous');
@@ -482,11 +484,3 @@ const told = (control) => control.problem?.() ?? control.notice?.() ?? null;
 
 /** Begins with a capital. @param {string} text */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** @param {SchemaAction} action @param {import('../selection.js').Target} target */
-function subtitleOf({ type }, { collection, ids, isAll, count }) {
-  const name = humanised(collection.name);
-  if (type === 'global') return name;
-  if (isAll) return `${name} · ${count === null ? 'all records' : `${count} records`}`;
-  return ids.length === 1 ? `${name} · #${ids[0]}` : `${name} · ${ids.length} records`;
-}

@@ -9,6 +9,9 @@ import { markupOf, safeMarkup } from '../markup.js';
 /** @param {FormField} field @returns {Record<string, any>} */
 export const parameters = (field) => field.widgetEdit?.parameters ?? {};
 
+/** What a field is called on screen. @param {FormField} field */
+export const nameOf = (field) => field.label ?? field.field;
+
 /** What every input of a field has. @param {ControlContext} context */
 export const common = ({ id, field }) => ({
   id,

@@ -2,7 +2,7 @@
 
 import { fill, h, icon, newId } from '../dom.js';
 import * as inputs from './inputs.js';
-import { parameters, range } from './inputs.js';
+import { nameOf, parameters, range } from './inputs.js';
 
 const ELEMENTS = /** @type {Record<string, import('./inputs.js').MakeControl>} */ ({
   Number: inputs.number,
@@ -65,7 +65,7 @@ export function values(context) {
       list,
       rows.map(({ element }) => element),
     );
-    rows.forEach(({ control }, index) => control.element.setAttribute('aria-label', `${field.field}, ${index + 1}`));
+    rows.forEach(({ control }, index) => control.element.setAttribute('aria-label', `${nameOf(field)}, ${index + 1}`));
   }
 
   const addButton = h(
