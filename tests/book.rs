@@ -45,11 +45,13 @@ pages! {
     cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
     cookbook_17_some_records_cannot: "../docs/cookbook/17-some-records-cannot.md";
     decisions: "../docs/decisions.md";
+    deploying: "../docs/deploying.md";
     doctor: "../docs/doctor.md";
     mistakes: "../docs/mistakes.md";
     errors: "../docs/errors.md";
     failures: "../docs/failures.md";
     forms: "../docs/forms.md";
+    from_other_agents: "../docs/from-other-agents.md";
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
