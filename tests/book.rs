@@ -261,6 +261,31 @@ mod tests {
     }
 
     #[test]
+    fn dependency_lines_name_a_clone_and_features_that_exist() {
+        let manifest = text(&here("../forest-actions/Cargo.toml"));
+        let features = manifest.split("[features]").nth(1).unwrap();
+        let features = features.split("\n[").next().unwrap();
+        let mut seen = 0;
+        for page in PAGES {
+            let page_text = text(&here(page));
+            for line in page_text.lines().filter(|line| line.starts_with("forest-actions = ")) {
+                // the folder of the crate, in a clone beside the project
+                assert!(
+                    line.contains(r#"path = "../forest-actions/forest-actions""#),
+                    "{page}: {line}"
+                );
+                let named = line.split_once("features = [").map_or("", |(_, rest)| rest);
+                let named = named.split(']').next().unwrap_or_default();
+                for feature in named.split('"').skip(1).step_by(2) {
+                    assert!(features.contains(&format!("\n{feature} = ")), "{page}: {feature}");
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 3, "{seen} lines");
+    }
+
+    #[test]
     fn links_between_pages_are_valid() {
         let others = [
             "../docs/SUMMARY.md",

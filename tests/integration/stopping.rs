@@ -176,9 +176,12 @@ fn evt_10_a_second_signal_ends_the_program_at_once() {
     Program::until_it_stops(probe);
     program.signal("INT");
     let mut answer = String::new();
-    // the connection is closed, or reset
-    let _reset = call.read_to_string(&mut answer);
-    assert_eq!(answer, "");
+    // the connection is closed, or reset, before the timeout
+    let end = call.read_to_string(&mut answer).map_err(|error| error.kind());
+    assert!(
+        matches!(end, Ok(0) | Err(io::ErrorKind::ConnectionReset)),
+        "{end:?}: {answer}"
+    );
     // its runtime waits for the blocked thread, which waits for the line
     writeln!(program.input).unwrap();
     program.line_with("ended");

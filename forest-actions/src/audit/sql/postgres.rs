@@ -1,8 +1,8 @@
 //! The trail in PostgreSQL, in a schema of its own.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use sqlx::postgres::PgRow;
 use serde_json::{Map, Value};
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool, Row as _};
 
 use super::query::{Bound, Syntax, condition, order};
