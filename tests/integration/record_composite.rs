@@ -202,3 +202,19 @@ async fn the_columns_are_written_and_refer_to_a_visible_record_together() {
         assert_eq!(answer.status(), status, "{branch} {number}: {answer:?}");
     }
 }
+
+#[actix_web::test]
+async fn renamed_fields_are_compared_under_their_new_names() {
+    let records = sqlite().await;
+    let records = records
+        .collection("loans", |loans| {
+            loans.rename_field("branch", "office").rename("credits")
+        })
+        .collection("payments", |payments| payments.rename_field("loan_number", "credit"));
+    let agent = agent(records).await;
+    let app = &agent.serve().await;
+    let payments = ids(app, "credits/BRE%7C1/relationships/payments", json!({"sort": "id"})).await;
+    assert_eq!(payments, ["1", "4"]);
+    let paris = filter("loan:office", "equal", json!("PAR"));
+    assert_eq!(ids(app, "payments", paris).await, ["3"]);
+}
