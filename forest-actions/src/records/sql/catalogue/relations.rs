@@ -175,6 +175,9 @@ struct Side<'a> {
     target_column: &'a str,
 }
 
+/// A constructor of relations: name, target, field here, field there.
+type NewRelation = fn(String, String, String, String) -> RelationModel;
+
 /// A relation without a name.
 struct Draft {
     relation: RelationModel,
@@ -212,12 +215,11 @@ impl Draft {
         let columns: Vec<&String> = link.columns.iter().map(|(column, _)| column).collect();
         // without a key, no record is the first of those that lead back
         let has_key = !matches!(key_of(table), TableKey::None(_));
-        let (new, inflected): (fn(String, String, String, String) -> RelationModel, _) =
-            if table.are_unique(&columns) && has_key {
-                (RelationModel::has_one, singular(name))
-            } else {
-                (RelationModel::has_many, plural(name))
-            };
+        let (new, inflected): (NewRelation, _) = if table.are_unique(&columns) && has_key {
+            (RelationModel::has_one, singular(name))
+        } else {
+            (RelationModel::has_many, plural(name))
+        };
         let relation = link
             .reversed()
             .relation(|here, there| new(String::new(), name.clone(), here.to_owned(), there.to_owned()));
