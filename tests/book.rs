@@ -45,11 +45,13 @@ pages! {
     cookbook_16_several_files: "../docs/cookbook/16-several-files.md";
     cookbook_17_some_records_cannot: "../docs/cookbook/17-some-records-cannot.md";
     decisions: "../docs/decisions.md";
+    deploying: "../docs/deploying.md";
     doctor: "../docs/doctor.md";
     mistakes: "../docs/mistakes.md";
     errors: "../docs/errors.md";
     failures: "../docs/failures.md";
     forms: "../docs/forms.md";
+    from_other_agents: "../docs/from-other-agents.md";
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
@@ -256,6 +258,31 @@ mod tests {
                 assert!(pages.contains(&page), "README.md does not lead to {page}");
             }
         }
+    }
+
+    #[test]
+    fn dependency_lines_name_a_clone_and_features_that_exist() {
+        let manifest = text(&here("../forest-actions/Cargo.toml"));
+        let features = manifest.split("[features]").nth(1).unwrap();
+        let features = features.split("\n[").next().unwrap();
+        let mut seen = 0;
+        for page in PAGES {
+            let page_text = text(&here(page));
+            for line in page_text.lines().filter(|line| line.starts_with("forest-actions = ")) {
+                // the folder of the crate, in a clone beside the project
+                assert!(
+                    line.contains(r#"path = "../forest-actions/forest-actions""#),
+                    "{page}: {line}"
+                );
+                let named = line.split_once("features = [").map_or("", |(_, rest)| rest);
+                let named = named.split(']').next().unwrap_or_default();
+                for feature in named.split('"').skip(1).step_by(2) {
+                    assert!(features.contains(&format!("\n{feature} = ")), "{page}: {feature}");
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 3, "{seen} lines");
     }
 
     #[test]

@@ -91,6 +91,11 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+/// The sqlx of the pools that `SqlRecords` takes. A pool of another version does not fit.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[doc(no_inline)]
+pub use sqlx;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

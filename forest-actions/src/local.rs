@@ -1,6 +1,6 @@
 //! Local mode: the users and roles that exist on a developer's machine, without an account, and their session tokens.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ use crate::records::{Filter, GrantedQuery, RecordRules, RecordStore, Scope};
 use crate::request::{LIFETIME, TokenKeys};
 use crate::rights::{BrowseRight, LocalRights, RoleRights};
 use crate::schema::Schema;
+use crate::text::nearest;
+
+fn hint<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(wrong, known).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+}
 
 /// The declared users and roles.
 #[derive(Debug, Clone, Default)]
@@ -301,13 +306,15 @@ impl LocalRole {
     /// Checks the names of actions and collections, and derives the models without the collections that the role may not
     /// browse.
     fn check(&mut self, schema: &Schema, store: Option<&RecordStore>) -> Result<(), Error> {
-        let name = &self.0.role;
+        let mut problems = BTreeSet::new();
         for (collection, action) in &self.0.denied {
             if schema.find_action(collection, action).is_none() {
-                return Err(Error::LocalRole {
-                    role: name.clone(),
-                    problem: format!("denies the action `{action}` of `{collection}`, which does not exist"),
-                });
+                let known = schema.collections.iter().filter(|known| known.name() == collection);
+                let known = known.flat_map(|known| &known.actions).map(|action| action.name());
+                let hint = hint(action, known);
+                problems.insert(format!(
+                    "denies the action `{action}` of `{collection}`, which does not exist{hint}"
+                ));
             }
         }
         let rules = &self.0.records;
@@ -319,13 +326,18 @@ impl LocalRole {
             .chain(self.0.not_written.iter().map(|(collection, _)| collection));
         for collection in limited {
             if store.is_none_or(|store| store.models.get(collection).is_none()) {
-                return Err(Error::LocalRole {
-                    role: name.clone(),
-                    problem: format!(
-                        "limits the records of `{collection}`, and the record source has no such collection"
-                    ),
-                });
+                let known = store.into_iter().flat_map(|store| store.models.iter());
+                let hint = hint(collection, known.map(|known| known.name.as_str()));
+                problems.insert(format!(
+                    "limits the records of `{collection}`, and the record source has no such collection{hint}"
+                ));
             }
+        }
+        if !problems.is_empty() {
+            return Err(Error::LocalRole {
+                role: self.0.role.clone(),
+                problem: problems.into_iter().collect::<Vec<_>>().join(", and "),
+            });
         }
         if let Some(store) = store {
             let rules = self.rules();

@@ -142,7 +142,19 @@ async fn invalid_roles_and_users_stop_the_start() {
                 .local_role(LocalRole::new("Support").deny("companies", "Mark as live"))
                 .start()
                 .await,
-            "`Mark as live` of `companies`, which does not exist",
+            "`Mark as live` of `companies`, which does not exist (did you mean `Mark as Live`?)",
+        ),
+        (
+            builder()
+                .local_role(
+                    LocalRole::new("Support")
+                        .deny("companies", "Archiv")
+                        .deny_browsing("invoice"),
+                )
+                .start()
+                .await,
+            "denies the action `Archiv` of `companies`, which does not exist (did you mean `Archive`?), and limits the \
+             records of `invoice`, and the record source has no such collection",
         ),
         (
             builder()

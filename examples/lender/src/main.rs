@@ -1,7 +1,7 @@
 //! A lender's back office: fourteen actions in two crates. Read `loans.rs` first.
 //!
 //! `cargo run -p lender` serves SQLite at <http://127.0.0.1:3310>; `DATABASE_URL=postgres://…` takes PostgreSQL.
-//! `cargo run -p lender -- schema` writes the schema file, `-- doctor` checks the set-up.
+//! `cargo run -p lender -- schema` writes the schema file, `-- doctor` checks the set-up. `ADDRESS` is where it listens.
 
 mod customers;
 mod database;
@@ -52,7 +52,10 @@ async fn serve(forest: Forest, database: Database) -> anyhow::Result<()> {
             .configure(routes.routes())
             .configure(page.clone().routes())
     });
-    let server = server.disable_signals().bind(("127.0.0.1", 3310))?.run();
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3310".to_owned());
+    let server = server.disable_signals().bind(address)?;
+    tracing::info!(addresses = ?server.addrs(), "the lender's back office listens");
+    let server = server.run();
     Ok(forest.run(server, Duration::from_secs(30)).await?)
 }
 

@@ -240,10 +240,12 @@ impl Forest {
         let mut stop = pin!(self.stop(&handle, at_most));
         tokio::select! {
             ended = &mut server => return ended,
-            () = &mut stop => {}
-            () = signal.next() => handle.stop(false).await,
+            () = &mut stop => return server.await,
+            () = signal.next() => {}
         }
-        server.await
+        // the server stops while it is polled
+        let (ended, ()) = tokio::join!(server, handle.stop(false));
+        ended
     }
 
     /// Waits until no handler and no hook runs. [`stop`](Self::stop) uses it; without that, new calls keep arriving.

@@ -278,10 +278,10 @@ fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidV
             .max_size
             .filter(|max| u64::try_from(file.size()).map_or(true, |size| size > *max))
         {
+            let (size, max) = sizes(u64::try_from(file.size()).unwrap_or(u64::MAX), max);
             return Err(InvalidValue::new(format!(
-                "\"{}\" has {} bytes, at most {max} are allowed",
+                "\"{}\" has {size}, at most {max} are allowed",
                 name.escape_debug(),
-                file.size()
             )));
         }
         if !limits.media_types.is_empty() && !file.is_one_of(limits.media_types) {
@@ -299,4 +299,38 @@ fn check_files(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidV
         }
     }
     Ok(())
+}
+
+/// The size of a file and its limit, in the limit's unit where that says it in a tenth. The size is rounded up, so that it reads
+/// as more than the limit.
+fn sizes(size: u64, max: u64) -> (String, String) {
+    for (name, tenth) in [("MB", 100_000), ("kB", 100)] {
+        if max >= 10 * tenth && max.is_multiple_of(tenth) {
+            let text = |tenths: u64| match tenths % 10 {
+                0 => format!("{} {name}", tenths / 10),
+                rest => format!("{}.{rest} {name}", tenths / 10),
+            };
+            return (text(size.div_ceil(tenth)), text(max / tenth));
+        }
+    }
+    (format!("{size} bytes"), max.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sizes;
+
+    #[test]
+    fn sizes_are_in_the_unit_of_the_limit() {
+        for (size, max, expected) in [
+            (5, 4, ("5 bytes", "4")),
+            (1001, 1000, ("1.1 kB", "1 kB")),
+            (1_500_000, 1_048_576, ("1500000 bytes", "1048576")),
+            (20_000_001, 20_000_000, ("20.1 MB", "20 MB")),
+            (21_000_059, 20_500_000, ("21.1 MB", "20.5 MB")),
+        ] {
+            let (size, max) = sizes(size, max);
+            assert_eq!((size.as_str(), max.as_str()), expected);
+        }
+    }
 }

@@ -181,7 +181,7 @@ fn contains(whole: &Bytes, part: &[u8]) -> bool {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a form",
     label = "not a field type",
-    note = "fields are numbers, `bool`, `String`, chrono dates, `serde_json::Value`, `uuid::Uuid`, `FormFile`, types that derive `ActionEnum`, `Vec` of these, and `Option` of all",
+    note = "fields are numbers, `bool`, `String`, chrono dates, `serde_json::Value`, `uuid::Uuid`, `rust_decimal::Decimal`, `FormFile`, types that derive `ActionEnum`, tuples for a key of several columns, `Vec` of these, and `Option` of all",
     note = "for a type of your own, derive `ActionEnum` when it is one of several texts, or implement `forest_actions::form::FieldValue`"
 )]
 pub trait FieldValue: Sized + 'static {

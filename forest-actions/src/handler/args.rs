@@ -37,7 +37,7 @@ type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an argument that a smart action can take",
     label = "not an extractor",
-    note = "arguments are extractors: `RecordId<K>`, `RecordIds<K>`, `Form<T>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>`, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
+    note = "arguments are extractors: `RecordId<K>`, `RecordIds<K>`, `Selection`, `Records<T>`, `Form<T>`, `Validated<T>`, `Values`, `Caller`, `ActionRequest`, `web::Data<T>` for state such as a pool, `HttpRequest`, or any type that implements `actix_web::FromRequest`"
 )]
 pub trait ActionArg<M>: Sized {
     /// Reads the argument from a call.

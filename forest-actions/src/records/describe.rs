@@ -46,7 +46,8 @@ fn describe_field(collection: &CollectionModel, field: &FieldModel) -> Collectio
     let is_reference = collection
         .relations
         .iter()
-        .any(|relation| relation.kind == Relationship::BelongsTo && relation.local_key == field.name);
+        .filter(|relation| relation.kind == Relationship::BelongsTo)
+        .any(|relation| relation.only_local_key() == Some(&field.name));
     let options = || {
         field
             .enum_values
@@ -104,7 +105,9 @@ fn describe_relation(collection: &CollectionModel, relation: &RelationModel, mod
         ..CollectionField::default()
     };
     if relation.kind == Relationship::BelongsTo {
-        if let Some(foreign_key) = collection.find_field(&relation.local_key) {
+        // the fields of several stay fields, and are written as such
+        described.is_read_only = relation.is_read_only;
+        if let Some(foreign_key) = relation.only_local_key().and_then(|key| collection.find_field(key)) {
             described.is_required = foreign_key.is_required;
             described.is_read_only = foreign_key.is_read_only || relation.is_read_only;
             described.validations = foreign_key.validations.clone();

@@ -223,6 +223,14 @@ impl FieldModel {
 
 /// A relation: the records of `target` whose `target_key` equals this record's `local_key`, directly or through a
 /// third collection.
+///
+/// ```
+/// use forest_actions::records::RelationModel;
+///
+/// // a foreign key of two columns
+/// let loan = RelationModel::belongs_to("loan", "loans", "loan_branch", "branch").and("loan_number", "number");
+/// assert_eq!(loan.pairs().count(), 2);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RelationModel {
@@ -236,6 +244,8 @@ pub struct RelationModel {
     pub local_key: String,
     /// The field of the target that is compared.
     pub target_key: String,
+    /// Further pairs of fields that are compared, of this collection and of the target: the rest of a key of several columns.
+    pub more_keys: Vec<(String, String)>,
     /// The collection in between, for many to many.
     pub through: Option<Through>,
     /// The relation of the target that leads back.
@@ -314,10 +324,42 @@ impl RelationModel {
             target: target.into(),
             local_key: local_key.into(),
             target_key: target_key.into(),
+            more_keys: Vec::new(),
             through: None,
             inverse_of: None,
             is_read_only: false,
         }
+    }
+
+    /// Compares one more field of this collection with one of the target, for a key of several columns. Such a relation is
+    /// read, and records are not linked by it; it cannot lead through a third collection.
+    #[must_use]
+    pub fn and(mut self, local_key: impl Into<String>, target_key: impl Into<String>) -> Self {
+        self.more_keys.push((local_key.into(), target_key.into()));
+        self
+    }
+
+    /// The compared fields: of this collection, and of the target.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let more = self
+            .more_keys
+            .iter()
+            .map(|(local, target)| (local.as_str(), target.as_str()));
+        std::iter::once((self.local_key.as_str(), self.target_key.as_str())).chain(more)
+    }
+
+    /// The only compared field of this collection, unless the relation compares several.
+    pub(crate) fn only_local_key(&self) -> Option<&str> {
+        self.more_keys.is_empty().then_some(self.local_key.as_str())
+    }
+
+    /// Returns `true` if the compared fields of the target are its key.
+    pub(crate) fn compares_key_of(&self, target: &CollectionModel) -> bool {
+        target.key.len() == self.pairs().count()
+            && target
+                .key
+                .iter()
+                .all(|part| self.pairs().any(|(_, compared)| compared == part))
     }
 
     /// Names the relation of the target that leads back.

@@ -99,11 +99,10 @@ impl Models {
         match self.get(&relation.target) {
             None => report(format!("leads to `{}`, which is no collection", relation.target)),
             Some(target) => {
-                if target.find_field(&relation.target_key).is_none() {
-                    report(format!(
-                        "compares `{}`, which is no field of `{}`",
-                        relation.target_key, target.name
-                    ));
+                for (_, compared) in relation.pairs() {
+                    if target.find_field(compared).is_none() {
+                        report(format!("compares `{compared}`, which is no field of `{}`", target.name));
+                    }
                 }
                 // without a key, no record is the first of those that lead back
                 if relation.kind == Relationship::HasOne && target.key.is_empty() {
@@ -124,6 +123,9 @@ impl Models {
         }
         match (&relation.kind, &relation.through) {
             (Relationship::BelongsToMany, None) => report("leads through no collection".to_owned()),
+            (Relationship::BelongsToMany, Some(_)) if !relation.more_keys.is_empty() => {
+                report("compares several fields, which many to many does not".to_owned());
+            }
             (Relationship::BelongsToMany, Some(through)) => match self.get(&through.collection) {
                 None => report(format!(
                     "leads through `{}`, which is no collection",
@@ -196,11 +198,13 @@ fn check_alone(collection: &CollectionModel, problems: &mut Vec<String>) {
         }
     }
     for relation in &collection.relations {
-        if collection.find_field(&relation.local_key).is_none() {
-            problems.push(format!(
-                "the relation `{name}.{}` compares `{}`, which is no field of it",
-                relation.name, relation.local_key
-            ));
+        for (compared, _) in relation.pairs() {
+            if collection.find_field(compared).is_none() {
+                problems.push(format!(
+                    "the relation `{name}.{}` compares `{compared}`, which is no field of it",
+                    relation.name
+                ));
+            }
         }
     }
 }

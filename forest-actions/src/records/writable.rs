@@ -298,7 +298,9 @@ impl fmt::Debug for Writable {
 /// The foreign key for which a to-one relation stands.
 fn foreign_key_of<'m>(collection: &'m CollectionModel, relation: &str) -> Option<&'m str> {
     let relation = collection.find_relation(relation)?;
-    (relation.kind == Relationship::BelongsTo).then_some(relation.local_key.as_str())
+    (relation.kind == Relationship::BelongsTo)
+        .then(|| relation.only_local_key())
+        .flatten()
 }
 
 /// The writable collections of a record source.
@@ -393,6 +395,9 @@ impl WritableCollections {
             let field = model.and_then(|model| model.find_field(field));
             self.get(name).is_some_and(|writable| writable.updates) && field.is_some_and(|field| !field.is_read_only)
         };
+        if !relation.more_keys.is_empty() {
+            return Some("it compares several fields; write these instead".to_owned());
+        }
         let (holder, key) = match (&relation.kind, &relation.through) {
             (_, Some(through)) => {
                 let between = self.get(&through.collection);

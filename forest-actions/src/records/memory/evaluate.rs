@@ -49,15 +49,15 @@ pub(super) struct Path<'a> {
 
 /// A to-one relation.
 pub(super) struct Link<'a> {
-    local: usize,
+    locals: Vec<usize>,
     target: Target<'a>,
 }
 
 enum Target<'a> {
-    /// The relation compares the key of the target.
+    /// The relation compares the key of the target, which is one field.
     Key(&'a Table),
-    /// The first row in key order for each value.
-    Field(HashMap<Value, (&'a OrderedKey, &'a Row)>),
+    /// The first row in key order for the values of the compared fields.
+    Fields(HashMap<Vec<Value>, (&'a OrderedKey, &'a Row)>),
 }
 
 impl<'a> View<'a> {
@@ -123,10 +123,25 @@ impl<'a> View<'a> {
     fn linked(&self, model: &'a CollectionModel, parent: &Parent) -> Result<Check<'a>, RecordError> {
         let (parents, table) = self.find(&parent.collection)?;
         let relation = relation(parents, &parent.relation)?;
-        let local = place(parents, &relation.local_key)?;
         let row = table.rows().get(&OrderedKey(parent.key.clone()));
-        let value = row.and_then(|row| row.get(local)?.as_ref()).map(normal);
-        let values = match (&relation.through, value) {
+        let value_of = |local: &str| -> Result<Option<Value>, RecordError> {
+            let local = place(parents, local)?;
+            Ok(row.and_then(|row| row.get(local)?.as_ref()).map(normal))
+        };
+        let among = |field: &str, values: HashSet<Value>| -> Result<Check<'a>, RecordError> {
+            let field = place(model, field)?;
+            Ok(Check::Field(
+                Path { link: None, field },
+                FieldCheck::Among { values, wanted: true },
+            ))
+        };
+        if !relation.more_keys.is_empty() {
+            let pairs = relation
+                .pairs()
+                .map(|(local, target)| among(target, value_of(local)?.into_iter().collect()));
+            return Ok(Check::All(pairs.collect::<Result<_, _>>()?));
+        }
+        let values = match (&relation.through, value_of(&relation.local_key)?) {
             (_, None) => HashSet::new(),
             (None, Some(value)) => HashSet::from([value]),
             (Some(through), Some(value)) => {
@@ -137,11 +152,7 @@ impl<'a> View<'a> {
                 rows.filter_map(|row| value_at(row, there)).map(normal).collect()
             }
         };
-        let path = Path {
-            link: None,
-            field: place(model, &relation.target_key)?,
-        };
-        Ok(Check::Field(path, FieldCheck::Among { values, wanted: true }))
+        among(&relation.target_key, values)
     }
 
     pub(super) fn path(&self, model: &CollectionModel, path: &FieldPath) -> Result<Path<'a>, RecordError> {
@@ -164,30 +175,37 @@ impl<'a> View<'a> {
             let text = format!("relation `{}` leads to many records", relation.name);
             return Err(RecordError::failed(text));
         }
-        let local = place(model, &relation.local_key)?;
         let (target, table) = self.find(&relation.target)?;
-        let field = place(target, &relation.target_key)?;
-        let target = if table.is_key(field) {
-            Target::Key(table)
-        } else {
-            let mut first = HashMap::new();
-            for (key, row) in table.rows() {
-                if let Some(value) = value_at(row, field) {
-                    first.entry(normal(value)).or_insert((key, row));
+        let mut locals = Vec::new();
+        let mut fields = Vec::new();
+        for (local, compared) in relation.pairs() {
+            locals.push(place(model, local)?);
+            fields.push(place(target, compared)?);
+        }
+        let target = match fields.as_slice() {
+            [only] if table.is_key(*only) => Target::Key(table),
+            _ => {
+                let mut first = HashMap::new();
+                for (key, row) in table.rows() {
+                    if let Some(values) = values_at(row, &fields) {
+                        first.entry(values).or_insert((key, row));
+                    }
                 }
+                Target::Fields(first)
             }
-            Target::Field(first)
         };
-        Ok(Link { local, target })
+        Ok(Link { locals, target })
     }
 }
 
 impl<'a> Link<'a> {
     pub(super) fn follow(&self, row: &Row) -> Option<(&'a OrderedKey, &'a Row)> {
-        let value = value_at(row, self.local)?;
         match &self.target {
-            Target::Key(table) => table.rows().get_key_value(&OrderedKey(Key::one(value.clone()))),
-            Target::Field(first) => first.get(&normal(value)).copied(),
+            Target::Key(table) => {
+                let value = value_at(row, *self.locals.first()?)?;
+                table.rows().get_key_value(&OrderedKey(Key::one(value.clone())))
+            }
+            Target::Fields(first) => first.get(&values_at(row, &self.locals)?).copied(),
         }
     }
 }
@@ -259,6 +277,11 @@ fn few_keys(condition: &Condition) -> Option<&[Key]> {
 
 pub(super) fn value_at(row: &Row, place: usize) -> Option<&Value> {
     row.get(place)?.as_ref()
+}
+
+/// The comparable values at these places; `None` if one is missing.
+fn values_at(row: &Row, places: &[usize]) -> Option<Vec<Value>> {
+    places.iter().map(|place| value_at(row, *place).map(normal)).collect()
 }
 
 pub(super) fn place(model: &CollectionModel, field: &str) -> Result<usize, RecordError> {

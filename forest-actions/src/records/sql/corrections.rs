@@ -262,6 +262,10 @@ fn rename_field(collections: &mut [SqlCollection], owner: &str, old: &str, new: 
     model.key.iter_mut().for_each(|name| replace(name, old, new));
     for relation in &mut model.relations {
         replace(&mut relation.local_key, old, new);
+        relation
+            .more_keys
+            .iter_mut()
+            .for_each(|(local, _)| replace(local, old, new));
     }
     rename_in_uses(model, "", old, new);
     for collection in collections {
@@ -269,6 +273,10 @@ fn rename_field(collections: &mut [SqlCollection], owner: &str, old: &str, new: 
         for relation in &mut model.relations {
             if relation.target == owner {
                 replace(&mut relation.target_key, old, new);
+                relation
+                    .more_keys
+                    .iter_mut()
+                    .for_each(|(_, target)| replace(target, old, new));
             }
             if let Some(through) = relation.through.as_mut().filter(|through| through.collection == owner) {
                 replace(&mut through.local_key, old, new);

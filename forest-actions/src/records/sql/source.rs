@@ -186,8 +186,10 @@ impl SqlRecords {
             {
                 let Some(target) = find(&relation.target) else { continue };
                 let key = &relation.target_key;
-                let is_key = matches!(target.model.key.as_slice(), [only] if only == key);
-                if !is_key && target.columns.get(key).is_some_and(|column| !column.is_unique) {
+                // of several matches a join takes the one with the smallest key
+                let is_certain = relation.compares_key_of(&target.model)
+                    || (!relation.more_keys.is_empty() && !target.model.key.is_empty());
+                if !is_certain && target.columns.get(key).is_some_and(|column| !column.is_unique) {
                     problems.push(format!(
                         "the relation `{}.{}` compares `{key}` of `{}`, which is neither its key nor unique",
                         collection.model.name, relation.name, relation.target

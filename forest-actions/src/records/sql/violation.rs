@@ -150,7 +150,7 @@ fn fields_of<'c>(collection: Option<&SqlCollection>, columns: impl Iterator<Item
 /// The relation that a foreign key makes, under which the back office knows it.
 fn name_of_reference(collection: &SqlCollection, field: String) -> String {
     let mut relations = collection.model.relations.iter();
-    let relation = relations.find(|relation| !relation.is_to_many() && relation.local_key == field);
+    let relation = relations.find(|relation| !relation.is_to_many() && relation.only_local_key() == Some(&field));
     relation.map_or(field, |relation| relation.name.clone())
 }
 

@@ -80,7 +80,9 @@ impl<'r> Request<'r> {
     fn label(&self, field: &FieldModel) -> String {
         let mut relations = self.collection.relations.iter();
         let relation = relations.find(|relation| {
-            field.is_foreign_key && relation.kind == Relationship::BelongsTo && relation.local_key == field.name
+            field.is_foreign_key
+                && relation.kind == Relationship::BelongsTo
+                && relation.only_local_key() == Some(&field.name)
         });
         relation.map_or_else(|| field.name.clone(), |relation| relation.name.clone())
     }

@@ -224,15 +224,20 @@ impl<'r> Writer<'r> {
             .iter()
             .filter(|relation| relation.kind == Relationship::BelongsTo);
         for relation in references {
-            let (Some(value), Some(target)) = (draft.get(&relation.local_key), models.get(&relation.target)) else {
+            let written = relation
+                .pairs()
+                .filter_map(|(local, compared)| Some((compared, draft.get(local)?)));
+            let written: Vec<(&str, &Value)> = written.collect();
+            let (Some((_, value)), Some(target)) = (written.first(), models.get(&relation.target)) else {
                 continue;
             };
             if self.access.rules.not_browsed.contains(&target.name) {
                 return Err(gone(target, value.to_string()).into());
             }
-            let field = FieldPath::own(&relation.target_key);
-            let refers = Condition::Field(field, Test::Equal(value.clone()));
-            let condition = refers.and(self.scope(target).await?);
+            let refers = written
+                .iter()
+                .map(|(compared, value)| Condition::Field(FieldPath::own(*compared), Test::Equal(Value::clone(value))));
+            let condition = Condition::All(refers.collect()).and(self.scope(target).await?);
             let query = RecordQuery::new(&target.name, condition);
             let found = match target.key.is_empty() {
                 true => self

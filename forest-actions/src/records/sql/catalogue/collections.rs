@@ -155,7 +155,8 @@ fn managed_timestamps(table: &Table) -> Vec<&str> {
     }
 }
 
-/// Marks the fields in place of which the schema prints a relation. A part of the key is printed too, so it is not marked.
+/// Marks the fields in place of which the schema prints a relation. A part of the key is printed too, so it is not marked, and
+/// neither is a part of a foreign key of several columns.
 pub(crate) fn mark_foreign_keys(model: &mut CollectionModel) {
     let CollectionModel {
         fields, key, relations, ..
@@ -164,7 +165,8 @@ pub(crate) fn mark_foreign_keys(model: &mut CollectionModel) {
         field.is_foreign_key = !key.contains(&field.name)
             && relations
                 .iter()
-                .any(|relation| relation.kind == Relationship::BelongsTo && relation.local_key == field.name);
+                .filter(|relation| relation.kind == Relationship::BelongsTo)
+                .any(|relation| relation.only_local_key() == Some(&field.name));
     }
 }
 

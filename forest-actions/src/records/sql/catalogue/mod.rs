@@ -110,8 +110,18 @@ impl Table {
 
     /// True if the column alone identifies records.
     pub(super) fn is_unique(&self, column: &str) -> bool {
-        let is_this = |columns: &[String]| matches!(columns, [only] if only == column);
-        is_this(&self.primary_key) || self.unique.iter().any(|columns| is_this(columns))
+        self.are_unique(&[column])
+    }
+
+    /// True if these columns, in any order, identify records.
+    pub(super) fn are_unique<S: AsRef<str>>(&self, columns: &[S]) -> bool {
+        let are_these = |unique: &[String]| {
+            unique.len() == columns.len()
+                && columns
+                    .iter()
+                    .all(|column| unique.iter().any(|part| part == column.as_ref()))
+        };
+        are_these(&self.primary_key) || self.unique.iter().any(|unique| are_these(unique))
     }
 }
 
@@ -183,8 +193,6 @@ impl fmt::Display for NoKey {
 /// Why a foreign key makes no relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoRelation {
-    #[error("it has several columns")]
-    SeveralColumns,
     #[error("it leads to another schema")]
     OtherSchema,
     #[error("that table is not read")]
@@ -193,6 +201,8 @@ pub(super) enum NoRelation {
     UnreadColumn,
     #[error("several records may have the same value there")]
     NotUnique,
+    #[error("it has several columns, and that table has no key")]
+    NoKey,
 }
 
 /// Reads a row of a catalogue into a struct, each field from the column of its name.

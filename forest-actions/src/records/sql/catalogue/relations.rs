@@ -15,7 +15,7 @@ pub(super) fn relations_of(tables: &[Table], omissions: &mut Vec<Omission>) -> V
         let join_table = join_table(table, links);
         for link in links {
             let forward = Draft::belongs_to(tables, link);
-            if join_table.is_some() {
+            if join_table.is_some() && link.only_column().is_some() {
                 push(&mut drafts, index, forward);
             } else {
                 let back = Draft::back(table, tables, link);
@@ -46,12 +46,49 @@ pub(super) fn relations_of(tables: &[Table], omissions: &mut Vec<Omission>) -> V
         .collect()
 }
 
-/// A foreign key of one column to a collection.
+/// A foreign key to a collection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Link {
-    column: String,
+    /// The columns of this table, at least one, each with that of the other.
+    columns: Vec<(String, String)>,
     /// The index of the other table.
     target: usize,
-    target_column: String,
+}
+
+impl Link {
+    fn only_column(&self) -> Option<&str> {
+        match self.columns.as_slice() {
+            [(only, _)] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// The columns of this table, as a part of a name.
+    fn joined_columns(&self) -> String {
+        let columns: Vec<&str> = self.columns.iter().map(|(column, _)| column.as_str()).collect();
+        columns.join("_")
+    }
+
+    /// A relation over its columns, from this table to the other.
+    fn relation(&self, new: impl Fn(&str, &str) -> RelationModel) -> RelationModel {
+        let mut columns = self.columns.iter();
+        let (column, target) = columns.next().map_or(("", ""), |(column, target)| (column, target));
+        columns.fold(new(column, target), |relation, (column, target)| {
+            relation.and(column, target)
+        })
+    }
+
+    /// The same from the other table to this one.
+    fn reversed(&self) -> Self {
+        let columns = self
+            .columns
+            .iter()
+            .map(|(column, target)| (target.clone(), column.clone()));
+        Self {
+            columns: columns.collect(),
+            target: self.target,
+        }
+    }
 }
 
 fn links_of(table: &Table, tables: &[Table], omissions: &mut Vec<Omission>) -> Vec<Link> {
@@ -61,7 +98,7 @@ fn links_of(table: &Table, tables: &[Table], omissions: &mut Vec<Omission>) -> V
         match link(table, foreign_key, tables) {
             // a foreign key may be declared twice
             Ok(link) => {
-                if seen.insert((link.column.clone(), link.target, link.target_column.clone())) {
+                if seen.insert(link.clone()) {
                     links.push(link);
                 }
             }
@@ -77,9 +114,6 @@ fn links_of(table: &Table, tables: &[Table], omissions: &mut Vec<Omission>) -> V
 }
 
 fn link(table: &Table, foreign_key: &ForeignKey, tables: &[Table]) -> Result<Link, NoRelation> {
-    let ([column], [target_column]) = (foreign_key.columns.as_slice(), foreign_key.target_columns.as_slice()) else {
-        return Err(NoRelation::SeveralColumns);
-    };
     if foreign_key.target_schema != table.schema {
         return Err(NoRelation::OtherSchema);
     }
@@ -87,36 +121,62 @@ fn link(table: &Table, foreign_key: &ForeignKey, tables: &[Table]) -> Result<Lin
         .iter()
         .position(|other| other.name == foreign_key.target && other.schema == foreign_key.target_schema)
         .ok_or(NoRelation::UnreadTable)?;
-    let has_target_column = tables
-        .get(target)
-        .is_some_and(|table| table.usable_column(target_column).is_some());
-    if table.usable_column(column).is_none() || !has_target_column {
+    let (columns, target_columns) = (&foreign_key.columns, &foreign_key.target_columns);
+    let other = tables.get(target).ok_or(NoRelation::UnreadTable)?;
+    let are_read = columns.iter().all(|column| table.usable_column(column).is_some())
+        && target_columns
+            .iter()
+            .all(|column| other.usable_column(column).is_some());
+    if !are_read || columns.is_empty() || columns.len() != target_columns.len() {
         return Err(NoRelation::UnreadColumn);
     }
     // SQLite does not check it, and PostgreSQL does not for the tables that inherit from the target
-    if tables.get(target).is_some_and(|table| !table.is_unique(target_column)) {
+    if !other.are_unique(target_columns) {
         return Err(NoRelation::NotUnique);
     }
+    if columns.len() > 1 && matches!(key_of(other), TableKey::None(_)) {
+        return Err(NoRelation::NoKey);
+    }
+    let columns = columns.iter().cloned().zip(target_columns.iter().cloned());
     Ok(Link {
-        column: column.clone(),
+        columns: columns.collect(),
         target,
-        target_column: target_column.clone(),
     })
 }
 
 /// The two sides of the join table of a many-to-many relation: a table in which exactly two columns of the key are foreign
 /// keys.
-fn join_table<'a>(table: &Table, links: &'a [Link]) -> Option<(&'a Link, &'a Link)> {
-    let is_single = |link: &&Link| {
-        table.primary_key.contains(&link.column)
-            && links.iter().filter(|other| other.column == link.column).count() == 1
+fn join_table<'a>(table: &Table, links: &'a [Link]) -> Option<(Side<'a>, Side<'a>)> {
+    let sides = links.iter().filter_map(|link| match link.columns.as_slice() {
+        [(column, target_column)] => Some(Side {
+            column,
+            target: link.target,
+            target_column,
+        }),
+        _ => None,
+    });
+    let sides: Vec<Side<'_>> = sides.collect();
+    let is_single = |side: &&Side<'_>| {
+        table.primary_key.iter().any(|part| part == side.column)
+            && sides.iter().filter(|other| other.column == side.column).count() == 1
     };
-    let sides: Vec<&Link> = links.iter().filter(is_single).collect();
-    match sides.as_slice() {
-        [left, right] => Some((left, right)),
+    let singles: Vec<&Side<'_>> = sides.iter().filter(is_single).collect();
+    match singles.as_slice() {
+        [left, right] => Some((**left, **right)),
         _ => None,
     }
 }
+
+/// A foreign key of one column.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    column: &'a str,
+    target: usize,
+    target_column: &'a str,
+}
+
+/// A constructor of relations: name, target, field here, field there.
+type NewRelation = fn(String, String, String, String) -> RelationModel;
 
 /// A relation without a name.
 struct Draft {
@@ -142,39 +202,43 @@ impl Draft {
     fn belongs_to(tables: &[Table], link: &Link) -> Self {
         let target = name_of(tables, link.target);
         Self::new(
-            RelationModel::belongs_to("", target, &link.column, &link.target_column),
-            singular(base_name(&link.column, target)),
-            format!("{}_through_{}", singular(target), link.column),
+            link.relation(|column, other| RelationModel::belongs_to("", target, column, other)),
+            singular(base_of(link, target)),
+            format!("{}_through_{}", singular(target), link.joined_columns()),
         )
     }
 
     /// The other end of a foreign key of `table`.
     fn back(table: &Table, tables: &[Table], link: &Link) -> Self {
         let this = name_of(tables, link.target);
-        let (name, here, there) = (&table.name, &link.target_column, &link.column);
+        let name = &table.name;
+        let columns: Vec<&String> = link.columns.iter().map(|(column, _)| column).collect();
         // without a key, no record is the first of those that lead back
         let has_key = !matches!(key_of(table), TableKey::None(_));
-        let (relation, inflected) = if table.is_unique(there) && has_key {
-            (RelationModel::has_one("", name, here, there), singular(name))
+        let (new, inflected): (NewRelation, _) = if table.are_unique(&columns) && has_key {
+            (RelationModel::has_one, singular(name))
         } else {
-            (RelationModel::has_many("", name, here, there), plural(name))
+            (RelationModel::has_many, plural(name))
         };
-        let long = format!("{inflected}_through_{this}_{there}");
+        let relation = link
+            .reversed()
+            .relation(|here, there| new(String::new(), name.clone(), here.to_owned(), there.to_owned()));
+        let long = format!("{inflected}_through_{this}_{}", link.joined_columns());
         Self::new(relation, inflected, long)
     }
 
     /// From one side of a join table to the other.
-    fn through(tables: &[Table], table: &Table, near: &Link, far: &Link) -> Self {
+    fn through(tables: &[Table], table: &Table, near: Side<'_>, far: Side<'_>) -> Self {
         let target = name_of(tables, far.target);
         Self::new(
             RelationModel::belongs_to_many(
                 "",
                 target,
-                &near.target_column,
-                &far.target_column,
-                Through::new(&table.name, &near.column, &far.column),
+                near.target_column,
+                far.target_column,
+                Through::new(&table.name, near.column, far.column),
             ),
-            plural(base_name(&far.column, target)),
+            plural(base_name(far.column, target)),
             format!("{}_through_{}", plural(target), table.name),
         )
     }
@@ -218,6 +282,22 @@ fn base_name<'a>(column: &'a str, target: &'a str) -> &'a str {
         .find_map(|ending| column.strip_suffix(ending))
         .filter(|rest| !rest.is_empty())
         .unwrap_or(target)
+}
+
+/// The base of the name of a foreign key: `loan` for `loan_branch` and `loan_number` of the columns `branch` and `number`.
+fn base_of<'a>(link: &'a Link, target: &'a str) -> &'a str {
+    if let Some(only) = link.only_column() {
+        return base_name(only, target);
+    }
+    let mut bases = link
+        .columns
+        .iter()
+        .map(|(column, other)| column.strip_suffix(other.as_str())?.strip_suffix('_'));
+    let first = bases.next().flatten().filter(|base| !base.is_empty());
+    match first {
+        Some(base) if bases.all(|other| other == Some(base)) => base,
+        _ => target,
+    }
 }
 
 /// The names of the relations of a table, in their order.

@@ -3,7 +3,7 @@ use super::testing::table;
 use super::{ForeignKey, Table};
 use crate::records::model::RelationModel;
 
-/// `name kind target local->target [through] ~inverse`, one line for each relation of each table.
+/// `name kind target local=target [through] ~inverse`, one line for each relation of each table.
 fn relations(tables: &[Table]) -> Vec<(String, Vec<String>)> {
     let mut omissions = Vec::new();
     let relations = relations_of(tables, &mut omissions);
@@ -19,13 +19,16 @@ fn line(relation: &RelationModel) -> String {
     let through = relation.through.as_ref().map_or_else(String::new, |through| {
         format!(" [{} {} {}]", through.collection, through.local_key, through.target_key)
     });
+    let pairs: Vec<String> = relation
+        .pairs()
+        .map(|(local, target)| format!("{local}={target}"))
+        .collect();
     format!(
-        "{} {} {} {}={}{through} ~{}",
+        "{} {} {} {}{through} ~{}",
         relation.name,
         relation.kind.name(),
         relation.target,
-        relation.local_key,
-        relation.target_key,
+        pairs.join(","),
         relation.inverse_of.as_deref().unwrap_or("-")
     )
 }
@@ -54,6 +57,76 @@ fn a_foreign_key_makes_a_relation_on_both_sides() {
             ("customers", &["orders HasMany orders id=customer_id ~customer"]),
         ],
     );
+}
+
+/// Adds a foreign key of several columns, each with that of the other table.
+fn refers(mut table: Table, target: &str, columns: &[(&str, &str)]) -> Table {
+    table.foreign_keys.push(ForeignKey {
+        columns: columns.iter().map(|(column, _)| (*column).to_owned()).collect(),
+        target: target.to_owned(),
+        target_columns: columns.iter().map(|(_, other)| (*other).to_owned()).collect(),
+        ..ForeignKey::default()
+    });
+    table
+}
+
+#[test]
+fn a_foreign_key_of_several_columns_makes_a_relation_on_both_sides() {
+    let columns = [("loan_number", "number"), ("loan_branch", "branch")];
+    let payments = table("payments", &["id", "loan_branch", "loan_number"]);
+    // the key of the second table is its foreign key, and it has no common part of a name
+    let details = table("details", &["branch", "number"]).keyed(&["branch", "number"]);
+    assert_relations(
+        &[
+            table("loans", &["branch", "number"]).keyed(&["branch", "number"]),
+            refers(payments, "loans", &columns),
+            refers(details, "loans", &[("branch", "branch"), ("number", "number")]),
+        ],
+        &[
+            (
+                "payments",
+                &["loan BelongsTo loans loan_number=number,loan_branch=branch ~payments"],
+            ),
+            ("details", &["loan BelongsTo loans branch=branch,number=number ~detail"]),
+            (
+                "loans",
+                &[
+                    "payments HasMany payments number=loan_number,branch=loan_branch ~loan",
+                    "detail HasOne details branch=branch,number=number ~loan",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_foreign_key_of_several_columns_needs_a_unique_target_with_a_key() {
+    let orders = || table("orders", &["id", "a", "b"]);
+    for (customers, reason) in [
+        (
+            table("customers", &["id", "a", "b"]),
+            "several records may have the same value there",
+        ),
+        (
+            table("customers", &["a", "b"]).unique(&["b", "a"]),
+            "it has several columns, and that table has no key",
+        ),
+    ] {
+        let mut customers = customers;
+        customers
+            .columns
+            .iter_mut()
+            .for_each(|column| column.is_nullable = true);
+        let orders = refers(orders(), "customers", &[("a", "a"), ("b", "b")]);
+        let mut omissions = Vec::new();
+        let relations = relations_of(&[customers, orders], &mut omissions);
+        assert!(relations.iter().all(Vec::is_empty));
+        let expected = format!("Skipping the foreign key orders(a, b) to customers ({reason})");
+        assert_eq!(
+            omissions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [expected]
+        );
+    }
 }
 
 #[test]
@@ -279,7 +352,7 @@ fn foreign_keys_without_a_relation_are_reported() {
         omissions,
         [
             "Skipping the foreign key orders(a) to gone (that table is not read)",
-            "Skipping the foreign key orders(a, b) to customers (it has several columns)",
+            "Skipping the foreign key orders(a, b) to customers (a column of it is not read)",
             "Skipping the foreign key orders(c) to customers (it leads to another schema)",
             "Skipping the foreign key orders(c) to customers (a column of it is not read)",
         ]

@@ -40,8 +40,8 @@ impl SqlRecords {
     ///
     /// The catalogue is read once, here: a table that is created later is not part of it. Columns of types that the back
     /// office cannot show are left out with a warning; code can show one as a text with
-    /// [`CollectionSetup::computed`](super::CollectionSetup::computed). Foreign keys of several columns or into another
-    /// schema make no relation, with a warning too. Partitions are left out: their records are those of the parent.
+    /// [`CollectionSetup::computed`](super::CollectionSetup::computed). Foreign keys into another schema make no
+    /// relation, with a warning too. Partitions are left out: their records are those of the parent.
     ///
     /// # Errors
     /// [`RecordError::Unsupported`] when the schema does not exist, [`RecordError::Failed`] when the catalogue cannot be

@@ -30,7 +30,7 @@ impl SqlRecords {
     /// The tables and views of an SQLite database, read over the pool that the program uses itself.
     ///
     /// The catalogue is read once, here: a table that is created later is not part of it. Columns of types that the back
-    /// office cannot show are left out with a warning, and so are foreign keys of several columns.
+    /// office cannot show are left out with a warning.
     ///
     /// # Errors
     /// [`RecordError::Failed`] when the catalogue cannot be read.

@@ -194,25 +194,32 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// The condition of a join. Unless the compared field is the whole key of the target, several records may match; the
+    /// The condition of a join. Unless the compared fields are the whole key of the target, several records may match; the
     /// one with the smallest key is joined, so that no record of the root appears twice.
     fn on(&mut self, index: usize) -> Result<Expr, StatementError> {
         let Some((relation, target)) = self.joins.get(index).map(|join| (join.relation, join.target)) else {
             return Ok(Expr::cust("1 = 0"));
         };
         let dialect = self.dialect();
-        let local = self.own(&relation.local_key)?;
-        let is_linked = |target: &Column<'_>| {
+        let is_linked = |local: &Column<'_>, target: &Column<'_>| {
             let (referenced, referring) = match relation.kind {
-                Relationship::BelongsTo => (target, &local),
-                _ => (&local, target),
+                Relationship::BelongsTo => (target, local),
+                _ => (local, target),
             };
             let (left, right) = dialect.linked(referenced, referring, referenced);
             left.eq(right)
         };
         let key = &target.model.key;
-        if key.is_empty() || matches!(key.as_slice(), [only] if *only == relation.target_key) {
-            return Ok(is_linked(&self.joined(index, &relation.target_key)?));
+        if key.is_empty() || relation.compares_key_of(&target.model) {
+            let on = relation.pairs().map(|(local, compared)| {
+                let (local, compared) = (self.own(local)?, self.joined(index, compared)?);
+                Ok(is_linked(&local, &compared))
+            });
+            return Ok(on
+                .collect::<Result<Vec<_>, StatementError>>()?
+                .into_iter()
+                .reduce(Expr::and)
+                .unwrap_or_else(|| Expr::cust("1 = 0")));
         }
         let mut first = Query::select();
         // needed where both are the same table: the inner one would hide the root
@@ -221,13 +228,14 @@ impl<'a> Context<'a> {
             let column = renamed(target, name, &alias)?;
             first.expr(column.clone()).order_by_expr(column, Order::Asc);
         }
-        first
-            .from_as(table(target), Alias::new(&alias))
-            .and_where(is_linked(&Column {
-                expr: renamed(target, &relation.target_key, &alias)?,
-                ..column(target, find_field(target, &relation.target_key)?)?
-            }))
-            .limit(1);
+        first.from_as(table(target), Alias::new(&alias)).limit(1);
+        for (local, compared) in relation.pairs() {
+            let compared = Column {
+                expr: renamed(target, compared, &alias)?,
+                ..column(target, find_field(target, compared)?)?
+            };
+            first.and_where(is_linked(&self.own(local)?, &compared));
+        }
         let parts = key
             .iter()
             .map(|name| Ok(self.joined(index, name)?.expr))

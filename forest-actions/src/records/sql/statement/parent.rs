@@ -7,7 +7,6 @@ use super::names::{self, Column, Context, find_collection, find_field, unknown};
 use super::{StatementError, test};
 use crate::records::condition::{Parent, Test};
 use crate::records::key::Key;
-use crate::records::model::RelationModel;
 use crate::records::sql::SqlCollection;
 
 pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Clause, StatementError> {
@@ -24,10 +23,15 @@ pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Claus
         });
     }
     match &relation.through {
-        None => linked(context, context.root, &relation.target_key, owner, relation, parent),
+        None => {
+            let fields = relation
+                .pairs()
+                .map(|(local, field)| linked(context, context.root, field, owner, local, parent));
+            Ok(Clause::all(fields.collect::<Result<Vec<_>, _>>()?))
+        }
         Some(through) => {
             let between = find_collection(context.statements.collections, &through.collection)?;
-            let linked = linked(context, between, &through.local_key, owner, relation, parent)?;
+            let linked = linked(context, between, &through.local_key, owner, &relation.local_key, parent)?;
             let Clause::Test(linked) = linked else {
                 return Ok(linked);
             };
@@ -42,14 +46,14 @@ pub(super) fn clause(context: &mut Context<'_>, parent: &Parent) -> Result<Claus
     }
 }
 
-/// Tests whether `field` of `collection` equals the parent's `local_key`. The parent is looked up even where its key
+/// Tests whether `field` of `collection` equals the parent's field `local`. The parent is looked up even where its key
 /// contains the value: without a constraint, a table may refer to records that do not exist.
 fn linked(
     context: &Context<'_>,
     collection: &SqlCollection,
     field: &str,
     owner: &SqlCollection,
-    relation: &RelationModel,
+    local: &str,
     parent: &Parent,
 ) -> Result<Clause, StatementError> {
     let column = names::column(collection, find_field(collection, field)?)?;
@@ -60,8 +64,8 @@ fn linked(
     let mut parents = Query::select();
     names::from(&mut parents, owner);
     parents.and_where(is_parent);
-    let local = names::column(owner, find_field(owner, &relation.local_key)?)?;
-    let position = owner.model.key.iter().position(|name| *name == relation.local_key);
+    let position = owner.model.key.iter().position(|name| name == local);
+    let local = names::column(owner, find_field(owner, local)?)?;
     let position = position.filter(|_| context.dialect().compares_alike(&local, &column));
     let Some(position) = position else {
         return Ok(Clause::Test(is_among(context, &column, &local, parents)));

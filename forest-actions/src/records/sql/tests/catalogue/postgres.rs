@@ -216,10 +216,19 @@ async fn per_09_tables_views_keys_and_relations(pool: PgPool, schema: String) {
     assert!(records.at("seen").field("user").is_read_only);
     assert_eq!(
         records.at("transfers").relations(),
-        ["from BelongsTo order", "to BelongsTo order"]
+        ["from BelongsTo order", "to BelongsTo order", "odd BelongsTo odd"]
     );
     assert!(!records.at("transfers").field("away_id").is_foreign_key);
-    assert_eq!(records.at("events").relations(), ["order BelongsTo order"]);
+    // over several columns, which stay fields
+    assert!(!records.at("transfers").field("odd_a").is_foreign_key);
+    let odd = records.at("transfers").model.find_relation("odd").unwrap();
+    assert_eq!(odd.pairs().collect::<Vec<_>>(), [("odd_a", "a"), ("odd_b", "b")]);
+    assert_eq!(records.at("odd").relations(), ["transfers HasMany transfers"]);
+    assert_eq!(records.at("notes").relations(), ["event BelongsTo events"]);
+    assert_eq!(
+        records.at("events").relations(),
+        ["order BelongsTo order", "notes HasMany notes"]
+    );
     assert_eq!(
         records.at("order").relations(),
         [

@@ -262,8 +262,12 @@ async fn relations_of_every_kind_are_found() {
     );
     assert_eq!(
         records.at("messages").relations(),
-        ["from BelongsTo users", "to BelongsTo users"]
+        ["from BelongsTo users", "to BelongsTo users", "member BelongsTo members"]
     );
+    // over several columns, those of the key without naming them
+    let member = records.at("messages").model.find_relation("member").unwrap();
+    assert_eq!(member.pairs().collect::<Vec<_>>(), [("a", "team_id"), ("b", "user_id")]);
+    assert!(!records.at("messages").field("a").is_foreign_key);
     assert!(!records.at("messages").field("lost_id").is_foreign_key);
     assert_eq!(records.at("teams").relations(), ["users BelongsToMany users"]);
     let through = records.at("teams").model.relations[0].through.clone().unwrap();
