@@ -92,7 +92,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The sqlx of the pools that `SqlRecords` takes. A pool of another version does not fit.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "sql")]
 #[doc(no_inline)]
 pub use sqlx;
 

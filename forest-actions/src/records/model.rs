@@ -354,6 +354,7 @@ impl RelationModel {
     }
 
     /// Returns `true` if the compared fields of the target are its key.
+    #[cfg(feature = "sql")]
     pub(crate) fn compares_key_of(&self, target: &CollectionModel) -> bool {
         target.key.len() == self.pairs().count()
             && target
