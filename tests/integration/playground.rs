@@ -445,6 +445,7 @@ fn club() -> MemoryRecords {
 async fn rights_to_write_are_those_of_the_program_and_of_the_role() {
     let agent = Agent::with(|builder| {
         builder
+            .actions([])
             .records(club())
             .writable("teams", Writable::all().delete(false))
             .writable("members", Writable::all())

@@ -201,6 +201,20 @@ async fn the_columns_are_written_and_refer_to_a_visible_record_together() {
         let answer = Call::post("/forest/payments").json(&body).send(app).await;
         assert_eq!(answer.status(), status, "{branch} {number}: {answer:?}");
     }
+    // a column that is not written keeps its value
+    for (id, attributes, status) in [
+        (2, json!({"loan_number": 1}), 404),
+        (3, json!({"loan_branch": "BRE"}), 404),
+        (5, json!({"loan_branch": "PAR"}), 200),
+        (5, json!({"loan_number": 1}), 200),
+        (5, json!({"loan_branch": "BRE"}), 404),
+        (5, json!({"loan_branch": null}), 200),
+    ] {
+        let body = json!({"data": {"attributes": attributes}});
+        let call = Call::post(format!("/forest/payments/{id}")).method("PUT");
+        let answer = call.json(&body).send(app).await;
+        assert_eq!(answer.status(), status, "{id} {attributes}: {answer:?}");
+    }
 }
 
 #[actix_web::test]

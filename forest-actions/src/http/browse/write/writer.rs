@@ -215,8 +215,14 @@ impl<'r> Writer<'r> {
         self.value(target, &key, &link.relation.target_key).await
     }
 
-    /// Requires that the records to which the foreign keys of a draft refer are within their scope.
-    async fn check_references(&mut self, collection: &CollectionModel, draft: &Draft) -> Result<(), ActionError> {
+    /// Requires that the records to which the foreign keys of a draft refer are within their scope. `keys` are the records that
+    /// it changes, which have the columns of a foreign key that it does not write.
+    async fn check_references(
+        &mut self,
+        collection: &CollectionModel,
+        draft: &Draft,
+        keys: &[Key],
+    ) -> Result<(), ActionError> {
         let models = &self.access.store.models;
         let known = models.get(&collection.name).unwrap_or(collection);
         let references = known
@@ -224,45 +230,87 @@ impl<'r> Writer<'r> {
             .iter()
             .filter(|relation| relation.kind == Relationship::BelongsTo);
         for relation in references {
-            let written = relation
-                .pairs()
-                .filter_map(|(local, compared)| Some((compared, draft.get(local)?)));
-            let written: Vec<(&str, &Value)> = written.collect();
-            let (Some((_, value)), Some(target)) = (written.first(), models.get(&relation.target)) else {
+            let pairs: Vec<(&str, &str)> = relation.pairs().collect();
+            let written = pairs
+                .iter()
+                .filter_map(|(local, compared)| Some((*compared, draft.get(local)?.clone())));
+            let written: Vec<(&str, Value)> = written.collect();
+            let Some(target) = models.get(&relation.target).filter(|_| !written.is_empty()) else {
                 continue;
             };
-            if self.access.rules.not_browsed.contains(&target.name) {
-                return Err(gone(target, value.to_string()).into());
+            if written.len() == pairs.len() || keys.is_empty() {
+                self.check_reference(target, written).await?;
+                continue;
             }
-            let refers = written
-                .iter()
-                .map(|(compared, value)| Condition::Field(FieldPath::own(*compared), Test::Equal(Value::clone(value))));
-            let condition = Condition::All(refers.collect()).and(self.scope(target).await?);
-            let query = RecordQuery::new(&target.name, condition);
-            let found = match target.key.is_empty() {
-                true => self
-                    .records(
-                        &query,
-                        &Page {
-                            limit: 1,
-                            ..Page::default()
-                        },
-                    )
-                    .await?
-                    .len(),
-                false => self.keys(&query, 1).await?.len(),
-            };
-            if found == 0 {
-                return Err(gone(target, value.to_string()).into());
+            for key in keys {
+                if let Some(whole) = self.reference_after(collection, key, draft, &pairs).await? {
+                    self.check_reference(target, whole).await?;
+                }
             }
         }
         Ok(())
     }
 
+    /// The values of a foreign key of several columns after a change of some; `None` if one of them is null, which refers to
+    /// nothing.
+    async fn reference_after<'p>(
+        &mut self,
+        collection: &CollectionModel,
+        key: &Key,
+        draft: &Draft,
+        pairs: &[(&'p str, &'p str)],
+    ) -> Result<Option<Vec<(&'p str, Value)>>, ActionError> {
+        let mut values = Vec::with_capacity(pairs.len());
+        for (local, compared) in pairs {
+            let value = match draft.get(local) {
+                Some(value) => Some(value.clone()),
+                None if draft.has(local) => None,
+                None => {
+                    let json = self.attribute(collection, key, local).await?;
+                    let model = collection.find_field(local);
+                    model.and_then(|model| written(model, &json).ok().flatten())
+                }
+            };
+            let Some(value) = value else { return Ok(None) };
+            values.push((*compared, value));
+        }
+        Ok(Some(values))
+    }
+
+    /// Requires that a record with these values is within the scope of its collection.
+    async fn check_reference(
+        &mut self,
+        target: &CollectionModel,
+        values: Vec<(&str, Value)>,
+    ) -> Result<(), ActionError> {
+        let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
+        let missing = || gone(target, texts.join("|")).into();
+        if self.access.rules.not_browsed.contains(&target.name) {
+            return Err(missing());
+        }
+        let refers = values
+            .into_iter()
+            .map(|(field, value)| Condition::Field(FieldPath::own(field), Test::Equal(value)));
+        let condition = Condition::All(refers.collect()).and(self.scope(target).await?);
+        let query = RecordQuery::new(&target.name, condition);
+        let one = Page {
+            limit: 1,
+            ..Page::default()
+        };
+        let is_found = match target.key.is_empty() {
+            true => !self.records(&query, &one).await?.is_empty(),
+            false => !self.keys(&query, 1).await?.is_empty(),
+        };
+        match is_found {
+            true => Ok(()),
+            false => Err(missing()),
+        }
+    }
+
     /// Creates a record.
     pub(super) async fn create(&mut self, collection: &CollectionModel, mut draft: Draft) -> Result<Key, ActionError> {
         let writable = self.writable(collection)?;
-        self.check_references(collection, &draft).await?;
+        self.check_references(collection, &draft, &[]).await?;
         ruled(writable.check_create(&mut draft, &self.access.caller).await)?;
         let created = self.transaction().await?.create(&collection.name, &draft).await;
         let key = created.map_err(QueryError::from)?;
@@ -284,7 +332,7 @@ impl<'r> Writer<'r> {
         draft: Draft,
     ) -> Result<Vec<Key>, ActionError> {
         let writable = self.writable(collection)?;
-        self.check_references(collection, &draft).await?;
+        self.check_references(collection, &draft, keys).await?;
         let mut changed = Vec::with_capacity(keys.len());
         let has_rule = writable.has_update_rule();
         let before = match has_rule || self.recorder.is_some() {
