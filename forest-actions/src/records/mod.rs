@@ -10,6 +10,7 @@
 //! ```
 
 mod access;
+mod aggregate;
 mod calendar;
 mod condition;
 mod convert;
@@ -51,6 +52,7 @@ mod writable;
 mod write;
 mod written;
 
+pub use aggregate::{Aggregation, Aggregator, Group, Grouping};
 pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, TextTest};
 pub use draft::Draft;
 pub use error::{FilterFormat, InvalidKey, QueryError, RecordError, SourceProblem};
