@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::admission::{BodyKind, admit};
 use super::browse;
 use super::call_log::{CallLog, Subject};
+use super::charts;
 use super::context::Shared;
 use super::execute::{execute, execute_hook, execute_preview};
 use super::history;
@@ -127,6 +128,11 @@ async fn route(
             execute_hook(shared, action, kind, req, payload).await
         }
         Some(target) if !is_browsed => method_not_allowed(shared, req, target).await,
+        _ if path.strip_prefix(MOUNT).is_some_and(charts::is_below)
+            && let Some(answer) = Box::pin(charts::serve(shared, req, &mut payload, decoded)).await =>
+        {
+            answer
+        }
         _ => match browse::serve(shared, req, &mut payload, decoded).await {
             Some(answer) => answer,
             None => not_found(shared, req, path),

@@ -98,6 +98,18 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Returns whether the filter limits the records to a period, which has one before it: by itself, or inside of "and".
+    pub(super) fn has_period(&self) -> bool {
+        match self {
+            Self::And(filters) => filters.iter().any(Self::has_period),
+            // of the other alternatives, the period before would be the same one
+            Self::Or(filters) => matches!(filters.as_slice(), [only] if only.has_period()),
+            Self::Leaf { operator, .. } => operator.is_period(),
+        }
+    }
+}
+
 /// The size of a tree, as far as it has been read.
 #[derive(Default)]
 struct Size {

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_json::value::RawValue;
 
 use super::{Malformed, from_json};
@@ -108,6 +108,7 @@ pub(super) struct TagPair {
 pub(super) struct RenderingWire {
     pub(super) team: Option<Tolerant<Object<TeamWire>>>,
     pub(super) collections: HashMap<Box<str>, Tolerant<Object<RenderedWire>>>,
+    pub(super) stats: Option<Tolerant<Vec<Tolerant<Map<String, Value>>>>>,
 }
 
 #[derive(Deserialize)]
