@@ -116,8 +116,14 @@ mod tests {
 
     #[test]
     fn members_do_not_run_into_each_other() {
-        assert_ne!(definition(json!({"type": "a", "query": "b"})), definition(json!({"type": "a\",\"query\":\"b"})));
-        assert_ne!(definition(json!({"objective": 1})), definition(json!({"objective": "1"})));
+        assert_ne!(
+            definition(json!({"type": "a", "query": "b"})),
+            definition(json!({"type": "a\",\"query\":\"b"}))
+        );
+        assert_ne!(
+            definition(json!({"objective": 1})),
+            definition(json!({"objective": "1"}))
+        );
     }
 
     #[test]

@@ -30,7 +30,7 @@ const MAX_ECHOED_PATH: usize = 200;
 ///
 /// 1. local mode requires a request over loopback;
 /// 2. pre-flights are answered without a token;
-/// 3. the path leads to a public route, an action, a hook or records;
+/// 3. the path leads to a public route, an action, a hook, a chart or records;
 /// 4. every answer gets its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
     let decoded = path;
@@ -128,6 +128,11 @@ async fn route(
             execute_hook(shared, action, kind, req, payload).await
         }
         Some(target) if !is_browsed => method_not_allowed(shared, req, target).await,
+        _ if path.strip_prefix(MOUNT).is_some_and(charts::is_code)
+            && let Some(answer) = Box::pin(charts::serve_code(shared, req, &mut payload, decoded)).await =>
+        {
+            answer
+        }
         _ if path.strip_prefix(MOUNT).is_some_and(charts::is_below)
             && let Some(answer) = Box::pin(charts::serve(shared, req, &mut payload, decoded)).await =>
         {

@@ -236,6 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn a_period_is_found_by_itself_and_inside_of_and() {
+        let period = || Filter::leaf("at", Operator::PreviousMonth, Value::Null);
+        let other = || Filter::leaf("at", Operator::Past, Value::Null);
+        for (filter, expected) in [
+            (period(), true),
+            (other(), false),
+            (Filter::and([other(), period()]), true),
+            (Filter::and([other(), Filter::and([period()])]), true),
+            (Filter::and([other(), Filter::or([period(), other()])]), false),
+            (Filter::or([period()]), true),
+            (Filter::or([period(), period()]), false),
+            (Filter::and([]), false),
+        ] {
+            assert_eq!(filter.has_period(), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
     fn a_falsy_root_means_no_filter() {
         for text in ["", "null", "0", "0.0", "false", "\"\"", " null "] {
             assert_eq!(Filter::parse_text(text).unwrap(), None, "{text:?}");

@@ -162,7 +162,9 @@ mod tests {
     }
 
     fn timeline(range: TimeRange, zone: Tz, first: &str, last: &str) -> Timeline {
-        Timeline::new(range, zone, (&moment(first), &moment(last)), 1_000).unwrap().unwrap()
+        Timeline::new(range, zone, (&moment(first), &moment(last)), 1_000)
+            .unwrap()
+            .unwrap()
     }
 
     fn labels(range: TimeRange, zone: Tz, first: &str, last: &str) -> Vec<String> {
@@ -191,9 +193,18 @@ mod tests {
     fn the_day_is_that_of_the_zone() {
         let moment = "2024-05-14T22:30:00Z";
         assert_eq!(labels(TimeRange::Day, Tz::UTC, moment, moment), ["14/05/2024"]);
-        assert_eq!(labels(TimeRange::Day, Tz::Europe__Paris, moment, moment), ["15/05/2024"]);
-        assert_eq!(labels(TimeRange::Day, Tz::Pacific__Kiritimati, moment, moment), ["15/05/2024"]);
-        assert_eq!(labels(TimeRange::Day, Tz::America__Los_Angeles, moment, moment), ["14/05/2024"]);
+        assert_eq!(
+            labels(TimeRange::Day, Tz::Europe__Paris, moment, moment),
+            ["15/05/2024"]
+        );
+        assert_eq!(
+            labels(TimeRange::Day, Tz::Pacific__Kiritimati, moment, moment),
+            ["15/05/2024"]
+        );
+        assert_eq!(
+            labels(TimeRange::Day, Tz::America__Los_Angeles, moment, moment),
+            ["14/05/2024"]
+        );
     }
 
     #[test]
@@ -226,7 +237,9 @@ mod tests {
         assert!(timeline(TimeRange::Year, 2_023).is_err());
         assert_eq!(timeline(TimeRange::Year, 2_024).unwrap().labels().len(), 2_024);
         let day = Value::Day(calendar::last_day());
-        let last = Timeline::new(TimeRange::Year, Tz::UTC, (&day, &day), 1).unwrap().unwrap();
+        let last = Timeline::new(TimeRange::Year, Tz::UTC, (&day, &day), 1)
+            .unwrap()
+            .unwrap();
         assert_eq!(last.labels().collect::<Vec<_>>(), ["9999"]);
         assert!(Timeline::new(TimeRange::Day, Tz::UTC, (&day, &ends.0), 1).is_none());
     }

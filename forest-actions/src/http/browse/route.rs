@@ -149,10 +149,15 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
 /// only its number of slashes is used.
 pub(in crate::http) fn segments_of(req: &HttpRequest, path: &str, mount: &str) -> Option<Vec<String>> {
     const MAX_SEGMENTS: usize = 4;
-    let below = path.trim_start_matches('/').strip_prefix(mount.trim_start_matches('/'))?;
+    let below = path
+        .trim_start_matches('/')
+        .strip_prefix(mount.trim_start_matches('/'))?;
     let sent = as_sent(req.match_info().get_ref().uri().path(), below);
     let segments = sent.split('/').filter(|segment| !segment.is_empty());
-    segments.take(MAX_SEGMENTS).map(|segment| decode(segment).ok()).collect()
+    segments
+        .take(MAX_SEGMENTS)
+        .map(|segment| decode(segment).ok())
+        .collect()
 }
 
 /// Parses a path below `/forest`; `None` when it is not a browsing route, or the collection is unknown.

@@ -1,13 +1,15 @@
-//! Charts over records (protocol: charts): `POST /forest/stats/{collection}`.
+//! Charts (protocol: charts): over records, at `POST /forest/stats/{collection}`, and those in code.
 //!
-//! `serve` lists the steps of a request; `request` parses its members, and `values` computes the chart.
+//! `serve` lists the steps of a request for a chart over records: `request` parses its members, and `values` computes it.
 
 mod answer;
+mod code;
 mod error;
 mod request;
 mod values;
 mod variables;
 
+pub(super) use code::serve as serve_code;
 pub(crate) use error::ChartError;
 
 use std::panic::AssertUnwindSafe;
@@ -36,9 +38,14 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 const ROUTE: &str = "/forest/stats/:collection";
 
-/// Returns whether a path below the mount may be one of charts.
+/// Returns whether a path below the mount may be one of charts over records.
 pub(super) fn is_below(path: &str) -> bool {
     path.starts_with("/stats/")
+}
+
+/// Returns whether a path below the mount may be one of charts in code.
+pub(super) fn is_code(path: &str) -> bool {
+    path.starts_with("/_charts/")
 }
 
 /// Answers a request for a chart; `None` when the path is not one of a known collection. `path` is decoded, from `/forest` on.

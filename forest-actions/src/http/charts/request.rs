@@ -72,7 +72,9 @@ pub(super) fn object_of(body: &[u8]) -> Result<Map<String, Value>, RequestError>
     }
     match serde_json::from_str(text).map_err(|error| not_json(error.to_string()))? {
         Value::Object(members) => Ok(members),
-        _ => Err(invalid("it must be an object, such as {\"type\": \"Value\"}".to_owned())),
+        _ => Err(invalid(
+            "it must be an object, such as {\"type\": \"Value\"}".to_owned(),
+        )),
     }
 }
 
@@ -162,7 +164,11 @@ impl Members<'_> {
                 let is_number = matches!(field.value_type, ValueType::Integer | ValueType::Decimal);
                 if !is_number && aggregator != Aggregator::Count {
                     let collection = collection.name.clone();
-                    return Err(ChartError::NotNumbers { collection, field: name }.into());
+                    return Err(ChartError::NotNumbers {
+                        collection,
+                        field: name,
+                    }
+                    .into());
                 }
                 Some(path)
             }
@@ -183,7 +189,11 @@ impl Members<'_> {
         let is_of_days = field.value_type == ValueType::Day;
         if !is_of_days && field.value_type != ValueType::Instant {
             let collection = collection.name.clone();
-            return Err(ChartError::NotDates { collection, field: name }.into());
+            return Err(ChartError::NotDates {
+                collection,
+                field: name,
+            }
+            .into());
         }
         let range = self.required("timeRange")?;
         let range = TimeRange::parse(&range).ok_or_else(|| unknown("timeRange", &range, TIME_RANGES))?;

@@ -4,11 +4,11 @@ use serde_json::{Map, Number, Value, json};
 
 use super::error::ChartError;
 use super::request::{ChartKind, ChartRequest, Measure};
+use crate::records::Value as Aggregated;
 use crate::records::{
     Aggregation, Aggregator, CollectionModel, Condition, FieldPath, Group, Grouping, QueryError, RecordAccess,
     RecordQuery, Timeline, TooManyPeriods,
 };
-use crate::records::Value as Aggregated;
 use crate::response::ActionError;
 
 /// Maximum number of slices of a pie. Without the others, the rest would show wrong shares.

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-
 use super::super::aggregate::{Aggregation, Aggregator, Group, Grouping};
 use super::super::condition::FieldPath;
 use super::super::error::RecordError;

@@ -36,7 +36,11 @@ impl Sum {
 
     pub(super) fn total(&self) -> Value {
         let exact = self.exact.text();
-        let total = if self.rest == 0.0 { exact } else { self.to_f64().to_string() };
+        let total = if self.rest == 0.0 {
+            exact
+        } else {
+            self.to_f64().to_string()
+        };
         match Decimal::parse(&total) {
             Some(total) => Value::Decimal(total),
             // infinite
@@ -92,6 +96,9 @@ mod tests {
         assert_eq!(sum(&["0.1", "0.2"]), "0.3");
         assert_eq!(sum(&["-10.50", "10.5"]), "0.00");
         assert_eq!(sum(&["9007199254740993", "0.01"]), "9007199254740993.01");
-        assert_eq!(sum(&["99999999999999999999999999999999999999999", "1"]), "100000000000000000000000000000000000000000");
+        assert_eq!(
+            sum(&["99999999999999999999999999999999999999999", "1"]),
+            "100000000000000000000000000000000000000000"
+        );
     }
 }

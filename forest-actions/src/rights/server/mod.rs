@@ -18,8 +18,8 @@ use super::{AskedChart, BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, Approval, Approve, ChartDefinition, Counter, Refusal, Subject, Trigger, TriggerConditions, approve,
-    is_same_person, may_see, sees_all, trigger,
+    ActionName, Actor, Approval, Approve, ChartDefinition, Counter, Refusal, Subject, Trigger, TriggerConditions,
+    approve, is_same_person, may_see, sees_all, trigger,
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};

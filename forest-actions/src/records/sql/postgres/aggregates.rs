@@ -34,7 +34,8 @@ pub(super) fn interval(column: &Column<'_>, bounds: &[Value]) -> Result<Expr, St
     let mut elements = Vec::with_capacity(bounds.len());
     for bound in bounds {
         let element = comparison.element(bound)?;
-        elements.push(element.ok_or_else(|| StatementError::unsupported(column, "cannot be compared with these moments"))?);
+        elements
+            .push(element.ok_or_else(|| StatementError::unsupported(column, "cannot be compared with these moments"))?);
     }
     let bucket: Expr = Func::cust("width_bucket")
         .arg(column.expr.clone())

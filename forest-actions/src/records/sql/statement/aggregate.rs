@@ -9,7 +9,9 @@ use super::names::{self, Column, Context, find_collection, find_field, unknown};
 use super::page::ReadColumn;
 use super::{Statement, StatementError, Statements, bounded};
 use crate::records::aggregate::{Aggregation, Aggregator, Grouping};
+use crate::records::condition::{Condition, FieldPath, Test};
 use crate::records::source::RecordQuery;
+use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
 const KEY: &str = "key";
@@ -32,7 +34,11 @@ impl Statements<'_> {
         aggregation: &Aggregation,
     ) -> Result<Option<(Statement, GroupPlan)>, StatementError> {
         let mut context = Context::new(*self, &query.collection)?;
-        let Some(condition) = context.condition(&query.condition)? else {
+        let condition = match &aggregation.grouping {
+            Some(Grouping::Intervals { field, bounds }) => query.condition.clone().and(between(field, bounds)),
+            _ => query.condition.clone(),
+        };
+        let Some(condition) = context.condition(&condition)? else {
             return Ok(None);
         };
         let mut inner = Query::select();
@@ -144,12 +150,26 @@ impl Statements<'_> {
             }
             Some(_) => {
                 let order: Expr = Func::coalesce([order, Expr::cust("0")]).into();
-                outer.order_by_expr(order, Order::Desc).order_by(Alias::new(KEY), Order::Asc);
+                outer
+                    .order_by_expr(order, Order::Desc)
+                    .order_by(Alias::new(KEY), Order::Asc);
             }
         }
         outer.limit(bounded(aggregation.limit));
         Ok((outer, GroupPlan { key, value }))
     }
+}
+
+/// The condition that a value is in one of the intervals.
+fn between(field: &FieldPath, bounds: &[Value]) -> Condition {
+    let (Some(first), Some(last)) = (bounds.first(), bounds.last()) else {
+        return Condition::never();
+    };
+    let test = |test| Condition::Field(field.clone(), test);
+    Condition::All(vec![
+        test(Test::GreaterOrEqual(first.clone())),
+        test(Test::Less(last.clone())),
+    ])
 }
 
 /// A plain integer in a row.
