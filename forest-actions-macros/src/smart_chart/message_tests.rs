@@ -1,11 +1,11 @@
 //! The messages for wrong declarations of charts.
 
 use super::smart_chart;
-use crate::testing::messages;
+use crate::testing::{messages, recorded};
 
 fn errors(args: &str, item: &str) -> Vec<String> {
     let (_, errors) = smart_chart(args.parse().unwrap(), item.parse().unwrap());
-    messages(&errors)
+    messages(&errors).into_iter().map(|(message, _)| message).collect()
 }
 
 fn first(args: &str, item: &str) -> String {
@@ -28,6 +28,14 @@ fn right_declarations_have_no_errors() {
     ] {
         assert_eq!(errors(args, item), [""; 0], "{args} {item}");
     }
+}
+
+#[test]
+fn a_chart_of_a_collection_expands() {
+    let args = "collection = \"customers\", name = \"Orders of a year\"";
+    let item = "pub async fn orders(id: RecordId<i64>, caller: Caller) -> ChartResult<LineChart> { todo!() }";
+    let (expansion, _) = smart_chart(args.parse().unwrap(), item.parse().unwrap());
+    recorded("chart", &format!("#[smart_chart({args})]"), expansion);
 }
 
 #[test]
