@@ -11,14 +11,14 @@ async fn a_chart_of_too_many_points_or_slices_is_refused() {
     let pool = sqlite().await;
     let many = "WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
         INSERT INTO orders (id, status, created_at) SELECT i, 'status ' || i, '2024-01-01 00:00:00' FROM n;
-        INSERT INTO orders (id, created_at) VALUES (2000, '0001-01-01 00:00:00');";
+        INSERT INTO orders (id, created_at) VALUES (2000, '0002-01-01 12:00:00');";
     sqlx::raw_sql(many).execute(&pool).await.unwrap();
     let records = SqlRecords::sqlite(pool).await.unwrap();
     let agent = Agent::with(|builder| builder.schema_file(false).actions([]).records(records)).await;
     let app = agent.serve().await;
     let line = |range: &str| chart("Line", json!({"groupByFieldName": "created_at", "timeRange": range}));
     let answer = ask(&app, "God", &line("Day")).await;
-    let detail = "the records lie between 0001-01-01 and 2024-05-15, and a chart has at most 2000 points: filter the records, or \
+    let detail = "the records lie between 0002-01-01 and 2024-05-15, and a chart has at most 2000 points: filter the records, or \
                   choose a longer time range";
     assert_eq!(answer.status(), 422);
     assert_eq!(answer.json()["errors"][0]["detail"], detail);

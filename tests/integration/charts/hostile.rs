@@ -23,7 +23,7 @@ async fn names_and_zones_are_never_part_of_a_statement() {
         for text in TEXTS {
             let line = json!({"groupByFieldName": "created_at", "timeRange": "Day"});
             let zone = ask_in(&app, text, "God", &chart("Line", line)).await;
-            assert_eq!(zone.status, 400, "{text}: {}", zone.text());
+            assert_eq!(zone.status(), 400, "{text}: {}", zone.text());
             for (kind, members) in [
                 ("Value", json!({"aggregator": text})),
                 ("Value", json!({"aggregator": "Sum", "aggregateFieldName": text})),

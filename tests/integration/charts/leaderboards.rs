@@ -44,7 +44,7 @@ async fn the_largest_values_come_first() {
                 vec![row("Ann", 3.0), row("Bob", 2.0)],
             ),
             (
-                leaderboard("customers", sum),
+                leaderboard("customers", sum.clone()),
                 vec![row("Bob", 11.0), row("Ann", 10.0), row("Cid", 9.0), row("Dan", 6.0)],
             ),
             (
@@ -52,7 +52,7 @@ async fn the_largest_values_come_first() {
                 vec![row("UK", 5.0), row("FR", 2.0), row("DE", 1.0)],
             ),
             (
-                leaderboard("customers", json!({"filter": uk})),
+                leaderboard("customers", json!({"filter": uk.clone()})),
                 vec![row("Ann", 3.0), row("Cid", 2.0)],
             ),
             // an order that has a tag twice counts once

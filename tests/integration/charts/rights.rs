@@ -94,7 +94,7 @@ async fn another_chart_than_the_granted_one_is_refused() {
 #[actix_web::test]
 async fn a_granted_chart_shows_the_records_of_the_scope() {
     let forest = project().await;
-    forest.fake().role("Clerk");
+    forest.fake().role("Clerk").may_browse("customers");
     let user = with_level(&forest, "user");
     let mine = json!({"field": "customer:country", "operator": "equal", "value": "{{currentUser.tags.country}}"});
     let count = chart("Value", json!({}));

@@ -149,7 +149,11 @@ impl Statements<'_> {
                 outer.order_by(Alias::new(KEY), Order::Asc);
             }
             Some(_) => {
-                let order: Expr = Func::coalesce([order, Expr::cust("0")]).into();
+                // a missing number counts as zero, and a missing moment comes with the others of its kind
+                let order: Expr = match value.value_type {
+                    ValueType::Integer | ValueType::Decimal => Func::coalesce([order, Expr::cust("0")]).into(),
+                    _ => order,
+                };
                 outer
                     .order_by_expr(order, Order::Desc)
                     .order_by(Alias::new(KEY), Order::Asc);
