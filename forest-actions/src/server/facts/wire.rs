@@ -108,8 +108,10 @@ pub(super) struct TagPair {
 pub(super) struct RenderingWire {
     pub(super) team: Option<Tolerant<Object<TeamWire>>>,
     pub(super) collections: HashMap<Box<str>, Tolerant<Object<RenderedWire>>>,
-    pub(super) stats: Option<Tolerant<Vec<Tolerant<Map<String, Value>>>>>,
+    pub(super) stats: Option<Tolerant<ChartsWire>>,
 }
+
+type ChartsWire = Vec<Tolerant<Map<String, Value>>>;
 
 #[derive(Deserialize)]
 pub(super) struct TeamWire {
