@@ -25,6 +25,7 @@ pages! {
     attribute: "../docs/attribute.md";
     benchmarks: "../docs/benchmarks.md";
     by_hand: "../docs/by-hand.md";
+    charts: "../docs/charts.md";
     configuration: "../docs/configuration.md";
     cookbook: "../docs/cookbook/index.md";
     cookbook_01_add_existing_records: "../docs/cookbook/01-add-existing-records.md";

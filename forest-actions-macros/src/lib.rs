@@ -16,6 +16,7 @@ mod item;
 mod keys;
 mod names;
 mod smart_action;
+mod smart_chart;
 mod spans;
 mod transliteration;
 
@@ -30,6 +31,14 @@ pub fn smart_action(args: TokenStream, item: TokenStream) -> TokenStream {
     let (mut expansion, errors) = smart_action::smart_action(args.into(), item.into());
     expansion.extend(errors.into_compile_errors());
     finish("#[smart_action]", expansion)
+}
+
+/// Declares an async function as a chart of a Forest Admin back office: see `forest_actions::smart_chart`.
+#[proc_macro_attribute]
+pub fn smart_chart(args: TokenStream, item: TokenStream) -> TokenStream {
+    let (mut expansion, errors) = smart_chart::smart_chart(args.into(), item.into());
+    expansion.extend(errors.into_compile_errors());
+    finish("#[smart_chart]", expansion)
 }
 
 /// Lists actions by the paths of their functions: see `forest_actions::actions`.

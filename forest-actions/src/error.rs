@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::declare::ActionProblem;
+use crate::declare::{ActionProblem, ChartProblem};
 use crate::records::SourceProblem;
 use crate::response::{BoxError, chain_of};
 use crate::schema::SchemaFileError;
@@ -67,8 +67,11 @@ pub enum Error {
     #[error(transparent)]
     SchemaFile(#[from] SchemaFileError),
     /// Actions that cannot be served; all of them are listed.
-    #[error("{} cannot be served:\n  - {}", count(ActionProblem::count_actions(.0)), Joined(.0, "\n  - "))]
+    #[error("{} cannot be served:\n  - {}", count(ActionProblem::count_actions(.0), "action"), Joined(.0, "\n  - "))]
     Actions(Vec<ActionProblem>),
+    /// Charts in code that cannot be served; all of them are listed.
+    #[error("{} cannot be served:\n  - {}", count(.0.len(), "chart"), Joined(.0, "\n  - "))]
+    Charts(Vec<ChartProblem>),
     /// No session token of local mode can be issued: the agent is connected, has no authentication secret, or has no such user.
     #[error("no local session: {0}")]
     LocalSession(String),
@@ -90,11 +93,11 @@ impl fmt::Debug for Error {
     }
 }
 
-fn count(actions: usize) -> String {
-    if actions == 1 {
-        "an action".to_owned()
-    } else {
-        format!("{actions} actions")
+fn count(number: usize, noun: &str) -> String {
+    match (number, noun) {
+        (1, "action") => "an action".to_owned(),
+        (1, _) => format!("a {noun}"),
+        _ => format!("{number} {noun}s"),
     }
 }
 

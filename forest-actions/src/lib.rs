@@ -47,6 +47,7 @@
 //! | for | see |
 //! | --- | --- |
 //! | declaring an action | [`smart_action`] |
+//! | a chart in code | [`smart_chart`], [`charts`] |
 //! | declaring its form | [`ActionForm`](derive@ActionForm), [`ActionEnum`](derive@ActionEnum), [`form`] |
 //! | the arguments of a handler | [`RecordId`], [`RecordIds`], [`Selection`], [`Records`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
 //! | its answers | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
@@ -148,7 +149,9 @@ mod text;
 
 pub use caller::Caller;
 pub use config::Environment;
-pub use declare::{ActionDescriptor, ActionKind, ActionProblem, AuditMode, Confirm, HttpMethod, Origin};
+pub use declare::{
+    ActionDescriptor, ActionKind, ActionProblem, AuditMode, ChartDescriptor, ChartProblem, Confirm, HttpMethod, Origin,
+};
 pub use error::Error;
 pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
@@ -172,5 +175,15 @@ pub use forest_actions_macros::ActionEnum;
 pub use forest_actions_macros::ActionForm;
 #[doc = include_str!("docs/actions.md")]
 pub use forest_actions_macros::actions;
+/// The values of [charts in code](macro@crate::smart_chart).
+pub mod charts {
+    pub use crate::response::chart::{
+        ChartNumber, ChartResult, IntoChart, LeaderboardChart, LineChart, ObjectiveChart, PercentageChart, PieChart,
+        ValueChart,
+    };
+}
+
 #[doc = include_str!("docs/smart_action.md")]
 pub use forest_actions_macros::smart_action;
+#[doc = include_str!("docs/smart_chart.md")]
+pub use forest_actions_macros::smart_chart;

@@ -6,5 +6,5 @@ pub use crate::{
     ActionEnum, ActionError, ActionForm, ActionRequest, ActionResponse, ActionResult, Caller, Confirm, Download,
     Forest, Form, FormField, FormFile, FormState, HookResult, IntoActionResponse, NotDone, Preview, RecordId,
     RecordIds, Records, RedirectTarget, Refusal, Results, Selection, Trail, Values, Webhook, actions, failure, html,
-    no_content, refuse, smart_action, success,
+    no_content, refuse, smart_action, smart_chart, success,
 };

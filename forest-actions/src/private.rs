@@ -7,8 +7,8 @@ pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
 use crate::declare::FormDeclaration;
 pub use crate::declare::{
-    ActionDescriptor, ActionKind, AuditMode, CanRun, Confirm, Confirmation, HttpMethod, Invocation, KeyCheck, Need,
-    Needs, Origin, PreviewDeclaration, Registered,
+    ActionDescriptor, ActionKind, AuditMode, CanRun, ChartDescriptor, Confirm, Confirmation, HttpMethod, Invocation,
+    KeyCheck, Need, Needs, Origin, PreviewDeclaration, Registered, RegisteredChart,
 };
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldName, FieldSpec, FieldValue, FormReader, HookFn,
@@ -16,7 +16,9 @@ pub use crate::form::{
     widgets,
 };
 pub use crate::handler::invoke::*;
-pub use crate::handler::{Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, extract, hook, judge, preview};
+pub use crate::handler::{
+    Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, chart, extract, hook, judge, preview,
+};
 
 /// The form of a type.
 #[must_use]

@@ -27,7 +27,7 @@ use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
-use crate::http::{BrowseError, HistoryError, WriteError};
+use crate::http::{BrowseError, ChartError, HistoryError, WriteError};
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError, Violation};
@@ -244,6 +244,33 @@ refusals! { BrowseError {
     Self::OtherMethod { allowed } => Errors MethodNotAllowed "MethodNotAllowedError" "this route only takes {allowed}";
 } }
 
+refusals! { ChartError {
+    Self::OtherCollection { expected } =>
+        Errors BadRequest "ValidationError" "`sourceCollectionName` must be '{expected}', the collection of the path";
+    Self::Missing { name } => Errors BadRequest "ValidationError" "`{name}` is missing";
+    Self::WrongMember { name, expected } => Errors BadRequest "ValidationError" "`{name}` must be {expected}";
+    Self::UnknownWord { name, found, known } =>
+        Errors BadRequest "ValidationError" "`{name}` is '{}', and must be one of: {known}" [shortened(found)];
+    Self::NotNumbers { collection, field } =>
+        Errors BadRequest "ValidationError" "the values of '{collection}.{}' are not numbers: they can only be counted"
+        [shortened(field)];
+    Self::NotGroupable { collection, field } =>
+        Errors BadRequest "ValidationError" "the values of '{collection}.{}' cannot be grouped" [shortened(field)];
+    Self::NotDates { collection, field } =>
+        Errors BadRequest "ValidationError" "the values of '{collection}.{}' are not dates" [shortened(field)];
+    Self::NoRelation { collection, relation, available } =>
+        Errors BadRequest "ValidationError"
+        "'{collection}' has no relation '{}' to any number of records.{} Available relations are: [{}]"
+        [shortened(relation), did_you_mean(relation, available), listed(available, MAX_LISTED)];
+    Self::TooManyGroups { field, at_most } =>
+        Errors Unprocessable "UnprocessableError"
+        "'{field}' has more than {at_most} different values, which is the limit of a chart: filter the records, or group by another field";
+    Self::TooManyPoints { at_most, first, last } =>
+        Errors Unprocessable "UnprocessableError"
+        "the records lie between {first} and {last}, and a chart has at most {at_most} points: filter the records, or choose a longer time range";
+    Self::NotFinite => Errors Unprocessable "UnprocessableError" "the value of the chart is not a finite number";
+} }
+
 refusals! { WriteError {
     Self::NotWritable { collection, field, available } =>
         Errors BadRequest "ValidationError" "'{collection}.{field}' cannot be written. The writable fields are: [{}]"
@@ -332,6 +359,7 @@ refusals! { DeniedInCode {
 refusals! { Denied {
     Self::Browse { right, cause } =>
         Errors Forbidden "ForbiddenError" "You don't have permission to {right} this collection.", because cause;
+    Self::Chart => Errors Forbidden "ForbiddenError" "User is not authorized to view this chart";
     @via Self::InCode(denied) => denied;
     @via Self::Server(denied) => denied;
 } }

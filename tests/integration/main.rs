@@ -20,6 +20,7 @@ mod browse_log;
 mod browse_programs;
 mod browse_refusals;
 mod call_log;
+mod charts;
 mod confirm;
 mod cors;
 mod doctor;

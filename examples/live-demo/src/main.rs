@@ -5,6 +5,7 @@
 
 mod actions;
 mod audit;
+mod charts;
 mod cli;
 mod collections;
 mod csv;

@@ -210,7 +210,7 @@ fn answer(ty: &Type) -> TokenStream {
 }
 
 /// The trait behind `reader()`, when an argument needs it: an unused import would be a warning.
-fn readers(function: &Function, runtime: &Path) -> Option<TokenStream> {
+pub(crate) fn readers(function: &Function, runtime: &Path) -> Option<TokenStream> {
     let is_used = function.arguments.iter().any(|ty| parameter(ty).is_some());
     is_used.then(|| quote_spanned!(Span::mixed_site()=> use #runtime::__private::AnyArgument as _;))
 }
@@ -237,7 +237,7 @@ fn parameter(ty: &Type) -> Option<&Type> {
 ///
 /// Hygiene does not keep a user's constant out of a closure's parameters, where it would be a pattern: the names are
 /// ones that no user has.
-fn invoke(function: &Function) -> TokenStream {
+pub(crate) fn invoke(function: &Function) -> TokenStream {
     let mixed = Span::mixed_site();
     let Function { ident, arguments, .. } = function;
     let invoke = format_ident!("invoke{}", arguments.len(), span = mixed);
@@ -301,7 +301,7 @@ fn method_note(action: &Action) -> Option<TokenStream> {
 }
 
 /// The lints that the user may have switched on and that the static cannot satisfy.
-fn lints(function: &Function) -> TokenStream {
+pub(crate) fn lints(function: &Function) -> TokenStream {
     let mut lints = vec![quote!(non_upper_case_globals)];
     if matches!(function.vis, Visibility::Public(_)) {
         // The function is warned about already, if it has to be.

@@ -5,11 +5,11 @@
 
 mod checks;
 mod confirm;
-mod expand;
-mod model;
+pub(crate) mod expand;
+pub(crate) mod model;
 mod parse;
 mod rule;
-mod signature;
+pub(crate) mod signature;
 mod values;
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub(crate) fn smart_action(args: TokenStream, item: TokenStream) -> (TokenStream
 
     let args = parse::parse(args, &mut errors);
     let function = item::function(&item, &mut errors);
-    let function = function.map(|function| signature::check(function, &mut errors));
+    let function = function.map(|function| signature::check(function, signature::ACTION, &mut errors));
     let action = checks::check(args, function, &mut errors);
 
     match action {

@@ -18,26 +18,54 @@ use syn::{
 /// The runtime implements its handlers for tuples of up to this many extractors.
 const MAX_ARGUMENTS: usize = 12;
 
-pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
+/// The words of messages for what the attribute declares.
+#[derive(Clone, Copy)]
+pub(crate) struct Declared {
+    pub(crate) attribute: &'static str,
+    /// With its article.
+    pub(crate) one: &'static str,
+    /// Without it.
+    pub(crate) noun: &'static str,
+    /// A type that it may return.
+    pub(crate) answer: &'static str,
+    /// Types that it may return, as code.
+    pub(crate) answers: &'static str,
+}
+
+pub(crate) const ACTION: Declared = Declared {
+    attribute: "smart_action",
+    one: "an action",
+    noun: "action",
+    answer: "ActionResult",
+    answers: "`()` or `ActionResult`",
+};
+
+pub(crate) fn check(function: item::Function, declared: Declared, errors: &mut Errors) -> Function {
+    let Declared {
+        attribute, one, noun, ..
+    } = declared;
     let item::Function { attrs, vis, sig } = function;
     for attr in &attrs {
         if attr
             .path()
             .segments
             .last()
-            .is_some_and(|segment| segment.ident == "smart_action")
+            .is_some_and(|segment| segment.ident == attribute)
         {
             errors.on(
                 attr.path(),
-                "a function is one action, found a second `#[smart_action]`\n  help: declare the other one on a function of its own that calls this one",
+                format!(
+                    "a function is one {noun}, found a second `#[{attribute}]`\n  help: declare the other one on a function of \
+                     its own that calls this one"
+                ),
             );
         }
     }
-    qualifiers(&sig, errors);
-    generics(&sig, errors);
-    let arguments = arguments(&sig, errors);
+    qualifiers(&sig, one, errors);
+    generics(&sig, declared, errors);
+    let arguments = arguments(&sig, one, errors);
     let texts = texts(&sig);
-    let answer = answer(&sig, errors);
+    let answer = answer(&sig, declared, errors);
     Function {
         ident: sig.ident,
         vis,
@@ -50,54 +78,59 @@ pub(crate) fn check(function: item::Function, errors: &mut Errors) -> Function {
     }
 }
 
-fn qualifiers(sig: &Signature, errors: &mut Errors) {
+fn qualifiers(sig: &Signature, one: &str, errors: &mut Errors) {
     if sig.asyncness.is_none() {
         errors.on(sig.fn_token, "the function is not `async`\n  help: write `async fn`");
     }
     if let Some(constness) = &sig.constness {
-        errors.on(constness, "an action cannot be `const`");
+        errors.on(constness, format!("{one} cannot be `const`"));
     }
     match &sig.safety {
         Safety::Unsafe(token) => errors.on(
             token,
-            "an action cannot be `unsafe`\n  note: it is called for whatever a browser sends, so nobody can uphold the contract",
+            format!(
+                "{one} cannot be `unsafe`\n  note: it is called for whatever a browser sends, so nobody can uphold the contract"
+            ),
         ),
-        Safety::Safe(token) => errors.on(token, "an action cannot be `safe`"),
+        Safety::Safe(token) => errors.on(token, format!("{one} cannot be `safe`")),
         Safety::Default => {}
     }
     if let Some(abi) = &sig.abi {
-        errors.on(abi, "an action has the Rust ABI\n  help: leave `extern` out");
+        errors.on(abi, format!("{one} has the Rust ABI\n  help: leave `extern` out"));
     }
 }
 
-fn generics(sig: &Signature, errors: &mut Errors) {
-    const WHY: &str = "note: the action is registered once, for types that are known when it is declared";
+fn generics(sig: &Signature, declared: Declared, errors: &mut Errors) {
+    let Declared { one, noun, .. } = declared;
+    let known = format!("note: the {noun} is registered once, for types that are known when it is declared");
     for parameter in &sig.generics.params {
         let (kind, token, why) = match parameter {
-            GenericParam::Type(parameter) => ("type", parameter.ident.to_token_stream(), WHY),
-            GenericParam::Const(parameter) => ("const", parameter.ident.to_token_stream(), WHY),
+            GenericParam::Type(parameter) => ("type", parameter.ident.to_token_stream(), known.as_str()),
+            GenericParam::Const(parameter) => ("const", parameter.ident.to_token_stream(), known.as_str()),
             GenericParam::Lifetime(parameter) => (
                 "lifetime",
                 parameter.lifetime.to_token_stream(),
                 "note: extractors own what they hold",
             ),
         };
-        let message = format!("an action has no {kind} parameters, found `{token}`\n  {why}");
+        let message = format!("{one} has no {kind} parameters, found `{token}`\n  {why}");
         errors.on(token, message);
     }
     if let Some(clause) = &sig.generics.where_clause {
-        errors.on(clause.where_token, "an action has no `where` clause");
+        errors.on(clause.where_token, format!("{one} has no `where` clause"));
     }
 }
 
-fn arguments(sig: &Signature, errors: &mut Errors) -> Vec<Type> {
+fn arguments(sig: &Signature, one: &str, errors: &mut Errors) -> Vec<Type> {
     let mut types = Vec::new();
     for argument in &sig.inputs {
         let parameter = match argument {
             FnArg::Receiver(receiver) => {
                 errors.on(
                     receiver.self_token,
-                    "an action is a free function and takes no `self`\n  help: take state as an extractor, for instance `web::Data<T>`",
+                    format!(
+                        "{one} is a free function and takes no `self`\n  help: take state as an extractor, for instance `web::Data<T>`"
+                    ),
                 );
                 continue;
             }
@@ -124,14 +157,14 @@ fn arguments(sig: &Signature, errors: &mut Errors) -> Vec<Type> {
     if let Some(variadic) = &sig.variadic {
         errors.on(
             variadic.dots,
-            "an action takes a fixed number of arguments, found `...`",
+            format!("{one} takes a fixed number of arguments, found `...`"),
         );
     }
     if let Some(surplus) = types.get(MAX_ARGUMENTS) {
         errors.on(
             surplus,
             format!(
-                "an action takes at most {MAX_ARGUMENTS} arguments, found {}\n  help: group some in an extractor of your own",
+                "{one} takes at most {MAX_ARGUMENTS} arguments, found {}\n  help: group some in an extractor of your own",
                 types.len()
             ),
         );
@@ -153,20 +186,26 @@ fn texts(sig: &Signature) -> Vec<String> {
         .collect()
 }
 
-fn answer(sig: &Signature, errors: &mut Errors) -> Type {
+fn answer(sig: &Signature, declared: Declared, errors: &mut Errors) -> Type {
     let ReturnType::Type(_, ty) = &sig.output else {
         return parse_quote_spanned!(sig.ident.span()=> ());
     };
     if let Some(token) = find_impl(ty.to_token_stream()) {
         errors.on(
             token,
-            "an action cannot return `impl Trait`\n  help: name the type, for instance `ActionResult`",
+            format!(
+                "{} cannot return `impl Trait`\n  help: name the type, for instance `{}`",
+                declared.one, declared.answer
+            ),
         );
     }
     if let Type::Never(never) = &**ty {
         errors.on(
             never,
-            "an action has to answer, found `!`\n  help: return `()` or `ActionResult`",
+            format!(
+                "{} has to answer, found `!`\n  help: return {}",
+                declared.one, declared.answers
+            ),
         );
     }
     (**ty).clone()
@@ -230,7 +269,7 @@ pub(crate) fn needs(function: &Function, kind: Kind, errors: &mut Errors) {
 }
 
 /// The last name of a type's path.
-fn own_name(ty: &Type) -> Option<&Ident> {
+pub(crate) fn own_name(ty: &Type) -> Option<&Ident> {
     match ty {
         Type::Path(TypePath { qself: None, path, .. }) => path.segments.last().map(|last| &last.ident),
         Type::Group(group) => own_name(&group.elem),
@@ -308,7 +347,7 @@ pub(crate) fn text(ty: &Type) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, form};
+    use super::{ACTION, check, form};
     use crate::errors::Errors;
     use crate::item;
     use crate::testing::messages;
@@ -318,7 +357,7 @@ mod tests {
         let mut errors = Errors::about("test");
         let source = format!("async fn a({arguments}) {{}}");
         let function = item::function(&source.parse().unwrap(), &mut errors).unwrap();
-        let function = check(function, &mut errors);
+        let function = check(function, ACTION, &mut errors);
         let runtime = syn::parse_str(runtime).unwrap();
         let found = form(&function, &runtime, &mut errors).map(|ty| ty.to_token_stream().to_string().replace(' ', ""));
         assert_eq!(messages(&errors), []);
@@ -364,7 +403,7 @@ mod tests {
         let source = "/// Doc.\n#[cfg(unix)] #[cfg_attr(a, cfg(b), inline)] #[cfg_attr(c, inline)] #[inline] #[deprecated] \
                       #[allow(x)] #[expect(y, reason = \"z\")] async fn a() {}";
         let function = item::function(&source.parse().unwrap(), &mut errors).unwrap();
-        let function = check(function, &mut errors);
+        let function = check(function, ACTION, &mut errors);
         let texts = |list: &[proc_macro2::TokenStream]| {
             list.iter()
                 .map(|attr| attr.to_string().replace(' ', ""))

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::records::{
-    CollectionModel, Filter, Key, Operator, Page, Record, RecordError, RecordQuery, RecordSource, SourceFuture,
-    SourceProblem, SqlRecords, WriteTx,
+    Aggregation, CollectionModel, Filter, Group, Key, Operator, Page, Record, RecordError, RecordQuery, RecordSource,
+    SourceFuture, SourceProblem, SqlRecords, WriteTx,
 };
 
 /// The name of the collection.
@@ -92,6 +92,10 @@ impl RecordSource for WithTrail {
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         self.of(&query.collection).records(query, page)
+    }
+
+    fn aggregate<'a>(&'a self, query: &'a RecordQuery, aggregation: &'a Aggregation) -> SourceFuture<'a, Vec<Group>> {
+        self.of(&query.collection).aggregate(query, aggregation)
     }
 
     fn batch_size(&self) -> usize {

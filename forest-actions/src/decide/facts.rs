@@ -3,11 +3,13 @@
 //! Missing data never grants a right: an unknown collection, action, user or role is denied (PER-02). Conditions and scopes
 //! stay JSON text until they meet the model of a collection. `server::facts` builds these values from the server's JSON.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
+
+use super::chart::ChartDefinition;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RoleId(pub(crate) i64);
@@ -114,6 +116,8 @@ pub(crate) struct Tags(Box<[(Box<str>, Value)]>);
 pub(crate) struct RenderingFacts {
     pub(crate) team: Option<TeamFacts>,
     pub(crate) collections: HashMap<Box<str>, RenderedCollection>,
+    /// The charts on its screens.
+    pub(crate) charts: HashSet<ChartDefinition>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

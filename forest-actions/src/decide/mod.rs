@@ -6,6 +6,7 @@
 mod actor;
 mod approve;
 mod approvers;
+mod chart;
 #[cfg(test)]
 mod decision_table;
 mod evaluate;
@@ -16,6 +17,7 @@ mod trigger;
 pub(crate) use actor::{ActionName, Actor};
 pub(crate) use approve::{Approve, approve, is_same_person};
 pub(crate) use approvers::approvers;
+pub(crate) use chart::{ChartDefinition, may_see, sees_all};
 pub(crate) use evaluate::{Counter, Subject};
 #[cfg(test)]
 pub(crate) use refusal::InvalidCondition;

@@ -16,8 +16,8 @@ pub(crate) struct Described<'a> {
     pub(crate) declared: &'a [CollectionModel],
 }
 
-impl Described<'_> {
-    fn find(&self, name: &str) -> Option<&CollectionModel> {
+impl<'a> Described<'a> {
+    pub(super) fn find(&self, name: &str) -> Option<&'a CollectionModel> {
         let in_source = self.source.and_then(|models| models.get(name));
         in_source.or_else(|| self.declared.iter().find(|model| model.name == name))
     }
@@ -37,12 +37,16 @@ pub(crate) fn misfits(actions: &[&'static ActionDescriptor], described: Describe
 
 fn misfit(action: &ActionDescriptor, position: usize, need: Need, described: Described<'_>) -> Option<String> {
     let Need::Keys(check) = need else { return None };
-    let collection = described.find(action.collection)?;
+    let problem = key_misfit(check, described.find(action.collection)?)?;
+    Some(format!("its argument {} {problem}", argument(action, position)))
+}
+
+/// The reason why a key type cannot have the keys of a collection.
+pub(super) fn key_misfit(check: KeyCheck, collection: &CollectionModel) -> Option<String> {
     let is_misfit = (check.fit)(collection) == KeyFit::Never;
     is_misfit.then(|| {
         format!(
-            "its argument {} reads a key of type `{}`, and the key of `{}` is {}",
-            argument(action, position),
+            "reads a key of type `{}`, and the key of `{}` is {}",
             check.name(),
             collection.name,
             key_of(collection)

@@ -2,6 +2,7 @@
 //!
 //! `#[smart_action]` writes an [`ActionDescriptor`]; the start reads all of them once into a [`Registry`].
 
+mod chart;
 mod confirm;
 mod descriptor;
 mod endpoint;
@@ -15,6 +16,8 @@ mod rule;
 mod schema;
 
 pub use crate::schema::ActionKind;
+pub(crate) use chart::Charts;
+pub use chart::{ChartDescriptor, ChartProblem, RegisteredChart};
 pub(crate) use confirm::{Ask, Expected};
 pub use confirm::{Confirm, Confirmation};
 pub(crate) use descriptor::PREVIEW_FIELD;

@@ -8,10 +8,9 @@ use std::rc::Rc;
 
 use futures_util::future::{LocalBoxFuture, ready};
 
-use super::descriptor::Invoke;
 use crate::call::ActionCall;
 use crate::records::{CollectionModel, KeyFit, RecordKey};
-use crate::response::{ActionError, ActionResponse};
+use crate::response::ActionError;
 
 /// The argument of the function behind an action.
 #[doc(hidden)]
@@ -30,7 +29,7 @@ pub struct Needs(Rc<RefCell<Vec<Need>>>);
 
 impl Needs {
     /// Asks a handler.
-    pub(super) fn of(invoke: Invoke) -> Vec<Need> {
+    pub(super) fn of<O>(invoke: fn(Invocation) -> LocalBoxFuture<'static, Result<O, ActionError>>) -> Vec<Need> {
         let needs = Self::default();
         // the answer only fits the signature
         drop(invoke(Invocation::Needs(needs.clone())));
@@ -38,7 +37,7 @@ impl Needs {
     }
 
     /// Keeps the needs of all arguments.
-    pub(crate) fn answer(self, needs: Vec<Need>) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
+    pub(crate) fn answer<O: 'static>(self, needs: Vec<Need>) -> LocalBoxFuture<'static, Result<O, ActionError>> {
         *self.0.borrow_mut() = needs;
         Box::pin(ready(Err(ActionError::internal("the handler was not called"))))
     }

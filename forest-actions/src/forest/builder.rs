@@ -14,7 +14,7 @@ use super::start::{Own, start};
 use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::config::{Environment, Settings, slips};
-use crate::declare::ActionDescriptor;
+use crate::declare::{ActionDescriptor, ChartDescriptor};
 use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
 use crate::records::{CollectionModel, RecordSource, Writable};
@@ -41,6 +41,7 @@ impl Default for ForestBuilder {
             declarations: Declarations {
                 actions: None,
                 only: None,
+                only_charts: None,
                 collections: Vec::new(),
                 sources: Vec::new(),
                 audit: None,
@@ -331,6 +332,12 @@ impl ForestBuilder {
     /// Serves only the actions for which `filter` holds.
     pub fn only(mut self, filter: fn(&ActionDescriptor) -> bool) -> Self {
         self.declarations.only = Some(filter);
+        self
+    }
+
+    /// Serves only the [charts in code](macro@crate::smart_chart) for which `filter` holds. Default: all that are linked.
+    pub fn only_charts(mut self, filter: fn(&ChartDescriptor) -> bool) -> Self {
+        self.declarations.only_charts = Some(filter);
         self
     }
 

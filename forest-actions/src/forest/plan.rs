@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::audit::Audit;
 use crate::config::{Config, Settings};
 use crate::declare::{
-    ActionDescriptor, ActionProblem, Described, Registry, build_schema, doubts, misfits, reference_problems,
-    rule_problems,
+    ActionDescriptor, ActionProblem, ChartDescriptor, Charts, Described, Registry, build_schema, doubts, misfits,
+    reference_problems, rule_problems,
 };
 use crate::error::Error;
 use crate::local::LocalMode;
@@ -22,6 +22,7 @@ pub(super) struct Declarations {
     /// `None` for all linked actions.
     pub(super) actions: Option<Vec<&'static ActionDescriptor>>,
     pub(super) only: Option<fn(&ActionDescriptor) -> bool>,
+    pub(super) only_charts: Option<fn(&ChartDescriptor) -> bool>,
     pub(super) collections: Vec<CollectionModel>,
     pub(super) sources: Vec<Source>,
     pub(super) audit: Option<Audit>,
@@ -42,6 +43,7 @@ impl fmt::Debug for Source {
 /// The checked actions, collections and records.
 pub(super) struct Catalogue {
     pub(super) registry: Registry,
+    pub(super) charts: Charts,
     pub(super) store: Option<RecordStore>,
     pub(super) schema: Schema,
     /// The names of the collections of the record source and of the code. The schema also has those that only actions name.
@@ -75,12 +77,18 @@ impl Catalogue {
         if !problems.is_empty() {
             return Err(Error::Actions(problems));
         }
+        let mut charts = Charts::linked();
+        if let Some(only) = declarations.only_charts {
+            charts.retain(|chart| only(chart));
+        }
+        let charts = Charts::new(charts, comparison).map_err(Error::Charts)?;
         check_names(&collections, &declarations.collections)?;
         Ok(Self {
             doubts: doubts(registry.actions(), comparison),
             described: collections.iter().map(|collection| collection.name.clone()).collect(),
             schema: build_schema(declarations.meta.clone(), collections, registry.actions()),
             registry,
+            charts,
             store,
         })
     }

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::audit::AuditTrail;
 use crate::config::{Config, Environment, MIN_AUTH_SECRET};
-use crate::declare::{ActionDescriptor, ActionProblem, AuditMode};
+use crate::declare::{ActionDescriptor, ActionProblem, AuditMode, Charts};
 use crate::request::indistinct;
 use crate::schema::SchemaDiff;
 use crate::text::{nearest, one_line};
@@ -75,6 +75,30 @@ pub(super) fn report(config: &Config, actions: &[&'static ActionDescriptor]) {
             tracing::warn!(
                 "FOREST_AUTH_SECRET is shorter than {MIN_AUTH_SECRET} bytes, which production refuses: anyone with one session token can find it by \
                  trying, and sign tokens for any user"
+            );
+        }
+    }
+}
+
+/// Logs the charts in code, and warns of those of a collection that does not exist.
+pub(super) fn report_charts(charts: &Charts, described: &[String]) {
+    for chart in charts.iter() {
+        tracing::info!(
+            chart = chart.name,
+            collection = chart.collection,
+            origin = %chart.origin,
+            "smart chart"
+        );
+        if let Some(collection) = chart
+            .collection
+            .filter(|name| !described.iter().any(|known| known == name))
+        {
+            let known = described.iter().map(String::as_str);
+            let hint = nearest(collection, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            tracing::warn!(
+                chart = chart.name,
+                origin = %chart.origin,
+                "this chart is of the collection `{collection}`, which does not exist{hint}"
             );
         }
     }

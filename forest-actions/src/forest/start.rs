@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Forest;
 use super::plan::{Catalogue, Plan};
-use super::report::{report, report_audit, report_difference, report_doubts, report_near_misses};
+use super::report::{report, report_audit, report_charts, report_difference, report_doubts, report_near_misses};
 use crate::audit::AuditTrail;
 use crate::clock::Clock;
 use crate::config::{Config, Environment};
@@ -53,6 +53,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         report_near_misses(&catalogue.described, catalogue.registry.actions());
         report_doubts(&catalogue.doubts);
         report(&config, catalogue.registry.actions());
+        report_charts(&catalogue.charts, &catalogue.described);
         if let Some(audit) = &own.audit {
             report_audit(audit, catalogue.registry.actions());
             audit.retain();
@@ -66,6 +67,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
     }
     let Catalogue {
         registry,
+        charts,
         store,
         schema,
         described,
@@ -74,6 +76,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
     let shared = Arc::new(Shared::new(Setup {
         config,
         registry,
+        charts,
         schema,
         rights,
         records: store,

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use futures_util::future::{LocalBoxFuture, TryFutureExt as _};
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::form::Form;
 use super::reading::Reading;
@@ -25,7 +26,7 @@ use crate::declare::{Invocation, KeyCheck, Need};
 use crate::form::ActionForm;
 use crate::records::{RecordKey, Records};
 use crate::request::{RecordId, RecordIds};
-use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse, Members};
+use crate::response::{ActionError, ActionResponse, ErrorKind, IntoActionResponse, IntoChart, Members};
 
 /// The type that actix-web requires of a body that does not come from a socket.
 type BoxedPayloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
@@ -305,21 +306,21 @@ impl<P, T: DeserializeOwned + 'static> WrittenBody<T> for P {
 
 /// The conversion of a result type into an answer.
 #[doc(hidden)]
-pub struct Answer<R> {
-    respond: fn(R) -> Result<ActionResponse, ActionError>,
+pub struct Answer<R, O = ActionResponse> {
+    respond: fn(R) -> Result<O, ActionError>,
     /// `true` for a file.
     pub is_file: bool,
 }
 
-impl<R> Clone for Answer<R> {
+impl<R, O> Clone for Answer<R, O> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R> Copy for Answer<R> {}
+impl<R, O> Copy for Answer<R, O> {}
 
-impl<R> fmt::Debug for Answer<R> {
+impl<R, O> fmt::Debug for Answer<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
             .field("is_file", &self.is_file)
@@ -337,21 +338,31 @@ pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
     }
 }
 
+/// The [`Answer`] of the function of a chart.
+#[doc(hidden)]
+#[must_use]
+pub const fn chart<R: IntoChart>() -> Answer<R, Value> {
+    Answer {
+        respond: R::into_chart,
+        is_file: false,
+    }
+}
+
 /// Calls handlers of up to twelve arguments.
 #[doc(hidden)]
 pub(crate) mod invoke {
-    use super::{ActionError, ActionResponse, Answer, Extract, Invocation, LocalBoxFuture};
+    use super::{ActionError, Answer, Extract, Invocation, LocalBoxFuture};
 
     macro_rules! invoke {
         ($($name:ident($($position:literal $arg:ident: $type:ident),*);)*) => {$(
             #[allow(clippy::too_many_arguments, reason = "a handler may have twelve")]
             #[must_use]
-            pub fn $name<$($type: 'static,)* R: 'static>(
+            pub fn $name<$($type: 'static,)* R: 'static, O: 'static>(
                 invocation: Invocation,
                 $($arg: Extract<$type>,)*
-                answer: Answer<R>,
+                answer: Answer<R, O>,
                 run: fn($($type),*) -> LocalBoxFuture<'static, R>,
-            ) -> LocalBoxFuture<'static, Result<ActionResponse, ActionError>> {
+            ) -> LocalBoxFuture<'static, Result<O, ActionError>> {
                 let call = match invocation {
                     Invocation::Call(call) => call,
                     Invocation::Needs(needs) => return needs.answer([$($arg.need),*].into()),

@@ -14,7 +14,8 @@ use crate::response::ActionError;
 #[derive(Clone)]
 pub(crate) struct CallContext {
     pub(crate) caller: Caller,
-    pub(crate) request: ActionRequest,
+    /// `None` for a chart, which has no form and no selection.
+    pub(crate) request: Option<ActionRequest>,
     pub(crate) requested: Requested,
     /// `None` for a hook, and for an action that is not recorded.
     pub(crate) recorder: Option<Recorder>,
@@ -23,6 +24,17 @@ pub(crate) struct CallContext {
 }
 
 impl CallContext {
+    /// The request of an action or hook.
+    ///
+    /// # Errors
+    /// Internal for a chart.
+    pub(crate) fn request(&self) -> Result<&ActionRequest, ActionError> {
+        let request = self.request.as_ref();
+        request.ok_or_else(|| {
+            ActionError::internal("this extractor only works in a smart action or hook, and this is a chart")
+        })
+    }
+
     /// Runs `read` on the context of a request.
     ///
     /// # Errors

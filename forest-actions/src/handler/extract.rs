@@ -29,8 +29,8 @@ macro_rules! extractors {
 
 extractors! {
     [] Caller: |context| Ok(context.caller.clone()).into();
-    [] ActionRequest: |context| Ok(context.request.clone()).into();
-    [] Values: |context| context.request.values().map_err(ActionError::from).into();
+    [] ActionRequest: |context| context.request().cloned().into();
+    [] Values: |context| context.request().and_then(|request| Ok(request.values()?)).into();
     [] Trail: |context| Ok(Trail(context.recorder.clone())).into();
     [] Selection: |context| selected(context, |selection| Some(Ok(selection.clone())), async |selection| Ok(selection.clone()));
     [T: DeserializeOwned + 'static] Records<T>: |context| selected(
@@ -38,7 +38,7 @@ extractors! {
         |selection| Some(Ok(Records::new(selection.clone()))),
         async |selection| Ok(Records::new(selection.clone())),
     );
-    [T: ActionForm] Form<T>: |context| context.request.form().map(Form).map_err(ActionError::from).into();
+    [T: ActionForm] Form<T>: |context| context.request().and_then(|request| Ok(Form(request.form()?))).into();
     [T: 'static] FormState<T>: |context| {
         let form = context.form.as_ref().map(FormState::clone_as);
         form.ok_or_else(|| ActionError::internal("`FormState` only exists in hooks")).into()

@@ -16,7 +16,7 @@ mod trail;
 mod validated;
 
 pub(crate) use args::invoke;
-pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, extract};
+pub use args::{ActionArg, Answer, AnyArgument, Argument, Extract, answer, chart, extract};
 pub use confirm::ask;
 pub(crate) use context::CallContext;
 pub use form::Form;

@@ -57,7 +57,7 @@ where
     type Future = Reading<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let form = CallContext::read(req, |context| Ok(context.request.form::<T>()?));
+        let form = CallContext::read(req, |context| Ok(context.request()?.form::<T>()?));
         let validated = form.and_then(|form| match form.validate() {
             Ok(()) => Ok(Self(form)),
             Err(report) => {

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Environment};
 #[cfg(feature = "server")]
 use crate::connection::Connection;
-use crate::declare::{ActionDescriptor, ActionProblem, Registry};
+use crate::declare::{ActionDescriptor, ActionProblem, Charts, Registry};
 use crate::records::{RecordAccess, RecordStore};
 use crate::request::{ApprovalKeys, KnownActions, TokenKeys};
 use crate::response::{ActionError, Words};
@@ -28,6 +28,8 @@ use crate::schema::Schema;
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) registry: Registry,
+    /// The charts in code.
+    pub(crate) charts: Charts,
     pub(crate) schema: Schema,
     pub(crate) rights: Rights,
     pub(crate) records: Option<RecordStore>,

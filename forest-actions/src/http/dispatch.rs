@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::admission::{BodyKind, admit};
 use super::browse;
 use super::call_log::{CallLog, Subject};
+use super::charts;
 use super::context::Shared;
 use super::execute::{execute, execute_hook, execute_preview};
 use super::history;
@@ -29,7 +30,7 @@ const MAX_ECHOED_PATH: usize = 200;
 ///
 /// 1. local mode requires a request over loopback;
 /// 2. pre-flights are answered without a token;
-/// 3. the path leads to a public route, an action, a hook or records;
+/// 3. the path leads to a public route, an action, a hook, a chart or records;
 /// 4. every answer gets its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
     let decoded = path;
@@ -127,6 +128,16 @@ async fn route(
             execute_hook(shared, action, kind, req, payload).await
         }
         Some(target) if !is_browsed => method_not_allowed(shared, req, target).await,
+        _ if path.strip_prefix(MOUNT).is_some_and(charts::is_code)
+            && let Some(answer) = Box::pin(charts::serve_code(shared, req, &mut payload, decoded)).await =>
+        {
+            answer
+        }
+        _ if path.strip_prefix(MOUNT).is_some_and(charts::is_below)
+            && let Some(answer) = Box::pin(charts::serve(shared, req, &mut payload, decoded)).await =>
+        {
+            answer
+        }
         _ => match browse::serve(shared, req, &mut payload, decoded).await {
             Some(answer) => answer,
             None => not_found(shared, req, path),

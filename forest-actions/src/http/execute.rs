@@ -342,7 +342,7 @@ async fn prepare(
     let execution = execution.transpose()?;
     req.extensions_mut().insert(CallContext {
         caller,
-        request,
+        request: Some(request),
         requested: requested.clone(),
         form,
         recorder: recorder.cloned(),

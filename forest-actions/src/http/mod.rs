@@ -1,11 +1,12 @@
 //! The routes of the agent and the pipeline in front of every handler.
 //!
-//! The steps of a request are listed in [`dispatch::serve`], [`execute::execute`] and [`browse::serve`]; there is no
-//! middleware.
+//! The steps of a request are listed in [`dispatch::serve`], [`execute::execute`], [`browse::serve`] and [`charts::serve`];
+//! there is no middleware.
 
 pub(crate) mod admission;
 mod browse;
 mod call_log;
+mod charts;
 mod confirm;
 mod context;
 mod cors;
@@ -31,6 +32,7 @@ pub(crate) mod this_machine;
 #[cfg(feature = "playground")]
 pub(crate) use browse::link_rights;
 pub(crate) use browse::{BrowseError, WriteError};
+pub(crate) use charts::ChartError;
 pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;

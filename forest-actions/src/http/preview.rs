@@ -256,7 +256,7 @@ pub(super) async fn answer(
     let (caller, request, requested) = CallContext::read(&call.req, |context| {
         Ok((
             context.caller.clone(),
-            context.request.clone(),
+            context.request()?.clone(),
             context.requested.clone(),
         ))
     })?;

@@ -48,7 +48,7 @@ pub(super) async fn select(
             let packed = ids.iter().map(|id| id.0.as_str());
             return match known {
                 None => Ok(Selection::unchecked(packed.map(str::to_owned).collect()).into()),
-                Some((access, collection)) => Ok(Requested::given(given(access, collection, packed)?)),
+                Some((access, collection)) => Ok(Requested::given(given(access, collection, "ids", packed)?)),
             };
         }
         // a form may open before anything is selected; its hook is refused if it asks for the records
@@ -86,15 +86,16 @@ pub(super) fn require_found(selection: &Selection) -> Result<(), RequestError> {
     }
 }
 
-/// The given ids, each once, and the scope in which they are looked up.
-fn given<'a>(
+/// The ids that `place` of the request gives, each once, and the scope in which they are looked up.
+pub(super) fn given<'a>(
     access: &RecordAccess,
     collection: &CollectionModel,
+    place: &'static str,
     ids: impl ExactSizeIterator<Item = &'a str>,
 ) -> Result<Given, ActionError> {
     let mut keys = Vec::with_capacity(ids.len());
     for id in ids {
-        keys.push(key_of(collection, "ids", id)?);
+        keys.push(key_of(collection, place, id)?);
     }
     if keys.len() > 1 {
         let mut seen = HashSet::with_capacity(keys.len());

@@ -159,6 +159,30 @@ impl RecordAccess {
         resolver.trusted_filter(collection, filter)
     }
 
+    /// The condition of a filter from a request, within the scope.
+    pub(crate) fn filtered(
+        &self,
+        collection: &CollectionModel,
+        filter: Option<&Filter>,
+    ) -> Result<Condition, QueryError> {
+        let scope = self.scope(collection)?;
+        match filter {
+            Some(filter) => Ok(scope.and(self.resolver().filter(collection, filter)?)),
+            None => Ok(scope),
+        }
+    }
+
+    /// The condition of a filter for the period before its own, within the scope; `None` for a filter without a period.
+    pub(crate) fn filtered_before(
+        &self,
+        collection: &CollectionModel,
+        filter: &Filter,
+    ) -> Result<Option<Condition>, QueryError> {
+        let scope = self.scope(collection)?;
+        let before = self.resolver().filter_before(collection, filter)?;
+        Ok(before.map(|before| scope.and(before)))
+    }
+
     /// The condition of a list within the scope.
     pub(crate) fn list(&self, collection: &CollectionModel, list: &ListQuery) -> Result<ListCondition, QueryError> {
         let timezone = list.timezone.unwrap_or(self.timezone);

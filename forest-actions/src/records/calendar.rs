@@ -22,6 +22,8 @@ pub(super) const X: &str = "a whole number between -1000000 and 1000000";
 pub(super) struct Calendar {
     now: DateTime<Utc>,
     zone: Tz,
+    /// An operator of a period stands for the period before it.
+    is_before: bool,
 }
 
 /// Finds a time zone by its IANA name, ignoring case, or by an offset such as `+05:30`, `-0800` or `UTC+2`.
@@ -116,8 +118,8 @@ pub(super) fn x_of(json: &Json) -> Option<i64> {
 enum Period {
     /// From the first day to the second, exclusive.
     Days(NaiveDate, NaiveDate),
-    /// From a day until now.
-    ToDate(NaiveDate),
+    /// From a day until a moment.
+    Through(NaiveDate, DateTime<Utc>),
     Until(DateTime<Utc>),
     From(DateTime<Utc>),
 }
@@ -130,6 +132,15 @@ impl Calendar {
             // one day from the ends, so that the moment exists in every zone
             now: now.clamp(first_moment() + day, last_moment() - day),
             zone,
+            is_before: false,
+        }
+    }
+
+    /// The calendar in which `today` is yesterday, and each other period the one before it.
+    pub(super) fn before(self) -> Self {
+        Self {
+            is_before: true,
+            ..self
         }
     }
 
@@ -151,9 +162,9 @@ impl Calendar {
                 Test::GreaterOrEqual(instant(self.start_of(first))),
                 Test::Less(instant(self.start_of(end))),
             ],
-            Period::ToDate(first) => vec![
+            Period::Through(first, last) => vec![
                 Test::GreaterOrEqual(instant(self.start_of(first))),
-                Test::LessOrEqual(instant(self.now)),
+                Test::LessOrEqual(instant(last)),
             ],
             Period::Until(end) => vec![Test::LessOrEqual(instant(end))],
             Period::From(start) => vec![Test::GreaterOrEqual(instant(start))],
@@ -163,9 +174,9 @@ impl Calendar {
     fn tests_of_days(&self, period: &Period) -> Vec<Test> {
         match *period {
             Period::Days(first, end) => vec![Test::GreaterOrEqual(Value::Day(first)), Test::Less(Value::Day(end))],
-            Period::ToDate(first) => vec![
+            Period::Through(first, last) => vec![
                 Test::GreaterOrEqual(Value::Day(first)),
-                Test::LessOrEqual(Value::Day(self.day_of(self.now))),
+                Test::LessOrEqual(Value::Day(self.day_of(last))),
             ],
             Period::Until(end) => vec![Test::LessOrEqual(Value::Day(self.day_of(end)))],
             Period::From(start) => vec![Test::GreaterOrEqual(Value::Day(self.day_of(start)))],
@@ -179,19 +190,37 @@ impl Calendar {
         // the first month of the quarter
         let quarter = first_of_month(today, today.month0() % 3);
         let year = first_of_month(today, today.month0());
+        // the number of periods by which they are moved into the past
+        let back = u32::from(self.is_before);
+        let days = i64::from(back);
+        let whole = |start: NaiveDate, months: u32| {
+            Period::Days(
+                first_of_month(start, months * (1 + back)),
+                first_of_month(start, months * back),
+            )
+        };
+        let to_date = |start: NaiveDate, months: u32| {
+            Period::Through(first_of_month(start, months * back), self.months_ago(months * back))
+        };
         Some(match operator {
-            Operator::Today => Period::Days(today, days_before(today, -1)),
-            Operator::Yesterday => Period::Days(days_before(today, 1), today),
-            Operator::PreviousWeek => Period::Days(days_before(week, 7), week),
-            Operator::PreviousMonth => Period::Days(first_of_month(month, 1), month),
-            Operator::PreviousQuarter => Period::Days(first_of_month(quarter, 3), quarter),
-            Operator::PreviousYear => Period::Days(first_of_month(year, 12), year),
-            Operator::PreviousWeekToDate => Period::ToDate(week),
-            Operator::PreviousMonthToDate => Period::ToDate(month),
-            Operator::PreviousQuarterToDate => Period::ToDate(quarter),
-            Operator::PreviousYearToDate => Period::ToDate(year),
-            Operator::PreviousXDays => Period::Days(days_before(today, x), today),
-            Operator::PreviousXDaysToDate => Period::ToDate(days_before(today, x.saturating_sub(1))),
+            Operator::Today => Period::Days(days_before(today, days), days_before(today, days - 1)),
+            Operator::Yesterday => Period::Days(days_before(today, 1 + days), days_before(today, days)),
+            Operator::PreviousWeek => Period::Days(days_before(week, 7 * (1 + days)), days_before(week, 7 * days)),
+            Operator::PreviousMonth => whole(month, 1),
+            Operator::PreviousQuarter => whole(quarter, 3),
+            Operator::PreviousYear => whole(year, 12),
+            Operator::PreviousWeekToDate => Period::Through(days_before(week, 7 * days), self.days_ago(7 * days)),
+            Operator::PreviousMonthToDate => to_date(month, 1),
+            Operator::PreviousQuarterToDate => to_date(quarter, 3),
+            Operator::PreviousYearToDate => to_date(year, 12),
+            Operator::PreviousXDays => Period::Days(
+                days_before(today, x.saturating_mul(1 + days)),
+                days_before(today, x.saturating_mul(days)),
+            ),
+            Operator::PreviousXDaysToDate => Period::Through(
+                days_before(today, x.saturating_mul(1 + days).saturating_sub(1)),
+                self.days_ago(x.saturating_mul(days)),
+            ),
             Operator::Past => Period::Until(self.now),
             Operator::Future => Period::From(self.now),
             Operator::BeforeXHoursAgo => Period::Until(self.hours_ago(x)),
@@ -207,57 +236,88 @@ impl Calendar {
             .unwrap_or(distant)
     }
 
+    /// The same time of an earlier day.
+    fn days_ago(&self, days: i64) -> DateTime<Utc> {
+        self.at_this_time(days_before(self.day_of(self.now), days))
+    }
+
+    /// The same time of an earlier month: on the same day, or the last one of a shorter month.
+    fn months_ago(&self, months: u32) -> DateTime<Utc> {
+        let today = self.day_of(self.now);
+        let day = today.checked_sub_months(chrono::Months::new(months));
+        self.at_this_time(day.unwrap_or_else(first_day).max(first_day()))
+    }
+
+    /// The moment of this time of day on a day, or the first one after a clock change that skips it.
+    fn at_this_time(&self, day: NaiveDate) -> DateTime<Utc> {
+        let local = self.now.with_timezone(&self.zone).naive_local();
+        if day == local.date() {
+            return self.now;
+        }
+        first_from(self.zone, day.and_time(local.time()))
+    }
+
     /// The day of a moment in the caller's zone.
     fn day_of(&self, moment: DateTime<Utc>) -> NaiveDate {
-        let day = TimeDelta::days(1);
-        let moment = moment.clamp(first_moment() + day, last_moment() - day);
-        moment.with_timezone(&self.zone).date_naive()
+        day_of(self.zone, moment)
     }
 
-    /// The first moment of a day in the caller's zone: midnight, or the clock change that skips it.
+    /// The first moment of a day in the caller's zone.
     fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
-        let midnight = day.and_time(NaiveTime::MIN);
-        let candidate = self.zone.from_local_datetime(&midnight).earliest();
-        if let Some(moment) = candidate.map(|moment| moment.to_utc())
-            && self.local(moment.naive_utc()) == midnight
-        {
-            return moment;
-        }
-        // beyond the largest offset from UTC plus the longest gap
-        let (mut before, mut after) = (-50 * 3600, 50 * 3600);
-        let at = |seconds: i64| midnight + TimeDelta::seconds(seconds);
-        while after - before > 1 {
-            let middle = before + (after - before) / 2;
-            if self.local(at(middle)) >= midnight {
-                after = middle;
-            } else {
-                before = middle;
-            }
-        }
-        at(after).and_utc()
-    }
-
-    /// The local time of a moment of UTC.
-    fn local(&self, moment: NaiveDateTime) -> NaiveDateTime {
-        moment.and_utc().with_timezone(&self.zone).naive_local()
+        start_of(self.zone, day)
     }
 }
 
+/// The day of a moment in a zone.
+pub(super) fn day_of(zone: Tz, moment: DateTime<Utc>) -> NaiveDate {
+    let day = TimeDelta::days(1);
+    let moment = moment.clamp(first_moment() + day, last_moment() - day);
+    moment.with_timezone(&zone).date_naive()
+}
+
+/// The first moment of a day in a zone: midnight, or the clock change that skips it.
+pub(super) fn start_of(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    first_from(zone, day.and_time(NaiveTime::MIN))
+}
+
+/// The first moment of a local time in a zone, or the clock change that skips it.
+fn first_from(zone: Tz, time: NaiveDateTime) -> DateTime<Utc> {
+    let local = |moment: NaiveDateTime| moment.and_utc().with_timezone(&zone).naive_local();
+    let candidate = zone.from_local_datetime(&time).earliest();
+    if let Some(moment) = candidate.map(|moment| moment.to_utc())
+        && local(moment.naive_utc()) == time
+    {
+        return moment;
+    }
+    // beyond the largest offset from UTC plus the longest gap
+    let (mut before, mut after) = (-50 * 3600, 50 * 3600);
+    let at = |seconds: i64| time + TimeDelta::seconds(seconds);
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        if local(at(middle)) >= time {
+            after = middle;
+        } else {
+            before = middle;
+        }
+    }
+    at(after).and_utc()
+}
+
 /// The first moment that every store supports.
-fn first_moment() -> DateTime<Utc> {
+pub(super) fn first_moment() -> DateTime<Utc> {
     first_day().and_time(NaiveTime::MIN).and_utc()
 }
 
 /// The last millisecond that every store supports.
-fn last_moment() -> DateTime<Utc> {
+pub(super) fn last_moment() -> DateTime<Utc> {
     (last_day().and_time(NaiveTime::MIN) + TimeDelta::milliseconds(86_400_000 - 1)).and_utc()
 }
 
-fn first_day() -> NaiveDate {
+pub(super) fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default()
 }
 
-fn last_day() -> NaiveDate {
+pub(super) fn last_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default()
 }
 

@@ -98,6 +98,18 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Returns whether the filter limits the records to a period, which has one before it: by itself, or inside of "and".
+    pub(super) fn has_period(&self) -> bool {
+        match self {
+            Self::And(filters) => filters.iter().any(Self::has_period),
+            // of the other alternatives, the period before would be the same one
+            Self::Or(filters) => matches!(filters.as_slice(), [only] if only.has_period()),
+            Self::Leaf { operator, .. } => operator.is_period(),
+        }
+    }
+}
+
 /// The size of a tree, as far as it has been read.
 #[derive(Default)]
 struct Size {
@@ -221,6 +233,24 @@ mod tests {
         ]);
         assert_eq!(Filter::parse(&tree).unwrap(), Some(expected.clone()));
         assert_eq!(Filter::parse_text(&tree.to_string()).unwrap(), Some(expected));
+    }
+
+    #[test]
+    fn a_period_is_found_by_itself_and_inside_of_and() {
+        let period = || Filter::leaf("at", Operator::PreviousMonth, Value::Null);
+        let other = || Filter::leaf("at", Operator::Past, Value::Null);
+        for (filter, expected) in [
+            (period(), true),
+            (other(), false),
+            (Filter::and([other(), period()]), true),
+            (Filter::and([other(), Filter::and([period()])]), true),
+            (Filter::and([other(), Filter::or([period(), other()])]), false),
+            (Filter::or([period()]), true),
+            (Filter::or([period(), period()]), false),
+            (Filter::and([]), false),
+        ] {
+            assert_eq!(filter.has_period(), expected, "{filter:?}");
+        }
     }
 
     #[test]

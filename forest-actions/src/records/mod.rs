@@ -10,6 +10,7 @@
 //! ```
 
 mod access;
+mod aggregate;
 mod calendar;
 mod condition;
 mod convert;
@@ -43,6 +44,7 @@ mod source;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 mod store;
+mod timeline;
 mod typed;
 mod value;
 mod value_type;
@@ -51,6 +53,7 @@ mod writable;
 mod write;
 mod written;
 
+pub use aggregate::{Aggregation, Aggregator, Group, Grouping};
 pub use condition::{Condition, FieldPath, LiveQuery, Parent, QueryPiece, Test, TextTest};
 pub use draft::Draft;
 pub use error::{FilterFormat, InvalidKey, QueryError, RecordError, SourceProblem};
@@ -90,11 +93,11 @@ pub(crate) use requested::{Given, Requested};
 #[cfg(feature = "server")]
 pub(crate) use resolve::Resolver;
 pub(crate) use rule::{Judge, Judged};
-#[cfg(feature = "server")]
-pub(crate) use scope::substitute;
+pub(crate) use scope::{substitute, substitute_value};
 #[cfg(feature = "server")]
 pub(crate) use selection::ChosenRecords;
 pub(crate) use store::RecordStore;
+pub(crate) use timeline::{TimeRange, Timeline, TooManyPeriods};
 pub(crate) use typed::record_as;
 pub(crate) use variables::Variables;
 pub(crate) use written::written;

@@ -143,6 +143,12 @@ impl Operator {
         self.needs_x() || ![EXISTENCE, DATE].iter().any(|group| group.contains(&self))
     }
 
+    /// `true` for a period with a start and an end, which has one before it.
+    pub(super) fn is_period(self) -> bool {
+        let has_no_start = matches!(self, O::Past | O::Future | O::BeforeXHoursAgo | O::AfterXHoursAgo);
+        DATE.contains(&self) && !has_no_start
+    }
+
     /// `true` for dates with a number of days or hours.
     pub(super) fn needs_x(self) -> bool {
         matches!(

@@ -39,7 +39,33 @@ enum Author {
 impl<'a> Resolver<'a> {
     /// The condition of a filter from a request.
     pub(crate) fn filter(&self, collection: &CollectionModel, filter: &Filter) -> Result<Condition, QueryError> {
-        self.tree(collection, filter, Author::Request)
+        self.tree(collection, filter, Author::Request, self.calendar())
+    }
+
+    /// The condition of a filter from a request for the period before that of the filter; `None` without a period.
+    pub(crate) fn filter_before(
+        &self,
+        collection: &CollectionModel,
+        filter: &Filter,
+    ) -> Result<Option<Condition>, QueryError> {
+        if !filter.has_period() {
+            return Ok(None);
+        }
+        let calendar = self.calendar().before();
+        self.tree(collection, filter, Author::Request, calendar).map(Some)
+    }
+
+    /// Finds a field that a request names: its own, or `relation:field`.
+    pub(crate) fn field<'m>(
+        &'m self,
+        collection: &'m CollectionModel,
+        name: &str,
+    ) -> Result<(FieldPath, &'m FieldModel), QueryError> {
+        self.find(collection, name, Author::Request, &[':', '.'])
+    }
+
+    fn calendar(&self) -> Calendar {
+        Calendar::new(self.now, self.timezone)
     }
 
     /// The condition of a filter from the program or an administrator: a segment or a scope. It may name hidden fields, and
@@ -49,10 +75,16 @@ impl<'a> Resolver<'a> {
         collection: &CollectionModel,
         filter: &Filter,
     ) -> Result<Condition, QueryError> {
-        self.tree(collection, filter, Author::Program)
+        self.tree(collection, filter, Author::Program, self.calendar())
     }
 
-    fn tree(&self, collection: &CollectionModel, filter: &Filter, author: Author) -> Result<Condition, QueryError> {
+    fn tree(
+        &self,
+        collection: &CollectionModel,
+        filter: &Filter,
+        author: Author,
+        calendar: Calendar,
+    ) -> Result<Condition, QueryError> {
         let (filters, join): (_, fn(Vec<Condition>) -> Condition) = match filter {
             Filter::And(filters) => (filters, Condition::All),
             Filter::Or(filters) => (filters, Condition::Any),
@@ -64,7 +96,7 @@ impl<'a> Resolver<'a> {
                     field: model,
                     operator: *operator,
                     value,
-                    calendar: Calendar::new(self.now, self.timezone),
+                    calendar,
                     numbers_are_text: author == Author::Program,
                 }
                 .condition();
@@ -72,11 +104,11 @@ impl<'a> Resolver<'a> {
         };
         // a branch with one condition is that condition
         if let [only] = filters.as_slice() {
-            return self.tree(collection, only, author);
+            return self.tree(collection, only, author, calendar);
         }
         filters
             .iter()
-            .map(|filter| self.tree(collection, filter, author))
+            .map(|filter| self.tree(collection, filter, author, calendar))
             .collect::<Result<_, _>>()
             .map(join)
     }

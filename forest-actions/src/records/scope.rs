@@ -1,8 +1,8 @@
 //! Substitution of the template variables in a scope's filter.
 //!
 //! It happens before fields and types are checked: a value that consists of one variable becomes the variable's typed value,
-//! and is converted to the type of its column later (PER-17). Filters of requests must not be substituted. Values that are
-//! inserted are not scanned again.
+//! and is converted to the type of its column later (PER-17). Filters of lists must not be substituted: only those of charts have
+//! variables. Values that are inserted are not scanned again.
 
 use serde_json::Value as Json;
 
@@ -45,6 +45,11 @@ pub(crate) fn substitute(filter: &Filter, variables: &dyn Variables) -> Result<F
             },
         },
     })
+}
+
+/// Replaces the variables in a value that is not part of a filter.
+pub(crate) fn substitute_value(value: &Json, variables: &dyn Variables) -> Result<Json, QueryError> {
+    replaced(value, variables)
 }
 
 fn replaced(value: &Json, variables: &dyn Variables) -> Result<Json, QueryError> {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::aggregate::{Aggregation, Group};
 use super::condition::{Condition, FieldPath};
 use super::error::{RecordError, SourceProblem};
 use super::key::Key;
@@ -108,6 +109,12 @@ pub trait RecordSource: Send + Sync + 'static {
     fn has_connection(&self, name: Option<&str>) -> bool {
         let _ = name;
         false
+    }
+
+    /// Aggregates the records of a query, for charts. The fields exist and have types that fit.
+    fn aggregate<'a>(&'a self, query: &'a RecordQuery, aggregation: &'a Aggregation) -> SourceFuture<'a, Vec<Group>> {
+        let _ = (query, aggregation);
+        Box::pin(async { Err(RecordError::unsupported("this record source has no charts")) })
     }
 
     /// Returns whether [`begin`](Self::begin) begins a transaction. Without it, a start that makes a collection writable is

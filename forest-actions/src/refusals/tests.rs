@@ -37,6 +37,7 @@ fn listed() -> impl Iterator<Item = &'static Listed> {
         InvalidRenderingId::LISTED,
         ValueError::LISTED,
         BrowseError::LISTED,
+        ChartError::LISTED,
         WriteError::LISTED,
         LoginRefusal::LISTED,
         InvalidRenderingId::LISTED,

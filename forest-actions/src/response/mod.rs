@@ -2,6 +2,7 @@
 //! ([`ActionError`]), and the conversion to HTTP.
 
 mod answer;
+pub(crate) mod chart;
 mod disposition;
 mod download;
 mod error;
@@ -12,6 +13,7 @@ mod results;
 mod webhook;
 
 pub use answer::{ActionResponse, html, no_content, success};
+pub(crate) use chart::IntoChart;
 pub use download::Download;
 pub use error::{ActionError, ActionResult, ErrorKind, IntoActionError, failure};
 pub use into_response::IntoActionResponse;

@@ -73,6 +73,8 @@ pub(crate) enum Denied {
         /// For the log.
         cause: String,
     },
+    /// Not one of the charts that the caller may see.
+    Chart,
     /// Refused by the rights of the Forest server, or not readable there.
     Server(ServerDenied),
 }
@@ -145,6 +147,34 @@ impl Rights {
             Self::Server(rights) => rights.browse(caller, collection, right).await,
         }
     }
+
+    /// Checks the caller's right to see a chart: one of those on the screens of the team, or any for those who design them. In
+    /// local mode, which has no screens, the records have to be browsable.
+    ///
+    /// # Errors
+    /// The chart is not granted, or the rights cannot be read.
+    pub(crate) async fn chart(&self, caller: &Caller, chart: AskedChart<'_>) -> Result<(), Denied> {
+        match self {
+            Self::Local(_) => {
+                for collection in std::iter::once(chart.collection).chain(chart.related) {
+                    self.browse(caller, collection, BrowseRight::Browse).await?;
+                }
+                Ok(())
+            }
+            Self::Server(rights) => rights.chart(caller, chart).await,
+        }
+    }
+}
+
+/// A chart that a request asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AskedChart<'c> {
+    /// The members of the request.
+    pub(crate) definition: &'c serde_json::Map<String, serde_json::Value>,
+    /// The collection whose records it shows.
+    pub(crate) collection: &'c str,
+    /// The collection of the related records that it counts.
+    pub(crate) related: Option<&'c str>,
 }
 
 impl Permit<'_> {

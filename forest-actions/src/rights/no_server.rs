@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{BrowseRight, Denied, Intent, RecordView};
+use super::{AskedChart, BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
 use crate::records::{Condition, Models, RecordAccess, Selection};
@@ -31,6 +31,10 @@ impl ServerRights {
     }
 
     pub(super) async fn browse(&self, _: &Caller, _: &str, _: BrowseRight) -> Result<(), Denied> {
+        match self.0 {}
+    }
+
+    pub(super) async fn chart(&self, _: &Caller, _: AskedChart<'_>) -> Result<(), Denied> {
         match self.0 {}
     }
 

@@ -118,6 +118,14 @@ impl PermissionCache {
         self.fetch_rendering(id, Freshness::After(rendering.token())).await
     }
 
+    /// Returns a rendering that was requested after this one, which has been read.
+    ///
+    /// # Errors
+    /// [`ServerFailure`] when it cannot be read.
+    pub(crate) async fn rendering_after(&self, id: &str, read: &Reading<RenderingFacts>) -> Fetched<RenderingFacts> {
+        self.fetch_rendering(id, Freshness::After(read.token())).await
+    }
+
     /// The moment when a collection was first found missing, which may be now.
     fn first_missed(&self, id: &str, collection: &str) -> Instant {
         let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);

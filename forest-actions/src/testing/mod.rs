@@ -18,6 +18,7 @@
 //! | `users` | `id`, `email`; optional `first_name` with `last_name`, `role`, `team`, `permission_level`. Without `email`, changes a user |
 //! | `users/remove` | `id` |
 //! | `scope` | `rendering`, `collection`, `filter` (`null` removes it) |
+//! | `charts` | `rendering`, `definition` of a chart, which is added |
 //! | `ip-rules` | `enabled`, `rules` (as in the protocol) |
 //! | `events` | `event` and optional `data`; or `close` (`cut`, `end`); or `silent` |
 //! | `faults` | `route`, `fault` (`status`, `redirect`, `garbage`, `half_body`, `slow_drip`, `delay`, `hang`, `close`, `endless`), optional `times`; `status`, `body`, `content_type`, `location`, `bytes`, `milliseconds` where the fault has them |

@@ -19,6 +19,9 @@ pub(crate) fn protected_routes(forest: &Forest) -> Vec<(&'static str, String)> {
         read("/forest/companies/1/relationships/employees"),
         read("/forest/companies/1/relationships/employees/count"),
         read("/forest/companies/1/relationships/employees.csv"),
+        asked("/forest/stats/companies"),
+        asked("/forest/_charts/open%20orders"),
+        read("/forest/_charts/open%20orders"),
     ];
     for action in forest.actions() {
         for hook in ["", "/hooks/load", "/hooks/change", "/hooks/search"] {

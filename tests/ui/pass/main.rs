@@ -8,6 +8,8 @@
 mod arguments;
 #[path = "301_attributes.rs"]
 mod attributes;
+#[path = "601_charts.rs"]
+mod charts;
 #[path = "505_enums.rs"]
 mod enums;
 #[path = "101_every_argument.rs"]

@@ -220,7 +220,7 @@ pub(super) fn key_of(collection: &CollectionModel, id: &str) -> Result<Key, Brow
 }
 
 /// Forbids caches to store records.
-pub(super) fn answered(document: Vec<u8>) -> HttpResponse {
+pub(in crate::http) fn answered(document: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -19,6 +19,8 @@ mod testing;
 mod write;
 
 pub(crate) use error::BrowseError;
+pub(super) use handlers::answered;
+pub(super) use route::segments_of;
 pub(crate) use write::WriteError;
 #[cfg(feature = "playground")]
 pub(crate) use write::link_rights;

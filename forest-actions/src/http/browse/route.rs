@@ -3,6 +3,7 @@
 //! The path is split at its slashes as it was sent, and each segment is decoded once afterwards, so that an id may contain a
 //! slash or any other character (SEL-06).
 
+use actix_web::HttpRequest;
 use actix_web::http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -142,6 +143,21 @@ pub(super) fn as_sent<'a>(sent: &'a str, decoded: &str) -> &'a str {
         .nth(last)
         .and_then(|(start, _)| sent.get(start..))
         .unwrap_or_default()
+}
+
+/// The decoded segments of a path below `mount`; `None` for another path, and for a malformed segment. `path` is decoded, and
+/// only its number of slashes is used.
+pub(in crate::http) fn segments_of(req: &HttpRequest, path: &str, mount: &str) -> Option<Vec<String>> {
+    const MAX_SEGMENTS: usize = 4;
+    let below = path
+        .trim_start_matches('/')
+        .strip_prefix(mount.trim_start_matches('/'))?;
+    let sent = as_sent(req.match_info().get_ref().uri().path(), below);
+    let segments = sent.split('/').filter(|segment| !segment.is_empty());
+    segments
+        .take(MAX_SEGMENTS)
+        .map(|segment| decode(segment).ok())
+        .collect()
 }
 
 /// Parses a path below `/forest`; `None` when it is not a browsing route, or the collection is unknown.

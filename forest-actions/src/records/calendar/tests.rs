@@ -8,6 +8,10 @@ use super::*;
 /// An interval as text, with `[` and `]` for inclusive ends and `)` for an exclusive one.
 fn interval(now: &str, zone: &str, operator: &str, x: i64, is_day: bool) -> String {
     let calendar = Calendar::new(now.parse().unwrap(), zone.parse().unwrap());
+    interval_of(calendar, operator, x, is_day)
+}
+
+fn interval_of(calendar: Calendar, operator: &str, x: i64, is_day: bool) -> String {
     let tests = calendar.tests(Operator::parse(operator).unwrap(), x, is_day).unwrap();
     let bounds: Vec<String> = tests
         .iter()
@@ -70,6 +74,87 @@ fn every_operator_in_utc() {
         ("after_x_hours_ago", -12, "[2024-05-15T22:30:00Z"),
     ] {
         assert_eq!(interval(NOW, "UTC", operator, x, false), expected, "{operator}");
+    }
+}
+
+#[test]
+fn every_period_has_one_before_it() {
+    let before = Calendar::new(NOW.parse().unwrap(), Tz::UTC).before();
+    for (operator, x, expected) in [
+        ("today", 0, "[2024-05-14T00:00:00Z 2024-05-15T00:00:00Z)"),
+        ("yesterday", 0, "[2024-05-13T00:00:00Z 2024-05-14T00:00:00Z)"),
+        ("previous_week", 0, "[2024-04-29T00:00:00Z 2024-05-06T00:00:00Z)"),
+        ("previous_month", 0, "[2024-03-01T00:00:00Z 2024-04-01T00:00:00Z)"),
+        ("previous_quarter", 0, "[2023-10-01T00:00:00Z 2024-01-01T00:00:00Z)"),
+        ("previous_year", 0, "[2022-01-01T00:00:00Z 2023-01-01T00:00:00Z)"),
+        (
+            "previous_week_to_date",
+            0,
+            "[2024-05-06T00:00:00Z 2024-05-08T10:30:00Z]",
+        ),
+        (
+            "previous_month_to_date",
+            0,
+            "[2024-04-01T00:00:00Z 2024-04-15T10:30:00Z]",
+        ),
+        (
+            "previous_quarter_to_date",
+            0,
+            "[2024-01-01T00:00:00Z 2024-02-15T10:30:00Z]",
+        ),
+        (
+            "previous_year_to_date",
+            0,
+            "[2023-01-01T00:00:00Z 2023-05-15T10:30:00Z]",
+        ),
+        ("previous_x_days", 3, "[2024-05-09T00:00:00Z 2024-05-12T00:00:00Z)"),
+        (
+            "previous_x_days_to_date",
+            3,
+            "[2024-05-10T00:00:00Z 2024-05-12T10:30:00Z]",
+        ),
+        ("past", 0, "2024-05-15T10:30:00Z]"),
+        ("after_x_hours_ago", 12, "[2024-05-14T22:30:00Z"),
+    ] {
+        assert_eq!(interval_of(before, operator, x, false), expected, "{operator}");
+    }
+    for operator in every_operator().filter(|operator| operator.is_period()) {
+        let days = interval_of(before, operator.as_str(), 2, true);
+        assert!(days.starts_with('[') && days.len() > 12, "{operator:?}: {days}");
+    }
+}
+
+#[test]
+fn the_period_before_ends_at_the_same_time_of_a_day_that_exists() {
+    for (now, zone, operator, expected) in [
+        // February has no 31st
+        (
+            "2024-03-31T10:00:00Z",
+            "UTC",
+            "previous_month_to_date",
+            "[2024-02-01T00:00:00Z 2024-02-29T10:00:00Z]",
+        ),
+        // noon of Paris, in winter and in summer
+        (
+            "2024-04-15T10:00:00Z",
+            "Europe/Paris",
+            "previous_month_to_date",
+            "[2024-02-29T23:00:00Z 2024-03-15T11:00:00Z]",
+        ),
+        // half past two of the day before did not exist
+        (
+            "2024-04-01T00:30:00Z",
+            "Europe/Paris",
+            "previous_x_days_to_date",
+            "[2024-03-30T23:00:00Z 2024-03-31T01:00:00Z]",
+        ),
+    ] {
+        let before = Calendar::new(now.parse().unwrap(), zone.parse().unwrap()).before();
+        assert_eq!(
+            interval_of(before, operator, 1, false),
+            expected,
+            "{now} {zone} {operator}"
+        );
     }
 }
 
@@ -359,7 +444,9 @@ fn days_begin_in_order_in_every_zone() {
         "Pacific/Kiritimati",
         "Antarctica/Troll",
     ] {
-        let calendar = Calendar::new(DateTime::UNIX_EPOCH, zone.parse().unwrap());
+        let zone: Tz = zone.parse().unwrap();
+        let local = |moment: DateTime<Utc>| moment.with_timezone(&zone).naive_local();
+        let calendar = Calendar::new(DateTime::UNIX_EPOCH, zone);
         let mut day = NaiveDate::from_ymd_opt(1899, 12, 1).unwrap();
         let mut start = calendar.start_of(day);
         while day.year() < 2040 {
@@ -367,8 +454,8 @@ fn days_begin_in_order_in_every_zone() {
             let next = calendar.start_of(day);
             let hours = (next - start).num_hours();
             assert!((0..=48).contains(&hours), "{zone} {day}: {hours}");
-            assert!(calendar.local(next.naive_utc()).date() >= day, "{zone} {day}");
-            let just_before = calendar.local(next.naive_utc() - TimeDelta::seconds(1));
+            assert!(local(next).date() >= day, "{zone} {day}");
+            let just_before = local(next - TimeDelta::seconds(1));
             assert!(just_before.date() < day, "{zone} {day}: {just_before}");
             start = next;
         }

@@ -2,12 +2,14 @@
 //!
 //! It follows PostgreSQL's rules, so that a test that passes here is likely to pass with a database.
 
+mod aggregate;
 mod compare;
 mod evaluate;
 mod field_test;
 mod json;
 mod page;
 mod rows;
+mod sum;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -20,6 +22,7 @@ use serde_json::Value as Json;
 use self::evaluate::View;
 use self::rows::{InvalidRow, Table};
 use self::write::MemoryTx;
+use super::aggregate::{Aggregation, Group};
 use super::error::{RecordError, SourceProblem};
 use super::key::Key;
 use super::model::CollectionModel;
@@ -208,6 +211,10 @@ impl RecordSource for MemoryRecords {
 
     fn records<'a>(&'a self, query: &'a RecordQuery, page: &'a Page) -> SourceFuture<'a, Vec<Record>> {
         Box::pin(async move { self.read(|view| view.page(query, page)) })
+    }
+
+    fn aggregate<'a>(&'a self, query: &'a RecordQuery, aggregation: &'a Aggregation) -> SourceFuture<'a, Vec<Group>> {
+        Box::pin(async move { self.read(|view| view.aggregate(query, aggregation)) })
     }
 
     fn can_write(&self) -> bool {

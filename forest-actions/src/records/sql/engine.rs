@@ -18,6 +18,7 @@ use super::lent::{HandlerConnection, Lend, Lent};
 use super::limits::{Limits, acquire, no_connection, within};
 use super::rows::Rows;
 use super::statement::{Clause, Column, KeyValue, LiveSyntax, Membership, Statement, StatementError, WriteStatement};
+use crate::records::aggregate::Aggregator;
 use crate::records::value::Value;
 use crate::records::value_type::ValueType;
 
@@ -98,6 +99,21 @@ pub(super) trait Dialect: Debug + Sync {
 
     /// A statement with one row, whose only column is a list of the column `key` of `page`.
     fn key_list(&self, page: SelectStatement) -> SelectStatement;
+
+    /// The expression whose values make groups.
+    fn grouped(&self, column: &Column<'_>) -> Expr {
+        column.expr.clone()
+    }
+
+    /// An aggregate of a column of numbers, moments or days: to sort by, and to select.
+    fn aggregated(&self, aggregator: Aggregator, column: &Column<'_>) -> Result<(Expr, Expr), StatementError>;
+
+    /// The index of the interval between two of these bounds. The expression of `column` is the one by which it is compared, and
+    /// its value is neither before the first bound nor after the last one.
+    fn interval(&self, column: &Column<'_>, bounds: &[Value]) -> Result<Expr, StatementError>;
+
+    /// Keeps the database from putting the expressions of a subquery into the statement around it.
+    fn keep_apart(&self, _subquery: &mut SelectStatement) {}
 
     /// The lexical rules for the text of a live query.
     fn live_syntax(&self) -> LiveSyntax;

@@ -3,8 +3,9 @@
 use serde_json::Map;
 use sqlx::Error;
 
-use super::statement::{KeyPlan, ReadColumn, ReadPlan};
-use super::values::{Raw, attribute, key_part};
+use super::statement::{GroupPlan, KeyPlan, ReadColumn, ReadPlan};
+use super::values::{Raw, attribute, key_part, stored_part};
+use crate::records::aggregate::Group;
 use crate::records::key::Key;
 use crate::records::source::Record;
 
@@ -37,6 +38,18 @@ pub(super) trait Rows: Send {
 
     fn records(&self, plan: &ReadPlan) -> Result<Vec<Record>, Error> {
         (0..self.len()).map(|row| self.record(row, plan)).collect()
+    }
+
+    fn groups(&self, plan: &GroupPlan) -> Result<Vec<Group>, Error> {
+        let group = |row| {
+            let key = match &plan.key {
+                Some(column) => attribute(column, self.value(row, column.index)?),
+                None => serde_json::Value::Null,
+            };
+            let value = stored_part(&plan.value, self.value(row, plan.value.index)?);
+            Ok(Group::new(key, value))
+        };
+        (0..self.len()).map(group).collect()
     }
 
     fn record(&self, row: usize, plan: &ReadPlan) -> Result<Record, Error> {

@@ -11,11 +11,13 @@ use super::statement::{LiveColumns, Statement, StatementError, Statements, find_
 use super::values::Raw;
 use super::write::SqlTx;
 use super::{SqlCollection, SqlRecords};
+use crate::records::aggregate::{Aggregation, Aggregator, Group};
 use crate::records::condition::Condition;
 use crate::records::error::{QueryError, RecordError, SourceProblem};
 use crate::records::key::Key;
 use crate::records::model::CollectionModel;
 use crate::records::source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
+use crate::records::value::Value;
 use crate::records::write::WriteTx;
 
 impl RecordSource for SqlRecords {
@@ -131,6 +133,22 @@ impl RecordSource for SqlRecords {
             (Some(name), Some(own)) => name == own,
             (Some(name), None) => matches!(name, "default" | "main"),
         }
+    }
+
+    fn aggregate<'a>(&'a self, query: &'a RecordQuery, aggregation: &'a Aggregation) -> SourceFuture<'a, Vec<Group>> {
+        Box::pin(async move {
+            let read = self.read(query, "aggregate records", self.limits, |statements, query| {
+                statements.aggregate(query, aggregation)
+            });
+            match (read.await?, &aggregation.grouping) {
+                (Some((rows, plan)), _) => rows.groups(&plan).map_err(unreadable),
+                (None, Some(_)) => Ok(Vec::new()),
+                (None, None) => {
+                    let none = (aggregation.aggregator == Aggregator::Count).then_some(Value::Integer(0));
+                    Ok(vec![Group::new(serde_json::Value::Null, none)])
+                }
+            }
+        })
     }
 
     fn can_write(&self) -> bool {

@@ -54,7 +54,8 @@ pub(super) fn key_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
     leads_back.then_some(part)
 }
 
-fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
+/// A value with the type of its column, or as a text if it does not fit; `None` for null.
+pub(super) fn stored_part(column: &ReadColumn, raw: Raw) -> Option<Value> {
     Some(match (&column.value_type, raw) {
         (_, Raw::Null) => return None,
         (ValueType::Boolean, Raw::Integer(number @ (0 | 1))) => Value::Boolean(number == 1),

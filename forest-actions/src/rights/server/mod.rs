@@ -14,12 +14,12 @@ use tokio::time::Instant;
 
 use self::person::Person;
 use self::views::Views;
-use super::{BrowseRight, Denied, Intent, RecordView};
+use super::{AskedChart, BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
 use crate::decide::facts::{EnvironmentPermissions, Users};
 use crate::decide::{
-    ActionName, Actor, Approval, Approve, Counter, Refusal, Subject, Trigger, TriggerConditions, approve,
-    is_same_person, trigger,
+    ActionName, Actor, Approval, Approve, ChartDefinition, Counter, Refusal, Subject, Trigger, TriggerConditions,
+    approve, is_same_person, may_see, sees_all, trigger,
 };
 use crate::declare::ActionDescriptor;
 use crate::records::{ChosenRecords, Condition, Models, RecordAccess, Selection};
@@ -133,6 +133,29 @@ impl ServerRights {
                 cause: cause.to_string(),
             }
         })
+    }
+
+    /// The rendering is read once more before a refusal.
+    pub(super) async fn chart(&self, caller: &Caller, chart: AskedChart<'_>) -> Result<(), Denied> {
+        let facts = self.facts(&caller.id).await?;
+        let user = facts.users.get(&caller.id);
+        if user.is_some_and(|user| sees_all(user)) {
+            return Ok(());
+        }
+        let user = user.map(|user| &**user);
+        let definition = ChartDefinition::of(chart.definition);
+        let id = &caller.rendering_id;
+        let rendering = Box::pin(self.cache.rendering(id, chart.collection, chart.related)).await?;
+        if may_see(user, &rendering, &definition) {
+            return Ok(());
+        }
+        if !rendering.asked_since(facts.began) {
+            let rendering = Box::pin(self.cache.rendering_after(id, &rendering)).await?;
+            if may_see(user, &rendering, &definition) {
+                return Ok(());
+            }
+        }
+        Err(Denied::Chart)
     }
 
     pub(super) async fn view(

@@ -9,6 +9,7 @@ use super::wire::{
     RenderingWire, RightWire, TagsWire, Tolerant, UserWire,
 };
 use super::{Malformed, SHOWN, TOP, from_json};
+use crate::decide::ChartDefinition;
 use crate::decide::facts::{
     ActionRights, CollectionRights, EnvironmentPermissions, LiveQuerySegment, RawFilter, RenderedCollection,
     RenderingFacts, Right, RoleConditions, RoleId, Tags, TeamFacts, UserFacts, Users,
@@ -114,7 +115,13 @@ pub(super) fn read_rendering(payload: &[u8]) -> Result<(RenderingFacts, Unreadab
         // the vendor's own test server sends an empty team
         Some((None, None)) | None => None,
     };
-    Ok((RenderingFacts { team, collections }, reader.unreadable))
+    let charts = reader.list(format_args!("stats"), rendering.stats);
+    let facts = RenderingFacts {
+        team,
+        collections,
+        charts: charts.iter().map(ChartDefinition::of).collect(),
+    };
+    Ok((facts, reader.unreadable))
 }
 
 /// Reads one document. Equal role lists and equal conditions share their memory: a thousand actions have few different ones.

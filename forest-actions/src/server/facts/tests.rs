@@ -263,12 +263,28 @@ fn the_documented_rendering_is_read() {
     );
     let orders = facts.collection("orders").expect("orders");
     assert_eq!(orders.segments.len(), 1);
+    assert_eq!(facts.charts.len(), 1);
     assert_eq!(
         orders.live_query_segments.first().and_then(|s| s.connection.as_deref()),
         Some("main")
     );
     for text in ["true", "[]", "{}", r#"{"collections":[]}"#] {
         assert!(rendering(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn an_unreadable_chart_is_no_chart() {
+    for (stats, expected) in [
+        ("null", 0),
+        ("7", 0),
+        ("{}", 0),
+        (r#"[{"type":"Value"},7,null,[],{"type":"Pie"}]"#, 2),
+        (r#"[{"type":"Value","id":1},{"type":"Value","id":2}]"#, 1),
+    ] {
+        let text = format!(r#"{{"collections":{{}},"stats":{stats}}}"#);
+        let facts = rendering(text.as_bytes()).expect(stats);
+        assert_eq!(facts.charts.len(), expected, "{stats}");
     }
 }
 

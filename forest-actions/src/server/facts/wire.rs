@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::{Malformed, from_json};
 use crate::decide::facts::RoleId;
@@ -108,7 +108,10 @@ pub(super) struct TagPair {
 pub(super) struct RenderingWire {
     pub(super) team: Option<Tolerant<Object<TeamWire>>>,
     pub(super) collections: HashMap<Box<str>, Tolerant<Object<RenderedWire>>>,
+    pub(super) stats: Option<Tolerant<ChartsWire>>,
 }
+
+type ChartsWire = Vec<Tolerant<Map<String, Value>>>;
 
 #[derive(Deserialize)]
 pub(super) struct TeamWire {

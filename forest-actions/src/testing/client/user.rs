@@ -172,6 +172,17 @@ impl TestUser {
         )
     }
 
+    /// Asks for a chart of the records of a collection. The chart has the members of the protocol, and need not have
+    /// `sourceCollectionName`. A user of the level `user` only sees the charts of the
+    /// [rendering](crate::testing::FakeRendering::chart).
+    pub async fn chart(&self, collection: &str, mut chart: Value) -> TestAnswer {
+        if let Some(members) = chart.as_object_mut() {
+            let own = members.entry("sourceCollectionName");
+            own.or_insert_with(|| collection.into());
+        }
+        self.write(Method::POST, path(&["stats", collection]), chart).await
+    }
+
     /// Creates a record of a [writable](crate::ForestBuilder::writable) collection with these attributes.
     pub async fn create(&self, collection: &str, attributes: Value) -> TestAnswer {
         let body = json!({"data": {"type": collection, "attributes": attributes}});

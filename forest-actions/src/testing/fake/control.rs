@@ -134,6 +134,10 @@ fn execute(shared: &Arc<Shared>, command: &str, body: &[u8]) -> Result<Value, St
             let _ = removed.ok_or("there is no such user")?;
         }
         ["scope"] => set_scope(shared, fields(body)?),
+        ["charts"] => {
+            let Chart { rendering, definition } = fields(body)?;
+            let _ = FakeRendering::new(shared.clone(), rendering).chart(definition).push();
+        }
         ["ip-rules"] => {
             let Addresses { enabled, rules } = fields(body)?;
             let rules = rules.unwrap_or_default().into_iter().map(IpRule::Raw).collect();
@@ -281,6 +285,12 @@ fn set_scope(shared: &Arc<Shared>, fields: Scope) {
         None => rendering.no_scope(&fields.collection),
     }
     .push();
+}
+
+#[derive(serde::Deserialize)]
+struct Chart {
+    rendering: u64,
+    definition: Value,
 }
 
 #[derive(serde::Deserialize)]

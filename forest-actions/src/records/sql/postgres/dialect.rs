@@ -4,7 +4,8 @@ use sea_query::{Alias, Expr, ExprTrait as _, Func, LockType, Query, SelectStatem
 
 use super::comparison::Comparison;
 use super::kind::{self, Kind, cast};
-use super::{lists, stored, types};
+use super::{aggregates, lists, stored, types};
+use crate::records::aggregate::Aggregator;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{
     Clause, Column, KeyValue, LiveSyntax, Membership, StatementError, WriteStatement, possible_rows, row_of,
@@ -136,6 +137,14 @@ impl Dialect for Postgres {
         let mut list = Query::select();
         list.expr(Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(page.into()))));
         list
+    }
+
+    fn aggregated(&self, aggregator: Aggregator, column: &Column<'_>) -> Result<(Expr, Expr), StatementError> {
+        Ok(aggregates::aggregated(aggregator, column))
+    }
+
+    fn interval(&self, column: &Column<'_>, bounds: &[Value]) -> Result<Expr, StatementError> {
+        aggregates::interval(column, bounds)
     }
 
     fn live_syntax(&self) -> LiveSyntax {

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+mod aggregates;
 mod catalogue;
 mod comparison;
 mod dialect;

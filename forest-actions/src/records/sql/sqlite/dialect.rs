@@ -3,7 +3,8 @@
 use sea_query::{Alias, BinOper, Expr, ExprTrait as _, Func, Query, SelectStatement};
 
 use super::comparison::{self, Comparison};
-use super::stored;
+use super::{aggregates, stored};
+use crate::records::aggregate::Aggregator;
 use crate::records::sql::Storage;
 use crate::records::sql::engine::Dialect;
 use crate::records::sql::statement::{
@@ -144,6 +145,25 @@ impl Dialect for Sqlite {
         list.expr(Func::cust("json_group_array").arg(key))
             .from_subquery(page, Alias::new("page"));
         list
+    }
+
+    /// Values that are shown alike are one group.
+    fn grouped(&self, column: &Column<'_>) -> Expr {
+        comparison::shown(column)
+    }
+
+    fn aggregated(&self, aggregator: Aggregator, column: &Column<'_>) -> Result<(Expr, Expr), StatementError> {
+        let aggregate = aggregates::aggregated(aggregator, column)?;
+        Ok((aggregate.clone(), aggregate))
+    }
+
+    fn interval(&self, column: &Column<'_>, bounds: &[Value]) -> Result<Expr, StatementError> {
+        aggregates::interval(column, bounds)
+    }
+
+    /// A subquery with a limit is not flattened.
+    fn keep_apart(&self, subquery: &mut SelectStatement) {
+        subquery.limit(i64::MAX.unsigned_abs());
     }
 
     fn live_syntax(&self) -> LiveSyntax {

@@ -1,5 +1,6 @@
 //! SQLite.
 
+mod aggregates;
 mod booleans;
 mod catalogue;
 mod comparison;

@@ -3,6 +3,7 @@
 //! Names come from the models and are quoted by `sea_query`, and values are always bound. The only texts that become
 //! part of a statement as they are: expressions of computed fields, which are written in code, and granted live queries.
 
+mod aggregate;
 mod condition;
 mod error;
 mod keys;
@@ -26,6 +27,7 @@ use super::engine::Dialect;
 use crate::records::key::Key;
 use crate::records::source::{Page, RecordQuery, Sort};
 
+pub(super) use self::aggregate::GroupPlan;
 pub(super) use self::condition::Clause;
 pub(super) use self::error::StatementError;
 pub(super) use self::keys::KeyPlan;

@@ -155,11 +155,16 @@ impl<'a> Context<'a> {
 
     /// A name that no table of the statement has.
     fn alias(&self, index: usize) -> String {
-        let mut alias = format!("related_{index}");
-        while self.root.model.stored_name().starts_with(&alias) {
-            alias.insert(0, '_');
+        self.free_name(&format!("related_{index}"))
+    }
+
+    /// The name, with underscores in front of it where it is the beginning of the table's.
+    pub(super) fn free_name(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        while self.root.model.stored_name().starts_with(&name) {
+            name.insert(0, '_');
         }
-        alias
+        name
     }
 
     /// The tables and the condition of a statement.

@@ -133,6 +133,7 @@ async fn commands_change_the_state() {
             "scope",
             json!({"rendering": 4, "collection": "c", "filter": {"field": "f"}}),
         ),
+        ("charts", json!({"rendering": 4, "definition": {"type": "Value"}})),
         (
             "ip-rules",
             json!({"enabled": true, "rules": [{"type": 0, "ip": "::1"}]}),
@@ -168,6 +169,10 @@ async fn commands_change_the_state() {
     assert_eq!(
         facts(&fake, "/liana/v4/permissions/renderings/4")["collections"]["c"]["scope"]["field"],
         "f"
+    );
+    assert_eq!(
+        facts(&fake, "/liana/v4/permissions/renderings/4")["stats"],
+        json!([{"type": "Value"}])
     );
     assert_eq!(command(&fake, "development", &json!({"on": true})).status, 200);
     assert_eq!(facts(&fake, ENVIRONMENT), json!(true));

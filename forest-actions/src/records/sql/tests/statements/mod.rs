@@ -22,6 +22,7 @@ macro_rules! on_each_engine {
     };
 }
 
+mod aggregates;
 mod cases;
 mod dataset;
 mod engines;
