@@ -56,6 +56,16 @@ mod handlers {
         ::std::result::Result::Ok(::forest_actions::success(::std::format!("{}", *a0)))
     }
 
+    /// A chart, named like a generated local.
+    #[::forest_actions::smart_chart(collection = "traps")]
+    pub(crate) async fn __fa_a1(
+        id: ::forest_actions::RecordId<i64>,
+        call: ::forest_actions::Caller,
+    ) -> ::forest_actions::charts::ValueChart {
+        let _ = call;
+        ::forest_actions::charts::ValueChart::new(*id)
+    }
+
     /// Named like items of actix-web's own macros.
     #[::forest_actions::smart_action(collection = "traps")]
     pub(crate) async fn config(call: ::actix_web::HttpRequest) -> &'static str {
