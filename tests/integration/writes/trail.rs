@@ -489,3 +489,43 @@ async fn a_former_state_is_the_record_without_its_later_changes() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_new_key_is_recorded_as_it_is_stored() {
+    let Some(database) = forest_test_postgres::database().await else {
+        return;
+    };
+    let create = "CREATE TABLE codes (code CHAR(5) PRIMARY KEY, label TEXT);
+                  CREATE TABLE rates (rate NUMERIC(6, 3) PRIMARY KEY, label TEXT);
+                  INSERT INTO codes VALUES ('a'); INSERT INTO rates VALUES (1);";
+    sqlx::raw_sql(create).execute(&*database).await.unwrap();
+    let pool = PgPool::clone(&database);
+    let records = SqlRecords::postgres(pool.clone()).await.unwrap();
+    let agent = Agent::with(|builder| {
+        builder
+            .schema_file(false)
+            .actions([])
+            .records(records)
+            .writable("codes", Writable::all().fields(["code", "label"]))
+            .writable("rates", Writable::all().fields(["rate", "label"]))
+            .audit(Audit::postgres(pool).strict())
+    })
+    .await;
+    let app = agent.serve().await;
+    let id = |answer: Answer| answer.json()["data"]["id"].as_str().unwrap().trim().to_owned();
+    let code = changed(&app, "PUT", "codes/a", record(json!({"code": "xy"}))).await;
+    assert_eq!(id(code), "xy");
+    let rate = changed(&app, "PUT", "rates/1.000", record(json!({"rate": "2.5"}))).await;
+    assert_eq!(id(rate), "2.500");
+    let query = AuditQuery {
+        oldest_first: true,
+        ..AuditQuery::default()
+    };
+    let rows = agent.forest.audit(&query).await.unwrap().rows;
+    let ids: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.record_id.as_deref())
+        .map(str::trim)
+        .collect();
+    assert_eq!(ids, ["xy", "2.500"]);
+}

@@ -436,27 +436,31 @@ impl<'r> Writer<'r> {
         for_rule: bool,
     ) -> Result<Vec<Record>, ActionError> {
         let fields = collection.fields.iter().filter(|field| for_rule || field.is_recorded());
-        let fields: Vec<String> = fields.map(|field| field.name.clone()).collect();
+        let page = Page {
+            limit: CHUNK as u64,
+            projection: Projection {
+                fields: fields.map(|field| field.name.clone()).collect(),
+                ..Projection::default()
+            },
+            ..Page::default()
+        };
+        let of = |keys: Vec<Key>| RecordQuery::new(&collection.name, Condition::KeyIn(keys));
         let mut records = HashMap::with_capacity(keys.len());
         for chunk in keys.chunks(CHUNK) {
-            let page = Page {
-                limit: CHUNK as u64,
-                projection: Projection {
-                    fields: fields.clone(),
-                    ..Projection::default()
-                },
-                ..Page::default()
-            };
-            let query = RecordQuery::new(&collection.name, Condition::KeyIn(chunk.to_vec()));
-            let found = self.records(&query, &page).await?;
+            let found = self.records(&of(chunk.to_vec()), &page).await?;
             records.extend(found.into_iter().map(|record| (record.key.to_string(), record)));
         }
-        let found = keys.iter().map(|key| {
+        let mut ordered = Vec::with_capacity(keys.len());
+        for key in keys {
             let id = key.to_string();
-            let record = records.remove(&id);
-            record.ok_or_else(|| ActionError::from(gone(collection, id)))
-        });
-        found.collect()
+            let record = match records.remove(&id) {
+                Some(record) => Some(record),
+                // a new key may be spelled otherwise than it is stored
+                None => self.records(&of(vec![key.clone()]), &page).await?.into_iter().next(),
+            };
+            ordered.push(record.ok_or_else(|| gone(collection, id))?);
+        }
+        Ok(ordered)
     }
 
     /// Requires that the caller can still see changed records.
