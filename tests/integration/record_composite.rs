@@ -196,7 +196,13 @@ async fn the_columns_are_written_and_refer_to_a_visible_record_together() {
     let agent = agent_with(sqlite().await, settings).await;
     let app = &agent.serve().await;
     // of the loans of BRE and of the loans with number 1 some are paid, and BRE|1 is not
-    for (branch, number, status) in [("BRE", 1, 404), ("BRE", 2, 200), ("PAR", 2, 404)] {
+    for (branch, number, status) in [
+        ("BRE", json!(1), 404),
+        ("BRE", json!(2), 200),
+        ("PAR", json!(2), 404),
+        // refers to nothing
+        ("ROM", Value::Null, 200),
+    ] {
         let body = json!({"data": {"attributes": {"loan_branch": branch, "loan_number": number}}});
         let answer = Call::post("/forest/payments").json(&body).send(app).await;
         assert_eq!(answer.status(), status, "{branch} {number}: {answer:?}");
@@ -215,6 +221,23 @@ async fn the_columns_are_written_and_refer_to_a_visible_record_together() {
         let answer = call.json(&body).send(app).await;
         assert_eq!(answer.status(), status, "{id} {attributes}: {answer:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_leaderboard_counts_the_records_that_all_columns_refer_to() {
+    on_each(async |agent| {
+        let app = &agent.serve().await;
+        let chart = json!({"type": "Leaderboard", "sourceCollectionName": "loans", "relationshipFieldName": "payments",
+            "labelFieldName": "status", "aggregator": "Count", "filter": null, "limit": 5});
+        let answer = Call::post("/forest/stats/loans?timezone=UTC")
+            .json(&chart)
+            .send(app)
+            .await;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+        let rows = answer.json()["data"]["attributes"]["value"].clone();
+        assert_eq!(rows, json!([{"key": "open", "value": 2}, {"key": "paid", "value": 2}]));
+    })
+    .await;
 }
 
 #[actix_web::test]

@@ -11,10 +11,10 @@ use serde_json::{Map, Value, json};
 use super::outcome::{ids_of_refusal, reason_of, refused_values};
 use super::row::{AuditOperation, AuditRow, AuditStatus, AuditUpdate, now};
 use super::trail::{AuditTrail, AuditUnavailable, Settlement};
-use super::values::{changed, plain};
+use super::values::{changed, plain, summary_of_bytes};
 use crate::caller::Caller;
 use crate::observed::Correlation;
-use crate::records::{CollectionModel, Key, Record, WriteTx};
+use crate::records::{CollectionModel, Draft, FieldModel, Key, Record, Value as Stored, WriteTx};
 use crate::response::{ActionError, ErrorKind};
 
 /// The recorder of one request.
@@ -51,15 +51,18 @@ impl ChangeRecorder {
         }
     }
 
-    pub(crate) fn created(&mut self, collection: &CollectionModel, record: &Record) {
-        let values = kept(collection, record);
+    pub(crate) fn created(&mut self, collection: &CollectionModel, record: &Record, draft: &Draft) {
+        let mut values = kept(collection, record);
+        values.extend(files(collection, draft));
         self.add(AuditOperation::Create, collection, &record.key, Map::new(), values);
     }
 
-    /// A change, unless both states are the same.
-    pub(crate) fn updated(&mut self, collection: &CollectionModel, before: &Record, after: &Record) {
-        let (old, new) = changed(kept(collection, before).into(), kept(collection, after).into());
-        if old.is_empty() && new.is_empty() {
+    /// A change, unless both states are the same. Fields that the trail does not keep are taken as changed.
+    pub(crate) fn updated(&mut self, collection: &CollectionModel, before: &Record, after: &Record, draft: &Draft) {
+        let (old, mut new) = changed(kept(collection, before).into(), kept(collection, after).into());
+        new.extend(files(collection, draft));
+        let is_kept = |field: &FieldModel| field.is_recorded() || !draft.has(&field.name);
+        if old.is_empty() && new.is_empty() && collection.fields.iter().all(is_kept) {
             return;
         }
         self.add(AuditOperation::Update, collection, &after.key, old, new);
@@ -179,6 +182,17 @@ impl ChangeRecorder {
         // logged if it fails: the change is refused in any case
         let _ = self.trail.append(row.of_each(ids_of_refusal(ids))).await;
     }
+}
+
+/// Files that a draft writes: their size and digest.
+fn files(collection: &CollectionModel, draft: &Draft) -> Map<String, Value> {
+    let fields = collection.fields.iter().filter(|field| !field.is_hidden);
+    fields
+        .filter_map(|field| match draft.get(&field.name)? {
+            Stored::Binary(bytes) => Some((field.name.clone(), summary_of_bytes(bytes).into())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The values that the trail keeps of a record: those of stored fields that the back office can show.

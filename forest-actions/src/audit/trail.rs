@@ -98,7 +98,7 @@ impl AuditTrail {
     }
 
     /// Stores rows about changes of records, before or after them. Where [strict](Self::is_strict), a failure must refuse the
-    /// change; otherwise it is logged, and no numbers are returned.
+    /// change; otherwise it is logged, and the numbers of the first rows are returned.
     ///
     /// # Errors
     /// The rows cannot be stored, in strict mode.
@@ -106,11 +106,15 @@ impl AuditTrail {
         let count = rows.len();
         match self.insert(rows).await {
             Ok(ids) => Ok(ids),
-            Err((_, error)) => {
-                self.lose(count, &error, "a change cannot be recorded in the audit trail");
+            Err((ids, error)) => {
+                self.lose(
+                    count - ids.len(),
+                    &error,
+                    "a change cannot be recorded in the audit trail",
+                );
                 match self.strict {
                     true => Err(AuditUnavailable),
-                    false => Ok(Vec::new()),
+                    false => Ok(ids),
                 }
             }
         }

@@ -102,15 +102,10 @@ fn kept_value(raw: &RawValue) -> Value {
 }
 
 fn summary(file: &FormFile) -> Value {
-    let content = file.bytes();
-    let digest = digest(&SHA256, &content);
-    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    json!({
-        "name": file.name().map(plain),
-        "type": plain(file.media_type()),
-        "size": content.len(),
-        "sha256": hex,
-    })
+    let mut summary = summary_of_bytes(&file.bytes());
+    summary.insert("name".to_owned(), file.name().map(plain).into());
+    summary.insert("type".to_owned(), plain(file.media_type()).into());
+    summary.into()
 }
 
 /// The value, or the beginning of its text and its length when it is too long.
@@ -205,14 +200,23 @@ fn filter(tree: &Filter) -> Value {
     }
 }
 
-/// The members of two values that differ, of both sides. Objects are compared member by member.
+/// The members of two values that differ, of both sides. Objects are compared member by member, unless one of them is too long
+/// to be kept: a part of a value cannot be told from the whole when the other side is cut.
 pub(crate) fn changed(before: Value, after: Value) -> (Map<String, Value>, Map<String, Value>) {
     let members = |value| match value {
         Value::Object(members) => members,
         Value::Null => Map::new(),
         other => Map::from_iter([("value".to_owned(), other)]),
     };
-    let (mut before, mut after) = (members(before), members(after));
+    let is_short = |value: &Value| value.to_string().len() <= MAX_VALUE;
+    differing(members(before), members(after), &is_short)
+}
+
+fn differing(
+    mut before: Map<String, Value>,
+    mut after: Map<String, Value>,
+    is_compared: &dyn Fn(&Value) -> bool,
+) -> (Map<String, Value>, Map<String, Value>) {
     let names: Vec<String> = before
         .keys()
         .filter(|name| after.contains_key(*name))
@@ -225,16 +229,33 @@ pub(crate) fn changed(before: Value, after: Value) -> (Map<String, Value>, Map<S
         if old == new {
             continue;
         }
-        if old.is_object() && new.is_object() {
-            let (old, new) = changed(old, new);
-            before.insert(name.clone(), old.into());
-            after.insert(name, new.into());
-        } else {
-            before.insert(name.clone(), old);
-            after.insert(name, new);
-        }
+        let (old, new) = match (old, new) {
+            (Value::Object(old), Value::Object(new)) => {
+                let (old, new) = (Value::Object(old), Value::Object(new));
+                match (is_compared(&old) && is_compared(&new), old, new) {
+                    (true, Value::Object(old), Value::Object(new)) => {
+                        let (old, new) = differing(old, new, &|_| true);
+                        (old.into(), new.into())
+                    }
+                    (_, old, new) => (old, new),
+                }
+            }
+            other => other,
+        };
+        before.insert(name.clone(), old);
+        after.insert(name, new);
     }
     (before, after)
+}
+
+/// The size and the digest of bytes.
+pub(crate) fn summary_of_bytes(bytes: &[u8]) -> Map<String, Value> {
+    let digest = digest(&SHA256, bytes);
+    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    Map::from_iter([
+        ("size".to_owned(), bytes.len().into()),
+        ("sha256".to_owned(), hex.into()),
+    ])
 }
 
 #[cfg(test)]
@@ -263,6 +284,14 @@ mod tests {
         let (before, after) = changed(before, after);
         assert_eq!(Value::from(before), json!({"name": "Ada", "gone": 1, "at": {"zip": 1}}));
         assert_eq!(Value::from(after), json!({"name": "Eve", "new": 2, "at": {"zip": 2}}));
+    }
+
+    #[test]
+    fn long_objects_are_kept_whole_on_both_sides() {
+        let before = json!({"at": {"a": 1, "b": 2}});
+        let after = json!({"at": {"a": 1, "b": 2, "big": "x".repeat(MAX_VALUE)}});
+        let (old, new) = changed(before.clone(), after.clone());
+        assert_eq!((Value::from(old), Value::from(new)), (before, after));
     }
 
     #[test]

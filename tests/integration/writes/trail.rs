@@ -472,6 +472,12 @@ async fn a_former_state_is_the_record_without_its_later_changes() {
         // a scope cannot be judged any more
         let withheld = state(&app, "Admin", &format!("members/{new}/state?at=2026-01-01")).await;
         assert_eq!(withheld.json(), json!({"data": null}));
+        // and a search would tell about the values that are withheld
+        for query in ["search=New", "search=nothing", "fields=name", "fields=nothing"] {
+            let rows = state(&app, "Admin", &format!("members/{new}?{query}")).await.json();
+            assert_eq!(rows["meta"]["count"], 2, "{query}: {rows}");
+            assert_eq!(rows["data"][0]["previousValues"], json!({}));
+        }
         let outside = state(&app, "Admin", "members/2/state?at=2026-01-01").await;
         assert_eq!(outside.detail(404), "Record does not exists");
         for (path, status, text) in [
@@ -517,6 +523,11 @@ async fn a_new_key_is_recorded_as_it_is_stored() {
     assert_eq!(id(code), "xy");
     let rate = changed(&app, "PUT", "rates/1.000", record(json!({"rate": "2.5"}))).await;
     assert_eq!(id(rate), "2.500");
+    // whatever the spelling of the id
+    let rate = state(&app, "God", "rates/2.5/state?at=2020-01-01").await;
+    assert_eq!(rate.json()["data"]["rate"], "1.000", "{rate:?}");
+    let rows = state(&app, "God", "rates/2.5").await.json();
+    assert_eq!(rows["meta"]["count"], 1, "{rows}");
     let query = AuditQuery {
         oldest_first: true,
         ..AuditQuery::default()
@@ -528,4 +539,63 @@ async fn a_new_key_is_recorded_as_it_is_stored() {
         .map(str::trim)
         .collect();
     assert_eq!(ids, ["xy", "2.500"]);
+}
+
+#[actix_web::test]
+async fn files_and_hidden_fields_have_a_row_without_their_values() {
+    for club in Shared::each().await {
+        let kind = if matches!(club.store, Store::Sqlite(..)) {
+            "BLOB"
+        } else {
+            "BYTEA"
+        };
+        club.execute(format!(
+            "CREATE TABLE files (id INTEGER PRIMARY KEY, photo {kind}, pin TEXT)"
+        ))
+        .await;
+        club.execute("INSERT INTO files (id) VALUES (1)".to_owned()).await;
+        let records = match &club.store {
+            Store::Sqlite(pool, _) => SqlRecords::sqlite(pool.clone()).await.unwrap(),
+            Store::Postgres(pool) => SqlRecords::postgres(PgPool::clone(pool)).await.unwrap(),
+        };
+        let trail = AuditMemory::new();
+        let files = Writable::all().on_update(async |draft, _, _| {
+            draft.set("pin", "1234");
+            Ok(())
+        });
+        let agent = Agent::with(|builder| {
+            builder
+                .schema_file(false)
+                .actions([])
+                .records(records.only(["files"]).collection("files", |files| files.hide("pin")))
+                .writable("files", files)
+                .audit(Audit::sink(trail.clone()))
+        })
+        .await;
+        let app = agent.serve().await;
+        let photo = "data:application/octet-stream;base64,aGVsbG8=";
+        changed(&app, "PUT", "files/1", record(json!({"photo": photo}))).await;
+        let row = trail.rows().pop().unwrap();
+        let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        assert_eq!(
+            Value::from(row.new_values),
+            json!({"photo": {"size": 5, "sha256": hello}})
+        );
+        assert_eq!(Value::from(row.previous_values), json!({}));
+    }
+}
+
+#[actix_web::test]
+async fn a_record_that_is_named_twice_is_linked_once() {
+    let trail = AuditMemory::new();
+    for club in clubs(|builder| writable(builder).audit(Audit::sink(trail.clone()))).await {
+        let app = club.agent.serve().await;
+        // the second time in another statement
+        let mut ids: Vec<String> = vec!["4".to_owned(); 600];
+        ids.push("3".to_owned());
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let seen = trail.rows().len();
+        changed(&app, "POST", "teams/1/relationships/members", linked(&ids)).await;
+        assert_eq!(trail.rows().len() - seen, 1, "{}: 3 is linked already", club.name());
+    }
 }

@@ -226,10 +226,10 @@ impl Recorder {
         let (updates, changes) = self.0.success();
         let expected: u64 = updates.iter().map(|update| update.ids.len() as u64).sum();
         let count = changes.len();
-        let updated = within(TIME, self.0.trail.sink.write_on(transaction, updates, changes)).await?;
-        // those that came meanwhile wait for the end
+        let updated = within(TIME, self.0.trail.sink.write_on(transaction, updates, changes)).await;
+        // those that came meanwhile wait for the end; after an error the changes are rolled back
         self.0.state().changes.drain(..count);
-        match updated == expected {
+        match updated? == expected {
             true => Ok(()),
             false => Err(SinkError::OtherDatabase),
         }

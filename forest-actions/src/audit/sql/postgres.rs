@@ -161,7 +161,7 @@ impl PostgresTrail {
     /// The server and the database of a connection, and whether its role may write the table.
     async fn identity<'e>(&self, executor: impl PgExecutor<'e>) -> Result<(String, bool), sqlx::Error> {
         let identity = "SELECT concat_ws(' ', pg_postmaster_start_time(), inet_server_port(), current_database()), \
-             COALESCE((SELECT CASE WHEN has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT') \
+             COALESCE((SELECT CASE WHEN has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT') AND has_column_privilege(c.oid, 'id', 'SELECT') \
              THEN COALESCE(has_sequence_privilege(pg_get_serial_sequence(format('%I.%I', $1, $2), 'id'), 'USAGE'), true) END \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2), false)";
         sqlx::query_as(identity)

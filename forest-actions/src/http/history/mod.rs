@@ -179,9 +179,13 @@ impl Parameters {
         Ok(())
     }
 
+    /// A text as it was sent, unless it is blank: an id may end with spaces.
+    fn given(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str().filter(|text| !text.trim().is_empty())
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
-        let text = self.0.get(name)?.as_str()?.trim();
-        (!text.is_empty()).then_some(text)
+        self.given(name).map(str::trim)
     }
 
     /// A list, with commas between its elements in a query.
@@ -207,7 +211,7 @@ async fn answer(
     asked: Asked,
     parameters: &Parameters,
 ) -> Result<HttpResponse, ActionError> {
-    let named = |name, missing: HistoryError| parameters.text(name).map(Cow::Borrowed).ok_or(missing);
+    let named = |name, missing: HistoryError| parameters.given(name).map(Cow::Borrowed).ok_or(missing);
     let (collection, id, keys) = match &asked {
         Asked::State { collection, id } => {
             return state::answer(shared, trail, caller, collection, id, parameters).await;
@@ -225,10 +229,10 @@ async fn answer(
         ),
     };
     shared.rights().browse(caller, &collection, BrowseRight::Read).await?;
-    let withholds = withholds(shared, caller, &collection, &id).await?;
+    let Visible { id, withholds } = visible(shared, caller, &collection, &id).await?;
     let mut query = AuditQuery {
         collection: Some(collection.into_owned()),
-        record_id: Some(id.into_owned()),
+        record_id: Some(id),
         ..AuditQuery::default()
     };
     let shown =
@@ -247,6 +251,11 @@ async fn answer(
         }
         None => {
             filter(&mut query, parameters, caller.timezone)?;
+            if withholds {
+                // they would tell about the values
+                query.fields.clear();
+                query.search = None;
+            }
             let page = trail.query(&query).await.map_err(HistoryError::Unreadable)?;
             let available_users = match parameters.text("page[number]") {
                 None => Some(
@@ -277,39 +286,44 @@ fn answered(document: Result<Vec<u8>, serde_json::Error>) -> Result<HttpResponse
         .body(document.map_err(ActionError::internal)?))
 }
 
-/// Requires that the caller may see the record, and returns whether the values of its rows are withheld.
-async fn withholds(shared: &Shared, caller: &Caller, collection: &str, id: &str) -> Result<bool, ActionError> {
+/// A record whose rows the caller may see.
+struct Visible {
+    /// Its id as it is stored, or as it was sent if it is gone.
+    id: String,
+    /// Its rows are answered without values.
+    withholds: bool,
+}
+
+/// Requires that the caller may see the record.
+async fn visible(shared: &Shared, caller: &Caller, collection: &str, id: &str) -> Result<Visible, ActionError> {
+    let of = |id: String, withholds| Ok(Visible { id, withholds });
     let known = shared.schema().collections.iter().any(|known| known.name == collection);
     if !known {
         return Err(QueryError::UnknownCollection(collection.to_owned()).into());
     }
     // a collection without a record source has neither records nor scopes
     let Some(access) = shared.access(caller, collection, None).await? else {
-        return Ok(false);
+        return of(id.to_owned(), false);
     };
     let model = access.collection(collection)?;
     let scope = access.scope(model)?;
     let Ok(key) = Key::from_packed(model, id) else {
         // the key has had another type
-        return Ok(scope != Condition::always());
+        return of(id.to_owned(), scope != Condition::always());
     };
     let spelled = Condition::KeyIn(key.spellings());
-    let count = async |condition| {
+    let found = async |condition| {
         let query = RecordQuery::new(&model.name, condition);
-        access
-            .store
-            .source
-            .count(&query, Some(1))
-            .await
-            .map_err(QueryError::from)
+        let keys = access.store.source.keys(&query, None, 1).await;
+        keys.map(|keys| keys.into_iter().next()).map_err(QueryError::from)
     };
-    if count(spelled.clone().and(scope.clone())).await? > 0 {
-        return Ok(false);
+    if let Some(key) = found(spelled.clone().and(scope.clone())).await? {
+        return of(key.to_string(), false);
     }
-    if count(spelled).await? > 0 {
+    if found(spelled).await?.is_some() {
         return Err(HistoryError::Hidden.into());
     }
-    Ok(scope != Condition::always())
+    of(id.to_owned(), scope != Condition::always())
 }
 
 /// Reads the filters and the page of a record's history.

@@ -43,20 +43,20 @@ pub(super) async fn answer(
         collection: collection.to_owned(),
         id: id.to_owned(),
     })?;
-    let mut rows = changes_after(trail, collection, id, at).await?;
     for _ in 0..ATTEMPTS {
-        let current = current(&access, model, &key).await?;
-        let again = changes_after(trail, collection, id, at).await?;
-        if again.len() == rows.len() {
-            if current.is_none() && access.scope(model)? != Condition::always() {
-                return answered(serde_json::to_vec(&json!({ "data": null })));
-            }
-            let mut state = undone(current, rows.iter().rev()).ok_or(HistoryError::NotYet)?;
-            // handlers report changes with names of their own, and links are named by their relation
-            state.retain(|name, _| model.find_field(name).is_some_and(FieldModel::is_recorded));
-            return answered(serde_json::to_vec(&json!({ "data": state })));
+        let (found, current) = current(&access, model, &key).await?;
+        let id = found.map_or_else(|| id.to_owned(), |key| key.to_string());
+        if current.is_none() && access.scope(model)? != Condition::always() {
+            return answered(serde_json::to_vec(&json!({ "data": null })));
         }
-        rows = again;
+        let rows = changes_after(trail, collection, &id, at).await?;
+        if changed_meanwhile(&access, model, &key, current.as_ref()).await? {
+            continue;
+        }
+        let mut state = undone(current, rows.iter().rev()).ok_or(HistoryError::NotYet)?;
+        // handlers report changes with names of their own, and links are named by their relation
+        state.retain(|name, _| model.find_field(name).is_some_and(FieldModel::is_recorded));
+        return answered(serde_json::to_vec(&json!({ "data": state })));
     }
     let error = RecordError::unavailable(
         "The record has changed meanwhile. Please try again.",
@@ -97,7 +97,18 @@ async fn changes_after(
     }
 }
 
-/// The fields of the record that the trail keeps; `None` if it does not exist.
+/// Returns whether the record has changed since it was read, so that its rows may be those of another state.
+async fn changed_meanwhile(
+    access: &RecordAccess,
+    model: &CollectionModel,
+    key: &Key,
+    before: Option<&Map<String, Value>>,
+) -> Result<bool, ActionError> {
+    let (_, after) = current(access, model, key).await?;
+    Ok(after.as_ref() != before)
+}
+
+/// The key of the record as it is stored, and its fields that the trail keeps; `None` if it does not exist.
 ///
 /// # Errors
 /// 404 if it exists outside of the scope.
@@ -105,17 +116,13 @@ async fn current(
     access: &RecordAccess,
     model: &CollectionModel,
     key: &Key,
-) -> Result<Option<Map<String, Value>>, ActionError> {
+) -> Result<(Option<Key>, Option<Map<String, Value>>), ActionError> {
     let spelled = Condition::KeyIn(key.clone().spellings());
+    let fields = model.fields.iter().filter(|field| field.is_recorded());
     let page = Page {
         limit: 1,
         projection: Projection {
-            fields: model
-                .fields
-                .iter()
-                .filter(|field| field.is_recorded())
-                .map(|field| field.name.clone())
-                .collect(),
+            fields: fields.map(|field| field.name.clone()).collect(),
             ..Projection::default()
         },
         ..Page::default()
@@ -124,11 +131,11 @@ async fn current(
     let visible = RecordQuery::new(&model.name, spelled.clone().and(access.scope(model)?));
     let found = source.records(&visible, &page).await.map_err(QueryError::from)?;
     if let Some(record) = found.into_iter().next() {
-        return Ok(Some(record.attributes));
+        return Ok((Some(record.key), Some(record.attributes)));
     }
     let any = RecordQuery::new(&model.name, spelled);
     match source.count(&any, Some(1)).await.map_err(QueryError::from)? {
-        0 => Ok(None),
+        0 => Ok((None, None)),
         _ => Err(HistoryError::Hidden.into()),
     }
 }

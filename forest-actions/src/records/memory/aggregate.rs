@@ -10,7 +10,7 @@ use super::super::model::CollectionModel;
 use super::super::source::RecordQuery;
 use super::super::value::{Decimal, Value};
 use super::compare::{normal, order, total_order};
-use super::evaluate::{Path, View, place, relation, value_at};
+use super::evaluate::{Path, View, place, relation, value_at, values_at};
 use super::json;
 use super::rows::Row;
 use super::sum::Sum;
@@ -20,8 +20,8 @@ enum Groups<'a> {
     One,
     Field(Path<'a>),
     Intervals(Path<'a>, &'a [Value]),
-    /// The labels of the parents, by the value that refers to them.
-    Parents(usize, HashMap<Value, Vec<Option<&'a Value>>>),
+    /// The labels of the parents, by the values that refer to them.
+    Parents(Vec<usize>, HashMap<Vec<Value>, Vec<Option<&'a Value>>>),
 }
 
 /// A key that is ordered and equal as the values of a field are.
@@ -86,31 +86,34 @@ impl<'a> View<'a> {
     ) -> Result<Groups<'a>, RecordError> {
         let (owner, _) = self.find(&parents.collection)?;
         let relation = relation(owner, name)?;
-        let local = place(owner, &relation.local_key)?;
+        let (mut locals, mut targets) = (Vec::new(), Vec::new());
+        for (local, target) in relation.pairs() {
+            locals.push(place(owner, local)?);
+            targets.push(place(model, target)?);
+        }
         let label = self.path(owner, &FieldPath::own(label))?;
-        let mut labels: HashMap<Value, Vec<Option<&'a Value>>> = HashMap::new();
+        let mut labels: HashMap<Vec<Value>, Vec<Option<&'a Value>>> = HashMap::new();
         for (_, row) in self.select(parents, None)? {
-            if let Some(value) = value_at(row, local) {
-                labels.entry(normal(value)).or_default().push(label.value(row));
+            if let Some(values) = values_at(row, &locals) {
+                labels.entry(values).or_default().push(label.value(row));
             }
         }
-        let target = place(model, &relation.target_key)?;
         let Some(through) = &relation.through else {
-            return Ok(Groups::Parents(target, labels));
+            return Ok(Groups::Parents(targets, labels));
         };
         let (links, table) = self.find(&through.collection)?;
         let (here, there) = (place(links, &through.local_key)?, place(links, &through.target_key)?);
         let pairs = table.rows().values().filter_map(|row| {
             let (here, there) = (value_at(row, here)?, value_at(row, there)?);
-            Some((normal(here), normal(there)))
+            Some((vec![normal(here)], vec![normal(there)]))
         });
-        let mut linked: HashMap<Value, Vec<Option<&'a Value>>> = HashMap::new();
+        let mut linked: HashMap<Vec<Value>, Vec<Option<&'a Value>>> = HashMap::new();
         // records that are linked twice are related once
         for (here, there) in pairs.collect::<HashSet<_>>() {
             let labels = labels.get(&here).into_iter().flatten().copied();
             linked.entry(there).or_default().extend(labels);
         }
-        Ok(Groups::Parents(target, linked))
+        Ok(Groups::Parents(targets, linked))
     }
 }
 
@@ -126,8 +129,8 @@ impl<'a> Groups<'a> {
                     .into_iter()
                     .collect()
             }
-            Self::Parents(target, labels) => {
-                let labels = value_at(row, *target).and_then(|value| labels.get(&normal(value)));
+            Self::Parents(targets, labels) => {
+                let labels = values_at(row, targets).and_then(|values| labels.get(&values));
                 let labels = labels.into_iter().flatten();
                 labels.map(|label| GroupKey(label.map(normal))).collect()
             }

@@ -280,7 +280,7 @@ pub(super) fn value_at(row: &Row, place: usize) -> Option<&Value> {
 }
 
 /// The comparable values at these places; `None` if one is missing.
-fn values_at(row: &Row, places: &[usize]) -> Option<Vec<Value>> {
+pub(super) fn values_at(row: &Row, places: &[usize]) -> Option<Vec<Value>> {
     places.iter().map(|place| value_at(row, *place).map(normal)).collect()
 }
 

@@ -3,7 +3,7 @@
 //! It begins with the first statement, so that a request that is refused before has cost the database nothing. Rows are only
 //! changed by keys that [`Writer::some`] has found within the caller's scope and locked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -121,7 +121,15 @@ impl<'r> Writer<'r> {
     }
 
     /// The records of these keys within the scope, locked.
-    pub(super) async fn some(&mut self, collection: &CollectionModel, keys: Vec<Key>) -> Result<Vec<Key>, ActionError> {
+    ///
+    /// A key that is given twice is found once.
+    pub(super) async fn some(
+        &mut self,
+        collection: &CollectionModel,
+        mut keys: Vec<Key>,
+    ) -> Result<Vec<Key>, ActionError> {
+        let mut seen = HashSet::with_capacity(keys.len());
+        keys.retain(|key| seen.insert(key.clone()));
         let scope = self.scope(collection).await?;
         let mut found: Vec<Key> = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(CHUNK) {
@@ -215,8 +223,8 @@ impl<'r> Writer<'r> {
         self.value(target, &key, &link.relation.target_key).await
     }
 
-    /// Requires that the records to which the foreign keys of a draft refer are within their scope. `keys` are the records that
-    /// it changes, which have the columns of a foreign key that it does not write.
+    /// Requires that the records to which the foreign keys of a draft refer are within their scope. A foreign key of several
+    /// columns of which the draft has some is checked for each of the records `keys`, which have the others.
     async fn check_references(
         &mut self,
         collection: &CollectionModel,
@@ -238,7 +246,7 @@ impl<'r> Writer<'r> {
             let Some(target) = models.get(&relation.target).filter(|_| !written.is_empty()) else {
                 continue;
             };
-            if written.len() == pairs.len() || keys.is_empty() {
+            if written.len() == pairs.len() {
                 self.check_reference(target, written).await?;
                 continue;
             }
@@ -249,6 +257,14 @@ impl<'r> Writer<'r> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the draft has some columns of a foreign key, and the new record the others.
+    fn has_partial_reference(&self, collection: &CollectionModel, draft: &Draft) -> bool {
+        collection.relations.iter().any(|relation| {
+            let has = |(local, _): (&str, &str)| draft.get(local).is_some();
+            relation.kind == Relationship::BelongsTo && relation.pairs().any(has) && !relation.pairs().all(has)
+        })
     }
 
     /// The values of a foreign key of several columns after a change of some; `None` if one of them is null, which refers to
@@ -267,8 +283,10 @@ impl<'r> Writer<'r> {
                 None if draft.has(local) => None,
                 None => {
                     let json = self.attribute(collection, key, local).await?;
-                    let model = collection.find_field(local);
-                    model.and_then(|model| written(model, &json).ok().flatten())
+                    let model = collection.find_field(local).filter(|_| !json.is_null());
+                    let value = model.map(|model| written(model, &json)).transpose();
+                    let unfit = |_| ActionError::internal("a stored foreign key cannot be read");
+                    value.map_err(unfit)?.flatten()
                 }
             };
             let Some(value) = value else { return Ok(None) };
@@ -314,11 +332,17 @@ impl<'r> Writer<'r> {
         ruled(writable.check_create(&mut draft, &self.access.caller).await)?;
         let created = self.transaction().await?.create(&collection.name, &draft).await;
         let key = created.map_err(QueryError::from)?;
+        if self.has_partial_reference(collection, &draft) {
+            self.check_references(collection, &draft, std::slice::from_ref(&key))
+                .await?;
+        }
         self.require_in_scope(collection, std::slice::from_ref(&key)).await?;
         if self.recorder.is_some() {
             let created = self.whole(collection, std::slice::from_ref(&key), false).await?;
             if let Some(recorder) = &mut self.recorder {
-                created.iter().for_each(|record| recorder.created(collection, record));
+                created
+                    .iter()
+                    .for_each(|record| recorder.created(collection, record, &draft));
             }
         }
         Ok(key)
@@ -334,6 +358,8 @@ impl<'r> Writer<'r> {
         let writable = self.writable(collection)?;
         self.check_references(collection, &draft, keys).await?;
         let mut changed = Vec::with_capacity(keys.len());
+        // of each record, where a rule may complete them
+        let mut drafts = Vec::new();
         let has_rule = writable.has_update_rule();
         let before = match has_rule || self.recorder.is_some() {
             true => self.whole(collection, keys, has_rule).await?,
@@ -345,6 +371,7 @@ impl<'r> Writer<'r> {
                 ruled(writable.check_update(&mut own, record, &self.access.caller).await)?;
                 self.update_chunk(collection, std::slice::from_ref(&record.key), &own, &mut changed)
                     .await?;
+                drafts.push(own);
             }
         } else {
             for chunk in keys.chunks(CHUNK) {
@@ -353,22 +380,26 @@ impl<'r> Writer<'r> {
         }
         self.require_in_scope(collection, &changed).await?;
         if self.recorder.is_some() {
-            self.record_updates(collection, &before, &changed).await?;
+            self.record_updates(collection, &before, &changed, |index| {
+                drafts.get(index).unwrap_or(&draft)
+            })
+            .await?;
         }
         Ok(changed)
     }
 
     /// Records changed records, whose keys have the order of `keys`.
-    async fn record_updates(
+    async fn record_updates<'d>(
         &mut self,
         collection: &CollectionModel,
         before: &[Record],
         keys: &[Key],
+        draft: impl Fn(usize) -> &'d Draft,
     ) -> Result<(), ActionError> {
         let after = self.whole(collection, keys, false).await?;
         if let Some(recorder) = &mut self.recorder {
-            for (before, after) in before.iter().zip(&after) {
-                recorder.updated(collection, before, after);
+            for (index, (before, after)) in before.iter().zip(&after).enumerate() {
+                recorder.updated(collection, before, after, draft(index));
             }
         }
         Ok(())

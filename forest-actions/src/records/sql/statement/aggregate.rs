@@ -219,21 +219,18 @@ fn join_parents<'a>(
         column.expr = Expr::col((Alias::new(alias), Alias::new(name)));
         column
     };
-    let mut local = owners.own(&relation.local_key)?;
     let label = owners.own(label)?;
     let mut selected = Query::select();
-    selected
-        .expr_as(local.expr.clone(), Alias::new("local"))
-        .expr_as(dialect.grouped(&label), Alias::new("label"));
+    selected.expr_as(dialect.grouped(&label), Alias::new("label"));
+    let mut pairs = Vec::new();
+    for (index, (local, target)) in relation.pairs().enumerate() {
+        let (local, name) = (owners.own(local)?, format!("local{index}"));
+        selected.expr_as(local.expr.clone(), Alias::new(&name));
+        pairs.push((at(local, &parent_alias, &name), context.own(target)?));
+    }
     owners.finish(&mut selected, condition)?;
-    local = at(local, &parent_alias, "local");
-    let target = context.own(&relation.target_key)?;
-    let is_parent = match &relation.through {
-        None => {
-            let (left, right) = dialect.linked(&target, &local, &local);
-            left.eq(right)
-        }
-        Some(through) => {
+    let is_parent = match (&relation.through, pairs.as_slice()) {
+        (Some(through), [(local, target)]) => {
             let between = find_collection(context.statements.collections, &through.collection)?;
             let here = names::column(between, find_field(between, &through.local_key)?)?;
             let there = names::column(between, find_field(between, &through.target_key)?)?;
@@ -245,11 +242,15 @@ fn join_parents<'a>(
                 .expr_as(there.expr.clone(), Alias::new("target"));
             names::from(&mut links, between);
             let (here, there) = (at(here, &link_alias, "local"), at(there, &link_alias, "target"));
-            let (left, right) = dialect.linked(&target, &there, &target);
+            let (left, right) = dialect.linked(target, &there, target);
             inner.join_subquery(JoinType::InnerJoin, links, Alias::new(&link_alias), left.eq(right));
-            let (left, right) = dialect.linked(&here, &local, &local);
+            let (left, right) = dialect.linked(&here, local, local);
             left.eq(right)
         }
+        _ => pairs.iter().fold(Expr::value(true), |all, (local, target)| {
+            let (left, right) = dialect.linked(target, local, local);
+            all.and(left.eq(right))
+        }),
     };
     inner.join_subquery(JoinType::InnerJoin, selected, Alias::new(&parent_alias), is_parent);
     let label = at(label, &parent_alias, "label");
