@@ -395,7 +395,7 @@ async fn per_19_displayed_rights_match_the_actions() {
         assert_eq!(
             rights["collections"],
             json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false,
-                "add": false, "edit": false, "delete": false, "links": []}])
+                "add": false, "edit": false, "delete": false, "links": [], "order": []}])
         );
     }
 }
