@@ -34,7 +34,10 @@ export function referenced(reference) {
 export const toManyOf = (collection) => collection.fields.filter(isToMany);
 
 /** @param {SchemaCollection} collection */
-export const keyOf = (collection) => collection.fields.filter((field) => field.isPrimaryKey).map(({ field }) => field);
+export const keyOf = (collection) =>
+  columnsOf(collection)
+    .filter((field) => field.isPrimaryKey)
+    .map(({ field }) => field);
 
 /**
  * The fields of a record's name: its first text that is no part of the key, and the last name beside a first name. Its key,
