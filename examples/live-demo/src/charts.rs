@@ -62,7 +62,10 @@ mod tests {
         assert!(!amounts.is_empty() && amounts.len() <= 5, "{rows}");
         assert!(amounts.is_sorted_by(|left, right| left >= right), "{rows}");
         let months = payments(db.clone()).await.into_chart().unwrap_or_default();
-        assert!(months[0]["label"].as_str().is_some_and(|month| month.len() == 7), "{months}");
+        assert!(
+            months[0]["label"].as_str().is_some_and(|month| month.len() == 7),
+            "{months}"
+        );
         let nobody = best_customers(RecordId(0), db).await.into_chart();
         assert_eq!(nobody.ok(), Some(Value::Array(Vec::new())));
     }

@@ -51,8 +51,10 @@ fn an_action_does_not_start_again_on_a_record_on_which_it_runs() {
     page.action("Mark as Live");
     demo.browser.find_with("#running", "Mark as Live is running…");
     page.menu();
-    demo.browser
-        .find_with(&format!("{entry}[aria-disabled=true]"), "“Mark as Live” is still running.");
+    demo.browser.find_with(
+        &format!("{entry}[aria-disabled=true]"),
+        "“Mark as Live” is still running.",
+    );
     demo.browser.press(forest_test_browser::keys::ESCAPE);
     page.tick(&ids[0]);
     page.tick(&ids[1]);

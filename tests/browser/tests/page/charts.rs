@@ -69,7 +69,10 @@ fn each_type_is_drawn_with_its_numbers_as_text() {
         ("goal", &["30", "75 % of 40"]),
         ("on-time", &["12.5 %"]),
         ("by-state", &["State 1", "12", "15.4 %", "2 more"]),
-        ("by-month", &["Jan 3", "<b>Apr</b> 8", "lowest -1, highest 8", "Numbers"]),
+        (
+            "by-month",
+            &["Jan 3", "<b>Apr</b> 8", "lowest -1, highest 8", "Numbers"],
+        ),
         ("best-customers", &["Ada 20 Sam 5"]),
         ("any-json", &["\"rows\""]),
         ("closed", &["The books are closed."]),
@@ -88,7 +91,12 @@ fn each_type_is_drawn_with_its_numbers_as_text() {
     assert_eq!(drawn, json!([12, 1, 2, 0.75]));
     browser.find_with("[data-chart='by-month'] summary", "Numbers").click();
     browser.find_with("[data-chart='by-month'] details li", "0.3");
-    assert!(browser.console().iter().all(|(level, text)| level != "SEVERE" || text.contains("400")));
+    assert!(
+        browser
+            .console()
+            .iter()
+            .all(|(level, text)| level != "SEVERE" || text.contains("400"))
+    );
 }
 
 #[test]
