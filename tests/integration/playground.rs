@@ -395,7 +395,7 @@ async fn per_19_displayed_rights_match_the_actions() {
         assert_eq!(
             rights["collections"],
             json!([{"name": "companies", "records": false, "browse": false, "read": false, "export": false,
-                "add": false, "edit": false, "delete": false, "links": []}])
+                "add": false, "edit": false, "delete": false, "links": [], "order": []}])
         );
     }
 }
@@ -482,6 +482,11 @@ async fn rights_to_write_are_those_of_the_program_and_of_the_role() {
         assert_eq!(of("skills")["links"], json!([]));
         found.push((writes, links));
     }
+    let token = session(&app, 1).await;
+    let rights = get("/playground/rights").bearer(&token).send(&app).await.json();
+    let collections = rights["collections"].as_array().unwrap();
+    let members = collections.iter().find(|known| known["name"] == "members").unwrap();
+    assert_eq!(members["order"], json!(["id", "team", "name", "badges", "skills"]));
     let link = |relation: &str, link, unlink| json!({"relation": relation, "link": link, "unlink": unlink});
     let [ada, sam] = <[_; 2]>::try_from(found).unwrap();
     assert_eq!(ada.0, [[true, true, false], [true, true, true], [false, false, false]]);

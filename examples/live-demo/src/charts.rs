@@ -1,6 +1,6 @@
-//! A chart in code. Charts over records need none: the library answers them.
+//! Charts in code. Charts over records need none: the library answers them.
 
-use forest_actions::charts::{ChartResult, LeaderboardChart};
+use forest_actions::charts::{ChartResult, LeaderboardChart, LineChart};
 use forest_actions::prelude::*;
 
 use crate::database::Database;
@@ -23,6 +23,21 @@ async fn best_customers(id: RecordId<i64>, db: web::Data<Database>) -> ChartResu
     Ok(LeaderboardChart::new(rows))
 }
 
+/// The payments of each month, in whole units of money.
+///
+/// In the back office: an API chart with the path `/forest/_charts/payments`.
+#[smart_chart]
+async fn payments(db: web::Data<Database>) -> ChartResult<LineChart> {
+    // moments are text on SQLite
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT substr(CAST(emitted_at AS TEXT), 1, 7) AS month, CAST(sum(amount_cents) / 100 AS BIGINT) \
+         FROM transactions WHERE refunded_at IS NULL GROUP BY month ORDER BY month",
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(LineChart::new(rows))
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::web;
@@ -30,7 +45,7 @@ mod tests {
     use forest_actions::charts::IntoChart as _;
     use serde_json::Value;
 
-    use super::best_customers;
+    use super::{best_customers, payments};
     use crate::database::{OPERATOR_ID, testing};
 
     #[actix_web::test]
@@ -46,6 +61,11 @@ mod tests {
             .collect();
         assert!(!amounts.is_empty() && amounts.len() <= 5, "{rows}");
         assert!(amounts.is_sorted_by(|left, right| left >= right), "{rows}");
+        let months = payments(db.clone()).await.into_chart().unwrap_or_default();
+        assert!(
+            months[0]["label"].as_str().is_some_and(|month| month.len() == 7),
+            "{months}"
+        );
         let nobody = best_customers(RecordId(0), db).await.into_chart();
         assert_eq!(nobody.ok(), Some(Value::Array(Vec::new())));
     }

@@ -54,6 +54,7 @@ pub(super) fn expand(chart: &Chart, item: &TokenStream) -> TokenStream {
             __fa::ChartDescriptor::new(
                 #name,
                 #collection,
+                __FA_ANSWER.chart_type,
                 __fa::Origin::new(
                     ::core::env!("CARGO_PKG_NAME"),
                     ::core::module_path!(),

@@ -16,6 +16,7 @@ pub static __smart_chart_orders: ::forest_actions::__private::ChartDescriptor = 
     __fa::ChartDescriptor::new(
         "Orders of a year",
         ::core::option::Option::Some("customers"),
+        __FA_ANSWER.chart_type,
         __fa::Origin::new(
             ::core::env!("CARGO_PKG_NAME"),
             ::core::module_path!(),

@@ -22,6 +22,8 @@ pub struct ChartDescriptor {
     pub name: &'static str,
     /// The collection of the records that it is about.
     pub collection: Option<&'static str>,
+    /// Its type in the protocol, such as `Value`; `None` for any JSON.
+    pub chart_type: Option<&'static str>,
     /// The place of the chart in the source.
     pub origin: Origin,
     /// The function.
@@ -35,12 +37,14 @@ impl ChartDescriptor {
     pub const fn new(
         name: &'static str,
         collection: Option<&'static str>,
+        chart_type: Option<&'static str>,
         origin: Origin,
         invoke: InvokeChart,
     ) -> Self {
         Self {
             name,
             collection,
+            chart_type,
             origin,
             invoke,
         }
@@ -60,6 +64,7 @@ impl fmt::Debug for ChartDescriptor {
         f.debug_struct("ChartDescriptor")
             .field("name", &self.name)
             .field("collection", &self.collection)
+            .field("chart_type", &self.chart_type)
             .field("origin", &self.origin)
             .finish_non_exhaustive()
     }

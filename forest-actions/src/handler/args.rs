@@ -310,6 +310,8 @@ pub struct Answer<R, O = ActionResponse> {
     respond: fn(R) -> Result<O, ActionError>,
     /// `true` for a file.
     pub is_file: bool,
+    /// The type of a chart.
+    pub chart_type: Option<&'static str>,
 }
 
 impl<R, O> Clone for Answer<R, O> {
@@ -335,6 +337,7 @@ pub const fn answer<R: IntoActionResponse<M>, M>() -> Answer<R> {
     Answer {
         respond: R::into_action_response,
         is_file: R::IS_FILE,
+        chart_type: None,
     }
 }
 
@@ -345,6 +348,7 @@ pub const fn chart<R: IntoChart>() -> Answer<R, Value> {
     Answer {
         respond: R::into_chart,
         is_file: false,
+        chart_type: R::TYPE,
     }
 }
 

@@ -88,6 +88,10 @@ impl Shared {
         self.setup.registry.actions()
     }
 
+    pub(crate) fn charts(&self) -> &Charts {
+        &self.setup.charts
+    }
+
     pub(crate) fn schema(&self) -> &Schema {
         &self.setup.schema
     }

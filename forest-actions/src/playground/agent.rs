@@ -1,5 +1,6 @@
 //! The page's view of the agent: admission, rights, schema and settings. Only `fake` adds to it.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use actix_web::dev::Payload;
@@ -8,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::caller::Caller;
 use crate::config::Environment;
-use crate::declare::ActionDescriptor;
+use crate::declare::{ActionDescriptor, ChartDescriptor};
 use crate::forest::Forest;
 use crate::http::admission::{BodyKind, admit};
 use crate::http::{Shared, link_rights};
@@ -94,6 +95,36 @@ impl Agent {
 
     pub(super) fn has_records(&self, collection: &str) -> bool {
         self.shared().store_of(collection).is_some()
+    }
+
+    /// The fields and relations of a collection in the order of its table, a relation in place of its foreign key. The schema
+    /// is sorted by name.
+    pub(super) fn order(&self, collection: &str) -> Vec<&str> {
+        let store = self.shared().store_of(collection);
+        let Some(model) = store.and_then(|store| store.models.get(collection)) else {
+            return Vec::new();
+        };
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        for (index, field) in model.fields.iter().enumerate() {
+            place.insert(&field.name, index);
+        }
+        for relation in &model.relations {
+            let key = place.get(relation.local_key.as_str()).copied();
+            let belongs = relation.kind == Relationship::BelongsTo;
+            place.insert(&relation.name, key.filter(|_| belongs).unwrap_or(model.fields.len()));
+        }
+        let schema = self.shared().schema().collections.iter();
+        let mut names: Vec<&str> = schema
+            .filter(|known| known.name == collection)
+            .flat_map(|known| known.fields.iter().map(|field| field.field.as_str()))
+            .collect();
+        names.sort_by_key(|name| place.get(name).copied().unwrap_or(usize::MAX));
+        names
+    }
+
+    /// The charts in code.
+    pub(super) fn charts(&self) -> impl Iterator<Item = &'static ChartDescriptor> {
+        self.shared().charts().iter()
     }
 
     /// The rights of the kinds of writing that the program allows on a collection.

@@ -45,6 +45,8 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("approvals.js"),
     asset!("back.js"),
     asset!("cell.js"),
+    asset!("charts.js"),
+    asset!("columns.js"),
     asset!("conditions.js"),
     asset!("dom.js"),
     asset!("filter-values.js"),

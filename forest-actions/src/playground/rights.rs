@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::agent::Agent;
 use crate::caller::Caller;
-use crate::declare::ActionDescriptor;
+use crate::declare::{ActionDescriptor, ChartDescriptor};
 use crate::response::{ActionError, ErrorKind};
 use crate::rights::BrowseRight;
 
@@ -21,7 +21,10 @@ pub(super) async fn list(agent: &Agent, caller: &Caller) -> Result<HttpResponse,
     let actions = try_join_all(actions.map(|action| of_action(agent, caller, action))).await?;
     let collections = agent.collections();
     let collections = try_join_all(collections.map(|name| of_collection(agent, caller, name))).await?;
-    Ok(HttpResponse::Ok().json(json!({"actions": actions, "collections": collections})))
+    let charts = try_join_all(agent.charts().map(|chart| of_chart(agent, caller, chart))).await?;
+    let charts: Vec<Value> = charts.into_iter().flatten().collect();
+    let rights = json!({"actions": actions, "collections": collections, "charts": charts});
+    Ok(HttpResponse::Ok().json(rights))
 }
 
 async fn of_action(agent: &Agent, caller: &Caller, action: &'static ActionDescriptor) -> Result<Value, ActionError> {
@@ -31,6 +34,17 @@ async fn of_action(agent: &Agent, caller: &Caller, action: &'static ActionDescri
         entry["reason"] = refusal.message().into();
     }
     Ok(entry)
+}
+
+/// `None` for a chart of a collection that the caller may not browse.
+async fn of_chart(agent: &Agent, caller: &Caller, chart: &ChartDescriptor) -> Result<Option<Value>, ActionError> {
+    let given: Vec<_> = chart
+        .collection
+        .map(|name| (name, BrowseRight::Browse))
+        .into_iter()
+        .collect();
+    let entry = json!({"collection": chart.collection, "name": chart.name, "type": chart.chart_type});
+    Ok(has_all(agent, caller, &given).await?.then_some(entry))
 }
 
 async fn of_collection(agent: &Agent, caller: &Caller, name: &str) -> Result<Value, ActionError> {
@@ -52,7 +66,7 @@ async fn of_collection(agent: &Agent, caller: &Caller, name: &str) -> Result<Val
         };
         Ok::<_, ActionError>(json!({"relation": linkable.relation, "link": links, "unlink": unlinks}))
     }));
-    let mut entry = json!({"name": name, "records": has_records, "links": links.await?});
+    let mut entry = json!({"name": name, "records": has_records, "links": links.await?, "order": agent.order(name)});
     for (name, allowed) in ["browse", "read", "export", "add", "edit", "delete"]
         .into_iter()
         .zip(allowed)

@@ -101,6 +101,8 @@ interface CollectionRight {
   delete: boolean;
   /** The relations by which the program lets records be linked. */
   links: LinkRight[];
+  /** The fields in the order of the table, as far as it is known. */
+  order: string[];
 }
 
 interface LinkRight {
@@ -112,6 +114,21 @@ interface LinkRight {
 interface Rights {
   actions: ActionRight[];
   collections: CollectionRight[];
+  charts: Chart[];
+}
+
+/** A chart in code. */
+interface Chart {
+  collection: string | null;
+  name: string;
+  /** `null` for any JSON. */
+  type: 'Value' | 'Objective' | 'Percentage' | 'Pie' | 'Line' | 'Leaderboard' | null;
+}
+
+/** A label and its number. */
+interface Point {
+  label: string;
+  value: number;
 }
 
 interface Identifier {

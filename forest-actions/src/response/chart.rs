@@ -16,6 +16,10 @@ pub type ChartResult<T> = Result<T, ActionError>;
     note = "charts are `ValueChart`, `ObjectiveChart`, `PercentageChart`, `PieChart`, `LineChart`, `LeaderboardChart`, `serde_json::Value`, or a `ChartResult` of one of these"
 )]
 pub trait IntoChart {
+    /// The type in the protocol; `None` for any JSON.
+    #[doc(hidden)]
+    const TYPE: Option<&'static str> = None;
+
     /// The value in the protocol.
     ///
     /// # Errors
@@ -30,6 +34,8 @@ impl IntoChart for Value {
 }
 
 impl<T: IntoChart> IntoChart for ChartResult<T> {
+    const TYPE: Option<&'static str> = T::TYPE;
+
     fn into_chart(self) -> Result<Value, ActionError> {
         self?.into_chart()
     }
@@ -102,6 +108,8 @@ impl ValueChart {
 }
 
 impl IntoChart for ValueChart {
+    const TYPE: Option<&'static str> = Some("Value");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         let mut value = Map::new();
         value.insert("countCurrent".to_owned(), self.current.into_json()?);
@@ -130,6 +138,8 @@ impl ObjectiveChart {
 }
 
 impl IntoChart for ObjectiveChart {
+    const TYPE: Option<&'static str> = Some("Objective");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         Ok(json!({"value": self.value.into_json()?, "objective": self.objective.into_json()?}))
     }
@@ -147,6 +157,8 @@ impl PercentageChart {
 }
 
 impl IntoChart for PercentageChart {
+    const TYPE: Option<&'static str> = Some("Percentage");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         self.0.into_json()
     }
@@ -171,6 +183,8 @@ impl PieChart {
 }
 
 impl IntoChart for PieChart {
+    const TYPE: Option<&'static str> = Some("Pie");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         keyed(self.0)
     }
@@ -188,6 +202,8 @@ impl LineChart {
 }
 
 impl IntoChart for LineChart {
+    const TYPE: Option<&'static str> = Some("Line");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         let points = self.0.into_iter();
         points
@@ -210,6 +226,8 @@ impl LeaderboardChart {
 }
 
 impl IntoChart for LeaderboardChart {
+    const TYPE: Option<&'static str> = Some("Leaderboard");
+
     fn into_chart(self) -> Result<Value, ActionError> {
         keyed(self.0)
     }

@@ -8,6 +8,7 @@ use forest_actions::testing::TestForest;
 use forest_actions::{Forest, LocalRole};
 use serde_json::{Value, json};
 
+use crate::support::page::mounted;
 use crate::support::{Agent, Call, token_of};
 
 #[smart_chart(name = "open orders")]
@@ -161,6 +162,25 @@ async fn connected_charts_of_a_collection_need_its_browse_right() {
     forest.fake().rendering(1).scope("chart_plants", scope);
     assert_eq!(status("chart_plants/growth?record_id=1").await, 200);
     assert_eq!(status("chart_plants/growth?record_id=2").await, 404);
+}
+
+#[actix_web::test]
+async fn the_local_page_lists_the_charts_of_collections_that_the_caller_may_browse() {
+    let agent = agent().await;
+    let app = mounted(&agent, |page| page).await;
+    let chart = |collection: Value, name: &str, chart_type: Value| json!({"collection": collection, "name": name, "type": chart_type});
+    let growth = chart("chart_plants".into(), "growth", "Line".into());
+    let anything = chart("chart_plants".into(), "anything", Value::Null);
+    let open_orders = chart(Value::Null, "open orders", "Value".into());
+    for (role, may_browse) in [("Gardener", true), ("Visitor", false)] {
+        let rights = Call::bare("GET", "/playground/rights").header("host", "127.0.0.1:3310");
+        let rights = rights.bearer(&token_of(role)).send(&app).await.json();
+        let charts = rights["charts"].as_array().unwrap();
+        assert!(charts.contains(&open_orders), "{rights:#}");
+        for chart in [&growth, &anything] {
+            assert_eq!(charts.contains(chart), may_browse, "{role}: {chart}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -252,7 +252,7 @@ async fn a_document_of_wrong_type_or_size_or_empty_is_rejected() {
             "data:text/html;name=a.html;base64,aGk=",
             "is of type text/html, expected application/pdf",
         ),
-        (large.as_str(), "\"b.png\" has 5250000 bytes, at most 5000000"),
+        (large.as_str(), "\"b.png\" has 5.3 MB, at most 5 MB are allowed"),
         ("data:application/pdf;name=a.pdf;base64,", "the file is empty"),
         ("data:application/pdf;name=a.pdf;base64,***", "the file is empty"),
         ("a.pdf", "data uri"),

@@ -55,7 +55,12 @@ fn views(test: &str, theme: Theme) {
     check(&demo, &checker, "the filter");
     demo.browser.press(forest_test_browser::keys::ESCAPE);
     demo.browser.until_gone("dialog#filters");
+    demo.browser.find_with("nav .apart a", "Charts").click();
+    demo.browser.find("figure[aria-busy=false] polyline");
+    check(&demo, &checker, "the charts");
     page.go("/companies/4/users");
+    demo.browser.find("[data-charts] summary").click();
+    demo.browser.find("figure[aria-busy=false]");
     check(&demo, &checker, "a record");
     page.action("Upload Legal Docs");
     demo.browser.find("dialog#action-form .field");

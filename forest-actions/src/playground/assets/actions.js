@@ -61,7 +61,7 @@ export function actionsButton(collection, target, withGlobal) {
     const entry = (/** @type {SchemaAction} */ action) => ({
       label: action.name,
       detail: plain(action.description) || (action.type === 'bulk' ? 'On one or more records' : undefined),
-      reason: refused(collection.name, action.name) ?? unfit(action, selected),
+      reason: refused(collection.name, action.name) ?? unfit(action, selected) ?? busy(action, selected),
       data: { 'data-action': action.name, 'data-kind': action.type },
       choose: () => choose(action),
     });
@@ -102,34 +102,32 @@ export function follow(collection, intent) {
   else void run(action, target);
 }
 
-/** What was started and has no answer yet. @type {Set<string>} */
-const started = new Set();
+/** What was sent and has no answer yet. @type {Set<{ action: SchemaAction, target: Target }>} */
+const sent = new Set();
 
 /**
- * Runs an action: opens its form, or sends it at once. What runs already is not started a second time.
+ * Says that an action is still running on one of the records; null when it is not.
+ * @param {SchemaAction} action
+ * @param {Target} target
+ */
+function busy({ name, type }, { collection, ids, isAll }) {
+  const isSame = [...sent].some(
+    ({ action, target }) =>
+      action.name === name &&
+      target.collection.name === collection.name &&
+      (type === 'global' || isAll || target.isAll || ids.some((id) => target.ids.includes(id))),
+  );
+  return isSame ? `“${name}” is still running.` : null;
+}
+
+/**
+ * Runs an action: opens its form, or sends it at once, unless it is still running on one of the records.
  * @param {SchemaAction} action
  * @param {Target} target
  */
 export async function run(action, target) {
-  const { collection, ids, isAll, excluded, subset, parent } = target;
-  const key = JSON.stringify([collection.name, action.name, isAll ? subset : ids, isAll, excluded, parent]);
-  if (started.has(key)) {
-    toast('info', `“${action.name}” is still running.`);
-    return;
-  }
-  started.add(key);
-  try {
-    await start(action, target);
-  } finally {
-    started.delete(key);
-  }
-}
-
-/**
- * @param {SchemaAction} action
- * @param {Target} target
- */
-async function start(action, target) {
+  const reason = busy(action, target);
+  if (reason) return toast('info', reason);
   if (action.fields.length > 0 || action.hooks.load) {
     if (!document.getElementById('action-form'))
       openForm(subjectOf(action, target), (values) => execute(action, target, values, true));
@@ -191,9 +189,14 @@ async function execute(action, target, values, hasForm) {
     signed_approval_request: null,
   };
   const body = { data: { attributes, type: 'custom-action-requests' } };
+  const reason = busy(action, target);
+  if (reason) return { done: false, fields: {}, message: reason };
+  const call = { action, target };
+  sent.add(call);
   const ended = hasForm ? null : running(action.name);
   try {
     const answer = await send(action.httpMethod || 'POST', addressOf(action), { body, kind: 'action' });
+    sent.delete(call);
     ended?.();
     return await settle(answer, action, target, values, hasForm);
   } catch (error) {
@@ -203,6 +206,7 @@ async function execute(action, target, values, hasForm) {
     if (action.baseUrl) emit('refresh', { collection: target.collection.name, relationships: [] });
     return { done: false, fields: {}, message: `${message} What you entered is kept.` };
   } finally {
+    sent.delete(call);
     ended?.();
   }
 }

@@ -4,6 +4,7 @@ import { follow } from './actions.js';
 import { readRights, signIn, tryAgain } from './api.js';
 import { createApprovals } from './approvals.js';
 import { readdress } from './back.js';
+import { chartsOf, createCharts } from './charts.js';
 import { fill, h, hidden, icon, keepFocus } from './dom.js';
 import { createInspector } from './inspect.js';
 import { readIntent, withoutIntent } from './intents.js';
@@ -74,6 +75,8 @@ function navigate() {
   const collection = collectionNamed(name);
   if (name === 'approvals' && config.approvals && !collection) {
     view = createApprovals();
+  } else if (name === 'charts' && !collection && chartsOf(null).length > 0) {
+    view = createCharts();
   } else if (collection && id) {
     view = createRecord(collection, id, tab ?? null, entitle);
   } else if (collection) {
@@ -132,7 +135,7 @@ function drawSide(current) {
   const link = (
     /** @type {string} */ name,
     /** @type {string} */ label,
-    /** @type {'table' | 'inbox'} */ picture,
+    /** @type {'table' | 'inbox' | 'chart'} */ picture,
     /** @type {string | null} */ collection,
   ) =>
     h(
@@ -145,6 +148,10 @@ function drawSide(current) {
       icon(picture),
       h('span', {}, label),
     );
+  const apart = [
+    chartsOf(null).length > 0 && !collectionNamed('charts') ? link('charts', 'Charts', 'chart', null) : null,
+    config.approvals ? link('approvals', 'Approvals', 'inbox', null) : null,
+  ].filter((entry) => entry !== null);
   const visible = state.schema.collections.filter(({ onlyForRelationships }) => !onlyForRelationships);
   fill(
     side,
@@ -154,7 +161,13 @@ function drawSide(current) {
       { 'aria-labelledby': 'side-heading' },
       visible.map(({ name }) => h('li', {}, link(name, humanised(name), 'table', name))),
     ),
-    config.approvals ? h('ul', { class: 'apart' }, h('li', {}, link('approvals', 'Approvals', 'inbox', null))) : null,
+    apart.length > 0
+      ? h(
+          'ul',
+          { class: 'apart' },
+          apart.map((entry) => h('li', {}, entry)),
+        )
+      : null,
     h('p', { class: 'side-foot muted' }, MODES[config.mode]),
   );
 }

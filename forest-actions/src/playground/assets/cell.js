@@ -6,7 +6,7 @@ import { h, isolated } from './dom.js';
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' });
 const calendarDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 20 });
+export const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 20 });
 
 /** Words that most teams mean the same by. */
 const TONES = [
@@ -66,8 +66,8 @@ export function shown(value, type, isLong = false, isKey = false) {
   }
   const text = String(value);
   if (type === 'Enum') return badge(text);
-  if (type === 'Number' && !isKey && typeof value === 'number')
-    return h('span', { class: 'number' }, number.format(value));
+  // a number without limits comes as a text
+  if (type === 'Number' && !isKey) return h('span', {}, typeof value === 'number' ? number.format(value) : text);
   if (type === 'Date' || type === 'Dateonly') {
     const date = new Date(text);
     if (Number.isNaN(date.valueOf())) return isolated(text);

@@ -87,6 +87,8 @@ export const newId = (prefix = 'id') => `${prefix}-${++ids}`;
 /** Paths of 16 × 16 strokes. */
 const ICONS = {
   table: 'M2 3.5h12v9H2zM2 6.5h12M6 6.5v6',
+  columns: 'M2 3.5h12v9H2zM6 3.5v9M10 3.5v9',
+  chart: 'M2 2v12h12M5 11V8M8.5 11V4M12 11V6.5',
   search: 'M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10ZM11 11l3 3',
   filter: 'M2 4h12M4.5 8h7M7 12h2',
   bolt: 'M9 1.5 3 9h4.5L7 14.5 13 7H8.5z',

@@ -3,6 +3,7 @@
 
 import { actionsButton } from './actions.js';
 import { ask, isAborted, segment } from './api.js';
+import { chosenColumns, columnsButton } from './columns.js';
 import { described } from './conditions.js';
 import { debounced, fill, h, icon, isolated, keepFocus } from './dom.js';
 import { openFilters } from './filters.js';
@@ -26,9 +27,8 @@ export const firstPage = () => ({ page: 1, size: 15, sort: '', search: '', segme
  */
 export function createList(collection, { parent, query, heading, changed }) {
   // of the related records of one record, the record itself need not stand in every row
-  const columns = columnsOf(collection)
-    .filter((column) => !parent || !leadsBack(column, parent))
-    .slice(0, MOST_COLUMNS);
+  const available = columnsOf(collection).filter((column) => !parent || !leadsBack(column, parent));
+  let columns = chosenColumns(collection, available);
   const path = parent
     ? `${config.agent}/${segment(parent.collection)}/${segment(parent.id)}/relationships/${segment(parent.relation)}`
     : `${config.agent}/${segment(collection.name)}`;
@@ -97,7 +97,7 @@ export function createList(collection, { parent, query, heading, changed }) {
   // one above the ticks of the table, one above the cards of a narrow window
   const [all, allCards] = [pageTick(), pageTick()];
   const order = (/** @type {string} */ sort) => change({ sort, page: 1 });
-  const orders = orderChoice(columns, order);
+  const orders = orderChoice(available, order);
   const table = h(
     'table',
     { role: 'table', 'aria-label': humanised(parent?.relation ?? collection.name) },
@@ -130,6 +130,14 @@ export function createList(collection, { parent, query, heading, changed }) {
         { class: 'tools' },
         collection.isSearchable ? h('label', { class: 'search' }, icon('search'), search) : null,
         filterButton,
+        available.length > MOST_COLUMNS
+          ? columnsButton(collection, available, (chosen) => {
+              columns = chosen;
+              // other columns are no changes of the records
+              before = new Map();
+              void load();
+            })
+          : null,
         listButtons(collection, parent),
         collection.actions.length > 0 ? actionsButton(collection, pressed, true) : null,
       ),
@@ -143,7 +151,7 @@ export function createList(collection, { parent, query, heading, changed }) {
         'div',
         { class: 'card-tools' },
         h('label', {}, allCards, 'Select page'),
-        columns.some(isOrdered) ? orders : null,
+        available.some(isOrdered) ? orders : null,
       ),
       scroller,
       message,

@@ -4,6 +4,7 @@ import { actionsButton } from './actions.js';
 import { CallError, ask, isAborted, segment } from './api.js';
 import { readdress } from './back.js';
 import { shown } from './cell.js';
+import { createRecordCharts } from './charts.js';
 import { fill, h, icon, isolated, newId } from './dom.js';
 import { createHistory } from './history.js';
 import { createList, firstPage } from './list.js';
@@ -30,6 +31,8 @@ import { recordButtons } from './write.js';
  */
 export function createRecord(collection, id, tab, named) {
   const title = h('h1', { tabindex: '-1', 'data-title': true }, `#${id}`);
+  // a record without a name has its id for one
+  const count = h('span', { class: 'count', hidden: true }, `#${id}`);
   const details = h('dl', { class: 'details' });
   const problem = h('div', { class: 'list-message', role: 'status' });
   const address = `#/${segment(collection.name)}`;
@@ -73,6 +76,7 @@ export function createRecord(collection, id, tab, named) {
     readdress(`${address}/${segment(id)}/${segment(relation.field)}`);
   }
 
+  const charts = createRecordCharts(collection, id);
   const history = createHistory(collection, id);
   const strip = h('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Related records' }, tabs);
   strip.addEventListener('keydown', (event) => {
@@ -95,7 +99,7 @@ export function createRecord(collection, id, tab, named) {
     h(
       'div',
       { class: 'list-head' },
-      h('div', { class: 'list-title' }, title, h('span', { class: 'count' }, `#${id}`)),
+      h('div', { class: 'list-title' }, title, count),
       h(
         'div',
         { class: 'tools' },
@@ -105,6 +109,7 @@ export function createRecord(collection, id, tab, named) {
     ),
     details,
     problem,
+    charts?.element,
     relations.length > 0 ? [strip, panel] : null,
     history?.element,
   );
@@ -138,6 +143,7 @@ export function createRecord(collection, id, tab, named) {
   /** @param {Resource} record @param {Resource[] | undefined} included */
   function draw(record, included) {
     fill(title, isolated(titleOf(record)));
+    count.hidden = titleOf(record) === count.textContent;
     named(titleOf(record));
     const now = new Map();
     fill(
@@ -166,6 +172,7 @@ export function createRecord(collection, id, tab, named) {
 
   const stop = on('refresh', () => {
     void load();
+    charts?.reload();
     history?.reload();
   });
   void load();
@@ -174,6 +181,7 @@ export function createRecord(collection, id, tab, named) {
     element,
     reload: () => {
       void load();
+      charts?.reload();
       history?.reload();
       list?.reload();
     },

@@ -4,7 +4,7 @@
 import { segment } from './api.js';
 import { shown } from './cell.js';
 import { h, icon, isolated } from './dom.js';
-import { attribute, humanised, isToOne, naming, related, titleOf } from './schema.js';
+import { attribute, humanised, isToOne, keyOf, naming, related, titleOf } from './schema.js';
 
 /** @param {SchemaField} column */
 const isAmount = (column) => column.type === 'Number' && !column.isPrimaryKey && !isToOne(column);
@@ -80,22 +80,27 @@ export function row(collection, columns, record, { included, found, isChanged, t
     const isOwn = event.target instanceof Element && event.target.closest('a, button, input, label');
     if (hasId && !isOwn && !getSelection()?.toString()) location.hash = address;
   };
-  const firstLink = naming(collection)[0];
+  const [name, key] = [naming(collection)[0], keyOf(collection)];
+  const linked =
+    columns.find(({ field }) => field === name) ??
+    columns.find(({ field }) => key.includes(field)) ??
+    columns.find((column) => !isToOne(column));
+  const state = columns.find(({ type }) => type === 'Enum');
   return h(
     'tr',
     { role: 'row', 'data-record': record.id, class: isChanged ? 'changed' : null, onclick: open },
     h('td', { role: 'cell', class: 'tick' }, hasId && h('label', { class: 'tick-area' }, box)),
     columns.map((column) => {
-      const isName = column.field === firstLink;
+      const isName = column === linked;
       const content = isToOne(column)
         ? link(record, column, included)
         : shown(attribute(record, column.field), column.type, false, column.isPrimaryKey);
       const classes = [
         isAmount(column) ? 'right' : '',
-        column.isPrimaryKey ? 'key' : '',
-        isName ? 'name' : '',
+        // a part of a key says little without its label
+        isName ? 'name' : column.isPrimaryKey ? (key.length > 1 ? 'part' : 'key') : '',
         found.has(column.field) ? 'found' : '',
-        column.type === 'Enum' ? 'state' : '',
+        column === state ? 'state' : '',
       ]
         .join(' ')
         .trim();

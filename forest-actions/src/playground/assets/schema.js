@@ -33,25 +33,26 @@ export function referenced(reference) {
 /** @param {SchemaCollection} collection */
 export const toManyOf = (collection) => collection.fields.filter(isToMany);
 
+/** @param {SchemaCollection} collection */
+export const keyOf = (collection) =>
+  columnsOf(collection)
+    .filter((field) => field.isPrimaryKey)
+    .map(({ field }) => field);
+
 /**
- * The fields by whose values people know a record: its name, or first and last name, or its key.
+ * The fields of a record's name: its first text that is no part of the key, and the last name beside a first name. Its key,
+ * if it has no text.
  * @param {SchemaCollection} collection
  * @returns {string[]}
  */
 export function naming(collection) {
-  const texts = collection.fields.filter((field) => field.type === 'String' && !field.enums && !isRelation(field));
-  const find = (/** @type {RegExp} */ pattern) =>
-    texts.find(({ field }) => pattern.test(field.replace(/[_\s]/g, '').toLowerCase()))?.field;
-  const [first, last] = [find(/^firstname$/), find(/^lastname$/)];
-  if (first && last) return [first, last];
-  const name =
-    find(/^(full)?name$/) ??
-    find(/^(title|label|subject|reference)$/) ??
-    find(/name$/) ??
-    find(/^e?mail$/) ??
-    texts[0]?.field;
-  const key = collection.fields.find((field) => field.isPrimaryKey)?.field;
-  return name ? [name] : key ? [key] : [];
+  const texts = columnsOf(collection)
+    .filter((field) => field.type === 'String' && !field.enums && !isRelation(field) && !field.isPrimaryKey)
+    .map(({ field }) => field);
+  const [first] = texts;
+  if (first === undefined) return keyOf(collection);
+  const last = /^first_?name$/i.test(first) && texts.find((field) => /^last_?name$/i.test(field));
+  return last ? [first, last] : [first];
 }
 
 /**
@@ -60,9 +61,10 @@ export function naming(collection) {
  */
 export function titleOf(record) {
   const collection = collectionNamed(record.type);
-  const parts = collection ? naming(collection).map((field) => attribute(record, field)) : [];
+  const key = collection ? keyOf(collection) : [];
+  const parts = collection ? naming(collection).filter((field) => !key.includes(field)) : [];
   const text = parts
-    .filter((part) => part !== null && part !== undefined && part !== '')
+    .map((field) => attribute(record, field) ?? '')
     .join(' ')
     .trim();
   return text === '' ? `#${record.id}` : text;
@@ -91,31 +93,41 @@ export function related(record, relation, included) {
   return included?.find(({ type, id }) => type === link.type && id === link.id) ?? { ...link, attributes: {} };
 }
 
+/** @type {WeakMap<SchemaCollection, SchemaField[]>} */
+const columns = new WeakMap();
+
 /**
- * The order in which people read a record: key, name, state, whom it belongs to, the rest, moments last.
+ * The fields of a record in the order of its table.
  * @param {SchemaCollection} collection
  */
 export function columnsOf(collection) {
-  const names = naming(collection);
-  const rank = (/** @type {SchemaField} */ field) => {
-    if (field.isPrimaryKey) return 0;
-    if (names.includes(field.field)) return 1 + names.indexOf(field.field) / 10;
-    if (field.type === 'Enum') return 2;
-    if (isToOne(field)) return 3;
-    if (field.type === 'String') return 4;
-    if (field.type === 'Number') return 5;
-    if (/^(created|updated)_?at$/i.test(field.field)) return 9;
-    return /Date|Time/.test(String(field.type)) ? 7 : 6;
-  };
-  const shown = collection.fields.filter((field) => !isToMany(field) && field.type !== 'File');
-  return shown
-    .map((field, index) => ({ field, index }))
-    .sort((a, b) => rank(a.field) - rank(b.field) || a.index - b.index)
-    .map(({ field }) => field);
+  const known = columns.get(collection) ?? ordered(collection);
+  columns.set(collection, known);
+  return known;
 }
 
-/** How many columns a table has. A record shows all its fields. */
+/** @param {SchemaCollection} collection */
+function ordered(collection) {
+  const order = rightsOf(collection.name)?.order ?? [];
+  const place = (/** @type {SchemaField} */ { field }) => order.indexOf(field) + 1 || Infinity;
+  return collection.fields
+    .filter((field) => !isToMany(field) && field.type !== 'File')
+    .sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+}
+
+/** How many columns a table has unless the user has chosen them. A record shows all its fields. */
 export const MOST_COLUMNS = 8;
+
+/**
+ * The first columns, the one of the name among them.
+ * @param {SchemaCollection} collection
+ * @param {SchemaField[]} columns
+ */
+export function usualColumns(collection, columns) {
+  const [name] = naming(collection);
+  const place = columns.findIndex(({ field }) => field === name);
+  return columns.filter((_, index) => index === place || index < MOST_COLUMNS - (place >= MOST_COLUMNS ? 1 : 0));
+}
 
 /**
  * `fields[…]` of a request for these columns, with the names of the records that they lead to.

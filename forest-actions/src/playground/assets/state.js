@@ -9,7 +9,7 @@ export const state = {
   person: null,
   token: null,
   schema: { collections: [] },
-  rights: { actions: [], collections: [] },
+  rights: { actions: [], collections: [], charts: [] },
 };
 
 /**

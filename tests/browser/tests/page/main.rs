@@ -10,6 +10,7 @@
 mod actions;
 mod answers;
 mod approvals;
+mod charts;
 mod fake_forest;
 mod forms;
 mod hooks;
@@ -18,5 +19,6 @@ mod leaving;
 mod links;
 mod slips;
 mod stage;
+mod tables;
 mod widgets;
 mod writing;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::{actions, hooks, links, slips, writing};
+use crate::{actions, hooks, links, slips, tables, writing};
 
 /// What the actions and the webhook have got.
 #[derive(Debug, Default)]
@@ -163,7 +163,8 @@ fn records() -> MemoryRecords {
         .map(|id| json!({"id": id, "name": format!("Company {id:02}")}))
         .collect();
     let (notes, written) = writing::notes();
-    MemoryRecords::new()
+    let records = MemoryRecords::new()
         .collection(companies, rows)
-        .collection(notes, written)
+        .collection(notes, written);
+    tables::add(records)
 }

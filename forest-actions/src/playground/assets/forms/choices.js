@@ -323,8 +323,10 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
         } else {
           void named.then(
             (label) => {
+              // a text that is being typed stays
+              const isFree = document.activeElement !== input || !isTyped();
               option.label = label;
-              if (chosen.includes(option) && document.activeElement !== input) draw();
+              if (chosen.includes(option) && isFree) draw();
             },
             () => {},
           );
