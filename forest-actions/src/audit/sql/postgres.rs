@@ -202,7 +202,9 @@ impl PostgresTrail {
         let json = |value: Map<String, Value>| super::without_nul(&Value::from(value).to_string());
         let mut updated = 0;
         for end in updates {
+            // planned each time: the plan of an empty table would be kept, and read the whole of a large one
             let done = sqlx::query(AssertSqlSafe(update.clone()))
+                .persistent(false)
                 .bind(end.ids)
                 .bind(end.operation.as_str().to_owned())
                 .bind(json(end.new_values))

@@ -144,8 +144,9 @@ async fn measure(engine: Engine, rounds: u64, table: &mut Table) -> Outcome {
             let document: Value = serde_json::from_slice(answer)?;
             Ok(document["data"]["attributes"].clone())
         };
-        if attributes(&same)? != attributes(&answer)? {
-            return Err("both sides answer otherwise".into());
+        let (same, answer) = (attributes(&same)?, attributes(&answer)?);
+        if same != answer {
+            return Err(format!("both sides answer otherwise: {same} and {answer}").into());
         }
         let (delete_of_hand, _) = timed!(&hand, &Method::DELETE, Some(&ids[0]), &Value::Null);
         let (delete_of_ours, _) = timed!(&ours, &Method::DELETE, Some(&ids[1]), &Value::Null);
