@@ -88,6 +88,7 @@ impl Shared {
         self.setup.registry.actions()
     }
 
+    #[cfg(feature = "playground")]
     pub(crate) fn charts(&self) -> &Charts {
         &self.setup.charts
     }
