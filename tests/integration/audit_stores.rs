@@ -103,7 +103,7 @@ async fn a_server_that_stops_refuses_strict_runs_until_it_is_back() {
     let agent = agent(Audit::postgres(PgPool::clone(&database))).await;
     let app = agent.serve().await;
     assert_eq!(opened("open-on-record", 1).send(&app).await.success(), "opened");
-    // as if it was gone: nobody may connect, and the connections of the trail are ended
+    // as if it was gone: connections are refused, and those of the trail are ended
     let name: String = sqlx::query_scalar("SELECT current_database()")
         .fetch_one(&*database)
         .await

@@ -123,7 +123,7 @@ impl AuditTrail {
     /// Returns whether a transaction that writes records is one of the database of the trail.
     ///
     /// # Errors
-    /// The database does not tell, so that nothing further can be done in the transaction.
+    /// The question failed, so that nothing further can be done in the transaction.
     #[cfg(feature = "sql")]
     pub(super) async fn is_database_of(&self, transaction: &mut dyn WriteTx) -> Result<bool, AuditUnavailable> {
         // all transactions of a record source are of one database
@@ -134,7 +134,7 @@ impl AuditTrail {
         asked.await.copied().map_err(|error| {
             tracing::error!(
                 error = chain_of(&error),
-                "the database of the audit trail cannot be told"
+                "the database of the audit trail cannot be identified"
             );
             AuditUnavailable
         })

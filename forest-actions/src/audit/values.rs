@@ -201,7 +201,7 @@ fn filter(tree: &Filter) -> Value {
 }
 
 /// The members of two values that differ, of both sides. Objects are compared member by member, unless one of them is too long
-/// to be kept: a part of a value cannot be told from the whole when the other side is cut.
+/// to be kept: beside a value that is cut, a part of the other one would look like the whole.
 pub(crate) fn changed(before: Value, after: Value) -> (Map<String, Value>, Map<String, Value>) {
     let members = |value| match value {
         Value::Object(members) => members,

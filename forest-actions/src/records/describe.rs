@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::model::{CollectionModel, FieldModel, RelationModel};
+use super::model::{CollectionModel, FieldModel};
 use super::models::Models;
+use super::relation::RelationModel;
 use super::value_type::ValueType;
 use crate::schema::{Collection, CollectionField, FieldType, Relationship, Segment, pagination_type};
 
@@ -152,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::records::filter::Filter;
-    use crate::records::model::Through;
+    use crate::records::relation::Through;
     use crate::schema::Validation;
 
     fn models() -> Models {

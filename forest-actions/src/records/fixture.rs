@@ -4,9 +4,10 @@ use chrono_tz::Tz;
 
 use super::condition::{Condition, FieldPath, Test};
 use super::filter::Filter;
-use super::model::{CollectionModel, FieldModel, RelationModel, Through};
+use super::model::{CollectionModel, FieldModel};
 use super::models::Models;
 use super::operator::Operator;
+use super::relation::{RelationModel, Through};
 use super::resolve::Resolver;
 use super::value::{Decimal, Value};
 use super::value_type::ValueType;

@@ -34,6 +34,7 @@ mod names;
 mod operator;
 mod paging;
 mod record_key;
+mod relation;
 mod requested;
 mod resolve;
 mod rule;
@@ -62,9 +63,10 @@ pub use key::Key;
 #[doc(hidden)]
 pub use key_fit::{KeyFit, KeyKind};
 pub use memory::MemoryRecords;
-pub use model::{CollectionModel, FieldModel, RelationModel, Through};
+pub use model::{CollectionModel, FieldModel};
 pub use operator::Operator;
 pub use record_key::{KeyPart, RecordKey};
+pub use relation::{RelationModel, Through};
 pub use selection::Selection;
 pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

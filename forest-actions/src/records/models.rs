@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::SourceProblem;
-use super::model::{CollectionModel, RelationModel};
+use super::model::CollectionModel;
+use super::relation::RelationModel;
 use crate::schema::Relationship;
 
 /// Collections by name.
@@ -225,7 +226,8 @@ fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 mod tests {
     use super::*;
     use crate::records::filter::Filter;
-    use crate::records::model::{FieldModel, Through};
+    use crate::records::model::FieldModel;
+    use crate::records::relation::Through;
     use crate::records::value_type::ValueType;
 
     fn collection(name: &str) -> CollectionModel {

@@ -10,9 +10,10 @@ use super::condition::{Condition, FieldPath};
 use super::error::QueryError;
 use super::filter::Filter;
 use super::leaf::Leaf;
-use super::model::{CollectionModel, FieldModel, RelationModel};
+use super::model::{CollectionModel, FieldModel};
 use super::models::Models;
 use super::names::{is_unusual, split_names};
+use super::relation::RelationModel;
 use super::source::Sort;
 use super::value_type::ValueType;
 

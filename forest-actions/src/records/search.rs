@@ -6,7 +6,8 @@
 use super::condition::{Condition, FieldPath, Test, TextTest};
 use super::convert;
 use super::error::QueryError;
-use super::model::{CollectionModel, FieldModel, RelationModel};
+use super::model::{CollectionModel, FieldModel};
+use super::relation::RelationModel;
 use super::resolve::Resolver;
 use super::value::{Decimal, Value};
 use super::value_type::ValueType;

@@ -8,8 +8,9 @@ use futures_util::future::LocalBoxFuture;
 
 use super::draft::Draft;
 use super::error::SourceProblem;
-use super::model::{CollectionModel, FieldModel, RelationModel};
+use super::model::{CollectionModel, FieldModel};
 use super::models::Models;
+use super::relation::RelationModel;
 use super::source::Record;
 use super::value_type::ValueType;
 use crate::caller::Caller;

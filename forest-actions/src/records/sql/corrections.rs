@@ -7,7 +7,8 @@ use super::catalogue::{mark_foreign_keys, require};
 use super::engine::Dialect;
 use super::{SqlCollection, SqlColumn, Storage};
 use crate::records::filter::Filter;
-use crate::records::model::{CollectionModel, FieldModel, RelationModel};
+use crate::records::model::{CollectionModel, FieldModel};
+use crate::records::relation::RelationModel;
 use crate::records::value_type::ValueType;
 use crate::text::nearest;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::corrections::{self, Change};
 use super::{SqlRecords, Storage};
 use crate::records::filter::Filter;
-use crate::records::model::RelationModel;
+use crate::records::relation::RelationModel;
 use crate::records::value_type::ValueType;
 
 impl SqlRecords {

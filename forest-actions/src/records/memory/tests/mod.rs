@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::json;
 
-use super::super::model::{FieldModel, RelationModel, Through};
+use super::super::model::FieldModel;
+use super::super::relation::{RelationModel, Through};
 use super::super::value_type::ValueType;
 use super::*;
 use crate::records::Condition;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::inflection::{plural, singular};
 use super::keys::{TableKey, key_of};
 use super::{ForeignKey, NoRelation, Omission, Table};
-use crate::records::model::{RelationModel, Through};
+use crate::records::relation::{RelationModel, Through};
 
 /// The relations of each table, in the order of the tables.
 pub(super) fn relations_of(tables: &[Table], omissions: &mut Vec<Omission>) -> Vec<Vec<RelationModel>> {

@@ -1,7 +1,7 @@
 use super::relations::relations_of;
 use super::testing::table;
 use super::{ForeignKey, Table};
-use crate::records::model::RelationModel;
+use crate::records::relation::RelationModel;
 
 /// `name kind target local=target [through] ~inverse`, one line for each relation of each table.
 fn relations(tables: &[Table]) -> Vec<(String, Vec<String>)> {

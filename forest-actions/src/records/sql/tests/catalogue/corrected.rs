@@ -3,9 +3,9 @@
 use super::sqlite::dataset;
 use crate::records::describe::describe;
 use crate::records::filter::Filter;
-use crate::records::model::RelationModel;
 use crate::records::models::Models;
 use crate::records::operator::Operator;
+use crate::records::relation::RelationModel;
 use crate::records::source::RecordSource as _;
 use crate::records::sql::{SqlRecords, Storage};
 use crate::records::value_type::ValueType;

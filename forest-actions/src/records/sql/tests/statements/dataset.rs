@@ -1,6 +1,7 @@
 //! The shared dataset: models, and databases with its records.
 
-use crate::records::model::{CollectionModel, FieldModel, RelationModel, Through};
+use crate::records::model::{CollectionModel, FieldModel};
+use crate::records::relation::{RelationModel, Through};
 use crate::records::sql::engine::{Dialect, Engine};
 use crate::records::sql::postgres::{Postgres, PostgresPoolEngine};
 use crate::records::sql::sqlite::{Sqlite, SqlitePoolEngine};

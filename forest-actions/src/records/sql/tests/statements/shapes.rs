@@ -374,7 +374,8 @@ fn hostile_names_are_quoted() {
 
 #[test]
 fn a_table_named_as_a_join_gets_no_clash() {
-    use crate::records::model::{CollectionModel, FieldModel, RelationModel};
+    use crate::records::model::{CollectionModel, FieldModel};
+    use crate::records::relation::RelationModel;
     use crate::records::value_type::ValueType;
 
     let model = CollectionModel::new("related_0")
