@@ -35,6 +35,32 @@ pub enum Environment {
     Production,
 }
 
+/// What a process of the program does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It serves requests, and carries out runs with [`FOREST_WORKERS`](crate::ForestBuilder::worker_count) workers.
+    #[default]
+    Web,
+    /// It only carries out runs.
+    Worker,
+}
+
+/// Maximum number of workers of a process.
+const MAX_WORKERS: usize = 64;
+
+fn workers(text: &str) -> Result<usize, Error> {
+    let workers = text.trim().parse().ok().filter(|workers| *workers <= MAX_WORKERS);
+    workers.ok_or_else(|| Error::setting("FOREST_WORKERS", format!("is a number from 0 to {MAX_WORKERS}")))
+}
+
+fn role(text: &str) -> Result<Role, Error> {
+    match text.trim() {
+        "web" => Ok(Role::Web),
+        "worker" => Ok(Role::Worker),
+        _ => Err(Error::setting("FOREST_ROLE", "is `web` or `worker`")),
+    }
+}
+
 /// The settings before the check, by code or environment; `None` where not set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
@@ -51,6 +77,8 @@ pub(crate) struct Settings {
     pub(crate) schema_file: Option<bool>,
     pub(crate) strict_approvals: bool,
     pub(crate) trusted_timezone: Option<Tz>,
+    pub(crate) workers: Option<usize>,
+    pub(crate) role: Option<Role>,
     pub(crate) server: ServerSettings,
     /// Variables of the environment that are probably misspelt, with the meant ones.
     pub(crate) slips: Vec<(String, &'static str)>,
@@ -79,6 +107,9 @@ pub(crate) struct Config {
     pub(crate) strict_approvals: bool,
     /// The zone of scopes and conditions; `None` for that of the caller.
     pub(crate) trusted_timezone: Option<Tz>,
+    /// Workers of runs in this process.
+    pub(crate) workers: usize,
+    pub(crate) role: Role,
     /// The Forest server, and what depends on it.
     pub(crate) server: ServerConfig,
     /// Variables of the environment that are probably misspelt, with the meant ones.
@@ -93,7 +124,7 @@ pub(crate) enum Mode {
 }
 
 /// The variables of the environment that settings are read from.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 19] = [
     "APPLICATION_URL",
     "CORS_ORIGINS",
     "FOREST_AUTH_SECRET",
@@ -106,11 +137,13 @@ const VARIABLES: [&str; 17] = [
     "FOREST_INSTANT_CACHE_REFRESH",
     "FOREST_PERMISSIONS_EXPIRATION_IN_SECONDS",
     "FOREST_REQUEST_TIMEOUT",
+    "FOREST_ROLE",
     "FOREST_SCHEMA_DIR",
     "FOREST_SCHEMA_PATH",
     "FOREST_SERVER_URL",
     "FOREST_TRUSTED_PROXIES",
     "FOREST_URL",
+    "FOREST_WORKERS",
 ];
 
 /// The variables that are probably misspelt: those of the agent's prefix that are near a known one. A program may have others of its
@@ -177,6 +210,8 @@ impl Settings {
             schema_file: None,
             strict_approvals: false,
             trusted_timezone: None,
+            workers: get("FOREST_WORKERS").map(|text| workers(&text)).transpose()?,
+            role: get("FOREST_ROLE").map(|text| role(&text)).transpose()?,
             server: ServerSettings::from_env(get)?,
         })
     }
@@ -254,6 +289,8 @@ impl Settings {
             schema_file: self.schema_file.unwrap_or(true),
             strict_approvals: self.strict_approvals,
             trusted_timezone: self.trusted_timezone,
+            workers: self.workers.unwrap_or(1).min(MAX_WORKERS),
+            role: self.role.unwrap_or_default(),
             server: self.server.check()?,
         })
     }

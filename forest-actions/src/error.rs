@@ -63,6 +63,9 @@ pub enum Error {
     /// The audit trail cannot be written.
     #[error("the audit trail cannot be used: {}", chain_of(&**.0))]
     Audit(#[source] BoxError),
+    /// The database of the runs cannot be used.
+    #[error("the database of the runs cannot be used: {}", chain_of(&**.0))]
+    Runs(#[source] BoxError),
     /// The schema file cannot be written.
     #[error(transparent)]
     SchemaFile(#[from] SchemaFileError),

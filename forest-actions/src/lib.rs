@@ -139,6 +139,11 @@ mod response;
     expect(dead_code, reason = "some parts are for the Forest server")
 )]
 mod rights;
+#[cfg_attr(
+    not(feature = "sql"),
+    expect(dead_code, reason = "without a database there are no runs")
+)]
+pub mod runs;
 pub mod schema;
 #[cfg(feature = "server")]
 mod server;
@@ -148,7 +153,7 @@ pub mod testing;
 mod text;
 
 pub use caller::Caller;
-pub use config::Environment;
+pub use config::{Environment, Role};
 pub use declare::{
     ActionDescriptor, ActionKind, ActionProblem, AuditMode, ChartDescriptor, ChartProblem, Confirm, HttpMethod, Origin,
 };
@@ -157,7 +162,7 @@ pub use forest::{Forest, ForestBuilder};
 pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
 #[cfg(feature = "garde")]
 pub use handler::Validated;
-pub use handler::{ActionArg, Form, HookHandler, HookResult, Trail};
+pub use handler::{ActionArg, Form, HookHandler, HookResult, Run, Trail};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::{Playground, PlaygroundLog};

@@ -26,6 +26,11 @@ impl Correlation {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// An id that was written before; a new one for anything else.
+    pub(crate) fn of(text: &str) -> Self {
+        <[u8; 36]>::try_from(text.as_bytes()).map_or_else(|_| Self::new(), Self)
+    }
+
     /// The short form that a user reads out: the id's first twelve digits.
     pub(crate) fn reference(&self) -> String {
         let digits = self.as_str().chars().filter(|character| *character != '-');
@@ -49,6 +54,51 @@ pub(crate) trait RecordObserver: Send + Sync {
 
     /// What became of a record.
     fn became(&self, id: String, outcome: Outcome);
+
+    /// A record was done whose id the handler does not give.
+    fn done(&self) {}
+}
+
+/// Paces the handler of a run in the background, which reads its selection once: asking for the next chunk is the checkpoint of
+/// the one before.
+pub(crate) trait Pace: Send + Sync {
+    /// Begins the reading of the selection.
+    ///
+    /// # Errors
+    /// The handler reads it twice.
+    fn begin(&self) -> Result<Beginning, Halt>;
+
+    /// The handler gets a chunk that ends with the record of this id; `handed` records in all.
+    fn hand(&self, last: &str, handed: u64);
+
+    /// The handler gets the whole selection as one chunk, which is done at its end.
+    fn read_at_once(&self);
+
+    /// The numbers of records that earlier attempts of the run did, refused and failed.
+    fn earlier(&self) -> [u64; 3];
+
+    /// The handler asks for more, so that all it has got is done. Gives the maximum size of the next chunk, or `None` if the run
+    /// was cancelled, and its selection ends here.
+    ///
+    /// # Errors
+    /// The run goes on elsewhere, or was ended.
+    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>>;
+}
+
+/// Where a run begins to read its selection. Ids are packed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// The last record of an earlier attempt.
+    pub(crate) after: Option<String>,
+    /// The last record at the time of the submission.
+    pub(crate) last: Option<String>,
+}
+
+/// Why a run cannot read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Halt {
+    Interrupted,
+    ReadTwice,
 }
 
 /// Records that cannot be recorded, where an action requires it.
@@ -68,6 +118,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Observed {
     pub(crate) correlation: Correlation,
     pub(crate) records: Option<Arc<dyn RecordObserver>>,
+    /// Set for the handler of a run in the background.
+    pub(crate) pace: Option<Arc<dyn Pace>>,
 }
 
 tokio::task_local! {
@@ -88,6 +140,7 @@ pub(crate) async fn unwatched<F: Future>(reading: F) -> F::Output {
             let unwatched = Observed {
                 correlation,
                 records: None,
+                pace: None,
             };
             unwatched.scope(reading).await
         }
@@ -98,6 +151,11 @@ pub(crate) async fn unwatched<F: Future>(reading: F) -> F::Output {
 /// The observer of the current request's records.
 pub(crate) fn records() -> Option<Arc<dyn RecordObserver>> {
     CURRENT.try_with(|current| current.records.clone()).ok().flatten()
+}
+
+/// The pace of the current run.
+pub(crate) fn pace() -> Option<Arc<dyn Pace>> {
+    CURRENT.try_with(|current| current.pace.clone()).ok().flatten()
 }
 
 /// The reference of the current request's errors; a random one outside of a handler.

@@ -27,7 +27,7 @@ use crate::connection::AddressDenied;
 #[cfg(feature = "server")]
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
-use crate::http::{BrowseError, ChartError, HistoryError, WriteError};
+use crate::http::{BrowseError, ChartError, HistoryError, RunRefusal, WriteError};
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError, Violation};
@@ -334,6 +334,20 @@ refusals! { AuditUnavailable {
         "This action was not run because it could not be recorded. Try again.", retry "5";
 } }
 
+refusals! { RunRefusal {
+    Self::Unknown => Errors NotFound "NotFoundError" "This run does not exist.";
+    Self::InProgress { action, who, since } =>
+        Both Conflict "RunInProgressError" "{action} is running already: {who} started it at {since}. Only one run may go on at a time.";
+    Self::Ended { status } => Both Conflict "RunEndedError" "This run has ended already ({status}).";
+    Self::NothingToRetry => Both Conflict "NothingToRetryError" "This run has no such records, or its request is not kept.";
+    Self::Unreadable =>
+        Both Conflict "UnreadableRunError" "The request of this run cannot be read any more: the secret that sealed it has changed.";
+    Self::PageExpired => Errors Unauthorized "UnauthorizedError" "This link is too old: open the run in the back office.";
+    Self::NotYours => Errors Forbidden "ForbiddenError" "You may not cancel runs of others.";
+    Self::Unavailable(cause) =>
+        Both Unavailable "RunsUnavailableError" "The database of the runs does not answer. Try again.", because cause, retry "5";
+} }
+
 refusals! { HistoryError {
     Self::Hidden => Errors NotFound "NotFoundError" "Record does not exists";
     Self::InvalidDate { text } =>
@@ -549,6 +563,11 @@ refusals! { QueryError {
     Self::Unrecorded =>
         Both Unavailable "AuditUnavailableError"
         "The rest of the records was not acted on because it could not be recorded. Try again.", retry "5";
+    Self::Interrupted =>
+        Both Unavailable "RunInterruptedError" "This run was interrupted, and goes on by itself.", retry "5";
+    Self::ReadTwice =>
+        Errors Internal "InternalServerError"
+        "the handler of a run in the background reads its selection twice, and a run that goes on elsewhere could not";
     Self::NotPagedByKey(collection) =>
         Errors Internal "InternalServerError"
         "the keys of `{collection}` do not go on: its record source does not page by key";

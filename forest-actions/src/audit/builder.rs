@@ -9,7 +9,7 @@ use super::trail::AuditTrail;
 use super::values::Redaction;
 use crate::records::RecordSource;
 #[cfg(feature = "sql")]
-use crate::records::{RecordError, SqlRecords};
+use crate::records::{Beside, RecordError, SqlRecords};
 #[cfg(feature = "sql")]
 use crate::response::chain_of;
 
@@ -153,8 +153,11 @@ impl Audit {
     pub(crate) fn with_source(&self, host: Option<Arc<dyn RecordSource>>) -> Option<Arc<dyn RecordSource>> {
         #[cfg(feature = "sql")]
         if let Some(trail) = &self.browsed {
-            let trail = Arc::clone(trail);
-            return Some(Arc::new(super::browse::WithTrail { host, trail }));
+            return Some(Arc::new(Beside {
+                host,
+                own: Arc::clone(trail),
+                names: &[super::browse::COLLECTION],
+            }));
         }
         host
     }

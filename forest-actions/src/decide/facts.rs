@@ -236,6 +236,10 @@ impl FromIterator<(Box<str>, Value)> for Tags {
 }
 
 impl Tags {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (&**key, value))
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let place = self.0.binary_search_by(|(name, _)| (**name).cmp(key)).ok()?;
         self.0.get(place).map(|(_, value)| value)

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::local::{LocalMode, LocalRole, LocalUser, session_token};
 use crate::records::{CollectionModel, RecordSource, Writable};
 use crate::response::{Texts, Words};
+use crate::runs::Runs;
 use crate::schema::{Meta, Schema, Stack, WriteOutcome, write};
 
 /// The settings of an agent, from [`Forest::from_env`] or [`Forest::builder`]. Settings in code win over the environment.
@@ -45,6 +46,7 @@ impl Default for ForestBuilder {
                 collections: Vec::new(),
                 sources: Vec::new(),
                 audit: None,
+                runs: None,
                 writable: Vec::new(),
                 meta: Meta {
                     liana: "forest-actions".to_owned(),
@@ -308,6 +310,30 @@ impl ForestBuilder {
         self
     }
 
+    /// Keeps the runs of actions that are declared `background`. Required for such actions; workers carry them out, see
+    /// [`Forest::workers`].
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn start(pool: sqlx::SqlitePool) -> Result<(), Box<dyn std::error::Error>> {
+    /// use forest_actions::Forest;
+    /// use forest_actions::runs::Runs;
+    ///
+    /// let forest = Forest::builder().runs(Runs::sqlite(pool).browsable().await?).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn runs(mut self, runs: Runs) -> Self {
+        self.declarations.runs = Some(runs);
+        self
+    }
+
+    /// The number of workers that [`Forest::workers`] starts in this process, at most 64. Environment: `FOREST_WORKERS`. Default: 1.
+    pub fn worker_count(mut self, count: usize) -> Self {
+        self.settings.workers = Some(count);
+        self
+    }
+
     /// The clock of date filters such as "today", for tests. Session tokens use the system clock.
     pub fn clock(mut self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Clock::of(now);
@@ -420,10 +446,15 @@ impl ForestBuilder {
             Some(audit) => Some(audit.open().await.map_err(|error| Error::Audit(Box::new(error)))?),
             None => None,
         };
+        let runs = match self.declarations.runs {
+            Some(runs) => Some(runs.open().await.map_err(|error| Error::Runs(Box::new(error)))?),
+            None => None,
+        };
         let own = Own {
             clock: self.clock,
             texts: self.texts,
             audit,
+            runs,
         };
         start(plan, own, self.calls_here, effects).await
     }

@@ -7,6 +7,7 @@ mod signals;
 mod start;
 #[cfg(all(feature = "server", feature = "testing"))]
 mod under_test;
+mod workers;
 
 use std::io;
 use std::path::Path;

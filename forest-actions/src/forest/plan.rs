@@ -7,13 +7,15 @@ use crate::audit::Audit;
 use crate::config::{Config, Settings};
 use crate::declare::{
     ActionDescriptor, ActionProblem, ChartDescriptor, Charts, Described, Registry, build_schema, doubts, misfits,
-    reference_problems, rule_problems,
+    reference_problems, rule_problems, run_problems,
 };
 use crate::error::Error;
+use crate::http::own_actions;
 use crate::local::LocalMode;
 use crate::records::{
     CollectionModel, Models, RecordSource, RecordStore, SourceProblem, Writable, check_described, describe,
 };
+use crate::runs::Runs;
 use crate::schema::{Collection, Meta, Schema};
 
 /// The declarations of a [`ForestBuilder`](super::ForestBuilder), unchecked.
@@ -26,6 +28,7 @@ pub(super) struct Declarations {
     pub(super) collections: Vec<CollectionModel>,
     pub(super) sources: Vec<Source>,
     pub(super) audit: Option<Audit>,
+    pub(super) runs: Option<Runs>,
     pub(super) writable: Vec<(String, Writable)>,
     pub(super) meta: Meta,
 }
@@ -60,10 +63,14 @@ impl Catalogue {
         if let Some(only) = declarations.only {
             actions.retain(|action| only(action));
         }
+        if declarations.runs.as_ref().is_some_and(Runs::is_browsable) {
+            actions.extend(own_actions());
+        }
         let registry = Registry::new(actions).map_err(Error::Actions)?;
         let store = store(
             &declarations.sources,
             declarations.audit.as_ref(),
+            declarations.runs.as_ref(),
             &declarations.writable,
         )?;
         let collections = described(store.as_ref(), &declarations.collections)?;
@@ -74,6 +81,8 @@ impl Catalogue {
         let mut problems = misfits(registry.actions(), comparison);
         problems.extend(reference_problems(registry.actions(), &collections));
         problems.extend(rule_problems(registry.actions(), store.as_ref()));
+        let models = store.as_ref().map(|store| &*store.models);
+        problems.extend(run_problems(registry.actions(), declarations.runs.is_some(), models));
         if !problems.is_empty() {
             return Err(Error::Actions(problems));
         }
@@ -136,6 +145,7 @@ fn described(store: Option<&RecordStore>, declared: &[CollectionModel]) -> Resul
 fn store(
     sources: &[Source],
     audit: Option<&Audit>,
+    runs: Option<&Runs>,
     writable: &[(String, Writable)],
 ) -> Result<Option<RecordStore>, Error> {
     let source = match sources {
@@ -150,6 +160,10 @@ fn store(
     };
     let source = match audit {
         Some(audit) => audit.with_source(source),
+        None => source,
+    };
+    let source = match runs {
+        Some(runs) => runs.with_source(source),
         None => source,
     };
     let opened = source.map(|source| RecordStore::open(source, writable));

@@ -17,6 +17,7 @@ use crate::response::Words;
 use crate::rights::Rights;
 #[cfg(feature = "server")]
 use crate::rights::ServerRights;
+use crate::runs::RunSettings;
 use crate::schema::{self, Schema, WriteOutcome};
 use crate::text::one_line;
 
@@ -25,6 +26,7 @@ pub(super) struct Own {
     pub(super) clock: Clock,
     pub(super) texts: Words,
     pub(super) audit: Option<Arc<AuditTrail>>,
+    pub(super) runs: Option<RunSettings>,
 }
 
 /// Starts the agent; without `effects` nothing is written, sent or reported. `calls_here` is for tests.
@@ -85,6 +87,7 @@ pub(super) async fn start(plan: Plan, own: Own, calls_here: bool, effects: bool)
         clock: own.clock,
         texts: own.texts,
         audit: own.audit,
+        runs: own.runs,
         #[cfg(feature = "server")]
         connection,
         has_effects: effects,

@@ -1,5 +1,7 @@
 //! The checked request that the pipeline hands to extractors.
 
+use std::sync::Arc;
+
 use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::reading::Reading;
@@ -9,6 +11,7 @@ use crate::form::FormState;
 use crate::records::Requested;
 use crate::request::ActionRequest;
 use crate::response::ActionError;
+use crate::runs::Pacer;
 
 /// The checked request, which the pipeline puts into the extensions for extractors.
 #[derive(Clone)]
@@ -21,6 +24,8 @@ pub(crate) struct CallContext {
     pub(crate) recorder: Option<Recorder>,
     /// Set for hooks only.
     pub(crate) form: Option<FormState>,
+    /// Set for the handler of a run in the background.
+    pub(crate) pacer: Option<Arc<Pacer>>,
 }
 
 impl CallContext {

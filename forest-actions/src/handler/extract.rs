@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::context::CallContext;
 use super::form::Form;
 use super::reading::Reading;
+use super::run::Run;
 use super::trail::Trail;
 use crate::caller::Caller;
 use crate::form::{ActionForm, FormState};
@@ -32,6 +33,7 @@ extractors! {
     [] ActionRequest: |context| context.request().cloned().into();
     [] Values: |context| context.request().and_then(|request| Ok(request.values()?)).into();
     [] Trail: |context| Ok(Trail(context.recorder.clone())).into();
+    [] Run: |context| context.request().map(|request| Run::new(context.pacer.as_ref(), request.correlation_id())).into();
     [] Selection: |context| selected(context, |selection| Some(Ok(selection.clone())), async |selection| Ok(selection.clone()));
     [T: DeserializeOwned + 'static] Records<T>: |context| selected(
         context,

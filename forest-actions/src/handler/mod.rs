@@ -11,6 +11,7 @@ mod hook;
 mod preview;
 mod reading;
 mod rule;
+mod run;
 mod trail;
 #[cfg(feature = "garde")]
 mod validated;
@@ -23,6 +24,7 @@ pub use form::Form;
 pub use hook::{HookHandler, HookOf, HookResult, hook};
 pub use preview::preview;
 pub use rule::judge;
+pub use run::Run;
 pub use trail::Trail;
 #[cfg(feature = "garde")]
 pub use validated::Validated;

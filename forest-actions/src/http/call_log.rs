@@ -68,6 +68,11 @@ struct Ended<'a> {
 
 impl CallLog {
     pub(super) fn begin(req: &HttpRequest, subject: Subject<'_>) -> Self {
+        Self::begin_as(req, subject, Correlation::new())
+    }
+
+    /// Begins a request that belongs to an earlier one.
+    pub(super) fn begin_as(req: &HttpRequest, subject: Subject<'_>, correlation: Correlation) -> Self {
         let (what, route, action, hook) = match subject {
             Subject::Action(action, hook) => ("smart action", Some(action.endpoint), Some(action), hook),
             Subject::Records(route, _) => ("records", Some(route), None, None),
@@ -85,7 +90,6 @@ impl CallLog {
             Subject::Nothing(path, nearest) => (Some(path), nearest),
             _ => (None, None),
         };
-        let correlation = Correlation::new();
         let span = tracing::info_span!(
             "call",
             correlation_id = correlation.as_str(),
@@ -97,6 +101,7 @@ impl CallLog {
             nearest,
             caller = tracing::field::Empty,
             rendering = tracing::field::Empty,
+            run = tracing::field::Empty,
             requested = tracing::field::Empty,
             found = tracing::field::Empty,
         );

@@ -11,6 +11,7 @@ use super::executed::Executed;
 use super::preview::PreviewKeys;
 use super::readiness::Readiness;
 use super::running::Handlers;
+use super::runs::Runs;
 use crate::audit::AuditTrail;
 use crate::caller::Caller;
 use crate::clock::Clock;
@@ -22,6 +23,7 @@ use crate::records::{RecordAccess, RecordStore};
 use crate::request::{ApprovalKeys, KnownActions, TokenKeys};
 use crate::response::{ActionError, Words};
 use crate::rights::Rights;
+use crate::runs::RunSettings;
 use crate::schema::Schema;
 
 /// The parts of [`Shared`] that the start determines.
@@ -42,6 +44,7 @@ pub(crate) struct Setup {
     /// The words in which results are reported.
     pub(crate) texts: Words,
     pub(crate) audit: Option<Arc<AuditTrail>>,
+    pub(crate) runs: Option<RunSettings>,
     /// `None` in local mode.
     #[cfg(feature = "server")]
     pub(crate) connection: Option<Connection>,
@@ -60,12 +63,16 @@ pub(crate) struct Shared {
     pub(super) executed: Arc<Executed>,
     pub(super) handlers: Arc<Handlers>,
     pub(super) previews: PreviewKeys,
+    runs: Option<Arc<Runs>>,
     readiness: Readiness,
 }
 
 impl Shared {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(mut setup: Setup) -> Self {
+        let runs = setup.runs.take();
         let config = &setup.config;
+        let secret = config.auth_secret.expose_secret().as_bytes();
+        let runs = runs.map(|settings| Arc::new(Runs::new(settings, secret, setup.registry.actions())));
         let env_secret = config.env_secret.as_ref();
         Self {
             tokens: TokenKeys::new(config.auth_secret.expose_secret().as_bytes()),
@@ -75,6 +82,7 @@ impl Shared {
             handlers: Arc::new(Handlers::new(config.environment == Environment::Development)),
             previews: PreviewKeys::new(config.auth_secret.expose_secret().as_bytes()),
             readiness: Readiness::default(),
+            runs,
             setup,
         }
     }
@@ -143,6 +151,18 @@ impl Shared {
     /// Waits until no handler and no hook runs.
     pub(crate) async fn until_idle(&self) {
         self.handlers.until_none().await;
+    }
+
+    /// The runs in the background, if the program has any.
+    pub(crate) fn runs(&self) -> Option<&Arc<Runs>> {
+        self.runs.as_ref()
+    }
+
+    /// The address of a run's status page, for one day and one user.
+    pub(super) fn run_link(&self, run: &str, user: &str, name: &str) -> Option<String> {
+        let token = self.runs()?.tokens.issue(run, user, name)?;
+        let base = self.config().application_url.trim_end_matches('/');
+        Some(format!("{base}/forest/_runs/{run}#t={token}"))
     }
 
     pub(crate) fn audit(&self) -> Option<&Arc<AuditTrail>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 
 use super::admission::{BodyKind, admit};
 use super::browse;
@@ -14,6 +14,7 @@ use super::context::Shared;
 use super::execute::{execute, execute_hook, execute_preview};
 use super::history;
 use super::routes::MOUNT;
+use super::runs::{self, Slice, run_slice};
 use super::this_machine::require_this_machine;
 use crate::declare::{Target, requested_path};
 use crate::request::RequestError;
@@ -33,6 +34,11 @@ const MAX_ECHOED_PATH: usize = 200;
 /// 3. the path leads to a public route, an action, a hook, a chart or records;
 /// 4. every answer gets its CORS headers.
 pub(super) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, payload: Payload, path: &str) -> HttpResponse {
+    // only a worker of this process can add it
+    let slice = req.extensions_mut().remove::<Slice>();
+    if let Some(slice) = slice {
+        return Box::pin(run_slice(shared, slice, req)).await;
+    }
     let decoded = path;
     let path = requested_path(path);
     let is_preflight =
@@ -109,6 +115,11 @@ async fn route(
         let login = shared.connection().map(|connection| &*connection.login);
         // boxed, because it is rare and the future of every request would have room for it
         return Box::pin(crate::login::serve(login, req, payload, rest)).await;
+    }
+    if let Some(below) = path.strip_prefix(MOUNT).and_then(|below| below.strip_prefix(runs::SEGMENT))
+        && let Some(answer) = Box::pin(runs::serve(shared, req, below)).await
+    {
+        return answer;
     }
     if path
         .strip_prefix(MOUNT)

@@ -23,6 +23,7 @@ use super::preview;
 use super::record::{recorder, surface};
 use super::refresh::warn_of_unknown_relations;
 use super::rules::{require_allowed, ruled};
+use super::runs::{Agent, Stored, Submission, is_own, submission};
 use super::select::{SelectedFor, require_found, select};
 use crate::audit::Recorder;
 use crate::call::ActionCall;
@@ -32,7 +33,7 @@ use crate::declare::{ActionDescriptor, HookKind, PREVIEW_FIELD};
 use crate::form::Frame;
 use crate::handler::CallContext;
 use crate::observed::{Observed, unwatched};
-use crate::records::{Condition, Judged, RecordAccess, Requested};
+use crate::records::{Condition, Judged, RecordAccess, Requested, Selection};
 use crate::request::{
     ActionRequest, Attributes, Purpose, RequestError, Selected, SignedRequest, SignedRequestProblem, parse_body,
     read_body, signed_in, with_whole_characters,
@@ -52,6 +53,7 @@ pub(super) async fn execute(
     let observed = Observed {
         correlation: log.correlation(),
         records: recorder.as_ref().map(Recorder::observer),
+        pace: None,
     };
     let checks = prepared(shared, action, Called::Run, req, payload, &log, recorder.as_ref());
     match observed.clone().scope(checks).await {
@@ -60,6 +62,9 @@ pub(super) async fn execute(
             // confirmations of the trail may go on after the answer
             let alive = recorder.as_ref().map(|_| shared.handlers.begin());
             isolated(log, shared.handlers.begin(), async move {
+                if let Some(submission) = prepared.submission {
+                    return Box::pin(submitted(&here, action, submission, recorder.as_ref(), alive)).await;
+                }
                 if let Some(recorder) = &recorder {
                     recorder.begin(&prepared.requested, prepared.found).await?;
                 }
@@ -103,8 +108,30 @@ pub(super) async fn execute(
     }
 }
 
+/// Submits a run. The trail has a row about the submission; those about records follow with the attempts.
+async fn submitted(
+    shared: &Arc<Shared>,
+    action: &'static ActionDescriptor,
+    submission: Submission,
+    recorder: Option<&Recorder>,
+    alive: impl Send + 'static,
+) -> Result<HttpResponse, ActionError> {
+    let none = Requested::from(Selection::unchecked(Vec::new()));
+    if let Some(recorder) = recorder {
+        recorder.begin(&none, None).await?;
+    }
+    let (summary, http) = match submission.submit(shared, action).await {
+        Ok(answered) => (Ok(answered.summary), Ok(answered.http)),
+        Err(error) => (Err(error.clone()), Err(error)),
+    };
+    if let Some(recorder) = recorder {
+        recorder.finished(&summary, None, alive).await;
+    }
+    http
+}
+
 /// The numbers of records that the handler reported.
-fn tally_of(answer: &Result<ActionResponse, ActionError>) -> Option<Tally> {
+pub(super) fn tally_of(answer: &Result<ActionResponse, ActionError>) -> Option<Tally> {
     match answer {
         Ok(answer) => answer.tally(),
         Err(error) => error.tally(),
@@ -163,32 +190,36 @@ pub(super) async fn execute_preview(
 
 /// The route by which an action is called.
 #[derive(Clone, Copy)]
-enum Called {
+pub(super) enum Called<'s> {
     Run,
     Preview,
     Hook(HookKind),
+    /// An attempt of a run in the background.
+    Slice(Stored<'s>),
 }
 
 /// A call that has passed all checks.
-struct Prepared {
-    call: ActionCall,
+pub(super) struct Prepared {
+    pub(super) call: ActionCall,
     /// The selection, without the records that the rule of the action refuses.
-    requested: Requested,
+    pub(super) requested: Requested,
     /// The records that the rule judges. In a hook it is set if the form asks for a preview, with or without a rule.
-    judged: Option<Judged>,
+    pub(super) judged: Option<Judged>,
     /// The parts around the form of a hook.
     frame: Frame,
     /// The numbers of found and of given ids.
-    found: Option<(usize, usize)>,
+    pub(super) found: Option<(usize, usize)>,
     /// Set for a signed request.
     execution: Option<Execution>,
+    /// Set for a run that goes on in the background.
+    submission: Option<Submission>,
 }
 
 /// [`prepare`], where a panic of the record source costs one answer.
-async fn prepared(
+pub(super) async fn prepared(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
-    called: Called,
+    called: Called<'_>,
     req: &HttpRequest,
     payload: Payload,
     log: &CallLog,
@@ -205,18 +236,25 @@ async fn prepared(
 async fn prepare(
     shared: &Arc<Shared>,
     action: &'static ActionDescriptor,
-    called: Called,
+    called: Called<'_>,
     req: &HttpRequest,
     mut payload: Payload,
     log: &CallLog,
     recorder: Option<&Recorder>,
 ) -> Result<Prepared, ActionError> {
-    let caller = admit(shared, req, BodyKind::Json).await?;
-    log.caller(&caller.id);
-    if let Some(recorder) = recorder {
-        recorder.caller(&caller, surface(req), shared.checked_address(req));
-    }
-    let received = read_body(req, &mut payload, shared.config().body_limit).await?;
+    let (caller, received) = match called {
+        // admitted when it was submitted
+        Called::Slice(stored) => (stored.caller.clone(), stored.body.clone()),
+        _ => {
+            let caller = admit(shared, req, BodyKind::Json).await?;
+            log.caller(&caller.id);
+            if let Some(recorder) = recorder {
+                recorder.caller(&caller, surface(req), shared.checked_address(req));
+            }
+            let received = read_body(req, &mut payload, shared.config().body_limit).await?;
+            (caller, received)
+        }
+    };
     let whole;
     let (received, outer) = match parse_body(&received) {
         Ok(outer) => (&received, outer),
@@ -237,6 +275,10 @@ async fn prepare(
         (Called::Hook(_), _) if asks_for_preview(action, &outer) => Intent::Preview,
         (Called::Hook(_), _) => Intent::OpenForm,
         (Called::Preview, _) => Intent::Preview,
+        (Called::Slice(Stored { requester, .. }), _) => match requester {
+            None => Intent::Trigger,
+            Some(requester) => Intent::Approve { requester },
+        },
         (Called::Run, None) => Intent::Trigger,
         (Called::Run, Some(requester)) => Intent::Approve { requester },
     };
@@ -260,18 +302,14 @@ async fn prepare(
     };
     let mut form = match called {
         Called::Hook(kind) => Some(form_state(action, kind, &mut sent)?),
-        Called::Run | Called::Preview => None,
+        Called::Run | Called::Preview | Called::Slice(_) => None,
     };
     let known = shared.known();
-    let request = match &signed {
-        Some(signed) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
-        None => {
-            let purpose = match called {
-                Called::Hook(_) => Purpose::Hook,
-                Called::Run | Called::Preview => Purpose::Execution,
-            };
-            ActionRequest::check(sent, &body, action, known, purpose)?
-        }
+    let request = match (&signed, called) {
+        (Some(signed), _) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
+        (None, Called::Slice(stored)) => ActionRequest::check_again(sent, &body, action, known, stored.requester)?,
+        (None, Called::Hook(_)) => ActionRequest::check(sent, &body, action, known, Purpose::Hook)?,
+        (None, _) => ActionRequest::check(sent, &body, action, known, Purpose::Execution)?,
     };
     let mut request = request.correlated(log.correlation());
     if let Some(recorder) = recorder {
@@ -279,7 +317,7 @@ async fn prepare(
     }
     let purpose = match called {
         _ if matches!(intent, Intent::Preview) => SelectedFor::Execution,
-        Called::Run | Called::Preview => SelectedFor::Execution,
+        Called::Run | Called::Preview | Called::Slice(_) => SelectedFor::Execution,
         Called::Hook(HookKind::Load) => SelectedFor::Opening,
         Called::Hook(HookKind::Change | HookKind::Search) => SelectedFor::Typing,
     };
@@ -290,7 +328,11 @@ async fn prepare(
         Selected::None => None,
         Selected::Given(_) | Selected::All(_) => shared.access(&caller, action.collection, None).await?,
     };
-    let requested = select(access.as_ref(), action, purpose, &request, query_string).await?;
+    let cursor = match called {
+        Called::Slice(stored) => stored.cursor,
+        _ => None,
+    };
+    let requested = select(access.as_ref(), action, purpose, &request, query_string, cursor).await?;
     let mut requested = granted(shared, action, access.as_ref(), permit, requested, purpose).await?;
     let mut found = None;
     let mut judged = None;
@@ -299,7 +341,10 @@ async fn prepare(
         && let Some(selection) = requested.selection()
     {
         record_found(log.span(), &requested);
-        require_found(selection)?;
+        // the last records of a run may be gone
+        if cursor.is_none() {
+            require_found(selection)?;
+        }
         found = selection.found_of();
     }
     // boxed, because most actions have none of this
@@ -326,7 +371,9 @@ async fn prepare(
     } else if action.can_run.is_some() {
         let ruled = ruled(action, access.as_ref(), &caller, &requested);
         if let Some(ruled) = Box::pin(ruled).await? {
-            require_allowed(shared, action, &ruled, signed.is_some()).await?;
+            if !matches!(called, Called::Slice(_)) {
+                require_allowed(shared, action, &ruled, signed.is_some()).await?;
+            }
             requested = ruled.allowed.into();
             judged = Some(ruled.judged);
         }
@@ -335,18 +382,32 @@ async fn prepare(
         let agreed = require_agreed(shared, action, &caller, &request, &requested);
         Box::pin(unwatched(agreed)).await?;
     }
-    let execution = signed.map(|signed| {
-        let now = seconds_since_epoch();
-        shared.executed.begin(signed.digest, signed.expires, now)
-    });
-    let execution = execution.transpose()?;
     req.extensions_mut().insert(CallContext {
         caller,
         request: Some(request),
         requested: requested.clone(),
         form,
         recorder: recorder.cloned(),
+        pacer: None,
     });
+    if is_own(action) {
+        req.extensions_mut().insert(Agent(Arc::clone(shared)));
+    }
+    let submission = match called {
+        Called::Run if action.background.is_some() => {
+            let correlation = log.correlation();
+            let approval = signed.as_ref().map(|signed| signed.digest);
+            let submission = submission(action, req, &body, &requested, judged.as_ref(), correlation, approval);
+            Box::pin(submission).await?
+        }
+        _ => None,
+    };
+    // a run in the background knows its approval itself, on all instances
+    let execution = signed.filter(|_| submission.is_none()).map(|signed| {
+        let now = seconds_since_epoch();
+        shared.executed.begin(signed.digest, signed.expires, now)
+    });
+    let execution = execution.transpose()?;
     Ok(Prepared {
         call: ActionCall { req: req.clone(), body },
         requested,
@@ -354,6 +415,7 @@ async fn prepare(
         frame,
         found,
         execution,
+        submission,
     })
 }
 
@@ -414,9 +476,13 @@ async fn granted(
 fn signed_request(
     shared: &Shared,
     action: &'static ActionDescriptor,
-    called: Called,
+    called: Called<'_>,
     sent: &Attributes<'_>,
 ) -> Result<Option<SignedRequest>, RequestError> {
+    // the stored request of a run is the opened one
+    if matches!(called, Called::Slice(_)) {
+        return Ok(None);
+    }
     let Some(text) = signed_in(sent)? else { return Ok(None) };
     match shared.approvals.as_ref().filter(|_| matches!(called, Called::Run)) {
         Some(keys) => Ok(Some(keys.open(text, action.collection, seconds_since_epoch())?)),

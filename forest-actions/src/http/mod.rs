@@ -26,6 +26,7 @@ mod refresh;
 mod routes;
 mod rules;
 mod running;
+mod runs;
 mod select;
 pub(crate) mod this_machine;
 
@@ -38,3 +39,4 @@ pub(crate) use context::{Setup, Shared};
 pub(crate) use cors::Cors;
 pub(crate) use history::HistoryError;
 pub(crate) use routes::{ForestRoutes, MountedLast};
+pub(crate) use runs::{RunRefusal, own_actions, work};

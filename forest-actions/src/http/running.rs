@@ -12,6 +12,7 @@ pub(crate) struct Handlers {
     running: AtomicUsize,
     none_left: Notify,
     is_stopping: AtomicBool,
+    stops: Notify,
     /// Warns of a handler that blocks its worker.
     warns_of_blocking: bool,
 }
@@ -33,6 +34,17 @@ impl Handlers {
     /// From now on each answer closes its connection, or clients that keep them alive would start handlers for ever.
     pub(crate) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Release);
+        self.stops.notify_waiters();
+    }
+
+    /// Waits until the program stops.
+    pub(super) async fn stopping(&self) {
+        let mut stops = pin!(self.stops.notified());
+        // registered before the check, so that a stop in between is not missed
+        stops.as_mut().enable();
+        if !self.is_stopping() {
+            stops.await;
+        }
     }
 
     pub(super) fn is_stopping(&self) -> bool {

@@ -23,7 +23,8 @@ pub(super) enum SelectedFor {
     Typing,
 }
 
-/// Resolves the selection of a request; the query string may hold the live query of the list on screen.
+/// Resolves the selection of a request; the query string may hold the live query of the list on screen. Given ids up to the one
+/// of a run's `cursor` are left out.
 ///
 /// # Errors
 /// 400 for an id, a filter or a parent that does not fit, 422 for more records than the action takes, or for "select all"
@@ -34,6 +35,7 @@ pub(super) async fn select(
     purpose: SelectedFor,
     request: &ActionRequest,
     query_string: &str,
+    cursor: Option<&str>,
 ) -> Result<Requested, ActionError> {
     let known = access.and_then(|access| Some((access, access.models().get(action.collection)?)));
     let selection = match (request.selected(), known) {
@@ -47,8 +49,17 @@ pub(super) async fn select(
             }
             let packed = ids.iter().map(|id| id.0.as_str());
             return match known {
-                None => Ok(Selection::unchecked(packed.map(str::to_owned).collect()).into()),
-                Some((access, collection)) => Ok(Requested::given(given(access, collection, "ids", packed)?)),
+                None => {
+                    let mut ids: Vec<String> = packed.map(str::to_owned).collect();
+                    remove_through(&mut ids, |id| cursor == Some(id));
+                    Ok(Selection::unchecked(ids).into())
+                }
+                Some((access, collection)) => {
+                    let mut given = given(access, collection, "ids", packed)?;
+                    let cursor = cursor.map(|id| key_of(collection, "cursor", id)).transpose()?;
+                    remove_through(&mut given.keys, |key| cursor.as_ref() == Some(key));
+                    Ok(Requested::given(given))
+                }
             };
         }
         // a form may open before anything is selected; its hook is refused if it asks for the records
@@ -71,6 +82,13 @@ pub(super) async fn select(
         return Err(QueryError::TooManyRecords(at_most).into());
     }
     Ok(selection.into())
+}
+
+/// Removes the ids that earlier attempts of a run have done: all up to the last one.
+fn remove_through<T>(ids: &mut Vec<T>, is_last: impl Fn(&T) -> bool) {
+    if let Some(last) = ids.iter().position(is_last) {
+        ids.drain(..=last);
+    }
 }
 
 /// Requires that an execution has found one of the requested records. Checked after the right, so that a caller without it

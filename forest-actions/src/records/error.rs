@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::operator::Operator;
 use super::write::Violation;
+use crate::observed::Halt;
 use crate::text::shortened;
 
 /// The failure of a record source.
@@ -270,6 +271,10 @@ pub enum QueryError {
     Failed(Box<dyn std::error::Error + Send + Sync>),
     /// The next records cannot be recorded in the audit trail, which their action requires.
     Unrecorded,
+    /// The run in the background was interrupted, and what it did up to the last chunk is kept: it goes on elsewhere, or has ended.
+    Interrupted,
+    /// The handler of a run in the background reads its selection a second time: a run that goes on elsewhere could not.
+    ReadTwice,
     /// The keys of this collection were not given in ascending order.
     NotPagedByKey(String),
     /// A selection of records that have no id, because their collection has no key.
@@ -320,6 +325,15 @@ impl QueryError {
             field: field.to_owned(),
             expected,
             found: shown_value(found),
+        }
+    }
+}
+
+impl From<Halt> for QueryError {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Interrupted => Self::Interrupted,
+            Halt::ReadTwice => Self::ReadTwice,
         }
     }
 }

@@ -11,6 +11,8 @@
 
 mod access;
 mod aggregate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod beside;
 mod calendar;
 mod condition;
 mod convert;
@@ -80,6 +82,8 @@ pub use write::{Violation, WriteTx};
 pub use crate::schema::field::{Relationship, Validation};
 
 pub(crate) use access::{RecordAccess, RecordRules, Scope};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use beside::Beside;
 pub(crate) use calendar::zone_named;
 pub(crate) use describe::{describe, field_type};
 pub(crate) use distant::moment_after_9999;

@@ -2,17 +2,22 @@
 //!
 //! The last key is determined before the first page is returned, so that an action that adds records ends (SEL-12).
 
+use std::sync::Arc;
+
 use super::condition::{Condition, FieldPath, Test};
 use super::error::{QueryError, RecordError};
 use super::key::Key;
 use super::model::CollectionModel;
+use super::selection::Chosen;
 use super::source::{Page, RecordQuery, Sort};
 use super::store::RecordStore;
 use super::value::Value;
+use crate::observed::{self, Pace};
 
 /// The position of a stream of pages.
 pub(super) enum Place {
-    Start,
+    /// The last key is that of a run's submission; it is read without one.
+    Start(Bound),
     /// After this many of the given ids.
     Taken(usize),
     /// After this key.
@@ -33,7 +38,7 @@ pub(super) enum Part {
 
 pub(super) fn given_part(place: Place, size: usize, count: usize) -> (Option<Part>, Place) {
     let from = match place {
-        Place::Start => 0,
+        Place::Start(_) => 0,
         Place::Taken(taken) => taken,
         Place::After(..) | Place::End => count,
     };
@@ -59,6 +64,54 @@ pub(super) async fn read_part(
     Ok(((!keys.is_empty()).then_some(Part::Read(keys)), next))
 }
 
+/// The readings of a selection by the handler of a run in the background; without effect elsewhere.
+#[derive(Clone)]
+pub(super) struct Paced(Option<Arc<dyn Pace>>);
+
+impl Paced {
+    pub(super) fn current() -> Self {
+        Self(observed::pace())
+    }
+
+    pub(super) fn off() -> Self {
+        Self(None)
+    }
+
+    /// The place and the size of the next chunk, once the one before is done. `None` if the selection ends here because the run
+    /// was cancelled.
+    ///
+    /// # Errors
+    /// The run was interrupted, or its selection is read twice.
+    pub(super) async fn next(
+        &self,
+        chosen: &Chosen,
+        place: Place,
+        size: usize,
+    ) -> Result<Option<(Place, usize)>, QueryError> {
+        let Some(pace) = &self.0 else {
+            return Ok(Some((place, size)));
+        };
+        let place = match place {
+            Place::Start(_) => chosen.place(pace.begin()?)?,
+            place => place,
+        };
+        let at_most = pace.next().await?;
+        Ok(at_most.map(|at_most| (place, size.min(at_most.max(1)))))
+    }
+
+    /// The handler gets a chunk up to the record of this id; `handed` records in all.
+    pub(super) fn hand(&self, last: Option<String>, handed: u64) {
+        if let (Some(pace), Some(last)) = (&self.0, last) {
+            pace.hand(&last, handed);
+        }
+    }
+
+    /// Returns `true` in the handler of a run in the background.
+    pub(super) fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 /// The key after which to read, and the last key; `None` at the end.
 ///
 /// A selection with a record that has no id is refused at its start, because its pages would leave the record out.
@@ -67,11 +120,11 @@ pub(super) async fn position(
     store: &RecordStore,
     query: &RecordQuery,
 ) -> Result<Option<(Option<Key>, Bound)>, QueryError> {
-    match place {
-        Place::Start => {}
+    let bound = match place {
+        Place::Start(bound) => bound,
         Place::After(key, bound) => return Ok(Some((Some(key), bound))),
         Place::Taken(_) | Place::End => return Ok(None),
-    }
+    };
     let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
     if collection.key.is_empty() {
         return Err(QueryError::NoKey);
@@ -83,7 +136,7 @@ pub(super) async fn position(
             return Err(QueryError::RecordWithoutId(query.collection.clone()));
         }
     }
-    Ok(Some((None, None)))
+    Ok(Some((None, bound)))
 }
 
 /// The conditions that the key is present, and that a part of it is null; `None` where it never is.
@@ -136,14 +189,14 @@ pub(super) async fn next_place<T>(
         return Ok(Place::End);
     };
     let bound = match after {
-        None => {
+        None if bound.is_none() => {
             let bound = last_key(store, query).await?;
             // a bound before the end of a full page means that the source does not sort by key
             let before = page.get(..page.len().saturating_sub(1)).unwrap_or_default();
             let is_before = |bound: &Key| before.iter().any(|entry| key_of(entry) == bound);
             bound.filter(|bound| !is_before(bound) && !is_behind(&last, bound))
         }
-        Some(_) => bound,
+        _ => bound,
     };
     Ok(if cut(page, bound.as_ref(), key_of) {
         Place::End
@@ -160,7 +213,7 @@ pub(crate) fn have_a_common_key<T>(page: &[T], key_of: fn(&T) -> &Key) -> bool {
 }
 
 /// The largest key of a query; `None` if the source cannot sort by key.
-async fn last_key(store: &RecordStore, query: &RecordQuery) -> Result<Bound, QueryError> {
+pub(super) async fn last_key(store: &RecordStore, query: &RecordQuery) -> Result<Bound, QueryError> {
     let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
     let page = Page {
         sort: collection

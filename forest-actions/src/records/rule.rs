@@ -35,6 +35,8 @@ pub(crate) struct Judged(Arc<Mutex<Counts>>);
 struct Counts {
     allowed: u64,
     refused: Results,
+    /// Refused records whose ids are not known.
+    unnamed: u64,
 }
 
 impl Judged {
@@ -45,6 +47,11 @@ impl Judged {
 
     pub(crate) fn refused_count(&self) -> u64 {
         self.lock().refused.refused_count()
+    }
+
+    /// The number of refused records whose ids are not known: those of "select all" that a filter leaves out.
+    pub(crate) fn unnamed_count(&self) -> u64 {
+        self.lock().unnamed
     }
 
     pub(crate) fn allowed_count(&self) -> u64 {
@@ -177,9 +184,8 @@ impl Selection {
             Chosen::All { store, query, .. } => {
                 let refused = query.condition.clone().and(condition.clone().negated());
                 let refused = RecordQuery::new(&query.collection, refused);
-                counts
-                    .refused
-                    .refused_many(store.source.count(&refused, None).await?, reason);
+                counts.unnamed = store.source.count(&refused, None).await?;
+                counts.refused.refused_many(counts.unnamed, reason);
                 query.condition = query.condition.clone().and(condition);
                 counts.allowed = store.source.count(query, None).await?;
             }

@@ -13,13 +13,13 @@ use super::condition::Condition;
 use super::error::{InvalidKey, QueryError};
 use super::key::Key;
 use super::models::Models;
-use super::paging::{Part, Place, given_part, read_part};
+use super::paging::{Paced, Part, Place, given_part, last_key, read_part};
 use super::record_key::RecordKey;
 use super::rule::{Kept, Passed, Rule};
 use super::source::{RecordQuery, RecordSource};
 use super::store::RecordStore;
 use super::typed::read_page;
-use crate::observed::{self, RecordObserver};
+use crate::observed::{self, Beginning, RecordObserver};
 
 /// Maximum size of a chunk; larger sizes are reduced to it.
 pub(super) const MAX_CHUNK: usize = 50_000;
@@ -225,6 +225,17 @@ impl Selection {
         }
     }
 
+    /// The id of the last record of "select all" at present; `None` for given ids, and if the source cannot sort by key.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub(crate) async fn last_id(&self) -> Result<Option<String>, QueryError> {
+        match &*self.0 {
+            Chosen::All { store, query, .. } => Ok(last_key(store, query).await?.map(|key| key.to_string())),
+            _ => Ok(None),
+        }
+    }
+
     /// The packed ids of given records that exist; empty for "select all".
     pub(crate) fn given_ids(&self) -> Vec<String> {
         match &*self.0 {
@@ -248,7 +259,7 @@ impl Selection {
             return self.counted(None).await;
         }
         let mut count = 0;
-        let mut pages = Box::pin(self.pages(JUDGED_PAGE, None, |_, part| match part {
+        let mut pages = Box::pin(self.pages(JUDGED_PAGE, None, Paced::off(), |_, part| match part {
             Part::Read(keys) => Ok(keys),
             Part::Given(..) => Ok(Vec::new()),
         }));
@@ -301,7 +312,15 @@ impl Selection {
     /// # Errors
     /// As for [`stream`](Self::stream).
     pub fn chunks<K: RecordKey>(&self, size: usize) -> impl Stream<Item = Result<Vec<K>, QueryError>> + Unpin + use<K> {
-        let pages = self.pages(size, observed::records(), |chosen, part| match (chosen, part) {
+        self.paced_chunks(size, Paced::current())
+    }
+
+    fn paced_chunks<K: RecordKey>(
+        &self,
+        size: usize,
+        paced: Paced,
+    ) -> impl Stream<Item = Result<Vec<K>, QueryError>> + Unpin + use<K> {
+        let pages = self.pages(size, observed::records(), paced, |chosen, part| match (chosen, part) {
             (Chosen::Unchecked(ids), Part::Given(from, to)) => {
                 let ids = ids.get(from..to).unwrap_or_default();
                 ids.iter().map(|id| typed(id, K::from_packed(id))).collect()
@@ -319,7 +338,10 @@ impl Selection {
     /// All ids, if there are at most `at_most`.
     pub(crate) async fn collected<K: RecordKey>(&self, at_most: usize) -> Result<Vec<K>, QueryError> {
         let mut ids = Vec::new();
-        let mut chunks = self.chunks::<K>(self.batch_size());
+        if let Some(pace) = observed::pace() {
+            pace.read_at_once();
+        }
+        let mut chunks = self.paced_chunks::<K>(self.batch_size(), Paced::off());
         while let Some(chunk) = chunks.try_next().await? {
             if ids.len() + chunk.len() > at_most {
                 return Err(QueryError::TooManyRecords(size(at_most)));
@@ -353,6 +375,7 @@ impl Selection {
         &self,
         size: usize,
         observer: Option<Arc<dyn RecordObserver>>,
+        paced: Paced,
         convert: F,
     ) -> impl Stream<Item = Result<Vec<T>, QueryError>> + use<T, F>
     where
@@ -360,24 +383,27 @@ impl Selection {
     {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.0.clone();
-        let start = (Place::Start, 0, Passed::default(), convert);
+        let start = (Place::Start(None), 0, Passed::default(), convert);
         stream::try_unfold(start, move |(mut place, handed_over, mut passed, convert)| {
-            let (chosen, observer) = (chosen.clone(), observer.clone());
+            let (chosen, observer, paced) = (chosen.clone(), observer.clone(), paced.clone());
             async move {
                 loop {
+                    let paced_place = paced.next(&chosen, place, size).await?;
+                    let Some((from, size)) = paced_place else { return Ok(None) };
                     let (part, next) = match &*chosen {
-                        Chosen::Unchecked(ids) => given_part(place, size, ids.len()),
-                        Chosen::Found { keys, .. } => given_part(place, size, keys.len()),
+                        Chosen::Unchecked(ids) => given_part(from, size, ids.len()),
+                        Chosen::Found { keys, .. } => given_part(from, size, keys.len()),
                         Chosen::All {
                             store,
                             query,
                             rule: Some(rule),
                             ..
-                        } => read_judged(place, size.min(JUDGED_PAGE), store, query, rule, &mut passed).await?,
-                        Chosen::All { store, query, .. } => read_part(place, size, store, query).await?,
+                        } => read_judged(from, size.min(JUDGED_PAGE), store, query, rule, &mut passed).await?,
+                        Chosen::All { store, query, .. } => read_part(from, size, store, query).await?,
                         Chosen::Unknown => return Err(QueryError::SelectAllWithoutSource),
                     };
                     let Some(part) = part else { return Ok(None) };
+                    let last = paced.is_on().then(|| chosen.last_of(&part, &next)).flatten();
                     let part = chosen.still_held(part).await?;
                     // given records are recorded before the handler runs
                     let keys = match (&*chosen, &part) {
@@ -389,6 +415,7 @@ impl Selection {
                     if let (Some(observer), false) = (&observer, keys.is_empty()) {
                         taken(&**observer, keys.iter()).await?;
                     }
+                    paced.hand(last, handed_over);
                     if !items.is_empty() {
                         return Ok(Some((items, (next, handed_over, passed, convert))));
                     }
@@ -424,6 +451,39 @@ pub(super) async fn taken(observer: &dyn RecordObserver, keys: impl Iterator<Ite
 }
 
 impl Chosen {
+    /// The place from which a run in the background reads. Given ids are those that are left.
+    ///
+    /// # Errors
+    /// The ids no longer fit the collection.
+    pub(super) fn place(&self, beginning: Beginning) -> Result<Place, QueryError> {
+        let Self::All { store, query, .. } = self else {
+            return Ok(Place::Start(None));
+        };
+        let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
+        let key = |id: String| {
+            Key::from_packed(collection, &id).map_err(|problem| QueryError::InvalidId {
+                id: id.clone(),
+                problem,
+            })
+        };
+        let last = beginning.last.map(key).transpose()?;
+        Ok(match beginning.after {
+            Some(after) => Place::After(key(after)?, last),
+            None => Place::Start(last),
+        })
+    }
+
+    /// The id of the last record of a part, which ends at `next`.
+    pub(super) fn last_of(&self, part: &Part, next: &Place) -> Option<String> {
+        match (self, part, next) {
+            (_, _, Place::After(key, _)) => Some(key.to_string()),
+            (Self::Unchecked(ids), Part::Given(_, to), _) => ids.get(to.checked_sub(1)?).cloned(),
+            (Self::Found { keys, .. }, Part::Given(_, to), _) => keys.get(to.checked_sub(1)?).map(Key::to_string),
+            (_, Part::Read(keys), _) => keys.last().map(Key::to_string),
+            _ => None,
+        }
+    }
+
     /// Leaves out the given records that no longer meet the condition of the right.
     async fn still_held(&self, part: Part) -> Result<Part, QueryError> {
         let (

@@ -12,9 +12,9 @@ use super::condition::Condition;
 use super::decode::Field;
 use super::error::QueryError;
 use super::key::Key;
-use super::paging::{Part, Place, given_part, next_place, position};
+use super::paging::{Paced, Part, Place, given_part, next_place, position};
 use super::rule::Passed;
-use super::selection::{Chosen, MAX_CHUNK, Selection, size, taken};
+use super::selection::{Chosen, MAX_CHUNK, Selection, size as size_of, taken};
 use super::source::{Page, Projection, Record, RecordQuery};
 use super::store::RecordStore;
 use crate::observed;
@@ -100,14 +100,22 @@ impl<T: DeserializeOwned> Records<T> {
         let size = size.clamp(1, MAX_CHUNK);
         let chosen = self.selection.chosen();
         let observer = observed::records();
-        let start = (Place::Start, 0, Passed::default());
+        let paced = Paced::current();
+        let start = (Place::Start(None), 0, Passed::default());
         let pages = stream::try_unfold(start, move |(place, handed_over, mut passed)| {
-            let (chosen, observer) = (chosen.clone(), observer.clone());
+            let (chosen, observer, paced) = (chosen.clone(), observer.clone(), paced.clone());
             async move {
+                let paced_place = paced.next(&chosen, place, size).await?;
+                let Some((place, size)) = paced_place else { return Ok(None) };
                 match &*chosen {
                     Chosen::All { store, query, rule, .. } => {
                         let (records, next) = read_page(place, size, store, query).await?;
                         let Some(mut records) = records else { return Ok(None) };
+                        let last = match (&next, records.last()) {
+                            (Place::After(key, _), _) => Some(key.to_string()),
+                            (_, Some(record)) => Some(record.key.to_string()),
+                            _ => None,
+                        };
                         if let Some(rule) = rule {
                             records = rule.allowed(&query.collection, records, &mut passed)?;
                         }
@@ -115,6 +123,7 @@ impl<T: DeserializeOwned> Records<T> {
                         if let Some(observer) = &observer {
                             taken(&**observer, records.iter().map(|record| &record.key)).await?;
                         }
+                        paced.hand(last, handed_over);
                         let records = decoded(&query.collection, records);
                         Ok::<_, QueryError>(Some((records, (next, handed_over, passed))))
                     }
@@ -132,11 +141,14 @@ impl<T: DeserializeOwned> Records<T> {
                             return Ok(None);
                         };
                         let keys = keys.get(from..to).unwrap_or_default();
+                        let last = keys.last().map(Key::to_string);
                         let records = match read.take(keys) {
                             Some(records) => records,
                             None => read_given(store, collection, keys, &scope.clone().and(held.clone())).await?,
                         };
-                        Ok(Some((decoded(collection, records), (next, 0, passed))))
+                        let handed_over = handed_over.saturating_add(size_of(records.len()));
+                        paced.hand(last, handed_over);
+                        Ok(Some((decoded(collection, records), (next, handed_over, passed))))
                     }
                     Chosen::Unchecked(ids) if ids.is_empty() => Ok(None),
                     Chosen::Unchecked(_) | Chosen::Unknown => Err(QueryError::NoRecordSource),
@@ -198,7 +210,7 @@ async fn read(
     let collection = store.models.get(&query.collection).ok_or(QueryError::NoRecordSource)?;
     let page = Page {
         after,
-        limit: size(limit),
+        limit: size_of(limit),
         projection: Projection {
             fields: collection.fields.iter().map(|field| field.name.clone()).collect(),
             relations: Vec::new(),

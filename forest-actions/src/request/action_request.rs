@@ -138,6 +138,21 @@ impl ActionRequest {
         Ok(request)
     }
 
+    /// Checks the stored content of a run again. Its approval was checked at the submission.
+    ///
+    /// # Errors
+    /// 400 for everything that does not fit any more.
+    pub(crate) fn check_again(
+        sent: Attributes<'_>,
+        body: &Bytes,
+        action: &'static ActionDescriptor,
+        known: KnownActions<'_>,
+        requester: Option<&str>,
+    ) -> Result<Self, RequestError> {
+        let requester = requester.map(str::to_owned);
+        Self::checked(sent, body, action, known, Purpose::Execution, requester)
+    }
+
     fn checked(
         sent: Attributes<'_>,
         body: &Bytes,

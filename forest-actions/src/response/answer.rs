@@ -60,6 +60,9 @@ struct Members {
     webhook: Option<Webhook>,
     #[serde(skip_serializing_if = "Option::is_none")]
     results: Option<Box<RawValue>>,
+    /// The run in the background.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<Value>,
     /// The records, until they are put into words.
     #[serde(skip)]
     records: Option<Results>,
@@ -221,6 +224,37 @@ impl ActionResponse {
             records.absorb(refused);
         }
         self
+    }
+
+    /// Adds the records of earlier attempts of a run, which has `total` records.
+    pub(crate) fn with_earlier(mut self, earlier: Results, total: Option<u64>) -> Self {
+        let has_shortfalls = earlier.refused_count() + earlier.failed_count() > 0;
+        if let Some(members) = self.members() {
+            if members.records.is_none() && has_shortfalls {
+                let message = members.success.take().filter(|text| !text.is_empty());
+                members.records = Some(Results::all_done(0, message));
+            }
+            if let Some(records) = &mut members.records {
+                records.after(earlier, total);
+            }
+        }
+        self
+    }
+
+    /// Adds the run that the request has become.
+    pub(crate) fn run(mut self, run: Value) -> Self {
+        if let Some(members) = self.members() {
+            members.run = Some(run);
+        }
+        self
+    }
+
+    /// The message, once it is in words.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Members(members) => members.success.as_deref(),
+            Content::Nothing | Content::File(_) => None,
+        }
     }
 
     /// The numbers of found and of selected records: the user learns that some are gone.

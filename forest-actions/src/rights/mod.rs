@@ -4,6 +4,7 @@ mod local;
 #[cfg_attr(not(feature = "server"), path = "no_server.rs")]
 mod server;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -90,7 +91,46 @@ pub(crate) struct RecordView {
     pub(crate) variables: Arc<dyn Variables + Send + Sync>,
 }
 
+/// The facts that decisions are made of, to notice that they have changed.
+#[derive(Clone, Default)]
+pub(crate) struct Basis(Vec<Arc<dyn Any + Send + Sync>>);
+
+/// Facts that were fetched again and are equal have the same address.
+impl PartialEq for Basis {
+    fn eq(&self, other: &Self) -> bool {
+        let address = |fact: &Arc<dyn Any + Send + Sync>| Arc::as_ptr(fact).cast::<()>();
+        self.0.iter().map(address).eq(other.0.iter().map(address))
+    }
+}
+
 impl Rights {
+    /// The facts that a caller's rights on a collection follow from at present.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub(crate) async fn basis(
+        &self,
+        caller: &Caller,
+        models: Option<&Models>,
+        collection: &str,
+    ) -> Result<Basis, Denied> {
+        match self {
+            Self::Local(_) => Ok(Basis::default()),
+            Self::Server(rights) => Ok(Basis(rights.basis(caller, models, collection).await?)),
+        }
+    }
+
+    /// The caller of an earlier request, with the name and tags that the user has now.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub(crate) async fn current(&self, caller: Caller) -> Result<Caller, Denied> {
+        match self {
+            Self::Local(_) => Ok(caller),
+            Self::Server(rights) => Ok(rights.current(caller).await?),
+        }
+    }
+
     /// Checks the caller's role for an action. Actions are protected unless their declaration says otherwise (PER-18).
     ///
     /// # Errors

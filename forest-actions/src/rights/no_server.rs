@@ -1,8 +1,10 @@
 //! The types of `server` without the feature `server`. They have no values, because a connected program does not start.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::{AskedChart, BrowseRight, Denied, Intent, RecordView};
 use crate::caller::Caller;
@@ -27,6 +29,19 @@ impl ServerRights {
         _: &'a Caller,
         _: Intent<'a>,
     ) -> Result<Option<Pending<'a>>, ServerDenied> {
+        match self.0 {}
+    }
+
+    pub(super) async fn basis(
+        &self,
+        _: &Caller,
+        _: Option<&Models>,
+        _: &str,
+    ) -> Result<Vec<Arc<dyn Any + Send + Sync>>, ServerDenied> {
+        match self.0 {}
+    }
+
+    pub(super) async fn current(&self, _: Caller) -> Result<Caller, ServerDenied> {
         match self.0 {}
     }
 

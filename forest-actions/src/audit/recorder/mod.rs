@@ -120,6 +120,13 @@ impl Recorder {
         self.0.state().common = Some(row);
     }
 
+    /// The request is an attempt of this run.
+    pub(crate) fn run(&self, id: &str) {
+        if let Some(row) = &mut self.0.state().common {
+            row.run_id = Some(id.to_owned());
+        }
+    }
+
     /// The ids of a request that was not checked.
     pub(crate) fn sent(&self, ids: Vec<String>) {
         self.0.state().ids = ids;

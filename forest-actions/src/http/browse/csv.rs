@@ -102,6 +102,11 @@ pub(super) fn columns(
     Ok((columns, projection))
 }
 
+/// Writes a line of texts.
+pub(in crate::http) fn csv_line<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c str>) {
+    write_line(out, cells.into_iter().map(|cell| harmless(cell.into())));
+}
+
 /// Writes the first line: the header of the request, a JSON list or a line of CSV; by default the names of the columns.
 pub(super) fn write_header(out: &mut String, header: Option<&str>, columns: &[(String, Column)]) {
     let cells: Vec<String> = match header {

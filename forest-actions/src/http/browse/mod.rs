@@ -18,6 +18,7 @@ mod route;
 mod testing;
 mod write;
 
+pub(super) use csv::csv_line;
 pub(crate) use error::BrowseError;
 pub(super) use handlers::answered;
 pub(super) use route::segments_of;

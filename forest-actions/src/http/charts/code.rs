@@ -121,6 +121,7 @@ async fn checked(
         requested,
         recorder: None,
         form: None,
+        pacer: None,
     });
     Ok(ActionCall { req: req.clone(), body })
 }

@@ -83,8 +83,16 @@ pub struct SqlRecords {
     limits: Limits,
 }
 
+/// The tables of the library's own runs in an SQLite database, which has no schemas to keep them apart.
+const OWN_TABLES: [&str; 2] = ["forest_runs", "forest_run_records"];
+
 impl SqlRecords {
-    fn new(engine: impl Engine + 'static, tables: Vec<Table>) -> Self {
+    fn new(engine: impl Engine + 'static, mut tables: Vec<Table>) -> Self {
+        tables.retain(|table| !OWN_TABLES.contains(&&*table.name));
+        Self::of_all(engine, tables)
+    }
+
+    fn of_all(engine: impl Engine + 'static, tables: Vec<Table>) -> Self {
         let mut omissions = Vec::new();
         let collections = collections_of(tables, &mut omissions);
         for omission in omissions {

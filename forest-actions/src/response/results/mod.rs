@@ -112,6 +112,9 @@ impl Results {
 
     /// Counts a record as done.
     pub fn done(&mut self) {
+        if let Some(records) = observed::records() {
+            records.done();
+        }
         self.done += 1;
     }
 
@@ -166,7 +169,7 @@ impl Results {
         match outcome {
             Ok(()) => {
                 observe(&id, || Outcome::Done);
-                self.done();
+                self.done += 1;
             }
             Err(NotDone::Refused(refusal)) => self.refused(id, refusal),
             Err(NotDone::Failed(error)) => self.failed(id, error),
@@ -180,7 +183,16 @@ impl Results {
 
     /// The text about the records that were done; "45 records done" without one.
     pub fn message(mut self, text: impl FnOnce(&Self) -> String) -> Self {
-        self.message = Some(text(&self));
+        // the text is about the whole run, also about what earlier attempts did
+        let [done, refused, failed] = observed::pace().map_or([0; 3], |pace| pace.earlier());
+        self.done += done;
+        self.refused.shift(|count| count + refused);
+        self.failed.shift(|count| count + failed);
+        let message = text(&self);
+        self.done -= done;
+        self.refused.shift(|count| count - refused);
+        self.failed.shift(|count| count - failed);
+        self.message = Some(message);
         self
     }
 
@@ -283,6 +295,38 @@ impl Results {
             done,
             message,
             ..Self::default()
+        }
+    }
+
+    /// The results of earlier attempts of a run, which did this many records.
+    pub(crate) fn earlier(done: u64) -> Self {
+        Self {
+            done,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a record that an earlier attempt did not do.
+    pub(crate) fn add_earlier(&mut self, id: &str, is_refused: bool, code: &str, text: &str) {
+        let reasons = if is_refused { &mut self.refused } else { &mut self.failed };
+        reasons.add(&id, &Refusal::new(code.to_owned(), text.to_owned()));
+    }
+
+    /// Sets the numbers of records that earlier attempts did not do, more than were added.
+    pub(crate) fn complete_earlier(&mut self, refused: u64, failed: u64) {
+        self.refused.shift(|count| count.max(refused));
+        self.failed.shift(|count| count.max(failed));
+    }
+
+    /// Puts the results of earlier attempts before these; `total` is the number of records of the run.
+    pub(crate) fn after(&mut self, earlier: Self, total: Option<u64>) {
+        self.done += earlier.done;
+        for (own, mut earlier) in [(&mut self.refused, earlier.refused), (&mut self.failed, earlier.failed)] {
+            earlier.absorb(std::mem::take(own));
+            *own = earlier;
+        }
+        if self.found.is_some() {
+            self.found = total.or(self.found);
         }
     }
 

@@ -88,6 +88,11 @@ impl Reasons {
         Some(group)
     }
 
+    /// Changes the number of records without their reasons.
+    pub(super) fn shift(&mut self, count: impl FnOnce(u64) -> u64) {
+        self.count = count(self.count);
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.count
     }

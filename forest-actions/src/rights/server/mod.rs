@@ -7,6 +7,7 @@ mod person;
 mod rendering;
 mod views;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
@@ -104,6 +105,45 @@ impl ServerRights {
             facts,
             decision,
         }))
+    }
+
+    /// The facts about a caller's rights on a collection.
+    pub(super) async fn basis(
+        &self,
+        caller: &Caller,
+        models: Option<&Models>,
+        collection: &str,
+    ) -> Result<Vec<Arc<dyn Any + Send + Sync>>, ServerDenied> {
+        let facts = self.facts(&caller.id).await?;
+        let mut basis: Vec<Arc<dyn Any + Send + Sync>> = vec![
+            Arc::clone(facts.environment.value()) as _,
+            Arc::clone(facts.users.value()) as _,
+        ];
+        if let Some(models) = models {
+            basis.push(self.view(caller, models, collection, None).await?.rules);
+        }
+        Ok(basis)
+    }
+
+    /// The caller, with the name and tags of the user as the project has them now.
+    pub(super) async fn current(&self, mut caller: Caller) -> Result<Caller, ServerDenied> {
+        let facts = self.facts(&caller.id).await?;
+        if let Some(user) = facts.users.get(&caller.id) {
+            caller.email = user.email.to_string();
+            caller.first_name = user.first_name.to_string();
+            caller.last_name = user.last_name.to_string();
+            caller.permission_level = user.permission_level.to_string();
+            let tags = user.tags.iter().filter_map(|(name, value)| {
+                let value = match value {
+                    serde_json::Value::String(text) => text.clone(),
+                    serde_json::Value::Null => return None,
+                    other => other.to_string(),
+                };
+                Some((name.to_string(), value))
+            });
+            caller.tags = tags.collect();
+        }
+        Ok(caller)
     }
 
     pub(super) async fn browse(&self, caller: &Caller, collection: &str, right: BrowseRight) -> Result<(), Denied> {

@@ -16,7 +16,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{SqlitePool, Transaction};
 
 use self::rows::SqliteRows;
-use super::SqlRecords;
+use super::{OWN_TABLES, SqlRecords};
 use super::engine::{self, Dialect, Engine, EngineFuture, EngineTx, query};
 use super::error::Failure;
 use super::lent::{HandlerConnection, Lent};
@@ -37,15 +37,25 @@ impl SqlRecords {
     /// [`RecordError::Failed`] when the catalogue cannot be read.
     pub async fn sqlite(pool: SqlitePool) -> Result<Self, RecordError> {
         let tables = catalogue::read(&pool).await?;
-        let mut records = Self::new(SqlitePoolEngine(pool), tables);
-        for collection in &mut records.collections {
+        Ok(Self::new(SqlitePoolEngine(pool), tables).with_sqlite_keys())
+    }
+
+    /// The tables of the library's own runs.
+    pub(crate) async fn sqlite_runs(pool: SqlitePool) -> Result<Self, RecordError> {
+        let mut tables = catalogue::read(&pool).await?;
+        tables.retain(|table| OWN_TABLES.contains(&&*table.name));
+        Ok(Self::of_all(SqlitePoolEngine(pool), tables).with_sqlite_keys())
+    }
+
+    fn with_sqlite_keys(mut self) -> Self {
+        for collection in &mut self.collections {
             let model = &mut collection.model;
             let key = &model.key;
             for field in model.fields.iter_mut().filter(|field| key.contains(&field.name)) {
                 field.value_type = Sqlite.key_type(&field.value_type);
             }
         }
-        Ok(records)
+        self
     }
 }
 

@@ -1,0 +1,311 @@
+//! Workers: claim runs, send them through the application, and answer their handlers.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::Request;
+use actix_web::HttpMessage as _;
+use actix_web::test::TestRequest;
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use uuid::Uuid;
+
+use super::super::context::Shared;
+use super::Runs;
+use super::end::{Interrupted, close};
+use super::slice::{Slice, SliceEnd, caller_of};
+use crate::caller::Caller;
+use crate::declare::ActionDescriptor;
+use crate::response::{ActionError, Results, chain_of};
+use crate::rights::Basis;
+use crate::runs::{Ask, Claimed, Go, Left, Pacer, StoreError};
+
+/// Sends a request to the application of the program, and waits for the answer.
+pub(crate) type Send<'a> = &'a dyn Fn(Request) -> LocalBoxFuture<'static, ()>;
+
+/// Time between two looks for runs that no queue has announced.
+const LOOK: Duration = Duration::from_secs(1);
+/// Time between two cleanings of the table.
+const SWEEP: Duration = Duration::from_secs(60);
+/// The longest time between two tries while the database of the runs is away.
+const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+/// Attempts to write a checkpoint, one second apart.
+const CHECKPOINTS: u32 = 8;
+/// Chunks of one record, after an attempt that failed.
+const CAREFUL: usize = 1_000;
+
+/// Carries out runs until the program stops.
+pub(crate) async fn work(shared: Arc<Shared>, send: Send<'_>) {
+    let Some(runs) = shared.runs().cloned() else { return };
+    let owner = format!("{}-{}", std::process::id(), Uuid::new_v4());
+    let mut back_off = LOOK;
+    let mut swept: Option<Instant> = None;
+    while !shared.handlers.is_stopping() {
+        let mut stopping = pin!(shared.handlers.stopping());
+        let lease = Uuid::new_v4().to_string();
+        let claimed = runs
+            .settings
+            .store
+            .claim(&lease, &owner, runs.settings.lease, &runs.endpoints)
+            .await;
+        let wait = match claimed {
+            Ok(Some(claimed)) => {
+                back_off = LOOK;
+                let _running = shared.handlers.begin();
+                attempt(&shared, &runs, claimed, send).await;
+                continue;
+            }
+            Ok(None) => {
+                back_off = LOOK;
+                if swept.is_none_or(|swept| swept.elapsed() >= SWEEP) {
+                    swept = Some(Instant::now());
+                    if let Err(error) = runs.settings.store.sweep(&runs.endpoints).await {
+                        log_away(&error);
+                    }
+                }
+                LOOK
+            }
+            Err(error) => {
+                log_away(&error);
+                back_off = (back_off * 2).min(MAX_BACK_OFF);
+                back_off
+            }
+        };
+        tokio::select! {
+            () = &mut stopping => return,
+            announced = runs.settings.queue.next() => if let Err(error) = announced {
+                tracing::warn!(error = chain_of(&error), "the queue of runs does not answer");
+                sleep(LOOK).await;
+            },
+            () = sleep(wait) => {}
+        }
+    }
+}
+
+fn log_away(error: &StoreError) {
+    tracing::warn!(error = chain_of(error), "the database of the runs does not answer, and is tried again");
+}
+
+/// The attempt that a worker makes.
+pub(super) struct Attempt<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) runs: &'a Arc<Runs>,
+    pub(super) action: &'static ActionDescriptor,
+    pub(super) pacer: Arc<Pacer>,
+    pub(super) claimed: Claimed,
+    /// The size of the chunks was reduced to one record.
+    pub(super) is_careful: bool,
+    /// A checkpoint was written.
+    pub(super) has_progressed: bool,
+}
+
+/// Makes one attempt at a run.
+async fn attempt(shared: &Arc<Shared>, runs: &Arc<Runs>, claimed: Claimed, send: Send<'_>) {
+    let run = &claimed.run;
+    let known = shared.actions().iter().find(|action| {
+        action.endpoint == run.inner.endpoint && action.collection == run.collection && action.name == run.action
+    });
+    let (asks, mut asked) = mpsc::channel(1);
+    let store = runs.settings.store.clone();
+    let pacer = Arc::new(Pacer::new(claimed.clone(), asks, store, runs.settings.lease));
+    let Some(action) = known.copied() else {
+        // the same path, with another action
+        let gone = "this action does not exist any more".to_owned();
+        return super::end::fail(runs, &claimed, &pacer, gone).await;
+    };
+    let mut attempt = Attempt {
+        shared,
+        runs,
+        action,
+        pacer: Arc::clone(&pacer),
+        is_careful: run.inner.stalled > 0,
+        has_progressed: false,
+        claimed,
+    };
+    let run = &attempt.claimed.run;
+    if run.inner.stalled >= action.background.map_or(1, |background| background.attempts).max(1) {
+        let died = format!("the program ended {} times at this place of the run", run.inner.stalled);
+        return super::end::fail(runs, &attempt.claimed, &pacer, died).await;
+    }
+    let sealed = run.inner.request.as_deref().unwrap_or_default();
+    let body = match runs.seal.open(&run.id, sealed) {
+        Ok(body) => Bytes::from(body),
+        Err(changed) => return super::end::fail(runs, &attempt.claimed, &pacer, changed.to_string()).await,
+    };
+    let Some(caller) = caller_of(run) else {
+        let unreadable = "its user cannot be read".to_owned();
+        return super::end::fail(runs, &attempt.claimed, &pacer, unreadable).await;
+    };
+    // the rights may change as soon as they have been read
+    let begin = async {
+        let caller = shared.rights().current(caller).await?;
+        let basis = attempt.basis(&caller).await?;
+        Ok::<_, ActionError>((caller, basis))
+    };
+    let (caller, basis) = match begin.await {
+        Ok(begun) => begun,
+        Err(error) => return close(&attempt, None, Err(error)).await,
+    };
+    let earlier = match attempt.earlier().await {
+        Ok(earlier) => earlier,
+        Err(error) => return close(&attempt, Some(Interrupted::Away(chain_of(&error))), Ok(())).await,
+    };
+    let (end, mut ended) = oneshot::channel();
+    let request = TestRequest::default()
+        .method(action.http_method.as_str().parse().unwrap_or(actix_web::http::Method::POST))
+        .uri(&run.inner.path)
+        .insert_header(("content-type", "application/json"))
+        .to_request();
+    request.extensions_mut().insert(Slice {
+        pacer: Arc::clone(&pacer),
+        action,
+        caller: caller.clone(),
+        body,
+        earlier,
+        end,
+    });
+    let interrupted = attempt.follow(send(request), &mut asked, &caller, &basis).await;
+    let outcome = ended.try_recv();
+    match outcome {
+        Ok(end) => attempt.end(interrupted, end).await,
+        Err(_) => {
+            let unanswered = ActionError::internal(
+                "the application did not pass the request of a run on to the agent: a middleware has answered it, or the run was cut",
+            );
+            close(&attempt, interrupted, Err(unanswered)).await;
+        }
+    }
+}
+
+impl Attempt<'_> {
+    async fn basis(&self, caller: &Caller) -> Result<Basis, ActionError> {
+        let models = self.shared.store_of(self.action.collection).map(|store| &*store.models);
+        Ok(self.shared.rights().basis(caller, models, self.action.collection).await?)
+    }
+
+    /// What earlier attempts did, if there were any.
+    async fn earlier(&self) -> Result<Option<Results>, StoreError> {
+        let run = &self.claimed.run;
+        if run.inner.cursor.is_none() {
+            return Ok(None);
+        }
+        let records = self.runs.settings.store.records(&run.id).await?;
+        let mut results = Results::earlier(run.succeeded);
+        for record in records {
+            results.add_earlier(&record.id, record.outcome == "refused", &record.code, &record.reason);
+        }
+        results.complete_earlier(run.refused, run.failed);
+        Ok(Some(results))
+    }
+
+    /// Waits for the end of the handler, and answers what it asks. Returns why it was interrupted.
+    async fn follow(
+        &mut self,
+        call: LocalBoxFuture<'static, ()>,
+        asked: &mut mpsc::Receiver<Ask>,
+        caller: &Caller,
+        basis: &Basis,
+    ) -> Option<Interrupted> {
+        let (store, lease) = (self.runs.settings.store.clone(), self.runs.settings.lease);
+        let stall = self.action.background.map_or(Duration::MAX, |background| background.stall);
+        let mut call = pin!(call);
+        let mut interrupted = None;
+        let mut heard = Instant::now();
+        let mut beats = interval(lease / 3);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_progress = Instant::now();
+        loop {
+            let stalled = last_progress.checked_add(stall).unwrap_or(last_progress + MAX_BACK_OFF);
+            tokio::select! {
+                biased;
+                () = &mut call => return interrupted,
+                Some(ask) = asked.recv() => {
+                    last_progress = Instant::now();
+                    let go = match &interrupted {
+                        Some(_) => Go::Halt,
+                        None => match self.step(&ask, caller, basis).await {
+                            Ok(go) => {
+                                heard = Instant::now();
+                                go
+                            }
+                            Err(reason) => {
+                                interrupted = Some(reason);
+                                Go::Halt
+                            }
+                        },
+                    };
+                    // the handler may be gone
+                    let _ = ask.answer.send(go);
+                }
+                _ = beats.tick() => match store.heartbeat(&self.claimed, lease).await {
+                    Ok(Left::Go) => heard = Instant::now(),
+                    Ok(Left::Cancelled) => {
+                        heard = Instant::now();
+                        self.pacer.cancel();
+                    }
+                    Ok(Left::Lost) => {
+                        interrupted.get_or_insert(Interrupted::Lost);
+                    }
+                    Err(error) => {
+                        log_away(&error);
+                        if heard.elapsed() >= lease * 2 / 3 {
+                            interrupted.get_or_insert(Interrupted::Lost);
+                        }
+                    }
+                },
+                () = sleep_until(stalled) => return Some(interrupted.unwrap_or(Interrupted::Stalled(stall))),
+            }
+        }
+    }
+
+    /// One step of the handler: the checkpoint of what it has done, and whether it may go on.
+    async fn step(&mut self, ask: &Ask, caller: &Caller, basis: &Basis) -> Result<Go, Interrupted> {
+        let (store, lease) = (&self.runs.settings.store, self.runs.settings.lease);
+        let mut tries = 0;
+        let left = loop {
+            let written = store.checkpoint(&self.claimed, &ask.progress, lease).await;
+            match written {
+                Ok(left) => break left,
+                Err(error) => {
+                    log_away(&error);
+                    tries += 1;
+                    if tries >= CHECKPOINTS {
+                        return Err(Interrupted::Away(chain_of(&error)));
+                    }
+                    sleep(LOOK).await;
+                }
+            }
+        };
+        self.has_progressed |= !ask.is_words && ask.progress.cursor.is_some();
+        match left {
+            Left::Lost => return Err(Interrupted::Lost),
+            Left::Cancelled => {
+                self.pacer.cancel();
+                return Ok(Go::End);
+            }
+            Left::Go => {}
+        }
+        if ask.is_words {
+            return Ok(Go::On(usize::MAX));
+        }
+        if self.shared.handlers.is_stopping() {
+            return Err(Interrupted::Stopping);
+        }
+        match self.basis(caller).await {
+            Ok(now) if now == *basis => {}
+            // all is decided anew, from this place
+            Ok(_) => return Err(Interrupted::RightsChanged),
+            Err(error) => return Err(Interrupted::Unknown(error)),
+        }
+        let is_careful = self.is_careful && self.pacer.chunks() < CAREFUL;
+        self.is_careful = is_careful;
+        Ok(Go::On(if is_careful { 1 } else { usize::MAX }))
+    }
+
+    async fn end(&self, interrupted: Option<Interrupted>, end: SliceEnd) {
+        super::end::conclude(self, interrupted, end).await;
+    }
+}
