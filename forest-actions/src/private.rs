@@ -7,8 +7,8 @@ pub use crate::__enum_field as enum_field;
 pub use crate::call::ActionCall;
 use crate::declare::FormDeclaration;
 pub use crate::declare::{
-    ActionDescriptor, ActionKind, AuditMode, CanRun, ChartDescriptor, Confirm, Confirmation, HttpMethod, Invocation,
-    KeyCheck, Need, Needs, Origin, PreviewDeclaration, Registered, RegisteredChart,
+    ActionDescriptor, ActionKind, AuditMode, Background, CanRun, ChartDescriptor, Confirm, Confirmation, HttpMethod,
+    Invocation, KeyCheck, Need, Needs, Origin, PreviewDeclaration, Registered, RegisteredChart,
 };
 pub use crate::form::{
     ActionEnum, ActionForm, FieldBuilder, FieldInput, FieldName, FieldSpec, FieldValue, FormReader, HookFn,

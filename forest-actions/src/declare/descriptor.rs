@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::Method;
 use futures_util::future::LocalBoxFuture;
 
+use super::background::Background;
 use super::confirm::Confirmation;
 use super::form::FormDeclaration;
 use super::need::{Invocation, Need, Needs};
@@ -68,6 +69,9 @@ pub struct ActionDescriptor {
     /// What it will do, before it does it.
     #[doc(hidden)]
     pub preview: Option<PreviewDeclaration>,
+    /// Its runs in the background.
+    #[doc(hidden)]
+    pub background: Option<Background>,
     /// How its runs are recorded; `None`: as the audit trail of the agent is set up.
     pub audit: Option<AuditMode>,
     /// `false` only for an action declared `unprotected`: every logged-in caller may run it.
@@ -111,6 +115,7 @@ impl ActionDescriptor {
             can_run: None,
             confirm: None,
             preview: None,
+            background: None,
             audit: None,
             protected: true,
             origin,
@@ -212,6 +217,18 @@ impl ActionDescriptor {
     #[must_use]
     pub const fn preview(mut self, preview: PreviewDeclaration) -> Self {
         self.preview = Some(preview);
+        self
+    }
+
+    /// # Panics
+    /// A file is the answer: the browser is answered before the run ends.
+    #[must_use]
+    pub const fn background(mut self, background: Background) -> Self {
+        assert!(
+            !self.download,
+            "a file cannot be the answer of a run in the background: leave `background` out, or store the file and answer with a link"
+        );
+        self.background = Some(background);
         self
     }
 

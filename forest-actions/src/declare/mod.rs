@@ -2,6 +2,7 @@
 //!
 //! `#[smart_action]` writes an [`ActionDescriptor`]; the start reads all of them once into a [`Registry`].
 
+mod background;
 mod chart;
 mod confirm;
 mod descriptor;
@@ -16,6 +17,7 @@ mod rule;
 mod schema;
 
 pub use crate::schema::ActionKind;
+pub use background::Background;
 pub(crate) use chart::Charts;
 pub use chart::{ChartDescriptor, ChartProblem, RegisteredChart};
 pub(crate) use confirm::{Ask, Expected};

@@ -1,0 +1,74 @@
+//! Runs in the background: `background` and the arguments that go with it.
+
+use std::time::Duration;
+
+/// The runs of an action in the background, as the attribute declares them.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Background {
+    /// A run on at most this many records stays in the request.
+    pub(crate) over: Option<u64>,
+    /// Time that the request waits for the end of the run.
+    pub(crate) wait: Duration,
+    /// Maximum number of times that a run is started, at least 1.
+    pub(crate) attempts: u32,
+    /// Time without progress after which an attempt counts as failed.
+    pub(crate) stall: Duration,
+    /// A second run waits for the end of the first.
+    pub(crate) one_at_a_time: bool,
+    /// Time that a finished run is kept.
+    pub(crate) keep: Duration,
+}
+
+/// Durations are in milliseconds; the attribute checks their limits.
+#[doc(hidden)]
+#[expect(clippy::new_without_default, reason = "only the attribute makes one")]
+impl Background {
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            over: None,
+            wait: Duration::from_millis(800),
+            attempts: 3,
+            stall: Duration::from_secs(5 * 60),
+            one_at_a_time: false,
+            keep: Duration::from_secs(90 * 24 * 60 * 60),
+        }
+    }
+
+    #[must_use]
+    pub const fn over(mut self, records: u64) -> Self {
+        self.over = Some(records);
+        self
+    }
+
+    #[must_use]
+    pub const fn wait(mut self, millis: u64) -> Self {
+        self.wait = Duration::from_millis(millis);
+        self
+    }
+
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    #[must_use]
+    pub const fn stall(mut self, millis: u64) -> Self {
+        self.stall = Duration::from_millis(millis);
+        self
+    }
+
+    #[must_use]
+    pub const fn one_at_a_time(mut self) -> Self {
+        self.one_at_a_time = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn keep(mut self, millis: u64) -> Self {
+        self.keep = Duration::from_millis(millis);
+        self
+    }
+}
