@@ -33,7 +33,7 @@ const MAX_KEYS: u64 = 10_000;
 
 /// Help of the messages about a file as the answer.
 const FILE: &str = "a file cannot be the answer of a run in the background: the browser is answered before the run \
-                    ends\n  help: leave `background` out, or store the file and answer with a link";
+                    ends\n  help: store the file and answer with a link, or leave `background` out";
 
 /// The value of `background`.
 pub(crate) struct RawBackground {

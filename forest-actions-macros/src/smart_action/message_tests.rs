@@ -685,7 +685,7 @@ fn the_arguments_of_runs_in_the_background() {
             "background, download = true",
             "true",
             "a file cannot be the answer of a run in the background: the browser is answered before the run ends\n  help: \
-             leave `background` out, or store the file and answer with a link"
+             store the file and answer with a link, or leave `background` out"
                 .to_owned(),
         ),
     ] {
