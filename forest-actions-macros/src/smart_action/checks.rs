@@ -3,7 +3,7 @@
 
 use super::model::{Action, ChangeHook, Function, HttpMethod, Kind, Rule};
 use super::parse::RawArgs;
-use super::{signature, values};
+use super::{background, signature, values};
 use crate::errors::Errors;
 use crate::keys;
 use crate::names;
@@ -53,6 +53,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
             "`require_preview` needs a preview\n  help: write `preview = my_function`",
         );
     }
+    let background = background::check(&args, function.as_ref(), kind, errors);
     let audit = args.audit.as_ref().map(|literal| values::audit(literal, errors));
     let base_url = args.base_url.as_ref().map(|literal| values::base_url(literal, errors));
     let runtime = args
@@ -91,6 +92,7 @@ pub(crate) fn check(args: RawArgs, function: Option<Function>, errors: &mut Erro
         can_run: args.can_run.map(|rule| (rule, stops)),
         confirm: args.confirm,
         preview: args.preview.map(|path| (path, args.require_preview.is_some())),
+        background,
         audit,
         protected: !args.unprotected,
     })

@@ -5,7 +5,7 @@
 //! of the same name. Items have no hygiene, so those inside the static's block have unusual names. Code that can fail
 //! to type-check is *located* at the user's type or path, which moves the message and keeps the hygiene.
 
-use super::model::{Action, Answer, ChangeHook, Confirm, Function, HttpMethod, Kind, Question, Rule};
+use super::model::{Action, Answer, Background, ChangeHook, Confirm, Function, HttpMethod, Kind, Question, Rule};
 use crate::action_list::static_name;
 use crate::spans::located;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -130,6 +130,8 @@ fn options(action: &Action) -> TokenStream {
             .as_ref()
             .map(|(path, is_required)| preview(path, *is_required)),
     );
+    // behind `download`, which it is checked against
+    set("background", action.background.as_ref().map(background));
     if let Some(audit) = action.audit {
         let mode = variant(audit.variant());
         set("audit", Some(quote_spanned!(mixed=> __fa::AuditMode::#mode)));
@@ -186,6 +188,29 @@ fn preview(path: &ExprPath, is_required: bool) -> TokenStream {
     quote_spanned! {span=>
         __fa::PreviewDeclaration::new(|__fa_call| __fa::preview(__fa_call, #path), #is_required)
     }
+}
+
+fn background(background: &Background) -> TokenStream {
+    let Background {
+        over,
+        wait,
+        attempts,
+        stall,
+        one_at_a_time,
+        keep,
+    } = background;
+    let mixed = Span::mixed_site();
+    let number = |name: &str, value: &Option<u64>| {
+        let name = Ident::new(name, mixed);
+        value.map(|value| quote_spanned!(mixed=> .#name(#value)))
+    };
+    let over = number("over", over);
+    let wait = number("wait", wait);
+    let attempts = attempts.map(|attempts| quote_spanned!(mixed=> .attempts(#attempts)));
+    let stall = number("stall", stall);
+    let one_at_a_time = one_at_a_time.then(|| quote_spanned!(mixed=> .one_at_a_time()));
+    let keep = number("keep", keep);
+    quote_spanned!(mixed=> __fa::Background::new() #over #wait #attempts #stall #one_at_a_time #keep)
 }
 
 /// Puts the descriptor where the runtime collects them.

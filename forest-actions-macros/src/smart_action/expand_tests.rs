@@ -63,6 +63,21 @@ fn a_rule_a_question_and_a_preview() {
 }
 
 #[test]
+fn runs_in_the_background() {
+    expands(
+        "background",
+        "collection = \"orders\", background(over = 500), wait = \"2s\", attempts = 5, stall = \"10m\", one_at_a_time,
+         keep = \"30d\"",
+        "async fn recalculate(orders: Records<Order>) {}",
+    );
+    expands(
+        "background_by_default",
+        "collection = \"orders\", background",
+        "async fn recalculate() {}",
+    );
+}
+
+#[test]
 fn a_form_in_the_signature() {
     expands(
         "form",

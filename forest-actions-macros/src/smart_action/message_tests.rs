@@ -43,7 +43,7 @@ const ITEM: &str = "async fn a() {}";
 const ACCEPTED: &str = "\n  note: accepted: `collection`, `name`, `kind`, `endpoint`, `http_method`, `description`, \
                         `submit_button_label`, `download`, `base_url`, `redirect`, `form`, `load`, `change`, \
                         `max_records`, `can_run`, `on_refusal`, `confirm`, `preview`, `require_preview`, \
-                        `audit`, `unprotected`, `crate`";
+                        `background`, `wait`, `attempts`, `stall`, `one_at_a_time`, `keep`, `audit`, `unprotected`, `crate`";
 const FILTER: &str =
     "\n  help: write `can_run = filter(Filter::leaf(\"status\", Operator::Equal, \"open\"), \"not open\")`";
 const QUESTION: &str = "\n  help: write `confirm(text = \"Refund {count} payments?\", type_word = \"REFUND\")`";
@@ -569,4 +569,215 @@ fn arguments_that_no_request_fills() {
     for (args, argument) in [("collection = \"c\"", "RecordId<i64>"), (global, "RecordIds<i64>")] {
         assert_eq!(run(args, &format!("async fn a(x: {argument}) {{}}")), [], "{argument}");
     }
+}
+
+const BACKGROUND: &str = "\n  help: write `background` alone, or `background(over = 500)`";
+const UNITS: &str = "\n  help: write a whole number and a unit, `ms`, `s`, `m`, `h` or `d`: for instance `\"5m\"`";
+
+#[test]
+fn the_arguments_of_runs_in_the_background() {
+    let alone = |key| format!("`{key}` is about runs in the background\n  help: write `background`");
+    for (rest, token, message) in [
+        (
+            "background = true",
+            "=",
+            format!("`background` takes no value, or a list in parentheses, found `=`{BACKGROUND}"),
+        ),
+        ("background()", "()", format!("`background` has an empty list{BACKGROUND}")),
+        (
+            "background(threshold = 5)",
+            "threshold",
+            "unknown argument `threshold`\n  help: did you mean `over`?\n  note: accepted: `over`".to_owned(),
+        ),
+        ("background(over = 5, over = 6)", "over", "`over` is given twice".to_owned()),
+        (
+            "background(over)",
+            "over",
+            "`over` takes a whole number, found nothing\n  help: write `over = 100`".to_owned(),
+        ),
+        (
+            "background(wait = \"1s\")",
+            "wait",
+            "`wait` stands beside `background`\n  help: write `background, wait`".to_owned(),
+        ),
+        (
+            "background(over = 0)",
+            "0",
+            "`over` is a number of records, at least 1\n  help: write `background` alone for every run".to_owned(),
+        ),
+        (
+            "background(over = 5), kind = \"single\"",
+            "5",
+            "`over` is for bulk actions: a single one runs on exactly one record\n  help: write `background` alone"
+                .to_owned(),
+        ),
+        (
+            "background(over = 5), kind = \"global\"",
+            "5",
+            "`over` is for bulk actions: a global one runs on no record\n  help: write `background` alone".to_owned(),
+        ),
+        (
+            "background(over = 500), max_records = 500",
+            "500",
+            "`over` is not below `max_records`, so no run would be in the background".to_owned(),
+        ),
+        ("wait = \"1s\"", "\"1s\"", alone("wait")),
+        ("attempts = 3", "3", alone("attempts")),
+        ("stall = \"5m\"", "\"5m\"", alone("stall")),
+        ("one_at_a_time", "one_at_a_time", alone("one_at_a_time")),
+        ("keep = \"90d\"", "\"90d\"", alone("keep")),
+        (
+            "background, wait",
+            "wait",
+            "`wait` takes a duration, found nothing\n  help: write `wait = \"800ms\"`".to_owned(),
+        ),
+        (
+            "background, stall = 5",
+            "5",
+            "`stall` takes a duration, found `5`\n  help: write `stall = \"5m\"`".to_owned(),
+        ),
+        (
+            "background, keep = 90 d",
+            "90",
+            "`keep` takes a duration, found `90`\n  help: write `keep = \"90d\"`".to_owned(),
+        ),
+        (
+            "background, wait = \"800\"",
+            "\"800\"",
+            format!("`wait` is a duration, found `\"800\"`{UNITS}"),
+        ),
+        (
+            "background, stall = \"5min\"",
+            "\"5min\"",
+            format!("`stall` is a duration, found `\"5min\"`{UNITS}"),
+        ),
+        (
+            "background, wait = \"8001ms\"",
+            "\"8001ms\"",
+            "`wait` is from `\"0s\"` to `\"8s\"`, found `\"8001ms\"`".to_owned(),
+        ),
+        (
+            "background, stall = \"999ms\"",
+            "\"999ms\"",
+            "`stall` is from `\"1s\"` to `\"24h\"`, found `\"999ms\"`".to_owned(),
+        ),
+        (
+            "background, keep = \"3651d\"",
+            "\"3651d\"",
+            "`keep` is from `\"1h\"` to `\"3650d\"`, found `\"3651d\"`".to_owned(),
+        ),
+        (
+            "background, attempts = 0",
+            "0",
+            "`attempts` is a whole number from 1 to 100, found `0`".to_owned(),
+        ),
+        (
+            "background, attempts = 101",
+            "101",
+            "`attempts` is a whole number from 1 to 100, found `101`".to_owned(),
+        ),
+        (
+            "background, one_at_a_time = true",
+            "=",
+            "`one_at_a_time` takes no value, found `=`\n  help: write `one_at_a_time` alone, or leave it out".to_owned(),
+        ),
+        (
+            "background, download = true",
+            "true",
+            "a file cannot be the answer of a run in the background: the browser is answered before the run ends\n  help: \
+             store the file and answer with a link, or leave `background` out"
+                .to_owned(),
+        ),
+    ] {
+        one(&format!("collection = \"c\", {rest}"), ITEM, token, &message);
+    }
+    for rest in [
+        "background, wait = \"0s\", attempts = 1, stall = \"1s\", keep = \"1h\"",
+        "background, wait = \"8s\", attempts = 100, stall = \"24h\", keep = \"3650d\"",
+        "background(over = 499), max_records = 500",
+        "background, download = false, kind = \"global\"",
+    ] {
+        assert_eq!(run(&format!("collection = \"c\", {rest}"), ITEM), [], "{rest}");
+    }
+}
+
+#[test]
+fn words_for_runs_in_the_background() {
+    for (word, meant) in [
+        ("async", "background"),
+        ("queue", "background"),
+        ("queued", "background"),
+        ("job", "background"),
+        ("retries = 3", "attempts"),
+        ("max_attempts = 3", "attempts"),
+        ("timeout = \"5m\"", "stall"),
+        ("deadline = \"5m\"", "stall"),
+        ("exclusive", "one_at_a_time"),
+        ("singleton", "one_at_a_time"),
+        ("retention = \"90d\"", "keep"),
+    ] {
+        let key = word.split(' ').next().unwrap();
+        one(
+            &format!("collection = \"c\", {word}"),
+            ITEM,
+            key,
+            &format!("unknown argument `{key}`\n  help: did you mean `{meant}`?{ACCEPTED}"),
+        );
+    }
+    one(
+        "collection = \"c\", backgroud, wait = \"1s\"",
+        ITEM,
+        "backgroud",
+        &format!("unknown argument `backgroud`\n  help: did you mean `background`?{ACCEPTED}"),
+    );
+}
+
+#[test]
+fn arguments_that_no_run_in_the_background_has() {
+    let background = "collection = \"c\", background";
+    for (ty, name) in [("HttpRequest", "HttpRequest"), ("web::Payload", "Payload")] {
+        one(
+            background,
+            &format!("async fn a(x: {ty}) {{}}"),
+            ty,
+            &format!(
+                "there is no request when the run goes on: `{name}` is only available without `background`\n  help: take the \
+                 submitted values as `Form<T>` or `Values`, and the user as `Caller`"
+            ),
+        );
+    }
+    let keys = |found| {
+        format!(
+            "`RecordIds` reads all keys at once: in the background it needs a `max_records` of at most 10,000{found}\n  help: \
+             take `Selection` or `Records<T>`, which are read in chunks"
+        )
+    };
+    let item = "async fn a(x: RecordIds<i64>) {}";
+    one(background, item, "RecordIds<i64>", &keys(""));
+    one(
+        &format!("{background}, max_records = 10_001"),
+        item,
+        "RecordIds<i64>",
+        &keys(", found 10_001"),
+    );
+    for (args, item) in [
+        (format!("{background}, max_records = 10_000"), item),
+        (format!("{background}, kind = \"single\""), item),
+        ("collection = \"c\"".to_owned(), item),
+        (
+            background.to_owned(),
+            "async fn a(x: Selection, y: Records<T>, z: web::Json<T>, b: web::Bytes, q: web::Query<T>) {}",
+        ),
+    ] {
+        assert_eq!(run(&args, item), [], "{args}");
+    }
+    let found = run(
+        "collection = \"c\", background, wait = \"9s\", attempts = 0, download = true",
+        "async fn a(x: HttpRequest, y: Payload, z: RecordIds<i64>) {}",
+    );
+    let tokens: Vec<&str> = found.iter().map(|(_, token)| token.as_str()).collect();
+    assert_eq!(
+        tokens,
+        ["\"9s\"", "0", "true", "HttpRequest", "Payload", "RecordIds<i64>"]
+    );
 }

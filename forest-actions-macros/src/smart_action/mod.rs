@@ -3,6 +3,7 @@
 //! `parse` reads the arguments, `signature` and `checks` validate them into the `model`, and `expand` generates code
 //! and cannot fail. The user's function is always part of the output.
 
+mod background;
 mod checks;
 mod confirm;
 pub(crate) mod expand;

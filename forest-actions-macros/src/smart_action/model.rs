@@ -33,6 +33,8 @@ pub(crate) struct Action {
     pub(crate) confirm: Option<Confirm>,
     /// The preview, and whether a run requires it.
     pub(crate) preview: Option<(ExprPath, bool)>,
+    /// `None`: runs stay in the request.
+    pub(crate) background: Option<Background>,
     /// `None`: as the agent is set up.
     pub(crate) audit: Option<Audit>,
     pub(crate) protected: bool,
@@ -68,6 +70,16 @@ pub(crate) enum Rule {
     Function(ExprPath),
     /// A filter of the collection, and the reason for the records outside of it.
     Filter { filter: Expr, reason: LitStr },
+}
+
+/// The arguments of runs in the background; `None`: the default. Durations are in milliseconds.
+pub(crate) struct Background {
+    pub(crate) over: Option<u64>,
+    pub(crate) wait: Option<u64>,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) stall: Option<u64>,
+    pub(crate) one_at_a_time: bool,
+    pub(crate) keep: Option<u64>,
 }
 
 /// The annotated function, as far as generated code refers to it.

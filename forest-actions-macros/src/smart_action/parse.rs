@@ -2,6 +2,7 @@
 //!
 //! Values are validated later, in `checks`, so that a syntax error does not hide an invalid value elsewhere.
 
+use super::background::{self, RawBackground};
 use super::model::{Confirm, Rule};
 use super::{confirm, rule};
 use crate::errors::Errors;
@@ -34,6 +35,12 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         "confirm",
         "preview",
         "require_preview",
+        "background",
+        "wait",
+        "attempts",
+        "stall",
+        "one_at_a_time",
+        "keep",
         "audit",
         "unprotected",
         "crate",
@@ -60,6 +67,17 @@ const ARGUMENTS: Vocabulary = Vocabulary {
         ("authorize", "can_run"),
         ("confirmation", "confirm"),
         ("dry_run", "preview"),
+        ("async", "background"),
+        ("queue", "background"),
+        ("queued", "background"),
+        ("job", "background"),
+        ("retries", "attempts"),
+        ("max_attempts", "attempts"),
+        ("timeout", "stall"),
+        ("deadline", "stall"),
+        ("exclusive", "one_at_a_time"),
+        ("singleton", "one_at_a_time"),
+        ("retention", "keep"),
         ("audit_trail", "audit"),
         ("audited", "audit"),
         ("protected", "unprotected"),
@@ -89,6 +107,12 @@ pub(crate) struct RawArgs {
     pub(crate) confirm: Option<Confirm>,
     pub(crate) preview: Option<ExprPath>,
     pub(crate) require_preview: Option<TokenStream>,
+    pub(crate) background: Option<RawBackground>,
+    pub(crate) wait: Option<LitStr>,
+    pub(crate) attempts: Option<LitInt>,
+    pub(crate) stall: Option<LitStr>,
+    pub(crate) one_at_a_time: Option<TokenStream>,
+    pub(crate) keep: Option<LitStr>,
     pub(crate) audit: Option<LitStr>,
     pub(crate) unprotected: bool,
     pub(crate) runtime: Option<Path>,
@@ -187,6 +211,15 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, seen: &mut Seen, e
             keys::flag(key, input, errors)?;
             raw.require_preview = Some(key.token.clone());
         }
+        "background" => raw.background = Some(background::read(key, input, errors)?),
+        "wait" => raw.wait = Some(background::read_duration(key, "800ms", input, errors)?),
+        "attempts" => raw.attempts = Some(keys::integer(key, input, errors)?),
+        "stall" => raw.stall = Some(background::read_duration(key, "5m", input, errors)?),
+        "one_at_a_time" => {
+            keys::flag(key, input, errors)?;
+            raw.one_at_a_time = Some(key.token.clone());
+        }
+        "keep" => raw.keep = Some(background::read_duration(key, "90d", input, errors)?),
         "audit" => raw.audit = Some(keys::string(key, input, errors)?),
         "unprotected" => {
             keys::flag(key, input, errors)?;
@@ -299,7 +332,8 @@ mod tests {
                 description = "d", submit_button_label = "s", download = true, base_url = "https://b",
                 redirect = "/r", form = forms::Map<A, (B, C)>, load = hooks::load::<T>,
                 change(amount = f, "stripe id" = <X as Y>::g, r#type = h,), max_records = 50, can_run = rules::open,
-                on_refusal = "stop", confirm = "Go on?", preview = previews::show, require_preview, unprotected,
+                on_refusal = "stop", confirm = "Go on?", preview = previews::show, require_preview, background,
+                wait = "1s", attempts = 5, stall = "10m", one_at_a_time, keep = "30d", unprotected,
                 crate = crate::reexport,"##
                 .parse()
                 .unwrap(),
@@ -338,6 +372,12 @@ mod tests {
         assert!(raw.confirm.is_some_and(|confirm| confirm.field == "Confirm"));
         assert_eq!(text(raw.preview), "previews::show");
         assert!(raw.require_preview.is_some());
+        assert!(raw.background.is_some());
+        assert_eq!(string(raw.wait), "1s");
+        assert_eq!(raw.attempts.unwrap().base10_digits(), "5");
+        assert_eq!(string(raw.stall), "10m");
+        assert!(raw.one_at_a_time.is_some());
+        assert_eq!(string(raw.keep), "30d");
         assert!(raw.unprotected);
         assert_eq!(text(raw.runtime), "crate::reexport");
     }
@@ -384,6 +424,12 @@ mod tests {
                     raw.confirm.is_some(),
                     raw.preview.is_some(),
                     raw.require_preview.is_some(),
+                    raw.background.is_some(),
+                    raw.wait.is_some(),
+                    raw.attempts.is_some(),
+                    raw.stall.is_some(),
+                    raw.one_at_a_time.is_some(),
+                    raw.keep.is_some(),
                     raw.audit.is_some(),
                     raw.unprotected,
                     raw.runtime.is_some(),

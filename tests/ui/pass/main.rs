@@ -8,6 +8,8 @@
 mod arguments;
 #[path = "301_attributes.rs"]
 mod attributes;
+#[path = "104_background.rs"]
+mod background;
 #[path = "601_charts.rs"]
 mod charts;
 #[path = "505_enums.rs"]

@@ -16,6 +16,7 @@ use super::user::TestUser;
 use crate::audit::{AuditQuery, AuditRow};
 use crate::declare::ActionDescriptor;
 use crate::forest::{Forest, ForestBuilder};
+use crate::http::work;
 use crate::schema::{self, Schema};
 use crate::testing::{FakeForest, FakeForestError, FakeUser};
 use crate::text::{self, nearest};
@@ -141,7 +142,14 @@ impl TestForest {
             forest,
         }));
         started.settle(subscribers).await;
+        started.work();
         Ok(started)
+    }
+
+    /// Carries out runs in this thread, as one worker, until the end of the test.
+    fn work(&self) {
+        let (app, forest) = (self.0.app.clone(), self.0.forest.clone());
+        actix_web::rt::spawn(async move { work(forest.shared, &move |request| app.send(request)).await });
     }
 
     /// Waits for the publication and the event subscription of the agent's start, unless the server has faults.

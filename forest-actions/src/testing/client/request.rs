@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
+use actix_http::Request;
 use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderMap;
@@ -179,7 +180,8 @@ pub(super) struct Received {
 }
 
 /// The application of the user, as one function in this thread, without a port.
-pub(super) struct Application(Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Received>>);
+#[derive(Clone)]
+pub(super) struct Application(Rc<dyn Fn(Request) -> LocalBoxFuture<'static, Received>>);
 
 impl Application {
     pub(super) async fn new<T, B>(app: App<T>) -> Self
@@ -190,10 +192,10 @@ impl Application {
         B: MessageBody + 'static,
     {
         let service = Rc::new(init_service(app).await);
-        Self(Box::new(move |request| {
+        Self(Rc::new(move |request| {
             let service = Rc::clone(&service);
             Box::pin(async move {
-                match try_call_service(&*service, request.to_request()).await {
+                match try_call_service(&*service, request).await {
                     Ok(response) => read(response.into_parts().1).await,
                     // as a server does for an error of a middleware
                     Err(error) => read(HttpResponse::from_error(error)).await,
@@ -203,7 +205,13 @@ impl Application {
     }
 
     pub(super) async fn answer(&self, request: TestRequest) -> Received {
-        (self.0)(request).await
+        (self.0)(request.to_request()).await
+    }
+
+    /// Sends a request whose answer is not needed.
+    pub(super) fn send(&self, request: Request) -> LocalBoxFuture<'static, ()> {
+        let answer = (self.0)(request);
+        Box::pin(async { drop(answer.await) })
     }
 }
 
