@@ -64,6 +64,7 @@ mod records;
 mod registry;
 mod results;
 mod routes;
+mod runs;
 mod rules;
 mod schema_file;
 mod server_approvals;

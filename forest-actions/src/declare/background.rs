@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-<<<<<<< HEAD
 use super::descriptor::ActionDescriptor;
 use super::registry::ActionProblem;
 use crate::records::Models;
 use crate::schema::ActionKind;
 
-=======
->>>>>>> macro
 /// The runs of an action in the background, as the attribute declares them.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +77,6 @@ impl Background {
         self
     }
 }
-<<<<<<< HEAD
 
 /// The actions whose runs could not go on in the background: without a place for their rows, or over records that cannot be read
 /// on from a key.
@@ -107,5 +103,3 @@ pub(crate) fn run_problems(
     };
     background.filter_map(problem).collect()
 }
-=======
->>>>>>> macro

@@ -226,11 +226,7 @@ impl ActionDescriptor {
     pub const fn background(mut self, background: Background) -> Self {
         assert!(
             !self.download,
-<<<<<<< HEAD
-            "a file cannot be the answer of a run in the background: leave `background` out, or store the file and answer with a link"
-=======
             "a file cannot be the answer of a run in the background: answer with a link, or leave `background` out"
->>>>>>> macro
         );
         self.background = Some(background);
         self

@@ -183,6 +183,11 @@ impl TestUser {
         self.write(Method::POST, path(&["stats", collection]), chart).await
     }
 
+    /// Cancels a run in the background, as the status page does.
+    pub async fn cancel_run(&self, id: &str) -> TestAnswer {
+        self.write(Method::POST, path(&["_runs", id, "cancel"]), json!({})).await
+    }
+
     /// Creates a record of a [writable](crate::ForestBuilder::writable) collection with these attributes.
     pub async fn create(&self, collection: &str, attributes: Value) -> TestAnswer {
         let body = json!({"data": {"type": collection, "attributes": attributes}});
