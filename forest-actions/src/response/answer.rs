@@ -226,13 +226,13 @@ impl ActionResponse {
         self
     }
 
-    /// Adds the records of earlier attempts of a run, which has `total` records.
-    pub(crate) fn with_earlier(mut self, earlier: Results, total: Option<u64>) -> Self {
+    /// Adds the records of earlier attempts of a run, which has `total` records; this attempt has `done` some.
+    pub(crate) fn with_earlier(mut self, earlier: Results, done: u64, total: Option<u64>) -> Self {
         let has_shortfalls = earlier.refused_count() + earlier.failed_count() > 0;
         if let Some(members) = self.members() {
             if members.records.is_none() && has_shortfalls {
                 let message = members.success.take().filter(|text| !text.is_empty());
-                members.records = Some(Results::all_done(0, message));
+                members.records = Some(Results::all_done(done, message));
             }
             if let Some(records) = &mut members.records {
                 records.after(earlier, total);

@@ -8,7 +8,7 @@ pub(super) const RUNS: &str = "forest_runs";
 pub(super) const RECORDS: &str = "forest_run_records";
 
 /// Columns that are for the program alone.
-const HIDDEN: [&str; 18] = [
+const HIDDEN: [&str; 19] = [
     "endpoint",
     "path",
     "form_version",
@@ -21,6 +21,7 @@ const HIDDEN: [&str; 18] = [
     "approval_key",
     "cursor",
     "stalled",
+    "skipped",
     "lease",
     "lease_until",
     "answer",

@@ -120,10 +120,10 @@ impl Runs {
         self
     }
 
-    /// How long a worker may not be heard of before another one takes its run over, at least one second. Default: 30 seconds. A
+    /// How long a worker may not be heard of before another one takes its run over, at least 100 milliseconds. Default: 30 seconds. A
     /// worker is heard of three times as often.
     pub fn lease(mut self, time: Duration) -> Self {
-        self.lease = time.max(Duration::from_secs(1));
+        self.lease = time.max(Duration::from_millis(100));
         self
     }
 

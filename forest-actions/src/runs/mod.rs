@@ -20,6 +20,6 @@ pub use queue::{QueueError, QueueFuture, RunQueue};
 pub use row::{RunRow, RunStatus};
 pub(crate) use builder::RunSettings;
 pub(crate) use pacer::{Ask, Go, Pacer};
-pub(crate) use row::{Claimed, Counts, Ended, Left, NewRun, StoredAnswer, Submitted};
+pub(crate) use row::{Claimed, Counts, Ended, Left, NewRun, Released, StoredAnswer, Submitted};
 pub(crate) use seal::Seal;
 pub(crate) use store::StoreError;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use super::row::{Claimed, Ended, Left, NewRun, NotDoneRecord, Progress, RunRow, Submitted};
+use super::row::{Claimed, Ended, Left, NewRun, NotDoneRecord, Progress, Released, RunRow, Submitted};
 
 /// Never made.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ methods! {
     claim(_lease: &str, _owner: &str, _time: Duration, _endpoints: &str) -> Option<Claimed>;
     heartbeat(_claimed: &Claimed, _time: Duration) -> Left;
     checkpoint(_claimed: &Claimed, _progress: &Progress, _time: Duration) -> Left;
-    release(_claimed: &Claimed, _wait: Duration, _stalled: u32, _counts: bool, _waiting_for: Option<&str>) -> ();
+    release(_claimed: &Claimed, _released: Released<'_>) -> ();
     finish(_claimed: &Claimed, _ended: &Ended) -> bool;
     cancel(_id: &str, _who: &str) -> Option<RunRow>;
     get(_id: &str) -> Option<RunRow>;

@@ -169,6 +169,12 @@ impl Pacer {
         self.counts_of(&state)
     }
 
+    /// The number of records that this attempt has done.
+    pub(crate) fn done_now(&self) -> u64 {
+        let earlier = self.claimed.run.counts().succeeded;
+        u64::try_from(self.counts().succeeded - earlier).unwrap_or_default()
+    }
+
     fn counts_of(&self, state: &State) -> Counts {
         let (by_rule, unnamed) = match self.judged.get() {
             Some((judged, unnamed)) => (i64::try_from(judged.refused_count()).unwrap_or(i64::MAX), *unnamed),

@@ -162,6 +162,8 @@ pub(crate) struct Inner {
     pub(crate) cursor: Option<String>,
     /// Attempts that ended at this place.
     pub(crate) stalled: u32,
+    /// Records in a row that could not be done, and were skipped.
+    pub(crate) skipped: u32,
     /// JSON: `{"status": …, "body": …}`.
     pub(crate) answer: Option<String>,
     pub(crate) waits_since: Option<DateTime<Utc>>,
@@ -282,4 +284,18 @@ pub(crate) struct Ended {
     pub(crate) reference: Option<String>,
     /// Whether the request is kept, so that records can be tried again.
     pub(crate) keeps_request: bool,
+}
+
+/// A run that is given back.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Released<'a> {
+    /// Time until it may be claimed.
+    pub(crate) wait: Duration,
+    /// Attempts that ended at this place.
+    pub(crate) stalled: u32,
+    pub(crate) skipped: u32,
+    /// The attempt was a real one.
+    pub(crate) counts: bool,
+    /// What the run waits for, in words.
+    pub(crate) waiting_for: Option<&'a str>,
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::row::{Claimed, Counts, Ended, Left, NewRun, NotDoneRecord, Progress, RunRow, RunStatus, Submitted};
+use super::row::{Claimed, Counts, Ended, Left, NewRun, NotDoneRecord, Progress, Released, RunRow, RunStatus, Submitted};
 use super::sql::{Arg, Dialect, Statement, bound, run_of};
 use crate::records::HandlerConnection;
 
@@ -310,6 +310,7 @@ impl RunStore {
         Statement {
             sql: format!(
                 "UPDATE {runs} SET cursor = COALESCE($3, cursor), stalled = CASE WHEN $3 IS NULL THEN stalled ELSE 0 END, \
+                 skipped = CASE WHEN $3 IS NULL THEN skipped ELSE 0 END, \
                  processed = $4, succeeded = $5, refused = $6, failed = $7, progress = COALESCE($8, progress), lease_until = {}, \
                  waits_since = NULL, updated_at = {now} WHERE id = $1 AND lease = $2 RETURNING {}",
                 after("$9"),
@@ -353,31 +354,24 @@ impl RunStore {
         })
     }
 
-    /// Gives a run back, to be claimed after `wait`. `counts_attempt`: the attempt was a real one. `stalled` is the number of
-    /// attempts that ended at this place. A run that was cancelled meanwhile ends.
-    pub(crate) async fn release(
-        &self,
-        claimed: &Claimed,
-        wait: Duration,
-        stalled: u32,
-        counts_attempt: bool,
-        waiting_for: Option<&str>,
-    ) -> Result<(), StoreError> {
+    /// Gives a run back. One that was cancelled meanwhile ends.
+    pub(crate) async fn release(&self, claimed: &Claimed, released: Released<'_>) -> Result<(), StoreError> {
         let Dialect { runs, now, after, .. } = &self.dialect;
         let sql = format!(
             "UPDATE {runs} SET status = CASE WHEN cancelled_at IS NULL THEN 'queued' ELSE 'cancelled' END, finished_at = CASE WHEN \
              cancelled_at IS NULL THEN NULL ELSE {now} END, lease = NULL, lease_owner = NULL, lease_until = NULL, not_before = \
              {after}, stalled = $4, attempt = attempt - $5, progress = COALESCE($6, progress), waits_since = CASE WHEN $6 IS NULL \
-             THEN NULL ELSE COALESCE(waits_since, {now}) END, updated_at = {now} WHERE id = $1 AND lease = $2",
+             THEN NULL ELSE COALESCE(waits_since, {now}) END, skipped = $7, updated_at = {now} WHERE id = $1 AND lease = $2",
             after = after("$3")
         );
         let args = vec![
             claimed.run.id.as_str().into(),
             claimed.lease.as_str().into(),
-            millis(wait),
-            i64::from(stalled).into(),
-            i64::from(!counts_attempt).into(),
-            waiting_for.map(str::to_owned).into(),
+            millis(released.wait),
+            i64::from(released.stalled).into(),
+            i64::from(!released.counts).into(),
+            released.waiting_for.map(str::to_owned).into(),
+            i64::from(released.skipped).into(),
         ];
         self.execute(Statement { sql, args }).await.map(drop)
     }

@@ -10,7 +10,7 @@ use super::slice::SliceEnd;
 use super::submit::form_version;
 use super::worker::Attempt;
 use crate::response::{ActionError, ActionResponse, ErrorKind, Tally};
-use crate::runs::{Claimed, Counts, Ended, Pacer, RunStatus, StoredAnswer};
+use crate::runs::{Claimed, Counts, Ended, Pacer, Released, RunStatus, StoredAnswer};
 
 /// The longest wait for the next attempt.
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
@@ -18,6 +18,8 @@ const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 const AWAY: Duration = Duration::from_secs(30);
 /// A run that has waited this long for something ends.
 const MAX_AWAY: TimeDelta = TimeDelta::hours(24);
+/// Records in a row that cannot be done end a run: the trouble is not in them.
+const MAX_SKIPPED: u32 = 5;
 /// Requests above this size are not kept after the end.
 const KEPT_REQUEST: usize = 1024 * 1024;
 
@@ -69,13 +71,14 @@ pub(super) async fn conclude(attempt: &Attempt<'_>, interrupted: Option<Interrup
         Some(Interrupted::Lost) => tracing::warn!(run = id, "the lease of a run was lost, and another worker goes on"),
         Some(Interrupted::Stopping) => {
             tracing::info!(run = id, "the program stops, and hands a run over");
-            release(attempt, Duration::ZERO, 0, false, None).await;
+            release(attempt, handed_over(attempt)).await;
         }
-        Some(Interrupted::RightsChanged) => release(attempt, Duration::ZERO, 0, false, None).await,
+        Some(Interrupted::RightsChanged) => release(attempt, handed_over(attempt)).await,
         Some(Interrupted::Unknown(error)) => wait(attempt, &error).await,
         Some(Interrupted::Away(cause)) => {
             tracing::warn!(run = id, cause, "a run waits for its database");
-            release(attempt, AWAY, attempt.claimed.run.inner.stalled, false, None).await;
+            let wait = AWAY;
+            release(attempt, Released { wait, ..handed_over(attempt) }).await;
         }
         Some(Interrupted::Stalled(time)) => {
             let stalled = ActionError::internal(format!("the handler made no progress for {time:?}, and was cut"));
@@ -137,30 +140,50 @@ async fn wait(attempt: &Attempt<'_>, error: &ActionError) {
         return fail(attempt.runs, &attempt.claimed, &attempt.pacer, error.message().to_owned()).await;
     }
     tracing::warn!(run = &*run.id, error = error.chain(), "a run waits");
-    let stalled = if attempt.has_progressed { 0 } else { run.inner.stalled };
     let text = format!("Waiting: {}", error.message());
-    release(attempt, AWAY, stalled, false, Some(&text)).await;
+    let released = Released {
+        wait: AWAY,
+        waiting_for: Some(&text),
+        ..handed_over(attempt)
+    };
+    release(attempt, released).await;
 }
 
 /// An unexpected error: another attempt, or the end.
 async fn again(attempt: &Attempt<'_>, error: ActionError) {
     let run = &attempt.claimed.run;
     let attempts = attempt.action.background.map_or(1, |background| background.attempts).max(1);
-    let stalled = 1 + if attempt.has_progressed { 0 } else { run.inner.stalled };
+    let Released { stalled, skipped, .. } = handed_over(attempt);
+    let (stalled, skipped) = (stalled + 1, skipped + 1);
     tracing::warn!(run = &*run.id, attempt = run.attempt, error = error.chain(), "an attempt at a run failed");
     if stalled < attempts {
         let factor = 4u32.saturating_pow(stalled.saturating_sub(1));
-        let pause = attempt.runs.settings.retry.saturating_mul(factor).min(MAX_WAIT);
-        return release(attempt, pause, stalled, true, None).await;
+        let released = Released {
+            wait: attempt.runs.settings.retry.saturating_mul(factor).min(MAX_WAIT),
+            stalled,
+            skipped: skipped - 1,
+            counts: true,
+            waiting_for: None,
+        };
+        return release(attempt, released).await;
     }
-    // the only record of the chunk cannot be done: the others can
+    // the only record of the chunk cannot be done: the others can, unless many in a row cannot
     if attempt.is_careful
+        && skipped < MAX_SKIPPED
         && let Some(progress) = attempt.pacer.without_last()
     {
         let store = &attempt.runs.settings.store;
+        let released = Released {
+            stalled: attempts - 1,
+            skipped,
+            counts: true,
+            ..Released::default()
+        };
         match store.checkpoint(&attempt.claimed, &progress, attempt.runs.settings.lease).await {
-            Ok(_) => return release(attempt, Duration::ZERO, attempts - 1, true, None).await,
-            Err(failed) => tracing::warn!(run = &*run.id, error = crate::response::chain_of(&failed), "a record cannot be skipped"),
+            Ok(_) => return release(attempt, released).await,
+            Err(failed) => {
+                tracing::warn!(run = &*run.id, error = crate::response::chain_of(&failed), "a record cannot be skipped");
+            }
         }
     }
     let counts = attempt.pacer.written();
@@ -238,16 +261,31 @@ async fn finish(runs: &Runs, claimed: &Claimed, ended: &Ended) {
     }
 }
 
-async fn release(attempt: &Attempt<'_>, pause: Duration, stalled: u32, counts_attempt: bool, waiting_for: Option<&str>) {
-    let stalled = if attempt.has_progressed && !counts_attempt { 0 } else { stalled };
-    let store = &attempt.runs.settings.store;
-    let released = store.release(&attempt.claimed, pause, stalled, counts_attempt, waiting_for).await;
+async fn release(attempt: &Attempt<'_>, released: Released<'_>) {
     let id = &*attempt.claimed.run.id;
-    match released {
+    match attempt.runs.settings.store.release(&attempt.claimed, released).await {
         // workers of this process may be gone
-        Ok(()) if pause.is_zero() => attempt.runs.announce(id).await,
+        Ok(()) if released.wait.is_zero() => attempt.runs.announce(id).await,
         Ok(()) => {}
-        Err(error) => tracing::warn!(run = id, error = crate::response::chain_of(&error), "a run cannot be handed over, and its lease has to run out"),
+        Err(error) => tracing::warn!(
+            run = id,
+            error = crate::response::chain_of(&error),
+            "a run cannot be given back, and its lease has to run out"
+        ),
+    }
+}
+
+/// A run that is handed over, as if nothing had happened.
+fn handed_over<'a>(attempt: &Attempt<'_>) -> Released<'a> {
+    let inner = &attempt.claimed.run.inner;
+    let (stalled, skipped) = match attempt.has_progressed {
+        true => (0, 0),
+        false => (inner.stalled, inner.skipped),
+    };
+    Released {
+        stalled,
+        skipped,
+        ..Released::default()
     }
 }
 

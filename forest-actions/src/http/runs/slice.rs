@@ -160,7 +160,7 @@ async fn attempt(
         answer = answer.map(|answer| answer.selected(found, requested));
     }
     if let Some(earlier) = earlier {
-        answer = answer.map(|answer| answer.with_earlier(earlier, run.total));
+        answer = answer.map(|answer| answer.with_earlier(earlier, pacer.done_now(), run.total));
     }
     let tally = tally_of(&answer);
     let texts = shared.setup.texts.clone();

@@ -92,7 +92,7 @@ macro_rules! bound {
 pub(super) use bound;
 
 /// The columns of a run: name, type, constraint. `T` is a text, `N` a number, `M` a moment.
-const COLUMNS: [(&str, char, &str); 44] = [
+const COLUMNS: [(&str, char, &str); 45] = [
     ("id", 'T', "NOT NULL PRIMARY KEY"),
     ("collection", 'T', "NOT NULL"),
     ("action", 'T', "NOT NULL"),
@@ -121,6 +121,7 @@ const COLUMNS: [(&str, char, &str); 44] = [
     ("progress", 'T', ""),
     ("attempt", 'N', "NOT NULL DEFAULT 0"),
     ("stalled", 'N', "NOT NULL DEFAULT 0"),
+    ("skipped", 'N', "NOT NULL DEFAULT 0"),
     ("not_before", 'M', "NOT NULL"),
     ("waits_since", 'M', ""),
     ("lease", 'T', ""),
@@ -140,7 +141,7 @@ const COLUMNS: [(&str, char, &str); 44] = [
 ];
 
 /// The columns that are read of a run. Moments are read as milliseconds.
-const READ: [&str; 35] = [
+const READ: [&str; 36] = [
     "id",
     "collection",
     "action",
@@ -166,6 +167,7 @@ const READ: [&str; 35] = [
     "progress",
     "attempt",
     "stalled",
+    "skipped",
     "cancelled_by",
     "message",
     "answer",
@@ -298,6 +300,7 @@ where
             last_key: maybe("last_key")?,
             cursor: maybe("cursor")?,
             stalled: small("stalled")?,
+            skipped: small("skipped")?,
             answer: maybe("answer")?,
             waits_since: moment("waits_since")?,
         },
