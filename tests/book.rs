@@ -64,7 +64,9 @@ pages! {
     protocol: "../docs/protocol.md";
     record_source: "../docs/record-source.md";
     records: "../docs/records.md";
+    operating_runs: "../docs/operating-runs.md";
     rules: "../docs/rules.md";
+    runs: "../docs/runs.md";
     schema: "../docs/schema.md";
     security: "../docs/security.md";
     test_forest: "../docs/test-forest.md";

@@ -77,12 +77,12 @@ pub(crate) trait Pace: Send + Sync {
     /// The numbers of records that earlier attempts of the run did, refused and failed.
     fn earlier(&self) -> [u64; 3];
 
-    /// The handler asks for more, so that all it has got is done. Gives the maximum size of the next chunk, or `None` if the run
-    /// was cancelled, and its selection ends here.
+    /// The handler asks for `size` more records, so that all it has got is done. Gives the maximum size of the next chunk, or `None`
+    /// if the run was cancelled, and its selection ends here.
     ///
     /// # Errors
     /// The run goes on elsewhere, or was ended.
-    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>>;
+    fn next(&self, size: usize) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>>;
 }
 
 /// Where a run begins to read its selection. Ids are packed.

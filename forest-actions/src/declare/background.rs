@@ -15,11 +15,11 @@ pub struct Background {
     pub(crate) over: Option<u64>,
     /// Time that the request waits for the end of the run.
     pub(crate) wait: Duration,
-    /// Maximum number of times that a run is started, at least 1.
+    /// Maximum number of attempts that fail at one place, at least 1.
     pub(crate) attempts: u32,
     /// Time without progress after which an attempt counts as failed.
     pub(crate) stall: Duration,
-    /// A second run waits for the end of the first.
+    /// A second run is refused until the end of the first.
     pub(crate) one_at_a_time: bool,
     /// Time that a finished run is kept.
     pub(crate) keep: Duration,

@@ -95,7 +95,7 @@ impl Paced {
             Place::Start(_) => chosen.place(pace.begin()?)?,
             place => place,
         };
-        let at_most = pace.next().await?;
+        let at_most = pace.next(size).await?;
         Ok(at_most.map(|at_most| (place, size.min(at_most.max(1)))))
     }
 

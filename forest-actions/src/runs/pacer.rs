@@ -22,6 +22,8 @@ pub(crate) struct Ask {
     pub(crate) progress: Progress,
     /// No chunk was done since the last one: only the words are new.
     pub(crate) is_words: bool,
+    /// The number of records that the handler asks for.
+    pub(crate) size: usize,
     pub(crate) answer: oneshot::Sender<Go>,
 }
 
@@ -65,7 +67,6 @@ struct State {
     is_halted: bool,
     /// Read as one chunk, which is done at the end.
     is_read_at_once: bool,
-    chunks: usize,
     /// The last record of the chunk that the handler has, and the number of its records.
     chunk: Option<(String, i64)>,
     /// The numbers at the last checkpoint.
@@ -128,11 +129,6 @@ impl Pacer {
     pub(crate) fn has_begun(&self) -> bool {
         let state = self.state();
         state.has_begun || state.is_read_at_once
-    }
-
-    /// The number of chunks that the handler has got.
-    pub(crate) fn chunks(&self) -> usize {
-        self.state().chunks
     }
 
     /// The checkpoint that counts the only record of the current chunk as failed; `None` if it has several records.
@@ -226,11 +222,12 @@ impl Pacer {
         }
     }
 
-    async fn ask(&self, is_words: bool) -> Go {
+    async fn ask(&self, is_words: bool, size: usize) -> Go {
         let (answer, answered) = oneshot::channel();
         let ask = Ask {
             progress: self.progress(is_words),
             is_words,
+            size,
             answer,
         };
         match self.asks.send(ask).await {
@@ -248,7 +245,7 @@ impl Pacer {
 
     /// Tells the worker that the handler is alive, and writes its words. Returns `false` once the run is cancelled or lost.
     pub(crate) async fn heartbeat(&self) -> bool {
-        matches!(self.ask(true).await, Go::On(_))
+        matches!(self.ask(true, 0).await, Go::On(_))
     }
 
     /// Writes the checkpoint of what the handler has got in its own transaction.
@@ -293,7 +290,6 @@ impl Pace for Pacer {
     fn hand(&self, last: &str, handed: u64) {
         let mut state = self.state();
         let handed = i64::try_from(handed).unwrap_or(i64::MAX);
-        state.chunks += 1;
         state.chunk = Some((last.to_owned(), handed - state.handed));
         state.last = Some(last.to_owned());
         state.handed = handed;
@@ -308,9 +304,9 @@ impl Pace for Pacer {
         [run.succeeded, run.refused, run.failed]
     }
 
-    fn next(&self) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>> {
-        Box::pin(async {
-            match self.ask(false).await {
+    fn next(&self, size: usize) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>> {
+        Box::pin(async move {
+            match self.ask(false, size).await {
                 Go::On(size) => Ok(Some(size)),
                 Go::End => {
                     self.cancel();

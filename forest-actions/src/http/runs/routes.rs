@@ -49,7 +49,7 @@ fn asked(rest: &str) -> Option<Asked<'_>> {
 }
 
 fn is_id(id: &str) -> bool {
-    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Who asks.

@@ -34,8 +34,6 @@ const SWEEP: Duration = Duration::from_secs(60);
 const MAX_BACK_OFF: Duration = Duration::from_secs(60);
 /// Attempts to write a checkpoint, one second apart.
 const CHECKPOINTS: u32 = 8;
-/// Chunks of one record, after an attempt that failed.
-const CAREFUL: usize = 1_000;
 
 /// Carries out runs until the program stops.
 pub(crate) async fn work(shared: Arc<Shared>, send: Send<'_>) {
@@ -96,8 +94,10 @@ pub(super) struct Attempt<'a> {
     pub(super) action: &'static ActionDescriptor,
     pub(super) pacer: Arc<Pacer>,
     pub(super) claimed: Claimed,
-    /// The size of the chunks was reduced to one record.
+    /// An attempt at this place failed, so that the chunk is read record by record.
     pub(super) is_careful: bool,
+    /// The records of it that are left; `None` before the handler has asked for them.
+    careful: Option<usize>,
     /// A checkpoint was written.
     pub(super) has_progressed: bool,
 }
@@ -122,6 +122,7 @@ async fn attempt(shared: &Arc<Shared>, runs: &Arc<Runs>, claimed: Claimed, send:
         action,
         pacer: Arc::clone(&pacer),
         is_careful: run.inner.stalled > 0,
+        careful: None,
         has_progressed: false,
         claimed,
     };
@@ -300,9 +301,10 @@ impl Attempt<'_> {
             Ok(_) => return Err(Interrupted::RightsChanged),
             Err(error) => return Err(Interrupted::Unknown(error)),
         }
-        let is_careful = self.is_careful && self.pacer.chunks() < CAREFUL;
-        self.is_careful = is_careful;
-        Ok(Go::On(if is_careful { 1 } else { usize::MAX }))
+        let left = self.careful.map_or(ask.size, |left| left.saturating_sub(1));
+        self.careful = Some(left);
+        self.is_careful &= left > 0;
+        Ok(Go::On(if self.is_careful { 1 } else { usize::MAX }))
     }
 
     async fn end(&self, interrupted: Option<Interrupted>, end: SliceEnd) {
