@@ -16,10 +16,10 @@ pub use crate::form::{
     widgets,
 };
 pub use crate::handler::invoke::*;
-pub use crate::import::{ColumnBuilder, ColumnSpec, ImportRow, ImportValue, RowReader};
 pub use crate::handler::{
     Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, chart, extract, hook, judge, preview,
 };
+pub use crate::import::{ColumnBuilder, ColumnSpec, ImportRow, ImportValue, RowReader};
 
 /// The form of a type.
 #[must_use]

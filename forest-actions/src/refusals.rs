@@ -332,8 +332,14 @@ refusals! { ImportError {
 /// The problems of the header of an import, and the columns that it may have.
 fn header(problems: &HeaderProblems) -> String {
     let quoted = |name: &str| format!("“{}”", shortened(name).escape_debug());
-    let missing = problems.missing.iter().map(|name| format!("{} is missing", quoted(name)));
-    let twice = problems.twice.iter().map(|name| format!("{} is there twice", quoted(name)));
+    let missing = problems
+        .missing
+        .iter()
+        .map(|name| format!("{} is missing", quoted(name)));
+    let twice = problems
+        .twice
+        .iter()
+        .map(|name| format!("{} is there twice", quoted(name)));
     let unknown = problems.unknown.iter().map(|name| match name {
         Ok(name) => {
             let guess = nearest(name, problems.missing.iter().copied());

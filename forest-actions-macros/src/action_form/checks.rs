@@ -173,7 +173,13 @@ fn judge<T>(key: &str, literal: &LitStr, rule: fn(&str) -> Result<T, String>, er
 }
 
 /// Two literal bounds that exclude every value.
-pub(crate) fn ordered(low_key: &str, low: Option<&Keyed<Expr>>, high_key: &str, high: Option<&Keyed<Expr>>, errors: &mut Errors) {
+pub(crate) fn ordered(
+    low_key: &str,
+    low: Option<&Keyed<Expr>>,
+    high_key: &str,
+    high: Option<&Keyed<Expr>>,
+    errors: &mut Errors,
+) {
     let (Some(low), Some(high)) = (low, high) else { return };
     let (Some(least), Some(most)) = (values::number(&low.value), values::number(&high.value)) else {
         return;

@@ -46,7 +46,10 @@ fn note(text: &str, token: TokenStream, column: &str, names: &mut Vec<Name>, err
         return;
     }
     if folded.is_empty() {
-        errors.on(token, format!("`{text}` has no letter or digit, by which a header is compared"));
+        errors.on(
+            token,
+            format!("`{text}` has no letter or digit, by which a header is compared"),
+        );
         return;
     }
     match names.iter().find(|name| name.folded == folded) {
@@ -102,7 +105,13 @@ fn column(raw: RawColumn, names: &mut Vec<Name>, errors: &mut Errors) -> Column 
             whole(key, &bound.value, errors);
         }
     }
-    ordered("min_length", min_length.as_ref(), "max_length", max_length.as_ref(), errors);
+    ordered(
+        "min_length",
+        min_length.as_ref(),
+        "max_length",
+        max_length.as_ref(),
+        errors,
+    );
     Column {
         ident,
         ty,

@@ -102,9 +102,13 @@ fn argument(key: &Key, input: ParseStream, raw: &mut RawArgs, errors: &mut Error
         "default" => {
             let value = match Key::is_alone(input) {
                 true => DefaultValue::OfType,
-                false => {
-                    DefaultValue::Value(Box::new(keys::expression(key, input, errors, "a value of the column", "…")?))
-                }
+                false => DefaultValue::Value(Box::new(keys::expression(
+                    key,
+                    input,
+                    errors,
+                    "a value of the column",
+                    "…",
+                )?)),
             };
             raw.default = Some(Keyed { key: span, value });
         }
@@ -127,7 +131,10 @@ fn aliases(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Vec<Lit
     const EXAMPLE: &str = "\"company\", \"company name\"";
     let group = keys::list(key, input, errors, EXAMPLE)?;
     if group.stream().is_empty() {
-        errors.on(&group, format!("`aliases` is empty\n  help: write `aliases({EXAMPLE})`"));
+        errors.on(
+            &group,
+            format!("`aliases` is empty\n  help: write `aliases({EXAMPLE})`"),
+        );
         return None;
     }
     read_all(group.stream(), errors, |input, errors| {
@@ -137,7 +144,10 @@ fn aliases(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Vec<Lit
             let literal = input.parse::<LitStr>().ok();
             if literal.is_none() || !Key::is_alone(input) {
                 let found = if literal.is_some() { keys::found(input) } else { found };
-                errors.on(&found.token, format!("`aliases` is a list of strings, found {}", found.text));
+                errors.on(
+                    &found.token,
+                    format!("`aliases` is a list of strings, found {}", found.text),
+                );
                 return None;
             }
             names.extend(literal);

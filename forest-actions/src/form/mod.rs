@@ -24,23 +24,23 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 pub use choice::ActionEnum;
+pub(crate) use choice::quoted;
 pub(crate) use choice::same_option;
 #[doc(hidden)]
 pub use choice::{choice_json, read_choice};
+pub(crate) use date::{INSTANT, instant, plain_time};
 pub use dynamic::FormField;
 pub(crate) use error::{FieldProblem, FormError, HookMistake};
 pub use field_state::FieldState;
 pub use file::FormFile;
 pub(crate) use file::Pieces;
-pub(crate) use choice::quoted;
-pub(crate) use date::{INSTANT, instant, plain_time};
 pub(crate) use frame::{Frame, PREVIEW_HOOK};
 pub use layout::Layout;
 pub(crate) use layout::LayoutProblem;
 pub(crate) use limits::{check_range, check_text};
-pub(crate) use spec::Limits;
 pub use name::FieldName;
 pub use reader::FormReader;
+pub(crate) use spec::Limits;
 pub use spec::{FieldBuilder, FieldSpec};
 pub use state::{FormState, Untyped};
 pub use value::{FieldInput, FieldValue, InvalidValue, ListElement};

@@ -52,7 +52,9 @@ impl Header {
                 }
             }
             let known = line.cells().filter(|cell| find(columns, cell).is_some()).count();
-            let is_better = best.as_ref().is_none_or(|(most, cells, ..)| (known, line.count) > (*most, *cells));
+            let is_better = best
+                .as_ref()
+                .is_none_or(|(most, cells, ..)| (known, line.count) > (*most, *cells));
             if is_better {
                 best = Some((known, line.count, delimiter, line));
             }
@@ -161,7 +163,10 @@ fn places(columns: &'static [ColumnSpec], names: &[String]) -> Result<Vec<Option
             None => problems.unknown.push(Ok(name.clone())),
         }
     }
-    let missing = columns.iter().zip(&places).filter(|(column, place)| place.is_none() && !column.is_optional);
+    let missing = columns
+        .iter()
+        .zip(&places)
+        .filter(|(column, place)| place.is_none() && !column.is_optional);
     problems.missing = missing.map(|(column, _)| column.name).collect();
     if problems.missing.is_empty() && problems.twice.is_empty() && problems.unknown.is_empty() {
         return Ok(places);
@@ -176,13 +181,20 @@ mod tests {
 
     const COLUMNS: &[ColumnSpec] = &[
         ColumnSpec::builder::<String>("name").build(),
-        ColumnSpec::builder::<String>("head_office").aliases(&["Head-Quarters"]).build(),
+        ColumnSpec::builder::<String>("head_office")
+            .aliases(&["Head-Quarters"])
+            .build(),
         ColumnSpec::builder::<Option<String>>("note").build(),
     ];
     const BOUNDS: Bounds = Bounds { columns: 6, cell: 100 };
 
     fn header(text: &str) -> Result<Header, ImportError> {
-        Header::read(&FormFile::new("a.csv", "text/csv", text), Charset::Utf8, COLUMNS, BOUNDS)
+        Header::read(
+            &FormFile::new("a.csv", "text/csv", text),
+            Charset::Utf8,
+            COLUMNS,
+            BOUNDS,
+        )
     }
 
     fn problems(text: &str) -> HeaderProblems {
@@ -205,7 +217,11 @@ mod tests {
             ("sep=\t\nname\thead office", b'\t'),
         ] {
             let header = header(text).unwrap();
-            assert_eq!((header.delimiter, header.places), (delimiter, vec![Some(0), Some(1), None]), "{text}");
+            assert_eq!(
+                (header.delimiter, header.places),
+                (delimiter, vec![Some(0), Some(1), None]),
+                "{text}"
+            );
         }
         let found = ":".to_owned();
         assert_eq!(header("sep=:\nname:x").unwrap_err(), ImportError::Separator { found });
@@ -213,7 +229,11 @@ mod tests {
 
     #[test]
     fn names_are_matched_without_regard_to_case_and_spaces() {
-        for text in ["NOTE, Name ,HEAD  OFFICE,,", "note,name,head-quarters", "Note,NAME,head_office,refused_line"] {
+        for text in [
+            "NOTE, Name ,HEAD  OFFICE,,",
+            "note,name,head-quarters",
+            "Note,NAME,head_office,refused_line",
+        ] {
             assert_eq!(header(text).unwrap().places, [Some(1), Some(2), Some(0)], "{text}");
         }
     }
@@ -231,8 +251,14 @@ mod tests {
     #[test]
     fn a_header_is_bounded() {
         let max = BOUNDS.columns;
-        assert_eq!(header("name,a,b,c,d,e,f").unwrap_err(), ImportError::TooManyColumns { max });
-        assert_eq!(header(&"x".repeat(101)).unwrap_err(), ImportError::TooManyColumns { max });
+        assert_eq!(
+            header("name,a,b,c,d,e,f").unwrap_err(),
+            ImportError::TooManyColumns { max }
+        );
+        assert_eq!(
+            header(&"x".repeat(101)).unwrap_err(),
+            ImportError::TooManyColumns { max }
+        );
         assert_eq!(header(&",".repeat(100_000)).unwrap_err(), ImportError::Empty);
         for text in ["", "\n\n", " , \r\n"] {
             assert_eq!(header(text).unwrap_err(), ImportError::Empty, "{text:?}");

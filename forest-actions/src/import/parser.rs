@@ -80,7 +80,10 @@ impl Line {
         self.text.push_str(text);
         let start = self.ends.last().copied().unwrap_or(0);
         if self.text.len() - start > bounds.cell
-            && self.text.get(start..).is_some_and(|cell| cell.chars().count() > bounds.cell)
+            && self
+                .text
+                .get(start..)
+                .is_some_and(|cell| cell.chars().count() > bounds.cell)
         {
             // the rest of the line is not kept
             self.text.truncate(start);
@@ -255,7 +258,11 @@ impl Parser {
     fn peek(&mut self) -> Result<Option<u8>, ImportError> {
         if self.at >= self.chunk.len() {
             self.at = 0;
-            if !self.text.read(&mut self.chunk).map_err(|_| ImportError::Encoding { name: self.charset })? {
+            if !self
+                .text
+                .read(&mut self.chunk)
+                .map_err(|_| ImportError::Encoding { name: self.charset })?
+            {
                 self.chunk.clear();
                 return Ok(None);
             }
@@ -273,7 +280,8 @@ impl Parser {
 /// The number of line breaks of a text.
 fn breaks_in(text: &str) -> u64 {
     let bytes = text.as_bytes();
-    let is_break = |at: usize, byte: u8| byte == b'\r' || (byte == b'\n' && (at == 0 || bytes.get(at - 1) != Some(&b'\r')));
+    let is_break =
+        |at: usize, byte: u8| byte == b'\r' || (byte == b'\n' && (at == 0 || bytes.get(at - 1) != Some(&b'\r')));
     let breaks = bytes.iter().enumerate().filter(|(at, byte)| is_break(*at, **byte));
     u64::try_from(breaks.count()).unwrap_or(u64::MAX)
 }
@@ -315,7 +323,11 @@ mod tests {
     fn every_kind_of_line_break_ends_a_line() {
         for end in ["\n", "\r\n", "\r"] {
             let text = ["a,b", "", "c,", ",,", "\"d", "e\",f"].join(end);
-            let expected = [row(1, &["a", "b"]), row(3, &["c", ""]), row(5, &[&format!("d{end}e"), "f"])];
+            let expected = [
+                row(1, &["a", "b"]),
+                row(3, &["c", ""]),
+                row(5, &[&format!("d{end}e"), "f"]),
+            ];
             assert_eq!(cells(&text), expected, "{end:?}");
             assert_eq!(cells(&format!("{text}{end}")), expected, "{end:?}");
             assert_eq!(
@@ -336,7 +348,12 @@ mod tests {
 
     #[test]
     fn mistakes_stay_with_their_line() {
-        assert!(lines("\"a\" \"b\"").unwrap().iter().all(|(_, _, fault)| fault.is_some()));
+        assert!(
+            lines("\"a\" \"b\"")
+                .unwrap()
+                .iter()
+                .all(|(_, _, fault)| fault.is_some())
+        );
         let lines = lines("\"a\"b,c\n1,2,3,4,5\n1,12345678901,3\nok").unwrap();
         let faults: Vec<_> = lines.iter().map(|(number, _, fault)| (*number, *fault)).collect();
         assert_eq!(
@@ -358,7 +375,12 @@ mod tests {
     #[test]
     fn the_length_of_a_cell_is_counted_in_characters() {
         assert_eq!(cells("éééééééééé"), [row(1, &["éééééééééé"])]);
-        assert!(lines("ééééééééééé").unwrap().iter().all(|(_, _, fault)| fault.is_some()));
+        assert!(
+            lines("ééééééééééé")
+                .unwrap()
+                .iter()
+                .all(|(_, _, fault)| fault.is_some())
+        );
     }
 
     #[test]

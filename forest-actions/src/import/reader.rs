@@ -59,10 +59,15 @@ impl<'a> RowReader<'a> {
     pub(super) fn new(line: &'a Line, header: &'a Header, columns: &'static [ColumnSpec]) -> Result<Self, RowProblems> {
         let name = |cell: u64| {
             let place = usize::try_from(cell - 1).unwrap_or(usize::MAX);
-            header.names.get(place).map_or_else(|| format!("cell {cell}"), |name| format!("“{name}”"))
+            header
+                .names
+                .get(place)
+                .map_or_else(|| format!("cell {cell}"), |name| format!("“{name}”"))
         };
         match line.fault {
-            Some(Fault::CellTooLong(cell)) => return Err(RowProblems::of_line(format!("{}: the text is too long", name(cell)))),
+            Some(Fault::CellTooLong(cell)) => {
+                return Err(RowProblems::of_line(format!("{}: the text is too long", name(cell))));
+            }
             Some(Fault::TextAfterQuote(cell)) => {
                 let problem = format!("{}: text behind the closing quotation mark", name(cell));
                 return Err(RowProblems::of_line(problem));
@@ -97,11 +102,7 @@ impl<'a> RowReader<'a> {
         self.value(column, || Ok(default()))
     }
 
-    fn value<T: ImportValue>(
-        &mut self,
-        index: usize,
-        empty: impl FnOnce() -> Result<T, InvalidValue>,
-    ) -> Option<T> {
+    fn value<T: ImportValue>(&mut self, index: usize, empty: impl FnOnce() -> Result<T, InvalidValue>) -> Option<T> {
         let column = self.columns.get(index)?;
         let place = self.header.places.get(index).copied().flatten();
         let text = place.and_then(|place| self.line.cell(place)).unwrap_or_default();

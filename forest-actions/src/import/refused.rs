@@ -102,7 +102,10 @@ mod tests {
         ColumnSpec::builder::<String>("name").build(),
         ColumnSpec::builder::<f64>("amount").build(),
     ];
-    const BOUNDS: Bounds = Bounds { columns: 9, cell: 1_000_000 };
+    const BOUNDS: Bounds = Bounds {
+        columns: 9,
+        cell: 1_000_000,
+    };
 
     fn refused(text: &str) -> Option<RefusedFile> {
         let file = FormFile::new("a.csv", "text/csv", text);

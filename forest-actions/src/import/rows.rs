@@ -195,7 +195,11 @@ impl<T: ImportRow> Import<T> {
 
     async fn scan(&self) -> Result<Opened, ImportError> {
         for column in T::COLUMNS {
-            if column.limits.pattern.is_some_and(|pattern| Regex::new(pattern).is_err()) {
+            if column
+                .limits
+                .pattern
+                .is_some_and(|pattern| Regex::new(pattern).is_err())
+            {
                 return Err(ImportError::Pattern { column: column.name });
             }
         }

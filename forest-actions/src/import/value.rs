@@ -272,7 +272,9 @@ impl<E: ActionEnum> ImportValue for E {
             let wanted = cell.text.to_lowercase();
             let mut same = E::OPTIONS.iter().filter(|option| option.to_lowercase() == wanted);
             // two options may differ in case only
-            same.next().filter(|_| same.next().is_none()).and_then(|option| E::from_text(option))
+            same.next()
+                .filter(|_| same.next().is_none())
+                .and_then(|option| E::from_text(option))
         };
         E::from_text(cell.text).or_else(folded).ok_or_else(|| {
             let options = quoted(E::OPTIONS.iter().copied());
@@ -294,7 +296,10 @@ mod tests {
         assert_eq!(read::<i64>("-42"), Ok(-42));
         assert_eq!(read::<u8>("5,00"), Ok(5));
         assert_eq!(read::<u128>("340282366920938463463374607431768211455"), Ok(u128::MAX));
-        assert_eq!(read::<i64>("1,5").unwrap_err(), "expected a whole number, found \"1,5\"");
+        assert_eq!(
+            read::<i64>("1,5").unwrap_err(),
+            "expected a whole number, found \"1,5\""
+        );
         assert_eq!(
             read::<i64>("1,23E+11").unwrap_err(),
             "expected a whole number, found \"1,23E+11\""
@@ -311,7 +316,14 @@ mod tests {
 
     #[test]
     fn truth_values_are_read_without_regard_to_case() {
-        for (text, flag) in [("TRUE", true), ("yes", true), ("1", true), ("False", false), ("NO", false), ("0", false)] {
+        for (text, flag) in [
+            ("TRUE", true),
+            ("yes", true),
+            ("1", true),
+            ("False", false),
+            ("NO", false),
+            ("0", false),
+        ] {
             assert_eq!(read::<bool>(text), Ok(flag), "{text}");
         }
         assert_eq!(
@@ -325,7 +337,15 @@ mod tests {
         for text in ["2024-05-03", "2024/5/3", "03.05.2024", "3.5.2024"] {
             assert_eq!(read::<NaiveDate>(text).unwrap().to_string(), "2024-05-03", "{text}");
         }
-        for text in ["03/05/2024", "03-05-2024", "2024-02-30", "24-05-03", "2024-05/03", "+024-05-03", "2024-05-03T10:00"] {
+        for text in [
+            "03/05/2024",
+            "03-05-2024",
+            "2024-02-30",
+            "24-05-03",
+            "2024-05/03",
+            "+024-05-03",
+            "2024-05-03T10:00",
+        ] {
             let problem = read::<NaiveDate>(text).unwrap_err();
             assert_eq!(problem, format!("expected a day such as 2024-05-15, found \"{text}\""));
         }
@@ -333,7 +353,11 @@ mod tests {
 
     #[test]
     fn a_moment_has_an_offset() {
-        for text in ["2024-05-15T10:30:00Z", "2024-05-15 12:30:00+02:00", "2024-05-15 12:30 +02"] {
+        for text in [
+            "2024-05-15T10:30:00Z",
+            "2024-05-15 12:30:00+02:00",
+            "2024-05-15 12:30 +02",
+        ] {
             let moment = read::<DateTime<Utc>>(text).unwrap();
             assert_eq!(moment.to_rfc3339(), "2024-05-15T10:30:00+00:00", "{text}");
         }

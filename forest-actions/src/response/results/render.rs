@@ -240,4 +240,3 @@ impl Results {
 pub(crate) fn block(html: &str) -> String {
     format!("<div class=\"c-clr-1-4 l-mt l-mb\">{html}</div>")
 }
-
