@@ -277,3 +277,37 @@ impl FieldValue for FormFile {
         Value::String(file.to_data_uri())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(payload: &str) -> FormFile {
+        FormFile::parse(format!("data:text/csv;base64,{payload}")).unwrap()
+    }
+
+    #[test]
+    fn pieces_are_the_content_whatever_the_spelling() {
+        let content: Vec<u8> = (0..40_000_u32).map(|number| (number % 251) as u8).collect();
+        let plain = BASE64_STANDARD.encode(&content);
+        let (start, end) = plain.split_at(20_001);
+        for (payload, length) in [
+            (plain.clone(), 40_000),
+            (plain.trim_end_matches('=').to_owned(), 40_000),
+            (plain.replace('+', "-").replace('/', "_"), 40_000),
+            (format!("{start} \n{end}"), 40_000),
+            (format!("{start}={end}"), 15_000),
+            (String::new(), 0),
+            ("=".to_owned(), 0),
+            ("QQ".to_owned(), 1),
+            ("Q".to_owned(), 0),
+        ] {
+            let file = file(&payload);
+            let (mut pieces, mut read) = (file.pieces(), Vec::new());
+            while pieces.read(&mut read) {}
+            assert_eq!(read.len(), length, "{}", payload.len());
+            assert_eq!(file.bytes(), read);
+            assert!(content.starts_with(&read) || read == b"A");
+        }
+    }
+}

@@ -82,7 +82,7 @@ impl Header {
     /// A parser behind the header.
     ///
     /// # Errors
-    /// As for the parser.
+    /// As for [`Parser::next`].
     pub(super) fn rows(&self, file: &FormFile, bounds: Bounds) -> Result<Parser, ImportError> {
         let mut parser = parser(file, self.charset, self.delimiter, self.has_separator_line, bounds)?;
         parser.next(&mut Line::default())?;

@@ -9,6 +9,7 @@ use super::header::Header;
 use super::parser::{Fault, Line};
 use super::value::{ImportCell, ImportValue};
 use crate::form::{InvalidValue, check_range, check_text};
+use crate::text::is_formula;
 
 /// The problems of one row: of its columns, or of the line as a whole.
 ///
@@ -130,7 +131,8 @@ impl<'a> RowReader<'a> {
 /// The text of a cell without the apostrophe that exports put before a sign.
 fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(rest) if crate::text::is_formula(rest) => rest,
+        // a tab or a line break is trimmed like any other
+        Some(rest) if is_formula(rest) => rest.trim(),
         _ => text,
     }
 }

@@ -138,11 +138,10 @@ impl<T: ImportRow> Import<T> {
         let mut handled = Handled::of(self.count().await?);
         let mut rows = self.rows().await?;
         while let Some((line, row)) = rows.next() {
-            let outcome = match row {
-                Ok(_) => Ok(()),
-                Err(problems) => Err(refused(&problems)),
-            };
-            handled.row(line, outcome, &rows);
+            match row {
+                Ok(_) => handled.row(line, Ok(()), &rows),
+                Err(problems) => handled.misfit(line, &problems, &rows),
+            }
             handled.pause().await;
         }
         handled.report().all_or_nothing().map(drop)
@@ -163,18 +162,19 @@ impl<T: ImportRow> Import<T> {
         let mut rows = self.rows().await?;
         let mut in_a_row = 0;
         while let Some((line, row)) = rows.next() {
-            let outcome = match row {
+            in_a_row = match row {
                 Ok(row) => {
                     let acted = AssertUnwindSafe(async { act(row).await }).catch_unwind().await;
-                    acted.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref()).into()))
+                    let outcome = acted.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref()).into()));
+                    let has_failed = matches!(outcome, Err(NotDone::Failed(_)));
+                    handled.row(line, outcome, &rows);
+                    if has_failed { in_a_row + 1 } else { 0 }
                 }
-                Err(problems) => Err(refused(&problems)),
+                Err(problems) => {
+                    handled.misfit(line, &problems, &rows);
+                    0
+                }
             };
-            in_a_row = match outcome {
-                Err(NotDone::Failed(_)) => in_a_row + 1,
-                _ => 0,
-            };
-            handled.row(line, outcome, &rows);
             if in_a_row == FAILURES_IN_A_ROW {
                 handled.results.failed_in_a_row(in_a_row);
                 break;
@@ -233,10 +233,6 @@ impl<T: ImportRow> Import<T> {
     }
 }
 
-fn refused(problems: &RowProblems) -> NotDone {
-    NotDone::Refused(Refusal::new("invalid_row", problems.to_string()))
-}
-
 /// What became of the rows so far.
 struct Handled {
     results: Results,
@@ -257,6 +253,14 @@ impl Handled {
         if let Some(reason) = self.results.row(number, outcome) {
             self.refused.add(&rows.header, &rows.line, reason.text());
         }
+    }
+
+    /// Counts a row that does not fit. The file has all of its problems, the panel as much as a reason may have.
+    fn misfit<T>(&mut self, number: u64, problems: &RowProblems, rows: &ImportRows<T>) {
+        let problems = problems.to_string();
+        self.refused.add(&rows.header, &rows.line, &problems);
+        let refusal = Refusal::new("invalid_row", problems);
+        self.results.row(number, Err(NotDone::Refused(refusal)));
     }
 
     /// Lets other requests of the worker go on, since rows without a database call never wait.

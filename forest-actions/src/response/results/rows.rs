@@ -5,7 +5,6 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::texts::{Count, Texts};
 use super::{LOGGED_FAILURES, NotDone, Refusal, Results};
 use crate::response::error::ErrorKind;
-use crate::text::html_escaped;
 
 /// What the answer adds for the rows of a file.
 #[derive(Debug, Default)]
@@ -95,7 +94,7 @@ impl Results {
             format!(
                 "<p><a href=\"data:text/csv;charset=utf-8;base64,{}\" download=\"refused-rows.csv\">{}</a></p>",
                 BASE64_STANDARD.encode(&file.csv),
-                html_escaped(&text)
+                text
             )
         })
     }
