@@ -78,7 +78,7 @@ fn declaration(column: &Column, constant: &Ident, position: usize) -> TokenStrea
 /// A function of the default, where a text may stand for anything that can be made of one.
 fn default(key: Span, value: &Default) -> TokenStream {
     match value {
-        Default::OfType => quote_spanned!(located(key)=> ::core::default::Default::default),
+        Default::OfType => quote_spanned!(located(key)=> || ::core::default::Default::default()),
         Default::Value(value) => {
             let span = located(value.span());
             let value = match string_literal(value) {

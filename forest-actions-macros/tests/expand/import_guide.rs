@@ -42,7 +42,7 @@ const _: () = {
             .min((1) as f64)
             .max((NewCompany::MOST) as f64)
             .build(),
-        |__fa_row| __fa_row.read_or::<u32>(2, ::core::default::Default::default),
+        |__fa_row| __fa_row.read_or::<u32>(2, || ::core::default::Default::default()),
     );
     const __FA_COLUMN3: (
         __fa::ColumnSpec,

@@ -4,7 +4,7 @@ use forest_actions::prelude::*;
 
 #[derive(ImportRow)]
 struct NewCompany {
-    #[column(lable = "Company")]
+    #[column(label = "Company")]
     name: String,
     #[column(pattern = "")]
     city: String,

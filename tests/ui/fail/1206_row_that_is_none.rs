@@ -6,8 +6,8 @@ struct NewCompany {
     name: String,
 }
 
-async fn rows(file: FormFile) -> ActionResult<ImportReport> {
-    file.import::<NewCompany>().each(async |_| Ok(())).await
+fn rows(file: &FormFile) {
+    let _ = file.import::<NewCompany>();
 }
 
 fn main() {}
