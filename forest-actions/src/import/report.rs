@@ -67,6 +67,8 @@ impl ImportReport {
     }
 }
 
+// lists of candidates name the usual answers
+#[diagnostic::do_not_recommend]
 impl IntoActionResponse for ImportReport {
     fn into_action_response(self) -> Result<ActionResponse, ActionError> {
         Ok(self.answer())
