@@ -28,7 +28,7 @@ use crate::connection::AddressDenied;
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
 use crate::http::{BrowseError, ChartError, HistoryError, WriteError};
-use crate::import::{HeaderProblems, ImportError};
+use crate::import::ImportError;
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError, Violation};
@@ -319,7 +319,7 @@ refusals! { ImportError {
         Both BadRequest "ImportError" "the delimiter of the line `sep={}` is not a comma, semicolon, tab or vertical bar" [found.escape_debug()],
         log "the delimiter of the line `sep=` is not read";
     Self::Header(problems) =>
-        Both BadRequest "ImportError" "the first line does not fit: {}" [header(problems)],
+        Both BadRequest "ImportError" "the first line does not fit: {problems}",
         log "the header of an import does not fit";
     Self::TooManyColumns { max } =>
         Both BadRequest "ImportError" "the first line is too long: at most {max} columns with short names";
@@ -328,30 +328,6 @@ refusals! { ImportError {
     Self::TooManyRows { max } => Both BadRequest "ImportError" "the file has more than {max} rows";
     Self::Pattern { column } => Errors Internal "InternalServerError" "the pattern of the column `{column}` is no regular expression";
 } }
-
-/// The problems of the header of an import, and the columns that it may have.
-fn header(problems: &HeaderProblems) -> String {
-    let quoted = |name: &str| format!("“{}”", shortened(name).escape_debug());
-    let missing = problems
-        .missing
-        .iter()
-        .map(|name| format!("{} is missing", quoted(name)));
-    let twice = problems
-        .twice
-        .iter()
-        .map(|name| format!("{} is there twice", quoted(name)));
-    let unknown = problems.unknown.iter().map(|name| match name {
-        Ok(name) => {
-            let guess = nearest(name, problems.missing.iter().copied());
-            let guess = guess.map_or_else(String::new, |guess| format!(" (did you mean {}?)", quoted(guess)));
-            format!("{} is unknown{guess}", quoted(name))
-        }
-        Err(place) => format!("column {place} has no name"),
-    });
-    let found = listed(missing.chain(twice).chain(unknown), 20);
-    let known = listed(problems.known.iter().map(|name| quoted(name)), 50);
-    format!("{found}; the columns are {known}")
-}
 
 refusals! { HookMistake {
     Self::UnknownField { name, known } =>

@@ -15,7 +15,7 @@ mod text;
 mod value;
 
 pub use column::{ColumnBuilder, ColumnSpec};
-pub(crate) use error::{HeaderProblems, ImportError};
+pub(crate) use error::ImportError;
 pub use reader::{RowProblems, RowReader};
 pub use report::ImportReport;
 pub use rows::{Import, ImportRows};
