@@ -36,6 +36,8 @@ pub(super) struct Line {
     /// A cell that was not kept has more than white space.
     pub(super) has_more: bool,
     pub(super) fault: Option<Fault>,
+    /// Characters of the current cell.
+    length: usize,
     /// A cell was too long: nothing more is kept.
     is_full: bool,
 }
@@ -66,7 +68,8 @@ impl Line {
         self.number = number;
         self.text.clear();
         self.ends.clear();
-        (self.count, self.has_more, self.fault, self.is_full) = (0, false, None, false);
+        (self.count, self.has_more, self.fault) = (0, false, None);
+        (self.length, self.is_full) = (0, false);
     }
 
     fn push(&mut self, text: &str, bounds: Bounds) {
@@ -77,23 +80,21 @@ impl Line {
         if self.is_full {
             return;
         }
-        self.text.push_str(text);
-        let start = self.ends.last().copied().unwrap_or(0);
-        if self.text.len() - start > bounds.cell
-            && self
-                .text
-                .get(start..)
-                .is_some_and(|cell| cell.chars().count() > bounds.cell)
-        {
+        // counted on the way: counting the whole cell again for each doubled quote would take the square of its length
+        self.length += text.chars().count();
+        if self.length > bounds.cell {
             // the rest of the line is not kept
-            self.text.truncate(start);
+            self.text.truncate(self.ends.last().copied().unwrap_or(0));
             self.is_full = true;
             self.fault.get_or_insert(Fault::CellTooLong(self.count + 1));
+            return;
         }
+        self.text.push_str(text);
     }
 
     fn end_cell(&mut self, bounds: Bounds) {
         self.count += 1;
+        self.length = 0;
         if self.ends.len() < bounds.columns {
             self.ends.push(self.text.len());
         }
