@@ -56,6 +56,7 @@ pages! {
     getting_started: "../docs/getting-started.md";
     handlers: "../docs/handlers.md";
     hooks: "../docs/hooks.md";
+    imports: "../docs/imports.md";
     introduction: "../docs/introduction.md";
     linking: "../docs/linking.md";
     login_roles_approvals: "../docs/login-roles-approvals.md";

@@ -28,6 +28,10 @@ mod traps {
     pub(crate) struct ActionEnum;
     pub(crate) struct FieldSpec;
     pub(crate) struct FormReader;
+    pub(crate) struct ImportRow;
+    pub(crate) struct ColumnSpec;
+    pub(crate) struct RowReader;
+    pub(crate) struct Default;
     pub(crate) struct Into;
     pub(crate) struct Layout;
     pub(crate) struct Value;
@@ -136,6 +140,19 @@ mod forms {
         r#type: ::std::option::Option<i64>,
     }
 
+    /// Columns named like locals and methods of generated code.
+    #[derive(::forest_actions::ImportRow)]
+    pub(crate) struct Row {
+        #[column(default = Size::Some)]
+        __fa_column0: Size,
+        #[column(default)]
+        __fa_row: ::std::string::String,
+        #[column(min = 1, max = MAX, aliases("builder"))]
+        build: ::std::option::Option<f64>,
+        #[column(default = "read", min_length = 1, max_length = 1 + 8, pattern = "r")]
+        reader: ::std::string::String,
+    }
+
     const MAX: u8 = 9;
 
     fn options() -> [&'static str; 2] {
@@ -237,6 +254,13 @@ fn names_of_generated_code_are_free_for_fields_and_options() {
             "layout",
             "Self"
         ])
+    );
+    let columns = <forms::Row as ::forest_actions::ImportRow>::COLUMNS
+        .as_array::<4>()
+        .map(|columns| ::std::clone::Clone::clone(columns).map(|column| column.name()));
+    assert_eq!(
+        columns,
+        ::std::option::Option::Some(["__fa_column0", "__fa_row", "build", "reader"])
     );
     assert_eq!(<forms::Size as ActionEnum>::OPTIONS, ["Some", "None", "Okay"]);
     assert_eq!(forms::Size::None.text(), "None");

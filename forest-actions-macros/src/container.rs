@@ -1,4 +1,4 @@
-//! The parts of a type common to both derives: its name, `#[form(…)]`, lint levels and generics.
+//! The parts of a type common to all derives: its name, `#[form(…)]` or `#[import(…)]`, lint levels and generics.
 
 use crate::attributes::{self, allow, is_deprecated};
 use crate::errors::Errors;
@@ -26,12 +26,12 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// Reads `#[form(…)]` with the arguments of `vocabulary`, and rejects generics; `what` is for instance `a form`.
+    /// Reads the attribute with the arguments of `vocabulary`, such as `#[form(…)]`, and rejects generics; `what` is for instance `a form`.
     pub(crate) fn read(
         ident: Ident,
         generics: Generics,
         attrs: &[Attribute],
-        vocabulary: &Vocabulary,
+        (attribute, vocabulary): (&str, &Vocabulary),
         what: &str,
         errors: &mut Errors,
     ) -> Self {
@@ -39,7 +39,7 @@ impl Container {
         let mut layout = None;
         let mut sentence_labels = false;
         let mut seen = Seen::default();
-        for arguments in attributes::arguments(attrs, "form", "crate = my_crate::forest_actions", errors) {
+        for arguments in attributes::arguments(attrs, attribute, "crate = my_crate::forest_actions", errors) {
             attributes::read_entries(
                 arguments.tokens,
                 errors,

@@ -12,6 +12,7 @@ mod attributes;
 mod container;
 mod docs;
 mod errors;
+mod import_row;
 mod item;
 mod keys;
 mod names;
@@ -70,6 +71,14 @@ pub fn action_enum(input: TokenStream) -> TokenStream {
     let (mut expansion, errors) = action_enum::action_enum(input.into());
     expansion.extend(errors.into_compile_errors());
     finish("#[derive(ActionEnum)]", expansion)
+}
+
+/// Makes a struct the row of an import: see `forest_actions::ImportRow`.
+#[proc_macro_derive(ImportRow, attributes(column, import))]
+pub fn import_row(input: TokenStream) -> TokenStream {
+    let (mut expansion, errors) = import_row::import_row(input.into());
+    expansion.extend(errors.into_compile_errors());
+    finish("#[derive(ImportRow)]", expansion)
 }
 
 /// Returns the expansion, after printing it when `FOREST_ACTIONS_DEBUG=1` is set.

@@ -49,6 +49,7 @@
 //! | declaring an action | [`smart_action`] |
 //! | a chart in code | [`smart_chart`], [`charts`] |
 //! | declaring its form | [`ActionForm`](derive@ActionForm), [`ActionEnum`](derive@ActionEnum), [`form`] |
+//! | the rows of an uploaded CSV file | [`ImportRow`](derive@ImportRow), [`import`] |
 //! | the arguments of a handler | [`RecordId`], [`RecordIds`], [`Selection`], [`Records`], [`Form`], [`Values`], [`Caller`], [`ActionRequest`], every actix-web extractor |
 //! | its answers | [`success`], [`html`], [`no_content`], [`Download`], [`Webhook`], [`failure`], [`ActionError`] |
 //! | starting and mounting | [`Forest`], [`ForestBuilder`] |
@@ -120,6 +121,7 @@ mod forest;
 pub mod form;
 mod handler;
 mod http;
+pub mod import;
 mod ip;
 mod json;
 mod link;
@@ -163,6 +165,7 @@ pub use form::{ActionEnum, ActionForm, FormField, FormFile, FormState};
 #[cfg(feature = "garde")]
 pub use handler::Validated;
 pub use handler::{ActionArg, Form, HookHandler, HookResult, Run, Trail};
+pub use import::{Import, ImportReport, ImportRow};
 pub use local::{LocalRole, LocalUser};
 #[cfg(feature = "playground")]
 pub use playground::{Playground, PlaygroundLog};
@@ -178,6 +181,8 @@ pub use response::{
 pub use forest_actions_macros::ActionEnum;
 #[doc = include_str!("docs/action_form.md")]
 pub use forest_actions_macros::ActionForm;
+#[doc = include_str!("docs/import_row.md")]
+pub use forest_actions_macros::ImportRow;
 #[doc = include_str!("docs/actions.md")]
 pub use forest_actions_macros::actions;
 /// The values of [charts in code](macro@crate::smart_chart).

@@ -19,6 +19,7 @@ pub use crate::handler::invoke::*;
 pub use crate::handler::{
     Answer, AnyArgument, Argument, Extract, HookOf, answer, ask, chart, extract, hook, judge, preview,
 };
+pub use crate::import::{ColumnBuilder, ColumnSpec, ImportRow, ImportValue, RowReader};
 
 /// The form of a type.
 #[must_use]
@@ -30,4 +31,9 @@ pub fn form<T: ActionForm>() -> FormDeclaration {
 /// field type, and the compiler reports a type that is not one once.
 pub const fn field<T: FieldValue<Shape = S>, S>(name: &'static str) -> FieldBuilder<S> {
     FieldSpec::builder::<T>(name)
+}
+
+/// Starts the declaration of a column, as [`field`] does that of a field.
+pub const fn column<T: ImportValue<Shape = S>, S>(name: &'static str) -> ColumnBuilder<S> {
+    ColumnSpec::builder::<T>(name)
 }

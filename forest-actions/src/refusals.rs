@@ -28,6 +28,7 @@ use crate::connection::AddressDenied;
 use crate::decide::{Refusal, facts::RoleId};
 use crate::form::{FieldProblem, FormError, HookMistake, LayoutProblem};
 use crate::http::{BrowseError, ChartError, HistoryError, RunRefusal, WriteError};
+use crate::import::ImportError;
 #[cfg(feature = "server")]
 use crate::login::LoginRefusal;
 use crate::records::{FilterFormat, QueryError, Violation};
@@ -306,6 +307,26 @@ refusals! { FormError {
         log "the form was refused: {}" [joined(fields, ", ", |field| format!("`{}`", field.label))],
         data Some(RefusedForm::new(fields));
     Self::NoForm => Errors Internal "InternalServerError" "a form was refused without a problem";
+} }
+
+refusals! { ImportError {
+    Self::Empty => Both BadRequest "ImportError" "the file is empty";
+    Self::Workbook => Both BadRequest "ImportError" "the file is a workbook: save it as CSV";
+    Self::Encoding { name } => Both BadRequest "ImportError" "the file is not valid {name}: save it as CSV in UTF-8";
+    Self::Nul { line } =>
+        Both BadRequest "ImportError" "line {line} has a NUL character: the file is not text, or UTF-16 without a byte order mark";
+    Self::Separator { found } =>
+        Both BadRequest "ImportError" "the delimiter of the line `sep={}` is not a comma, semicolon, tab or vertical bar" [found.escape_debug()],
+        log "the delimiter of the line `sep=` is not read";
+    Self::Header(problems) =>
+        Both BadRequest "ImportError" "the first line does not fit: {problems}",
+        log "the header of an import does not fit";
+    Self::TooManyColumns { max } =>
+        Both BadRequest "ImportError" "the first line is too long: at most {max} columns with short names";
+    Self::UnclosedQuote { line } => Both BadRequest "ImportError" "line {line} opens a quotation mark that is never closed";
+    Self::NoRows => Both BadRequest "ImportError" "the file has no rows below its first line";
+    Self::TooManyRows { max } => Both BadRequest "ImportError" "the file has more than {max} rows";
+    Self::Pattern { column } => Errors Internal "InternalServerError" "the pattern of the column `{column}` is no regular expression";
 } }
 
 refusals! { HookMistake {

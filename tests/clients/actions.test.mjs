@@ -24,6 +24,8 @@ async function run(collection, name, recordIds, values = {}) {
 }
 
 const pdf = 'data:application/pdf;name=proof.pdf;base64,JVBERg==';
+const rows = 'name;industry;headquarters;status\nBolt;Tools;Lyon;live\nAcme;;Porto;\n';
+const csv = `data:text/csv;name=companies.csv;base64,${Buffer.from(rows).toString('base64')}`;
 
 // for each action: the records, the values, and what the answer has
 const RUNS = {
@@ -45,6 +47,7 @@ const RUNS = {
     'Refresh statistics': [[], {}, { success: /up to date/, html: /<ol>/ }],
     // of a file the client gives nothing
     'Export companies': [['1', '2'], {}, {}],
+    'Import companies': [[], { File: csv }, { success: /^1 row imported, 1 refused$/, html: /line 3/ }],
   },
   customers: {
     'Charge credit card': [['4'], { amount: 42.5, description: 'Late fee' }, { html: /42.50 USD/ }],

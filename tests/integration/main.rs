@@ -42,6 +42,7 @@ mod hook_failures;
 mod hook_forms;
 mod hook_routes;
 mod hook_vectors;
+mod imports;
 mod lifecycle;
 mod local_mode;
 mod mistakes;

@@ -46,7 +46,7 @@ pub(crate) fn action_enum(input: TokenStream) -> (TokenStream, Errors) {
         "it names one variant: put it there",
         &mut errors,
     );
-    let mut container = Container::read(ident, generics, &attrs, &parse::FORM, "a choice", &mut errors);
+    let mut container = Container::read(ident, generics, &attrs, ("form", &parse::FORM), "a choice", &mut errors);
 
     let variants = parse::parse(data, &mut errors);
     for variant in variants.iter().flatten() {

@@ -173,7 +173,13 @@ fn judge<T>(key: &str, literal: &LitStr, rule: fn(&str) -> Result<T, String>, er
 }
 
 /// Two literal bounds that exclude every value.
-fn ordered(low_key: &str, low: Option<&Keyed<Expr>>, high_key: &str, high: Option<&Keyed<Expr>>, errors: &mut Errors) {
+pub(crate) fn ordered(
+    low_key: &str,
+    low: Option<&Keyed<Expr>>,
+    high_key: &str,
+    high: Option<&Keyed<Expr>>,
+    errors: &mut Errors,
+) {
     let (Some(low), Some(high)) = (low, high) else { return };
     let (Some(least), Some(most)) = (values::number(&low.value), values::number(&high.value)) else {
         return;
@@ -187,7 +193,7 @@ fn ordered(low_key: &str, low: Option<&Keyed<Expr>>, high_key: &str, high: Optio
 }
 
 /// A length or a count that is written out is neither negative nor broken.
-fn whole(key: &str, value: &Expr, errors: &mut Errors) {
+pub(crate) fn whole(key: &str, value: &Expr, errors: &mut Errors) {
     let problem = match values::number(value) {
         Some(number) if number < 0.0 => "is negative",
         Some(_) if integer_literal(value).is_none() => "is not a whole number",

@@ -43,7 +43,7 @@ pub(crate) fn expand(form: &Form) -> TokenStream {
 /// `tokens` with the type's name for `Self`, as the constants of the fields stand outside of the implementation.
 ///
 /// The type has no generics, so that `default = Self::DEFAULT` still works.
-fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
+pub(crate) fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
     tokens
         .into_iter()
         .map(|token| match token {
@@ -172,7 +172,7 @@ fn description(field: &Field, form: &Ident) -> TokenStream {
 }
 
 /// A number as the `f64` that it is on the wire.
-fn float(value: &Expr) -> TokenStream {
+pub(crate) fn float(value: &Expr) -> TokenStream {
     let span = located(value.span());
     quote_spanned!(span=> (#value) as f64)
 }

@@ -10,6 +10,12 @@ mod model;
 mod parse;
 mod values;
 
+// the limits of a column are written and checked as those of a field
+pub(crate) use checks::{ordered, whole};
+pub(crate) use expand::{float, without_self};
+pub(crate) use model::Keyed;
+pub(crate) use parse::string_literal;
+
 #[cfg(test)]
 mod expand_tests;
 #[cfg(test)]
@@ -51,7 +57,7 @@ pub(crate) fn action_form(input: TokenStream) -> (TokenStream, Errors) {
         "it describes one field: put it there",
         &mut errors,
     );
-    let mut container = Container::read(ident, generics, &attrs, &parse::FORM, "a form", &mut errors);
+    let mut container = Container::read(ident, generics, &attrs, ("form", &parse::FORM), "a form", &mut errors);
     let fields = raw_fields(data, &container.ident, &subject, &mut errors);
     for (field, _) in &fields {
         container.note_part(&field.attrs);

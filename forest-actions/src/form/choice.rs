@@ -76,7 +76,7 @@ pub(crate) fn is_option(options: &[Value], value: &Value) -> bool {
 }
 
 /// The options for a message, quoted and shortened.
-pub(super) fn quoted<'a>(options: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn quoted<'a>(options: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
     listed(options.map(|option| format!("\"{option}\"")), SHOWN)
 }

@@ -14,11 +14,12 @@ fn text_of<T>(input: FieldInput<'_>, what: &str, read: impl FnOnce(&str) -> Opti
         .ok_or_else(|| InvalidValue::expected(what, &value))
 }
 
-const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
+/// The text of a message about a moment.
+pub(crate) const INSTANT: &str = "a date and time such as 2024-05-15T10:30:00.000Z";
 
 /// An instant in ISO 8601: RFC 3339, also without seconds, and with an offset of hours alone or without a colon. The offset is
 /// required.
-fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Some(instant);
     }
@@ -31,6 +32,13 @@ fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
         _ => (offset, String::new()),
     };
     DateTime::parse_from_rfc3339(&format!("{day}T{time}{seconds}{hours}{minutes}")).ok()
+}
+
+/// A time of day, with or without seconds and their fraction.
+pub(crate) fn plain_time(text: &str) -> Option<NaiveTime> {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
+    let read = |format| NaiveTime::parse_from_str(text, format).ok().filter(|_| is_plain);
+    read("%H:%M:%S%.f").or_else(|| read("%H:%M"))
 }
 
 impl FieldValue for DateTime<Utc> {
@@ -87,11 +95,7 @@ impl FieldValue for NaiveTime {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        text_of(input, "a time such as 10:30 or 10:30:00", |text| {
-            let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'));
-            let read = |format| NaiveTime::parse_from_str(text, format).ok().filter(|_| is_plain);
-            read("%H:%M:%S%.f").or_else(|| read("%H:%M"))
-        })
+        text_of(input, "a time such as 10:30 or 10:30:00", plain_time)
     }
 
     fn plain_json(time: Self) -> Value {

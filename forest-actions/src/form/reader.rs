@@ -1,12 +1,10 @@
 //! Reading of a submitted form: every field is read and checked, and all problems are collected.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
-use regex_lite::Regex;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -15,6 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::choice::{is_option, quoted};
 use super::error::FormError;
 use super::file::FormFile;
+use super::limits::{check_number, check_text};
 use super::number::number_in;
 use super::spec::{FieldSpec, Options};
 use super::value::{FieldInput, FieldValue, InvalidValue};
@@ -157,8 +156,10 @@ fn check(field: &FieldSpec, input: &FieldInput<'_>) -> Result<(), InvalidValue> 
         return Err(InvalidValue::new("a value is required"));
     }
     for element in elements {
-        check_number(field, element)?;
-        check_text(field, element)?;
+        check_number(&field.limits, element)?;
+        if let Some(text) = element.as_str() {
+            check_text(&field.limits, text)?;
+        }
     }
     if let Options::Computed(options) = field.options {
         check_options(field, &options(), elements)?;
@@ -182,59 +183,6 @@ fn check_count(field: &FieldSpec, count: usize) -> Result<(), InvalidValue> {
         )));
     }
     Ok(())
-}
-
-fn check_number(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
-    let limits = &field.limits;
-    let Some(number) = value
-        .as_f64()
-        .or_else(|| value.as_str().and_then(|text| text.trim().parse().ok()))
-    else {
-        return Ok(());
-    };
-    if let Some(min) = limits.min.filter(|min| number < *min) {
-        return Err(InvalidValue::expected(&format!("a number of at least {min}"), value));
-    }
-    if let Some(max) = limits.max.filter(|max| number > *max) {
-        return Err(InvalidValue::expected(&format!("a number of at most {max}"), value));
-    }
-    Ok(())
-}
-
-fn check_text(field: &FieldSpec, value: &Value) -> Result<(), InvalidValue> {
-    let limits = &field.limits;
-    let Some(text) = value.as_str() else { return Ok(()) };
-    if limits.min_length.is_some() || limits.max_length.is_some() {
-        let length = text.chars().count();
-        if let Some(min) = limits.min_length.filter(|min| length < *min) {
-            return Err(InvalidValue::new(format!(
-                "at least {min} characters are needed, {length} were given"
-            )));
-        }
-        if let Some(max) = limits.max_length.filter(|max| length > *max) {
-            return Err(InvalidValue::new(format!(
-                "at most {max} characters are allowed, {length} were given"
-            )));
-        }
-    }
-    match limits.pattern {
-        Some(pattern) if !matches(pattern, text) => Err(InvalidValue::expected(
-            &format!("a text that matches `{pattern}`"),
-            value,
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Each thread compiles a pattern once. Patterns are checked at start.
-fn matches(pattern: &'static str, text: &str) -> bool {
-    thread_local! {
-        static COMPILED: RefCell<HashMap<&'static str, Option<Regex>>> = RefCell::new(HashMap::new());
-    }
-    COMPILED.with_borrow_mut(|compiled| {
-        let regex = compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
-    })
 }
 
 fn check_options(field: &FieldSpec, options: &[Value], chosen: &[Value]) -> Result<(), InvalidValue> {

@@ -63,6 +63,18 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
+    pub(crate) const NONE: Self = Self {
+        min: None,
+        max: None,
+        min_length: None,
+        max_length: None,
+        pattern: None,
+        max_size: None,
+        min_count: None,
+        max_count: None,
+        media_types: &[],
+    };
+
     /// A minimum above its maximum, for a message.
     pub(crate) fn contradiction(&self) -> Option<String> {
         fn crossed<T: PartialOrd + fmt::Display>(
@@ -117,17 +129,7 @@ impl FieldSpec {
                     None => Options::None,
                 },
                 widget: None,
-                limits: Limits {
-                    min: None,
-                    max: None,
-                    min_length: None,
-                    max_length: None,
-                    pattern: None,
-                    max_size: None,
-                    min_count: None,
-                    max_count: None,
-                    media_types: &[],
-                },
+                limits: Limits::NONE,
                 hook: None,
                 change: None,
                 search: None,

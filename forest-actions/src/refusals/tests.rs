@@ -42,6 +42,7 @@ fn listed() -> impl Iterator<Item = &'static Listed> {
         LoginRefusal::LISTED,
         InvalidRenderingId::LISTED,
         FormError::LISTED,
+        ImportError::LISTED,
         HookMistake::LISTED,
         QueryError::LISTED,
         AuditUnavailable::LISTED,

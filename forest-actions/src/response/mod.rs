@@ -23,7 +23,7 @@ pub use results::{Count, English, NotDone, Refusal, Results, Texts, refuse};
 pub use webhook::{InvalidWebhook, Webhook};
 
 pub(crate) use error::{BoxError, Members, OwnError, chain_of};
-pub(crate) use results::{Tally, Words, block};
+pub(crate) use results::{RefusedFile, Tally, Words, block};
 
 /// The logged error of an answer, in the extensions of the response, where the client of tests finds it.
 #[cfg(all(feature = "testing", feature = "server"))]

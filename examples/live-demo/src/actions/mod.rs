@@ -8,6 +8,7 @@
 pub(crate) mod companies;
 pub(crate) mod customers;
 mod export_companies;
+mod import_companies;
 mod ledger;
 mod plan_delivery;
 mod refund;
@@ -18,6 +19,8 @@ pub(crate) mod users;
 
 #[cfg(test)]
 mod form_tests;
+#[cfg(test)]
+mod import_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]

@@ -371,6 +371,7 @@ async fn the_schema_lists_every_action_with_its_form() {
         ("companies", "Show some activity", 0),
         ("companies", "Refresh statistics", 0),
         ("companies", "Export companies", 0),
+        ("companies", "Import companies", 1),
         ("customers", "Charge credit card", 3),
         ("customers", "Generate invoice", 0),
         ("customers", "Send invoice", 7),

@@ -13,6 +13,7 @@ mod customers;
 mod demo;
 mod failures;
 mod filters;
+mod importing;
 mod lists;
 mod looking;
 mod rules;

@@ -15,6 +15,7 @@ use super::error::BrowseError;
 use super::parameters::Parameters;
 use super::projection::{find_nameable, find_to_one, shown_unasked};
 use crate::records::{CollectionModel, Decimal, FieldModel, Models, Projection, Record, ValueType, moment_after_9999};
+use crate::text::{harmless, harmless_after, write_cell};
 
 /// A column of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,45 +183,12 @@ fn plain(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The signs of a formula, also in full width.
-const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-
-/// Prefixes a text that a spreadsheet would read as a formula.
-fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(SIGNS) || text.starts_with(['\t', '\r', '\n']) {
-        format!("'{text}").into()
-    } else {
-        text
-    }
-}
-
-/// Prefixes formulas after a semicolon, where spreadsheets of some countries begin a cell, whatever the quotes.
-fn harmless_after_semicolons(cell: Cow<'_, str>) -> Cow<'_, str> {
-    let is_formula = |part: &str| part.trim_start_matches([' ', '"']).starts_with(SIGNS);
-    if !cell.split(';').skip(1).any(is_formula) {
-        return cell;
-    }
-    let parts = cell.split(';').enumerate().map(|(index, part)| match index {
-        0 => part.to_owned(),
-        _ if is_formula(part) => format!("'{part}"),
-        _ => part.to_owned(),
-    });
-    parts.collect::<Vec<_>>().join(";").into()
-}
-
 fn write_line<'a>(out: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             out.push(',');
         }
-        let cell = harmless_after_semicolons(cell);
-        if cell.contains(['"', ',', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(&cell);
-        }
+        write_cell(out, &harmless_after(&[';'], cell), ',');
     }
     out.push('\n');
 }

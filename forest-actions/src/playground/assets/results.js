@@ -114,7 +114,7 @@ function showPanel(title, html, isError, hasForm = false) {
   const frame = h('iframe', {
     class: 'panel',
     title: `Result of ${title}`,
-    sandbox: 'allow-popups allow-popups-to-escape-sandbox',
+    sandbox: 'allow-popups allow-popups-to-escape-sandbox allow-downloads',
   });
   frame.srcdoc = documentOf(html);
   fill(body, frame);

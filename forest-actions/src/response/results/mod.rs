@@ -5,6 +5,7 @@
 mod reasons;
 mod refusal;
 mod render;
+mod rows;
 mod texts;
 
 use reasons::Reasons;
@@ -15,6 +16,7 @@ use crate::observed::{self, Outcome};
 
 pub use refusal::{NotDone, Refusal, refuse};
 pub(crate) use render::{Listed, block};
+pub(crate) use rows::RefusedFile;
 pub(crate) use texts::Words;
 pub use texts::{Count, English, Texts};
 
@@ -84,6 +86,8 @@ pub struct Results {
     reference: Option<String>,
     /// The error that ended the reading of the records.
     broken: Option<ActionError>,
+    /// They are about the rows of a file, whose ids are the numbers of their lines.
+    rows: Option<rows::Rows>,
 }
 
 /// Why the rest of the records was not attempted.

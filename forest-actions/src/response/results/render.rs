@@ -108,14 +108,14 @@ impl Results {
         };
         Summary {
             text,
-            html: Some(self.panel(texts)),
+            html: Some(self.panel(texts) + &self.link(texts)),
             results: to_raw_value(&self.listed()).ok(),
         }
     }
 
     fn done_text(&self, texts: &dyn Texts) -> String {
         let given = self.message.clone();
-        given.unwrap_or_else(|| texts.records_done(Count::plain(self.done)))
+        given.unwrap_or_else(|| self.done_in_words(texts))
     }
 
     /// The number of records that stay done.
@@ -174,7 +174,7 @@ impl Results {
         }
     }
 
-    /// The panel, of at most 8 KiB.
+    /// The panel, of at most 8 KiB, without the link to a file.
     pub(crate) fn panel(&self, texts: &dyn Texts) -> String {
         let mut parts = Vec::new();
         if self.kept() > 0 {
@@ -202,7 +202,7 @@ impl Results {
         let mut items = String::new();
         let mut shown = 0;
         for (_, group) in groups.iter().take(SHOWN_REASONS) {
-            let item = item(group, texts);
+            let item = self.item(group, texts);
             if html.len() + items.len() + item.len() + PANEL_END > PANEL {
                 break;
             }
@@ -218,25 +218,25 @@ impl Results {
         }
         block(&html)
     }
+
+    /// One reason: how many records, why, and the first of them.
+    fn item(&self, group: &Group, texts: &dyn Texts) -> String {
+        let mut item = format!("<li>{} {}", group.count, html_escaped(&group.reason.text));
+        let ids = group.ids.iter().take(SHOWN_IDS);
+        let ids: Vec<String> = ids.map(|id| html_escaped(&shortened(id))).collect();
+        if !ids.is_empty() {
+            let _ = write!(item, ": {}", self.named(&ids.join(", "), texts));
+            let more = group.count.saturating_sub(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+            if more > 0 {
+                let _ = write!(item, " {}", texts.and_more(Count::plain(more)));
+            }
+        }
+        item.push_str("</li>");
+        item
+    }
 }
 
 /// A block of HTML with the margins of the back office.
 pub(crate) fn block(html: &str) -> String {
     format!("<div class=\"c-clr-1-4 l-mt l-mb\">{html}</div>")
-}
-
-/// One reason: how many records, why, and the first of them.
-fn item(group: &Group, texts: &dyn Texts) -> String {
-    let mut item = format!("<li>{} {}", group.count, html_escaped(&group.reason.text));
-    let ids = group.ids.iter().take(SHOWN_IDS);
-    let ids: Vec<String> = ids.map(|id| html_escaped(&shortened(id))).collect();
-    if !ids.is_empty() {
-        let _ = write!(item, ": {}", ids.join(", "));
-        let more = group.count.saturating_sub(u64::try_from(ids.len()).unwrap_or(u64::MAX));
-        if more > 0 {
-            let _ = write!(item, " {}", texts.and_more(Count::plain(more)));
-        }
-    }
-    item.push_str("</li>");
-    item
 }

@@ -32,6 +32,31 @@ pub trait Texts: Send + Sync + 'static {
         }
     }
 
+    /// The rows of a file that were imported, and the handler gave no text.
+    fn rows_imported(&self, count: Count) -> String {
+        match count.number() {
+            1 => format!("{count} row imported"),
+            _ => format!("{count} rows imported"),
+        }
+    }
+
+    /// The lines of a file with the same reason, as a list of numbers.
+    fn lines(&self, numbers: &str) -> String {
+        match numbers.contains(',') {
+            true => format!("lines {numbers}"),
+            false => format!("line {numbers}"),
+        }
+    }
+
+    /// The link to a file of the rows that were refused or failed, which may have the first of them only.
+    fn refused_rows(&self, rows: Count, of: Count) -> String {
+        match (rows.number(), of.number()) {
+            (1, 1) => "Download the row that was not imported".to_owned(),
+            (rows, of) if rows == of => format!("Download the {rows} rows that were not imported"),
+            _ => format!("Download the first {rows} of the {of} rows that were not imported"),
+        }
+    }
+
     /// The part of the summary about records that were done.
     fn done(&self, count: Count) -> String {
         format!("{count} done")
