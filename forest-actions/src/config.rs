@@ -50,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) body_limit: Option<usize>,
     pub(crate) schema_file: Option<bool>,
     pub(crate) strict_approvals: bool,
+    pub(crate) csv_byte_order_mark: bool,
     pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) server: ServerSettings,
     /// Variables of the environment that are probably misspelt, with the meant ones.
@@ -77,6 +78,7 @@ pub(crate) struct Config {
     pub(crate) schema_file: bool,
     /// Refuses an approval whose action has an id of an unknown form.
     pub(crate) strict_approvals: bool,
+    pub(crate) csv_byte_order_mark: bool,
     /// The zone of scopes and conditions; `None` for that of the caller.
     pub(crate) trusted_timezone: Option<Tz>,
     /// The Forest server, and what depends on it.
@@ -176,6 +178,7 @@ impl Settings {
             body_limit,
             schema_file: None,
             strict_approvals: false,
+            csv_byte_order_mark: false,
             trusted_timezone: None,
             server: ServerSettings::from_env(get)?,
         })
@@ -253,6 +256,7 @@ impl Settings {
             body_limit,
             schema_file: self.schema_file.unwrap_or(true),
             strict_approvals: self.strict_approvals,
+            csv_byte_order_mark: self.csv_byte_order_mark,
             trusted_timezone: self.trusted_timezone,
             server: self.server.check()?,
         })

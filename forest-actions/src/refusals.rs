@@ -135,8 +135,6 @@ refusals! { RequestError {
     Self::InvalidBody { reason } => Both BadRequest "BadRequestError" "invalid request body: {reason}";
     Self::InvalidAttribute { place, reason } =>
         Both BadRequest "BadRequestError" "invalid request body: `{place}`: {reason}";
-    Self::UnknownTimezone { name } =>
-        Both BadRequest "BadRequestError" "Invalid timezone: \"{}\"" [name.escape_debug()];
     Self::MissingIds => Both BadRequest "BadRequestError" "`ids` is missing";
     Self::NotOneRecord { sent } =>
         Both BadRequest "BadRequestError" "`ids`: this action runs on exactly one record, {sent} were sent";

@@ -1,6 +1,6 @@
 //! Records as lines of CSV (protocol: CSV).
 //!
-//! UTF-8 without a byte order mark, commas, a line feed after each line, quotes as in RFC 4180. A text that a spreadsheet
+//! UTF-8, commas, a line feed after each line, quotes as in RFC 4180. A text that a spreadsheet
 //! would read as a formula is prefixed with an apostrophe; numbers are not.
 
 use std::borrow::Cow;
@@ -100,6 +100,14 @@ pub(super) fn columns(
         columns.push((name.clone(), column));
     }
     Ok((columns, projection))
+}
+
+/// Returns whether a column depends on the time zone.
+pub(super) fn has_moments(columns: &[(String, Column)]) -> bool {
+    columns.iter().any(|(_, column)| match column {
+        Column::Field(field) | Column::Related { field: Some(field), .. } => field.kind == Kind::Moment,
+        Column::Related { field: None, .. } | Column::Empty => false,
+    })
 }
 
 /// Writes the first line: the header of the request, a JSON list or a line of CSV; by default the names of the columns.
