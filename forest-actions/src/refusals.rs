@@ -324,6 +324,7 @@ refusals! { HookMistake {
         Error BadRequest "BadRequestError" "Invalid null or undefined option inside \"{field}\" on the smart action \"{action}\".";
     Self::UnknownHook { action, field, hook } =>
         Error BadRequest "BadRequestError" "The hook \"{hook}\" of \"{field}\" field on the smart action \"{action}\" is not defined.";
+    Self::Sent(mistake) => Both BadRequest "BadRequestError" "invalid request body: `fields`: {mistake}";
 } }
 
 refusals! { AuditUnavailable {

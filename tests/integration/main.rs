@@ -44,6 +44,7 @@ mod hook_routes;
 mod hook_vectors;
 mod lifecycle;
 mod local_mode;
+mod log_injection;
 mod mistakes;
 mod playground;
 mod playground_approvals;
