@@ -263,7 +263,11 @@ async fn frm_16_an_undisplayable_field_fails_its_hook() {
         let answer = Call::change("ship-parcel", "country", fields).send(&app).await;
         // the mistake is one of the request
         let expected = format!("invalid request body: `fields`: {expected}");
-        assert!(answer.detail(400).starts_with(&expected), "{properties}: {}", answer.json());
+        assert!(
+            answer.detail(400).starts_with(&expected),
+            "{properties}: {}",
+            answer.json()
+        );
     }
     // falsy and missing members are ignored
     for properties in [

@@ -71,7 +71,7 @@ async fn agent(fake: &FakeForest) -> Agent {
 }
 
 #[actix_web::test]
-async fn sec_09_paths_and_queries_are_escaped() {
+async fn res_07_paths_and_queries_are_escaped_in_the_log() {
     let mut found = Vec::new();
     let fake = project().await;
     let agent = agent(&fake).await;
@@ -145,7 +145,7 @@ async fn sec_09_paths_and_queries_are_escaped() {
 }
 
 #[actix_web::test]
-async fn sec_09_headers_and_tokens_are_escaped() {
+async fn res_07_headers_and_tokens_are_escaped_in_the_log() {
     let mut found = Vec::new();
     let fake = project().await;
     let agent = agent(&fake).await;
@@ -206,7 +206,7 @@ async fn sec_09_headers_and_tokens_are_escaped() {
 }
 
 #[actix_web::test]
-async fn sec_09_bodies_are_escaped() {
+async fn res_07_bodies_are_escaped_in_the_log() {
     let mut found = Vec::new();
     let fake = project().await;
     let agent = agent(&fake).await;
@@ -291,7 +291,7 @@ async fn sec_09_bodies_are_escaped() {
 }
 
 #[actix_web::test]
-async fn sec_09_the_errors_of_handlers_and_of_sources_are_escaped() {
+async fn res_07_the_errors_of_handlers_and_of_sources_are_escaped_in_the_log() {
     let mut found = Vec::new();
     let fake = project().await;
     let agent = agent(&fake).await;
@@ -316,7 +316,7 @@ async fn sec_09_the_errors_of_handlers_and_of_sources_are_escaped() {
 }
 
 #[actix_web::test]
-async fn sec_09_the_facts_of_the_forest_server_are_escaped() {
+async fn res_07_the_facts_of_the_forest_server_are_escaped_in_the_log() {
     let mut found = Vec::new();
     for scope in [
         condition(HOSTILE, "equal", 1),
