@@ -4,7 +4,9 @@ use super::finding::{Finding, Topic};
 use super::screen::some_of;
 #[cfg(feature = "server")]
 use crate::decide::facts::{EnvironmentPermissions, RawFilter, RenderingFacts};
-use crate::records::{Filter, Scope};
+#[cfg(feature = "server")]
+use crate::records::Filter;
+use crate::records::Scope;
 use crate::rights::LocalRights;
 
 /// Maximum number of rules that the line names.
