@@ -26,7 +26,7 @@ use super::parameters::Parameters;
 use super::route::{Browse, Listing};
 use super::{json_api, projection};
 use crate::audit::{AuditOperation, ChangeRecorder};
-use crate::http::admission::{BodyKind, admit_in_any_zone};
+use crate::http::admission::{BodyKind, admit};
 use crate::http::call_log::CallLog;
 use crate::http::context::Shared;
 use crate::http::record::surface;
@@ -156,7 +156,7 @@ pub(super) async fn serve(
         true => BodyKind::Json,
         false => BodyKind::Unread,
     };
-    let caller = admit_in_any_zone(shared, req, kind).await?;
+    let caller = admit(shared, req, kind).await?;
     log.caller(&caller.id);
     let parameters = Parameters::parse(req.query_string())?;
     let Some(name) = browse.collection() else {
