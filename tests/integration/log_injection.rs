@@ -226,15 +226,8 @@ async fn res_07_bodies_are_escaped_in_the_log() {
         "signed_approval_request",
         "preview_token",
     ] {
-        for value in [json!(HOSTILE), json!([HOSTILE]), json!({HOSTILE: HOSTILE})] {
-            for path in [
-                "mark-as-live",
-                "archive",
-                "recount",
-                "fail",
-                "mark-as-live/hooks/load",
-                "mark-as-live/preview",
-            ] {
+        for value in [json!(HOSTILE), json!({HOSTILE: HOSTILE})] {
+            for path in ["archive", "fail", "mark-as-live/hooks/load"] {
                 let mut attributes = json!({"ids": ["1"], "values": {}});
                 attributes[name] = value.clone();
                 let call = Call::post(format!("/forest/actions/{path}")).attributes(attributes);

@@ -447,8 +447,9 @@ impl<T> FormState<T> {
         }
         for field in &mut self.fields {
             if let Err(mistake) = answer_check::check(field, action, &is_hook) {
+                // the hook may have corrected another mistake of the same field
                 let mut sent = self.sent.iter();
-                let is_sent = sent.any(|sent| answer_check::check(sent, action, &is_hook).as_ref() == Err(&mistake));
+                let is_sent = sent.any(|sent| answer_check::check(sent, action, &is_hook).is_err());
                 return Err(if is_sent {
                     HookMistake::Sent(Box::new(mistake))
                 } else {
