@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -44,7 +45,12 @@ pub struct Caller {
     pub rendering_id: String,
     /// The time zone of the user's browser, sent with each request; UTC when it sends none.
     pub timezone: Tz,
+    /// The zone that the request names, if it does not exist. Routes that run code of the program refuse such a request.
+    pub(crate) unknown_zone: Option<Arc<str>>,
 }
+
+/// The time zone of a request, or the unknown name that the request gives instead. It is refused where a zone is needed.
+pub(crate) type Zone<'a> = Result<Tz, &'a str>;
 
 impl Caller {
     /// A caller with nothing but an id and an e-mail address, for a unit test that calls a handler. The other
@@ -67,7 +73,12 @@ impl Caller {
             tags: BTreeMap::new(),
             rendering_id: String::new(),
             timezone: Tz::UTC,
+            unknown_zone: None,
         }
+    }
+
+    pub(crate) fn zone(&self) -> Zone<'_> {
+        self.unknown_zone.as_deref().map_or(Ok(self.timezone), Err)
     }
 
     /// First and last name, or the e-mail address when both are empty.
@@ -142,6 +153,7 @@ impl Claims {
             tags: self.tags.unwrap_or_default().0,
             rendering_id: rendering_id.and_then(text_or_number).unwrap_or_default(),
             timezone,
+            unknown_zone: None,
         })
     }
 }

@@ -76,6 +76,7 @@ pub(crate) struct Settings {
     pub(crate) body_limit: Option<usize>,
     pub(crate) schema_file: Option<bool>,
     pub(crate) strict_approvals: bool,
+    pub(crate) csv_byte_order_mark: bool,
     pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) workers: Option<usize>,
     pub(crate) role: Option<Role>,
@@ -105,6 +106,7 @@ pub(crate) struct Config {
     pub(crate) schema_file: bool,
     /// Refuses an approval whose action has an id of an unknown form.
     pub(crate) strict_approvals: bool,
+    pub(crate) csv_byte_order_mark: bool,
     /// The zone of scopes and conditions; `None` for that of the caller.
     pub(crate) trusted_timezone: Option<Tz>,
     /// Workers of runs in this process.
@@ -209,6 +211,7 @@ impl Settings {
             body_limit,
             schema_file: None,
             strict_approvals: false,
+            csv_byte_order_mark: false,
             trusted_timezone: None,
             workers: get("FOREST_WORKERS").map(|text| workers(&text)).transpose()?,
             role: get("FOREST_ROLE").map(|text| role(&text)).transpose()?,
@@ -288,6 +291,7 @@ impl Settings {
             body_limit,
             schema_file: self.schema_file.unwrap_or(true),
             strict_approvals: self.strict_approvals,
+            csv_byte_order_mark: self.csv_byte_order_mark,
             trusted_timezone: self.trusted_timezone,
             workers: self.workers.unwrap_or(1).min(MAX_WORKERS),
             role: self.role.unwrap_or_default(),

@@ -136,8 +136,6 @@ refusals! { RequestError {
     Self::InvalidBody { reason } => Both BadRequest "BadRequestError" "invalid request body: {reason}";
     Self::InvalidAttribute { place, reason } =>
         Both BadRequest "BadRequestError" "invalid request body: `{place}`: {reason}";
-    Self::UnknownTimezone { name } =>
-        Both BadRequest "BadRequestError" "Invalid timezone: \"{}\"" [name.escape_debug()];
     Self::MissingIds => Both BadRequest "BadRequestError" "`ids` is missing";
     Self::NotOneRecord { sent } =>
         Both BadRequest "BadRequestError" "`ids`: this action runs on exactly one record, {sent} were sent";
@@ -347,6 +345,7 @@ refusals! { HookMistake {
         Error BadRequest "BadRequestError" "Invalid null or undefined option inside \"{field}\" on the smart action \"{action}\".";
     Self::UnknownHook { action, field, hook } =>
         Error BadRequest "BadRequestError" "The hook \"{hook}\" of \"{field}\" field on the smart action \"{action}\" is not defined.";
+    Self::Sent(mistake) => Both BadRequest "BadRequestError" "invalid request body: `fields`: {mistake}";
 } }
 
 refusals! { AuditUnavailable {

@@ -56,6 +56,7 @@ async fn a_history_has_the_members_of_the_vendor() {
             ("search=BOOKED", 1),
             ("search=nowhere", 0),
             ("endDate=2020-01-01", 0),
+            ("endDate=2020-01-01T00:00:00Z&timezone=Mars", 0),
             ("startDate=2020-01-01&timezone=Europe/Paris", 1),
             ("page[size]=many&page[number]=-1", 1),
         ] {
@@ -71,7 +72,10 @@ async fn a_history_has_the_members_of_the_vendor() {
         assert_eq!(several.json()["data"][0]["operation"], "action");
         for (path, text) in [
             ("ledgers/2?startDate=soon", "Invalid date: \"soon\""),
-            ("ledgers/2?timezone=Mars", "Invalid timezone: \"Mars\""),
+            (
+                "ledgers/2?timezone=Mars&endDate=2020-01-01",
+                "Invalid timezone: \"Mars\"",
+            ),
             ("correlation/x?recordId=1", "Missing collection"),
             ("correlations?collection=ledgers", "Missing recordId"),
         ] {

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::support::shop::{Large, agent, ask};
-use crate::support::{Call, query_string, token};
+use crate::support::shop::{Large, agent, ask, records};
+use crate::support::{Agent, Call, companies, query_string, token};
 
 #[actix_web::test]
 async fn an_export_is_a_csv_file() {
@@ -42,6 +42,20 @@ async fn an_export_is_a_csv_file() {
         Some("attachment; filename=\"..___X-Evil: 1.csv\"")
     );
     assert_eq!(hostile.header("x-evil"), None);
+}
+
+#[actix_web::test]
+async fn an_export_has_a_byte_order_mark_where_the_program_asks_for_one() {
+    let agent = Agent::with(|builder| {
+        builder
+            .actions(companies())
+            .records(records())
+            .csv_byte_order_mark(true)
+    })
+    .await;
+    let app = agent.serve().await;
+    let answer = ask(&app, "/forest/transactions.csv?fields[transactions]=id").await;
+    assert_eq!(answer.text(), "\u{feff}id\n1\n2\n3\n");
 }
 
 #[actix_web::test]

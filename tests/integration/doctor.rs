@@ -6,10 +6,12 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use forest_actions::doctor::{Diagnosis, Finding, Outcome, Severity, Topic};
+use forest_actions::records::{Filter, Operator};
 use forest_actions::testing::{FakeForest, FakeForestBuilder, FakeUser, Fault, IpRule};
 use forest_actions::{Environment, ForestBuilder, LocalRole, LocalUser};
 use serde_json::json;
 
+use super::support::shop::agent_with_role;
 use super::support::{Agent, Call, ENV_SECRET, MARK_AS_LIVE, SECRET, claims, companies, mint};
 
 /// An address without a server.
@@ -243,6 +245,48 @@ async fn an_unreachable_hanging_or_invalid_server_is_one_problem() {
         assert_eq!(diagnosis.count(Severity::Problem), 1, "{cause}: {diagnosis}");
         let explained = agent.forest.explain_access(1, "companies", "Archive").await;
         assert_eq!(explained.outcome(), Outcome::Unknown, "{cause}");
+    }
+}
+
+#[actix_web::test]
+async fn sel_14_rules_by_the_day_are_reported_without_a_trusted_time_zone() {
+    let today = json!({"field": "at", "operator": "today", "value": null});
+    for is_trusted in [false, true] {
+        let agent = agent_of(project(), |builder| match is_trusted {
+            true => builder.trusted_timezone("UTC".parse().unwrap()),
+            false => builder,
+        })
+        .await;
+        agent
+            .fake()
+            .role("Support")
+            .requires_approval_if("companies", "Archive", today.clone());
+        let diagnosis = agent.forest.doctor().await;
+        let warnings = |topic| {
+            let found = diagnosis.findings().iter().filter(move |found| found.topic == topic);
+            found
+                .filter(|found| found.severity == Severity::Warning)
+                .collect::<Vec<_>>()
+        };
+        let found: Vec<&str> = warnings(Topic::Permissions)
+            .iter()
+            .map(|found| found.text.as_str())
+            .collect();
+        let expected = "the caller's time zone decides the day in a condition of companies: Archive";
+        assert_eq!(found, [expected].get(usize::from(is_trusted)..).unwrap());
+    }
+    let scope = |operator| Filter::leaf("created_at", operator, "2024-05-15");
+    let role = |operator| LocalRole::new("Team").scope("transactions", scope(operator));
+    for (operator, is_reported) in [
+        (Operator::PreviousXDays, true),
+        (Operator::Past, true),
+        (Operator::BeforeXHoursAgo, false),
+        (Operator::Before, false),
+    ] {
+        let diagnosis = agent_with_role(role(operator)).await.forest.doctor().await;
+        let expected = "the caller's time zone decides the day in the scope of transactions";
+        let found = diagnosis.findings().iter().any(|found| found.text == expected);
+        assert_eq!(found, is_reported, "{diagnosis}");
     }
 }
 

@@ -1,10 +1,13 @@
-//! Files as data URIs: the recorded vectors of the vendor's package, and properties over any content and any text.
+//! Files as data URIs: the recorded vectors of the vendor's package, properties over any content and any text, and the types of
+//! files that a form accepts.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use forest_actions::FormFile;
+use forest_actions::prelude::*;
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::support::{Agent, Call};
 
 fn vectors(kind: &str) -> Vec<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/data-uri.json");
@@ -138,6 +141,48 @@ proptest! {
             prop_assert!(file.size() >= file.bytes().len());
             let again = FormFile::parse(file.to_data_uri()).unwrap();
             prop_assert_eq!(again.bytes(), file.bytes());
+        }
+    }
+}
+
+#[derive(ActionForm)]
+struct Upload {
+    #[field(media_types = ["text/csv", "image/*", ".dat"])]
+    file: FormFile,
+}
+
+#[smart_action(collection = "form tests", name = "Upload", kind = "global")]
+async fn upload(form: Form<Upload>) -> String {
+    form.file.name().unwrap_or_default().to_owned()
+}
+
+#[actix_web::test]
+async fn a_file_is_accepted_by_its_extension_and_a_csv_as_windows_declares_it() {
+    let agent = Agent::local(actions![upload]).await;
+    let app = agent.serve().await;
+    for (file, is_accepted) in [
+        ("data:text/csv;name=a.csv;base64,", true),
+        ("data:application/vnd.ms-excel;name=a.csv;base64,", true),
+        ("data:Application/vnd.ms-Excel;name=a.CSV;base64,", true),
+        ("data:application/vnd.ms-excel;name=a.xls;base64,", false),
+        ("data:application/vnd.ms-excel;name=.csv;base64,", false),
+        ("data:application/vnd.ms-excel;base64,", false),
+        ("data:;name=a.csv;base64,", false),
+        ("data:;name=a.dat;base64,", true),
+        ("data:x/y;name=a.csv.DAT;base64,", true),
+        ("data:x/y;name=dat;base64,", false),
+        ("data:x/y;name=%E2%82%ACat;base64,", false),
+    ] {
+        let answer = Call::submit("upload", json!({"file": file})).send(&app).await;
+        match is_accepted {
+            true => assert_eq!(answer.status(), 200, "{file}: {answer:?}"),
+            false => {
+                let problem = answer.problems()["file"].to_string();
+                assert!(
+                    problem.contains("expected text/csv, image/*, .dat"),
+                    "{file}: {problem}"
+                );
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ mod hook_vectors;
 mod imports;
 mod lifecycle;
 mod local_mode;
+mod log_injection;
 mod mistakes;
 mod playground;
 mod playground_approvals;

@@ -338,10 +338,10 @@ fn the_values() {
             "`max_size` is a whole number of bytes, or a text with a unit, for instance `\"1.5 MB\"`",
         ),
         (
-            "media_types = [\"image/png\", \".pdf\"]",
-            "\".pdf\"",
-            "`media_types` is a list of media types, found the file extension `\".pdf\"`\n  help: write `type/subtype`, for \
-             instance `\"application/pdf\"` or `\"image/*\"`",
+            "media_types = [\"image/png\", \"*.pdf\"]",
+            "\"*.pdf\"",
+            "`media_types` is a list of media types, found `\"*.pdf\"`\n  help: write `type/subtype` or an extension, for \
+             instance `\"application/pdf\"`, `\"image/*\"` or `\".pdf\"`",
         ),
         (
             "media_types = [\"image/png\", \"image/PNG\"]",

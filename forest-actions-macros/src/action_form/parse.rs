@@ -364,7 +364,7 @@ fn widget_parameters(widget: &Ident, list: TokenStream, errors: &mut Errors) -> 
     parameters
 }
 
-/// Reads `= ["type/subtype", …]`.
+/// Reads `= ["type/subtype", ".extension", …]`.
 fn media_types(key: &Key, input: ParseStream, errors: &mut Errors) -> Option<Vec<LitStr>> {
     const WHAT: &str = "a list of media types";
     const EXAMPLE: &str = "[\"application/pdf\", \"image/*\"]";

@@ -83,9 +83,10 @@ fn bytes(number: &str, factor: u64) -> Option<u64> {
     whole.checked_add(part / scale)
 }
 
-/// `type/subtype`, where the subtype may be `*`.
+/// `type/subtype`, where the subtype may be `*`, or a file extension.
 pub(crate) fn media_type(text: &str) -> Result<(), Problem> {
-    const EXAMPLE: &str = "\n  help: write `type/subtype`, for instance `\"application/pdf\"` or `\"image/*\"`";
+    const EXAMPLE: &str = "\n  help: write `type/subtype` or an extension, for instance `\"application/pdf\"`, \
+                           `\"image/*\"` or `\".pdf\"`";
     let token = |part: &str| !part.is_empty() && part.chars().all(is_token);
     let problem = match text.split_once('/') {
         Some((kind, "*")) if token(kind) && (kind == "*" || !kind.contains('*')) => return Ok(()),
@@ -95,7 +96,12 @@ pub(crate) fn media_type(text: &str) -> Result<(), Problem> {
                 "has a media type with a parameter, found `\"{text}\"`\n  help: leave out what follows `;`"
             ));
         }
-        None if text.starts_with('.') => format!("is a list of media types, found the file extension `\"{text}\"`"),
+        None if text
+            .strip_prefix('.')
+            .is_some_and(|rest| token(rest) && !rest.contains('*')) =>
+        {
+            return Ok(());
+        }
         _ => format!("is a list of media types, found `\"{text}\"`"),
     };
     Err(problem + EXAMPLE)
@@ -210,6 +216,8 @@ mod tests {
             "*/*",
             "image/svg+xml",
             "application/vnd.ms-excel",
+            ".csv",
+            ".tar.gz",
         ] {
             assert_eq!(media_type(text), Ok(()), "{text}");
         }
@@ -219,10 +227,10 @@ mod tests {
                 "is a list of media types, found `\"\"`\n  help: write `type/subtype`",
             ),
             ("pdf", "is a list of media types, found `\"pdf\"`\n  help"),
-            (
-                ".pdf",
-                "is a list of media types, found the file extension `\".pdf\"`\n  help",
-            ),
+            (".", "is a list of media types, found"),
+            (".p*", "is a list of media types, found"),
+            ("*.pdf", "is a list of media types, found"),
+            (". pdf", "is a list of media types, found"),
             ("image/", "is a list of media types, found"),
             ("/png", "is a list of media types, found"),
             ("a/b/c", "is a list of media types, found"),

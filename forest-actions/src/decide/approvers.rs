@@ -148,4 +148,17 @@ mod tests {
         let groups: Vec<Vec<i64>> = groups.into_iter().map(|(_, roles)| roles).collect();
         assert_eq!(groups, [vec![3, 2], vec![1], vec![4], vec![5], vec![6]]);
     }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        let same = |one: &str, other: &str| {
+            let [one, other] = [one, other].map(|json| serde_json::from_str::<Value>(json).unwrap());
+            assert_eq!(is_same(&one, &other), is_same(&other, &one));
+            is_same(&one, &other)
+        };
+        assert!(same("1", "1.0") && same("1.5", "1.5") && same("-0.0", "0"));
+        assert!(!same("1.5", "2.5") && !same("1", "1.5") && !same("1", "2"));
+        // whole numbers that one float stands for
+        assert!(!same("9007199254740993", "9007199254740992"));
+    }
 }

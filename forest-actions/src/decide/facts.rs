@@ -251,3 +251,22 @@ impl RenderingFacts {
         self.collections.get(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rendering_has_the_collections_that_the_payload_names() {
+        let scoped = RenderedCollection {
+            scope: Some(RawFilter("{}".into())),
+            ..RenderedCollection::default()
+        };
+        let rendering = RenderingFacts {
+            collections: [("companies".into(), scoped.clone())].into(),
+            ..RenderingFacts::default()
+        };
+        assert_eq!(rendering.collection("companies"), Some(&scoped));
+        assert_eq!(rendering.collection("Companies"), None);
+    }
+}

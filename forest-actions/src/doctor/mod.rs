@@ -20,6 +20,7 @@ mod roles;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 pub use explain::{Explanation, Outcome};
 pub use finding::{Diagnosis, Finding, Severity, Topic};

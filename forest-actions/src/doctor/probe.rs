@@ -11,6 +11,7 @@ use super::audit;
 use super::code;
 use super::explain::{Explanation, Question};
 use super::finding::{Diagnosis, Finding, Topic};
+use super::zone;
 use crate::config::Environment;
 use crate::http::Shared;
 use crate::local::LocalUser;
@@ -28,6 +29,9 @@ pub(crate) async fn diagnose(shared: &Shared) -> Diagnosis {
     let mut found = agent::findings(&agent);
     if let Some(trail) = shared.audit() {
         found.extend(audit::findings(trail, shared.actions()).await);
+    }
+    if let (Rights::Local(rights), None) = (shared.rights(), shared.config().trusted_timezone) {
+        found.extend(zone::finding(zone::locally(rights)));
     }
     found.extend(code_findings(shared).await);
     let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match shared.rights() {

@@ -145,6 +145,13 @@ impl ForestBuilder {
         self
     }
 
+    /// Starts CSV exports with a byte order mark, by which Excel reads them as UTF-8. Default: `false`, as programs read the mark
+    /// as a part of the first heading.
+    pub fn csv_byte_order_mark(mut self, enabled: bool) -> Self {
+        self.settings.csv_byte_order_mark = enabled;
+        self
+    }
+
     /// Timeout of a call to the Forest server, from 1 ms to 2 minutes. Environment: `FOREST_REQUEST_TIMEOUT`,
     /// in milliseconds. Default: 10 seconds.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {

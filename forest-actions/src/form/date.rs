@@ -72,12 +72,8 @@ impl FieldValue for NaiveDate {
     type Plain = Self;
 
     fn read(input: FieldInput<'_>) -> Result<Self, InvalidValue> {
-        // some clients send a time after the day
-        text_of(input, "a day such as 2024-05-15", |text| {
-            let day = match text.split_once('T') {
-                Some((day, _)) => instant(text).map(|_| day)?,
-                None => text,
-            };
+        // the day of an instant depends on a time zone
+        text_of(input, "a day such as 2024-05-15, without a time", |day| {
             // the parser also takes signs and blanks, which do not survive being written
             NaiveDate::parse_from_str(day, "%Y-%m-%d")
                 .ok()

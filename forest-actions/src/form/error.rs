@@ -67,4 +67,6 @@ pub(crate) enum HookMistake {
         field: String,
         hook: String,
     },
+    /// The mistake is one of the fields that the client sent.
+    Sent(Box<HookMistake>),
 }

@@ -165,8 +165,16 @@ impl FormFile {
         format!("data:{}{name}{charset};base64,{payload}", self.media_type)
     }
 
-    /// Checks the media type; `image/*` matches all of a kind.
+    /// Checks the media type or the extension of the name; `image/*` matches all of a kind. Windows declares a CSV as a file of
+    /// Excel.
     pub(super) fn is_one_of(&self, media_types: &[&str]) -> bool {
+        let has_extension = |extension: &str| {
+            let name = self.name.as_deref().unwrap_or_default();
+            let split = name.len().checked_sub(extension.len());
+            let split = split.and_then(|at| name.split_at_checked(at));
+            split.is_some_and(|(bare, end)| !bare.is_empty() && end.eq_ignore_ascii_case(extension))
+        };
+        let is_csv = || self.media_type.eq_ignore_ascii_case("application/vnd.ms-excel") && has_extension(".csv");
         let starts = |kind: &str| {
             self.media_type
                 .get(..kind.len())
@@ -174,8 +182,11 @@ impl FormFile {
         };
         media_types.iter().any(|allowed| match allowed.strip_suffix('*') {
             Some("*/" | "") => true,
-            Some(kind) => starts(kind),
-            None => self.media_type.eq_ignore_ascii_case(allowed),
+            Some(kind) => starts(kind) || (kind == "text/" && is_csv()),
+            None if allowed.starts_with('.') => has_extension(allowed),
+            None => {
+                self.media_type.eq_ignore_ascii_case(allowed) || (allowed.eq_ignore_ascii_case("text/csv") && is_csv())
+            }
         })
     }
 }

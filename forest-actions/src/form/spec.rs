@@ -354,7 +354,7 @@ impl<S> FieldBuilder<S> {
         self
     }
 
-    /// The media types that are accepted; `image/*` stands for all of a kind.
+    /// The accepted media types, and extensions of file names such as `.csv`; `image/*` stands for all of a kind.
     pub const fn media_types(mut self, types: &'static [&'static str]) -> Self
     where
         S: HasFiles,

@@ -16,7 +16,7 @@ use super::dynamic::FormField;
 use super::error::HookMistake;
 use super::field_state::FieldState;
 use super::frame::Frame;
-use super::layout::Layout;
+use super::layout::{Layout, LayoutProblem};
 use super::name::FieldName;
 use super::spec::FieldSpec;
 use super::value::FieldValue;
@@ -312,8 +312,8 @@ impl<T> FormState<T> {
         self.typed_value::<V>(name)?.into_plain()
     }
 
-    /// A field to change. An unknown name makes the hook fail, with the name in the log: use [`FormState::get`] first when a field may
-    /// be missing.
+    /// A field to change. An unknown name makes the hook fail, with the name in the log: 500 for a load hook, and 400 where the fields
+    /// come from the request. Use [`FormState::get`] first when a field may be missing.
     pub fn field(&mut self, name: impl AsRef<str>) -> &mut FieldState {
         let name = name.as_ref();
         match self.fields.iter().position(|field| field.name() == name) {
@@ -429,21 +429,44 @@ impl<T> FormState<T> {
     /// show, or with an unknown hook, are an error. Not for a form without a hook (FRM-04).
     pub(crate) fn checked(mut self, action: &'static str, is_hook: impl Fn(&str) -> bool) -> Result<Self, HookMistake> {
         if let Some(mistake) = self.mistake.take() {
-            return Err(mistake);
+            return Err(match mistake {
+                HookMistake::UnknownField { .. } if self.is_sent() => HookMistake::Sent(Box::new(mistake)),
+                _ => mistake,
+            });
         }
         if let Arrangement::Given(layout) = &self.arrangement
             && let Some(problem) = layout.problem(self.fields.iter().map(FieldState::name))
         {
-            return Err(HookMistake::Layout(problem));
+            let is_sent = self.is_sent() && matches!(problem, LayoutProblem::UnknownField(_));
+            let mistake = HookMistake::Layout(problem);
+            return Err(if is_sent {
+                HookMistake::Sent(Box::new(mistake))
+            } else {
+                mistake
+            });
         }
         for field in &mut self.fields {
-            answer_check::check(field, action, &is_hook)?;
+            if let Err(mistake) = answer_check::check(field, action, &is_hook) {
+                // the hook may have corrected another mistake of the same field
+                let mut sent = self.sent.iter();
+                let is_sent = sent.any(|sent| answer_check::check(sent, action, &is_hook).is_err());
+                return Err(if is_sent {
+                    HookMistake::Sent(Box::new(mistake))
+                } else {
+                    mistake
+                });
+            }
             // a search lists only a part of the options
             if self.searched_field.as_deref() != Some(field.name()) {
                 field.reset_unoffered_value();
             }
         }
         Ok(self)
+    }
+
+    /// The fields come from the request, and not from the code.
+    fn is_sent(&self) -> bool {
+        self.changed_field.is_some() || self.searched_field.is_some()
     }
 
     /// Only the field in which the user searches (FRM-12).

@@ -1,6 +1,8 @@
 //! Admission of a caller to every route that is not public (AUT-11): the session token, the checks that a cookie needs
 //! besides, and the caller's address.
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use chrono_tz::Tz;
@@ -8,7 +10,7 @@ use chrono_tz::Tz;
 use super::context::Shared;
 use crate::caller::Caller;
 use crate::clock::seconds_since_epoch;
-use crate::records::zone_named;
+use crate::records::{QueryError, zone_named};
 use crate::request::{RequestError, TokenError, TokenSource, token_of};
 use crate::response::ActionError;
 
@@ -20,6 +22,16 @@ pub(crate) enum BodyKind {
     Unread,
 }
 
+/// Admits a caller to a route that runs code of the program, which may read the time zone.
+///
+/// # Errors
+/// As [`admit_in_any_zone`], and 400 for a time zone that does not exist.
+pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, body: BodyKind) -> Result<Caller, ActionError> {
+    let caller = admit_in_any_zone(shared, req, body).await?;
+    caller.zone().map_err(QueryError::unknown_zone)?;
+    Ok(caller)
+}
+
 /// Admits a caller.
 ///
 /// 1. the token identifies the caller;
@@ -28,8 +40,12 @@ pub(crate) enum BodyKind {
 /// 4. the IP rules must allow the address.
 ///
 /// # Errors
-/// 401 without a valid session, 400 for a time zone that does not exist, 415 for another body, 403 for the address.
-pub(crate) async fn admit(shared: &Shared, req: &HttpRequest, body: BodyKind) -> Result<Caller, ActionError> {
+/// 401 without a valid session, 415 for another body, 403 for the address.
+pub(crate) async fn admit_in_any_zone(
+    shared: &Shared,
+    req: &HttpRequest,
+    body: BodyKind,
+) -> Result<Caller, ActionError> {
     let (caller, source) = identify(shared, req)?;
     if body == BodyKind::Json {
         require_json(req, source)?;
@@ -55,11 +71,10 @@ fn identify(shared: &Shared, req: &HttpRequest) -> Result<(Caller, TokenSource),
         headers.get_all(header::COOKIE).map(|value| value.as_bytes()),
     )
     .ok_or(TokenError::Missing)?;
-    let timezone = timezone(req.query_string());
-    // the zone is checked after the token: without a session every answer is 401
-    let zone = timezone.as_ref().copied().unwrap_or(Tz::UTC);
-    let caller = shared.tokens.verify(token, seconds_since_epoch(), zone)?;
-    timezone?;
+    let zone = timezone(req.query_string());
+    let known = zone.as_ref().copied().unwrap_or(Tz::UTC);
+    let mut caller = shared.tokens.verify(token, seconds_since_epoch(), known)?;
+    caller.unknown_zone = zone.err();
     Ok((caller, source))
 }
 
@@ -94,15 +109,13 @@ fn is_json(media_type: Option<&str>, source: TokenSource) -> bool {
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 
-/// The `timezone` of the query string; UTC when it is missing or empty.
-fn timezone(query: &str) -> Result<Tz, RequestError> {
+/// The `timezone` of the query string; UTC when it is missing or empty, its text when it is unknown.
+fn timezone(query: &str) -> Result<Tz, Arc<str>> {
     let last = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == "timezone")
         .last();
     match last {
-        Some((_, name)) if !name.is_empty() => zone_named(&name).ok_or_else(|| RequestError::UnknownTimezone {
-            name: name.into_owned(),
-        }),
+        Some((_, name)) if !name.is_empty() => zone_named(&name).ok_or_else(|| name.into()),
         _ => Ok(Tz::UTC),
     }
 }

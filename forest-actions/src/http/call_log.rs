@@ -17,6 +17,7 @@ use crate::declare::ActionDescriptor;
 use crate::observed::Correlation;
 use crate::records::{Requested, Selection};
 use crate::response::{ActionError, ErrorKind};
+use crate::text::one_line;
 
 /// Logged for a handler that did not end: its work may be half done.
 const CUT_SHORT: &str = "the program stopped while the handler ran, and cut it short";
@@ -136,7 +137,11 @@ impl CallLog {
     }
 
     pub(super) fn caller(&self, id: &str) {
-        self.span.record("caller", id);
+        // a number, unless the Forest server signs something else
+        match id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            true => self.span.record("caller", id),
+            false => self.span.record("caller", one_line(id)),
+        };
     }
 
     #[cfg(feature = "server")]

@@ -223,7 +223,6 @@ impl Shared {
             rules: view.rules,
             variables: view.variables,
             now: self.setup.clock.now(),
-            timezone: caller.timezone,
             trusted_timezone: self.setup.config.trusted_timezone,
             caller: caller.clone(),
         }))

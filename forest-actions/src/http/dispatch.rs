@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::{ConnectionType, Method, StatusCode, Version, header};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 
-use super::admission::{BodyKind, admit};
+use super::admission::{BodyKind, admit_in_any_zone};
 use super::browse;
 use super::call_log::{CallLog, Subject};
 use super::charts;
@@ -204,7 +204,7 @@ async fn method_not_allowed(shared: &Shared, req: &HttpRequest, target: Target) 
     let refusal = refusal.header("allow", format!("{allowed}, OPTIONS"));
     let log = CallLog::begin(req, subject(target));
     // without a session every answer is 401
-    let admitted = admit(shared, req, BodyKind::Unread).await;
+    let admitted = admit_in_any_zone(shared, req, BodyKind::Unread).await;
     if let Ok(caller) = &admitted {
         log.caller(&caller.id);
     }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
-use super::admission::{BodyKind, admit};
+use super::admission::{BodyKind, admit_in_any_zone};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::caller::text_or_number;
@@ -36,12 +36,12 @@ async fn steps(
     log: &CallLog,
 ) -> Result<HttpResponse, ActionError> {
     if req.method() != Method::POST {
-        let caller = admit(shared, req, BodyKind::Unread).await?;
+        let caller = admit_in_any_zone(shared, req, BodyKind::Unread).await?;
         log.caller(&caller.id);
         let refusal = ActionError::from(RequestError::MethodNotAllowed { allowed: "POST" });
         return Err(refusal.header("allow", "POST, OPTIONS"));
     }
-    let caller = admit(shared, req, BodyKind::Json).await?;
+    let caller = admit_in_any_zone(shared, req, BodyKind::Json).await?;
     log.caller(&caller.id);
     let body = read_body(req, &mut payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
     let id = rendering_id(&body).ok_or(InvalidRenderingId)?;

@@ -21,7 +21,7 @@ use super::scope::substitute;
 use super::source::RecordQuery;
 use super::store::RecordStore;
 use super::variables::Variables;
-use crate::caller::Caller;
+use crate::caller::{Caller, Zone};
 
 /// The limit on the records of a collection for one caller.
 #[derive(Debug, Clone)]
@@ -54,8 +54,6 @@ pub(crate) struct RecordAccess {
     pub(crate) variables: Arc<dyn Variables + Send + Sync>,
     /// The moment of the request, to which its date operators are relative.
     pub(crate) now: DateTime<Utc>,
-    /// The time zone of the caller, unless the list has its own.
-    pub(crate) timezone: Tz,
     /// The time zone of scopes and conditions, if it is not that of the caller.
     pub(crate) trusted_timezone: Option<Tz>,
     pub(crate) caller: Caller,
@@ -95,28 +93,28 @@ impl RecordAccess {
 
     /// The resolver for the filters of this request.
     pub(crate) fn resolver(&self) -> Resolver<'_> {
-        self.resolver_in(self.timezone)
+        self.resolver_in(self.caller.zone())
     }
 
-    fn resolver_in(&self, timezone: Tz) -> Resolver<'_> {
+    fn resolver_in<'a>(&'a self, zone: Zone<'a>) -> Resolver<'a> {
         Resolver {
             models: self.models(),
             now: self.now,
-            timezone,
+            zone,
         }
     }
 
     /// The resolver for conditions by administrators, which may use collections that the caller may not see.
     #[cfg(feature = "server")]
     pub(crate) fn trusted_resolver(&self) -> Resolver<'_> {
-        self.trusted_resolver_in(self.timezone)
+        self.trusted_resolver_in(self.caller.zone())
     }
 
-    fn trusted_resolver_in(&self, timezone: Tz) -> Resolver<'_> {
+    fn trusted_resolver_in<'a>(&'a self, zone: Zone<'a>) -> Resolver<'a> {
         Resolver {
             models: &self.store.models,
             now: self.now,
-            timezone: self.trusted_timezone.unwrap_or(timezone),
+            zone: self.trusted_timezone.map_or(zone, Ok),
         }
     }
 
@@ -125,20 +123,23 @@ impl RecordAccess {
     /// # Errors
     /// A variable without a value for the caller (PER-16), or a scope that does not fit the collection.
     pub(crate) fn scope(&self, collection: &CollectionModel) -> Result<Condition, QueryError> {
-        self.scope_in(collection, self.timezone)
+        self.scope_in(collection, self.caller.zone())
     }
 
-    fn scope_in(&self, collection: &CollectionModel, timezone: Tz) -> Result<Condition, QueryError> {
+    fn scope_in(&self, collection: &CollectionModel, zone: Zone<'_>) -> Result<Condition, QueryError> {
         match self.rules.scopes.get(&collection.name) {
             None => Ok(Condition::always()),
             Some(Scope::Filter(filter)) => {
                 let filter = substitute(filter, &*self.variables)?;
-                let resolver = self.trusted_resolver_in(timezone);
+                let resolver = self.trusted_resolver_in(zone);
                 resolver
                     .trusted_filter(resolver.models.get(&collection.name).unwrap_or(collection), &filter)
-                    .map_err(|error| QueryError::InapplicableScope {
-                        collection: collection.name.clone(),
-                        cause: Box::new(error),
+                    .map_err(|error| match error {
+                        QueryError::UnknownTimeZone(_) => error,
+                        _ => QueryError::InapplicableScope {
+                            collection: collection.name.clone(),
+                            cause: Box::new(error),
+                        },
                     })
             }
             #[cfg(feature = "server")]
@@ -154,7 +155,7 @@ impl RecordAccess {
     /// # Errors
     /// The filter does not fit the collection.
     pub(crate) fn rule(&self, collection: &str, filter: &Filter) -> Result<Condition, QueryError> {
-        let resolver = self.trusted_resolver_in(self.timezone);
+        let resolver = self.trusted_resolver_in(self.caller.zone());
         let collection = resolver.models.get(collection).ok_or(QueryError::NoRecordSource)?;
         resolver.trusted_filter(collection, filter)
     }
@@ -185,11 +186,11 @@ impl RecordAccess {
 
     /// The condition of a list within the scope.
     pub(crate) fn list(&self, collection: &CollectionModel, list: &ListQuery) -> Result<ListCondition, QueryError> {
-        let timezone = list.timezone.unwrap_or(self.timezone);
+        let zone = list.zone().unwrap_or(self.caller.zone());
         let nothing = LiveQueries::default();
         let granted = self.rules.live_queries.get(&collection.name).unwrap_or(&nothing);
         let mut listed = list.condition(
-            &self.resolver_in(timezone),
+            &self.resolver_in(zone),
             collection,
             granted,
             &self.caller,
@@ -201,7 +202,7 @@ impl RecordAccess {
                 None => QueryError::NoLiveQueries,
             });
         }
-        listed.condition = self.scope_in(collection, timezone)?.and(listed.condition);
+        listed.condition = self.scope_in(collection, zone)?.and(listed.condition);
         Ok(listed)
     }
 }

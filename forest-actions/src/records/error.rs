@@ -320,6 +320,10 @@ pub enum FilterFormat {
 
 impl QueryError {
     /// A value that does not fit.
+    pub(crate) fn unknown_zone(name: &str) -> Self {
+        Self::UnknownTimeZone(name.to_owned())
+    }
+
     pub(crate) fn wrong_value(field: &str, expected: &'static str, found: &Json) -> Self {
         Self::WrongValue {
             field: field.to_owned(),

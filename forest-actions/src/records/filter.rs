@@ -108,6 +108,14 @@ impl Filter {
             Self::Leaf { operator, .. } => operator.is_period(),
         }
     }
+
+    /// Returns whether the records that match depend on a time zone.
+    pub(crate) fn depends_on_zone(&self) -> bool {
+        match self {
+            Self::And(filters) | Self::Or(filters) => filters.iter().any(Self::depends_on_zone),
+            Self::Leaf { operator, .. } => operator.depends_on_zone(),
+        }
+    }
 }
 
 /// The size of a tree, as far as it has been read.

@@ -101,7 +101,7 @@ pub(super) fn resolver(models: &Models) -> Resolver<'_> {
     Resolver {
         models,
         now: "2024-05-15T10:30:00Z".parse().unwrap(),
-        timezone: Tz::Europe__Paris,
+        zone: Ok(Tz::Europe__Paris),
     }
 }
 

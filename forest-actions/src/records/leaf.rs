@@ -30,7 +30,8 @@ pub(super) struct Leaf<'a> {
     pub(super) field: &'a FieldModel,
     pub(super) operator: Operator,
     pub(super) value: &'a Json,
-    pub(super) calendar: Calendar,
+    /// The calendar, or the unknown name of its time zone.
+    pub(super) calendar: Result<Calendar, &'a str>,
     /// Allows comparing a text field with a number, by its text.
     pub(super) numbers_are_text: bool,
 }
@@ -287,6 +288,7 @@ impl Leaf<'_> {
         let is_day = *self.value_type() == ValueType::Day;
         let mut tests = self
             .calendar
+            .map_err(QueryError::unknown_zone)?
             .tests(self.operator, x, is_day)
             .ok_or_else(|| self.unsupported())?
             .into_iter()

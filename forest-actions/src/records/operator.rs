@@ -149,6 +149,11 @@ impl Operator {
         DATE.contains(&self) && !has_no_start
     }
 
+    /// `true` for a day or period of the calendar, and for now, which is compared with days as well.
+    pub(super) fn depends_on_zone(self) -> bool {
+        DATE.contains(&self) && !matches!(self, O::BeforeXHoursAgo | O::AfterXHoursAgo)
+    }
+
     /// `true` for dates with a number of days or hours.
     pub(super) fn needs_x(self) -> bool {
         matches!(

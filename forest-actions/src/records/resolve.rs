@@ -3,7 +3,6 @@
 //! Everything is checked before the record source gets a query (SEL-15). `search` resolves searches, `leaf` single tests.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::calendar::Calendar;
 use super::condition::{Condition, FieldPath};
@@ -16,6 +15,7 @@ use super::names::{is_unusual, split_names};
 use super::relation::RelationModel;
 use super::source::Sort;
 use super::value_type::ValueType;
+use crate::caller::Zone;
 
 /// Maximum number of fields in an order.
 const MAX_SORTS: usize = 10;
@@ -25,7 +25,7 @@ const MAX_SORTS: usize = 10;
 pub(crate) struct Resolver<'a> {
     pub(crate) models: &'a Models,
     pub(crate) now: DateTime<Utc>,
-    pub(crate) timezone: Tz,
+    pub(crate) zone: Zone<'a>,
 }
 
 /// The author of a filter.
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
         if !filter.has_period() {
             return Ok(None);
         }
-        let calendar = self.calendar().before();
+        let calendar = self.calendar().map(Calendar::before);
         self.tree(collection, filter, Author::Request, calendar).map(Some)
     }
 
@@ -65,8 +65,8 @@ impl<'a> Resolver<'a> {
         self.find(collection, name, Author::Request, &[':', '.'])
     }
 
-    fn calendar(&self) -> Calendar {
-        Calendar::new(self.now, self.timezone)
+    fn calendar(&self) -> Result<Calendar, &str> {
+        self.zone.map(|zone| Calendar::new(self.now, zone))
     }
 
     /// The condition of a filter from the program or an administrator: a segment or a scope. It may name hidden fields, and
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
         collection: &CollectionModel,
         filter: &Filter,
         author: Author,
-        calendar: Calendar,
+        calendar: Result<Calendar, &str>,
     ) -> Result<Condition, QueryError> {
         let (filters, join): (_, fn(Vec<Condition>) -> Condition) = match filter {
             Filter::And(filters) => (filters, Condition::All),

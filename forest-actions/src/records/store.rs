@@ -54,7 +54,7 @@ impl RecordStore {
         let resolver = Resolver {
             models: &self.models,
             now: Utc::now(),
-            timezone: Tz::UTC,
+            zone: Ok(Tz::UTC),
         };
         let collection = self.models.get(collection)?;
         let resolved = resolver.trusted_filter(collection, filter);
@@ -67,7 +67,7 @@ fn segment_problems(models: &Models) -> Vec<SourceProblem> {
     let resolver = Resolver {
         models,
         now: Utc::now(),
-        timezone: Tz::UTC,
+        zone: Ok(Tz::UTC),
     };
     let mut problems = Vec::new();
     for collection in models.iter() {

@@ -47,9 +47,6 @@ pub(crate) enum RequestError {
         place: String,
         reason: String,
     },
-    UnknownTimezone {
-        name: String,
-    },
     MissingIds,
     NotOneRecord {
         sent: usize,

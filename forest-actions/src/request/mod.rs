@@ -16,6 +16,7 @@ mod signed_request;
 mod smart_action_id;
 mod token;
 mod values;
+mod weight;
 
 pub use action_request::{ActionRequest, ParentRecord};
 pub use record_id::{RecordId, RecordIds};

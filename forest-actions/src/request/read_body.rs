@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
+use super::weight::check_weight;
 use crate::request::RequestError;
 
 /// Maximum wait for the next chunk of a body.
@@ -21,8 +22,14 @@ const MAX_RESERVED: usize = 1024 * 1024;
 ///
 /// # Errors
 /// A body of more than `limit` bytes (before it is read, if the length is announced), a compressed one, one that breaks off
-/// or stalls, and one that the host has read already (RTE-05).
+/// or stalls, one that the host has read already (RTE-05), and one with too much structure.
 pub(crate) async fn read_body(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, RequestError> {
+    let body = received(req, payload, limit).await?;
+    check_weight(&body).await?;
+    Ok(body)
+}
+
+async fn received(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, RequestError> {
     if let Some(bytes) = req.extensions_mut().remove::<Bytes>() {
         // a host that reads the body itself passes it on this way
         return if bytes.len() > limit {

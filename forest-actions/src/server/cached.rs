@@ -459,6 +459,12 @@ impl<V: PartialEq + Send + Sync + 'static, E: FetchError> CachedMap<V, E> {
         self.entries().find(id)?.peek()
     }
 
+    /// Returns the values in use.
+    pub(crate) fn readings(&self) -> Vec<Reading<V>> {
+        let entries = self.entries();
+        entries.by_id.values().filter_map(|entry| entry.cached.peek()).collect()
+    }
+
     pub(crate) fn invalidate(&self, id: &str) {
         if let Some(cached) = self.entries().find(id) {
             cached.invalidate();

@@ -149,6 +149,11 @@ impl PermissionCache {
         is_complete.then_some(rendering)
     }
 
+    /// Returns the renderings in memory.
+    pub(crate) fn known_renderings(&self) -> Vec<Reading<RenderingFacts>> {
+        self.renderings.readings()
+    }
+
     async fn fetch_rendering(&self, id: &str, freshness: Freshness) -> Fetched<RenderingFacts> {
         let (client, name) = (Arc::clone(&self.client), id.to_owned());
         let fetch = async move { logged(permissions::rendering(&client, &name).await) };

@@ -188,11 +188,13 @@ async fn the_collection_of_the_path_is_the_one_of_the_chart() {
         }
         let bare = Call::bare("POST", "/forest/stats/orders").body(orders);
         assert_eq!(bare.send(&app).await.status(), 401);
-        assert_eq!(
-            ask_in(&app, "Mars/Olympus", "God", &chart("Value", json!({})))
-                .await
-                .status(),
-            400
-        );
+        let line = chart("Line", json!({"groupByFieldName": "created_at", "timeRange": "Day"}));
+        for (chart, status) in [(chart("Value", json!({})), 200), (line, 400)] {
+            assert_eq!(
+                ask_in(&app, "Mars/Olympus", "God", &chart).await.status(),
+                status,
+                "{chart}"
+            );
+        }
     }
 }

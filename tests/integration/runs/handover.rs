@@ -133,7 +133,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
         pools.execute(&format!("UPDATE {table} SET lease = 'of another'")).await;
         bench.allow(9);
         let processed = format!("SELECT processed FROM {table}");
-        let statuses = format!("SELECT CASE status WHEN 'running' THEN 1 ELSE 0 END FROM {table}");
+        let statuses = format!("SELECT CAST(CASE status WHEN 'running' THEN 1 ELSE 0 END AS BIGINT) FROM {table}");
         for _ in 0..50 {
             tokio::time::sleep(Duration::from_millis(2)).await;
             assert_eq!(pools.numbers(&processed).await, [0]);

@@ -28,6 +28,10 @@ impl Line {
         self.fields.get(field).map_or("", String::as_str)
     }
 
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     pub(crate) fn message(&self) -> &str {
         self.get("message")
     }

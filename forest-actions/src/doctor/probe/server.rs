@@ -6,11 +6,13 @@ use super::super::address::{self, AddressFacts};
 use super::super::audit;
 use super::super::connected::{self, EventsFacts, PublicationFacts, ServerFacts, env_secret_known};
 use super::super::roles::{self, Holders};
+use super::super::zone;
 use super::{
     Diagnosis, Explanation, Question, Schema, Shared, actions, agent, agent_facts, code_findings, committed,
     schema_file, unknown_rights, with_doubts,
 };
 use crate::connection::Connection;
+use crate::decide::facts::RenderingFacts;
 use crate::server::{OwnAddress, probe_environment, probe_own_address, probe_schema, probe_users};
 
 pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagnosis {
@@ -82,6 +84,11 @@ pub(super) async fn diagnose(shared: &Shared, connection: &Connection) -> Diagno
     found.extend(address::findings(&address));
     if let Some(trail) = shared.audit() {
         found.extend(audit::findings(trail, shared.actions()).await);
+    }
+    if config.trusted_timezone.is_none() {
+        let renderings = connection.cache.known_renderings();
+        let renderings: Vec<&RenderingFacts> = renderings.iter().map(|rendering| &**rendering).collect();
+        found.extend(zone::finding(zone::connected(permissions.as_ref(), &renderings)));
     }
     found.extend(of_code);
     let of_actions = actions::findings(shared.actions(), committed(&agent), |action| match &permissions {

@@ -1,6 +1,6 @@
 //! Records as lines of CSV (protocol: CSV).
 //!
-//! UTF-8 without a byte order mark, commas, a line feed after each line, quotes as in RFC 4180. A text that a spreadsheet
+//! UTF-8, commas, a line feed after each line, quotes as in RFC 4180. A text that a spreadsheet
 //! would read as a formula is prefixed with an apostrophe; numbers are not.
 
 use std::borrow::Cow;
@@ -106,6 +106,14 @@ pub(super) fn columns(
 /// Writes a line of texts.
 pub(in crate::http) fn csv_line<'c>(out: &mut String, cells: impl IntoIterator<Item = &'c str>) {
     write_line(out, cells.into_iter().map(|cell| harmless(cell.into())));
+}
+
+/// Returns whether a column depends on the time zone.
+pub(super) fn has_moments(columns: &[(String, Column)]) -> bool {
+    columns.iter().any(|(_, column)| match column {
+        Column::Field(field) | Column::Related { field: Some(field), .. } => field.kind == Kind::Moment,
+        Column::Related { field: None, .. } | Column::Empty => false,
+    })
 }
 
 /// Writes the first line: the header of the request, a JSON list or a line of CSV; by default the names of the columns.

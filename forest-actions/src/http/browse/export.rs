@@ -33,6 +33,7 @@ pub(super) struct Export {
     columns: Vec<(String, Column)>,
     timezone: Tz,
     has_key: bool,
+    has_mark: bool,
     /// The records whose key is null. They come last.
     without_key: Option<RecordQuery>,
     next: Next,
@@ -64,6 +65,7 @@ impl Export {
             columns,
             timezone,
             has_key,
+            has_mark: false,
             without_key: None,
             next,
             records: Vec::new().into_iter(),
@@ -80,6 +82,11 @@ impl Export {
         self
     }
 
+    /// Begins the file with a byte order mark.
+    pub(super) fn with_mark(self, has_mark: bool) -> Self {
+        Self { has_mark, ..self }
+    }
+
     /// The answer. The first batch is read first, so that a mistake in the request is an error instead of a broken file; a
     /// later failure is logged and cuts the connection.
     ///
@@ -91,7 +98,7 @@ impl Export {
         header: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<HttpResponse, ActionError> {
-        let mut begin = String::new();
+        let mut begin = String::from(if self.has_mark { "\u{feff}" } else { "" });
         write_header(&mut begin, header, &self.columns);
         self.read().await?;
         let lines = stream::try_unfold((self, begin), |(mut export, mut piece)| async move {

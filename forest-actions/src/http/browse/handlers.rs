@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use chrono_tz::Tz;
 use serde_json::json;
 
-use super::csv::columns;
+use super::csv::{columns, has_moments};
 use super::error::BrowseError;
 use super::export::Export;
 use super::parameters::Parameters;
@@ -14,7 +15,7 @@ use crate::records::{CollectionModel, Condition, Key, Page, Parent, QueryError, 
 use crate::response::ActionError;
 use crate::rights::{BrowseRight, Rights};
 
-/// Answers a browsing request.
+/// Answers a browsing request. Exports begin with a byte order mark if `has_mark`.
 ///
 /// # Errors
 /// 403 when the caller lacks the right, 404 for a record or relation that does not exist, 400 for a malformed id or
@@ -24,6 +25,7 @@ pub(super) async fn answer(
     rights: &Rights,
     browse: &Browse,
     parameters: &Parameters,
+    has_mark: bool,
 ) -> Result<HttpResponse, ActionError> {
     let (collection, link, what) = match browse {
         Browse::List { collection } => (access.collection(collection)?, Condition::always(), Listing::List),
@@ -76,9 +78,15 @@ pub(super) async fn answer(
         Listing::Csv => {
             let chosen = columns(access.models(), collection, parameters)?;
             let source = access.store.source.clone();
-            let timezone = parameters.list.timezone.unwrap_or(access.timezone);
+            let zone = parameters.list.zone().unwrap_or(access.caller.zone());
+            let timezone = match zone {
+                Err(name) if has_moments(&chosen.0) => return Err(QueryError::unknown_zone(name).into()),
+                zone => zone.unwrap_or(Tz::UTC),
+            };
             let has_key = !collection.key.is_empty();
-            let export = Export::new(source, query, chosen, timezone, has_key).with_null_keys(collection);
+            let export = Export::new(source, query, chosen, timezone, has_key)
+                .with_null_keys(collection)
+                .with_mark(has_mark);
             let name = parameters.filename.as_deref().unwrap_or(&collection.name);
             export.answer(name, parameters.header.as_deref(), access.now).await
         }
@@ -246,7 +254,7 @@ mod tests {
     async fn get(access: &RecordAccess, rights: &Rights, url: &str) -> Result<HttpResponse, ActionError> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let browse = route(&models(), &actix_web::http::Method::GET, path).unwrap().unwrap();
-        answer(access, rights, &browse, &Parameters::parse(query)?).await
+        answer(access, rights, &browse, &Parameters::parse(query)?, false).await
     }
 
     fn local() -> Rights {

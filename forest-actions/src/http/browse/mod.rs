@@ -36,7 +36,7 @@ use tracing::Instrument as _;
 use self::parameters::Parameters;
 use self::route::Browse;
 use self::write::Write;
-use super::admission::{BodyKind, admit};
+use super::admission::{BodyKind, admit_in_any_zone};
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use super::routes::MOUNT;
@@ -88,7 +88,7 @@ pub(super) async fn serve(
                     return Box::pin(write::serve(shared, models, req, payload, browse, write, &log)).await;
                 }
                 // without a session every answer is 401
-                log.caller(&admit(shared, req, BodyKind::Unread).await?.id);
+                log.caller(&admit_in_any_zone(shared, req, BodyKind::Unread).await?.id);
                 let browse = browse?;
                 Err(browse.method_not_allowed(&Write::taken(store, &browse)))
             }
@@ -110,7 +110,7 @@ async fn steps(
     log: &CallLog,
 ) -> Result<HttpResponse, ActionError> {
     let Some(collection) = browse.collection() else {
-        let caller = admit(shared, req, BodyKind::Json).await?;
+        let caller = admit_in_any_zone(shared, req, BodyKind::Json).await?;
         log.caller(&caller.id);
         let body = read_body(req, payload, shared.config().body_limit.min(BODY_LIMIT)).await?;
         let asked = capabilities::asked(models, &body)?;
@@ -123,11 +123,12 @@ async fn steps(
         let has_history = shared.audit().is_some_and(|trail| trail.is_readable());
         return Ok(handlers::answered(capabilities::capabilities(&asked, has_history)?));
     };
-    let caller = admit(shared, req, BodyKind::Unread).await?;
+    let caller = admit_in_any_zone(shared, req, BodyKind::Unread).await?;
     log.caller(&caller.id);
     let parameters = Parameters::parse(req.query_string())?;
     let Some(access) = shared.access(&caller, collection, browse.target(models)).await? else {
         return Err(ActionError::internal("browsing without a record source"));
     };
-    handlers::answer(&access, shared.rights(), browse, &parameters).await
+    let has_mark = shared.config().csv_byte_order_mark;
+    handlers::answer(&access, shared.rights(), browse, &parameters, has_mark).await
 }

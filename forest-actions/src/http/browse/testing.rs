@@ -145,7 +145,6 @@ impl Shelf {
             rules: Arc::default(),
             variables: Arc::new(caller.clone()),
             now: Utc.with_ymd_and_hms(2024, 5, 15, 10, 30, 0).unwrap(),
-            timezone: caller.timezone,
             trusted_timezone: None,
             caller,
         };

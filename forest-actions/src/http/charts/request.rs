@@ -201,7 +201,7 @@ impl Members<'_> {
             field: path,
             is_of_days,
             range,
-            zone: access.timezone,
+            zone: access.caller.zone().map_err(QueryError::unknown_zone)?,
         })
     }
 

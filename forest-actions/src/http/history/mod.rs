@@ -13,19 +13,18 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::Tz;
 use futures_util::FutureExt as _;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
-use super::admission::{BodyKind, admit};
+use super::admission::{BodyKind, admit_in_any_zone};
 use super::browse::BrowseError;
 use super::call_log::{CallLog, Subject};
 use super::context::Shared;
 use crate::audit::{AuditPage, AuditQuery, AuditRow, AuditTrail, AuditUser, SinkError};
-use crate::caller::Caller;
+use crate::caller::{Caller, Zone};
 use crate::records::{Condition, Key, QueryError, RecordQuery};
 use crate::request::{RequestError, read_body};
 use crate::response::ActionError;
@@ -90,7 +89,7 @@ pub(super) async fn serve(shared: &Shared, req: &HttpRequest, payload: &mut Payl
     let log = CallLog::begin(req, Subject::Records(asked.pattern(), None));
     let steps = async {
         let body = if takes_body { BodyKind::Json } else { BodyKind::Unread };
-        let caller = admit(shared, req, body).await?;
+        let caller = admit_in_any_zone(shared, req, body).await?;
         log.caller(&caller.id);
         if req.method() != Method::GET && !takes_body {
             let allowed = if matches!(asked, Asked::Correlations) {
@@ -250,7 +249,7 @@ async fn answer(
             serde_json::to_vec(&Document { data, meta: None })
         }
         None => {
-            filter(&mut query, parameters, caller.timezone)?;
+            filter(&mut query, parameters, caller.zone())?;
             if withholds {
                 // they would tell about the values
                 query.fields.clear();
@@ -327,17 +326,12 @@ async fn visible(shared: &Shared, caller: &Caller, collection: &str, id: &str) -
 }
 
 /// Reads the filters and the page of a record's history.
-fn filter(query: &mut AuditQuery, parameters: &Parameters, timezone: Tz) -> Result<(), HistoryError> {
+fn filter(query: &mut AuditQuery, parameters: &Parameters, zone: Zone<'_>) -> Result<(), ActionError> {
     let ids = parameters.list("userIds").into_iter().filter_map(|id| id.parse().ok());
     query.user_ids = ids.take(MAX_LIST).collect();
     query.fields = parameters.list("fields").into_iter().take(MAX_LIST).collect();
     query.search = parameters.text("search").map(str::to_owned);
-    let boundary = |name, is_end| {
-        parameters
-            .text(name)
-            .map(|text| moment(text, timezone, is_end))
-            .transpose()
-    };
+    let boundary = |name, is_end| parameters.text(name).map(|text| moment(text, zone, is_end)).transpose();
     query.from = boundary("startDate", false)?;
     query.to = boundary("endDate", true)?;
     let number = |name| {
@@ -353,8 +347,8 @@ fn filter(query: &mut AuditQuery, parameters: &Parameters, timezone: Tz) -> Resu
 }
 
 /// The first or last moment of a day, of a minute, or of a second in this time zone, or an instant.
-fn moment(text: &str, timezone: Tz, is_end: bool) -> Result<DateTime<Utc>, HistoryError> {
-    let invalid = || HistoryError::InvalidDate { text: text.to_owned() };
+fn moment(text: &str, zone: Zone<'_>, is_end: bool) -> Result<DateTime<Utc>, ActionError> {
+    let invalid = || ActionError::from(HistoryError::InvalidDate { text: text.to_owned() });
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Ok(instant.to_utc());
     }
@@ -372,6 +366,7 @@ fn moment(text: &str, timezone: Tz, is_end: bool) -> Result<DateTime<Utc>, Histo
             Err(_) => NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S").map_err(|_| invalid())?,
         }
     };
+    let timezone = zone.map_err(QueryError::unknown_zone)?;
     // a time that a change of the clock skips is that of an hour later, as in the vendor's agents
     let skipped = || timezone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest();
     let found = timezone.from_local_datetime(&local).earliest().or_else(skipped);
@@ -461,7 +456,7 @@ mod tests {
 
     #[test]
     fn boundaries_are_inclusive_and_in_the_time_zone() {
-        let paris = Tz::Europe__Paris;
+        let paris = chrono_tz::Tz::Europe__Paris;
         for (text, start, end) in [
             ("2026-08-20", "2026-08-19T22:00:00.000Z", "2026-08-20T21:59:59.999Z"),
             (
@@ -487,13 +482,13 @@ mod tests {
             ),
         ] {
             let at = |is_end| {
-                let moment = moment(text, paris, is_end).ok().unwrap();
+                let moment = moment(text, Ok(paris), is_end).ok().unwrap();
                 moment.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
             };
             assert_eq!((at(false).as_str(), at(true).as_str()), (start, end), "{text}");
         }
         for text in ["yesterday", "2026-13-01", "2026-08-20T25:00"] {
-            assert!(moment(text, paris, true).is_err(), "{text}");
+            assert!(moment(text, Ok(paris), true).is_err(), "{text}");
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) async fn answer(
     parameters: &Parameters,
 ) -> Result<HttpResponse, ActionError> {
     let at = parameters.text("at").or_else(|| parameters.text("timestamp"));
-    let at = moment(at.ok_or(HistoryError::MissingMoment)?, caller.timezone, false)?;
+    let at = moment(at.ok_or(HistoryError::MissingMoment)?, caller.zone(), false)?;
     shared.rights().browse(caller, collection, BrowseRight::Read).await?;
     let Some(access) = shared.access(caller, collection, None).await? else {
         return Err(QueryError::UnknownCollection(collection.to_owned()).into());

@@ -221,5 +221,6 @@ pub(super) fn caller_of(run: &RunRow) -> Option<Caller> {
         tags: stored.tags,
         rendering_id: stored.rendering_id,
         timezone: stored.timezone.parse().unwrap_or(Tz::UTC),
+        unknown_zone: None,
     })
 }

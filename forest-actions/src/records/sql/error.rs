@@ -95,7 +95,7 @@ impl Failure {
             Answer::Away => RecordError::unavailable(AWAY, cause),
             Answer::TooSlow => RecordError::unavailable(TOO_SLOW, cause),
             Answer::Refused(reason) => {
-                tracing::warn!(%cause, "the database refused a query");
+                tracing::warn!(cause = one_line(&cause), "the database refused a query");
                 let code = code_of(&error);
                 RecordError::unsupported(format!("the database cannot answer this query: {reason} (code {code})"))
             }

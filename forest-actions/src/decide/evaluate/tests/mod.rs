@@ -114,7 +114,7 @@ impl World {
         let resolver = Resolver {
             models: &self.models,
             now: "2024-05-15T10:30:00Z".parse().unwrap(),
-            timezone: Tz::Europe__Paris,
+            zone: Ok(Tz::Europe__Paris),
         };
         let counter = Counter {
             source: &self.source,

@@ -20,6 +20,7 @@ use crate::records::{
 };
 use crate::response::{ActionError, NotDone};
 use crate::schema::Relationship;
+use crate::text::one_line;
 
 /// Number of records of one statement.
 const CHUNK: usize = 500;
@@ -80,7 +81,7 @@ impl<'r> Writer<'r> {
             && let Err(error) = begun.rollback().await
         {
             // the database undoes it when the connection is closed
-            tracing::warn!(%error, "a transaction could not be rolled back");
+            tracing::warn!(error = one_line(&error), "a transaction could not be rolled back");
         }
         self.recorder
     }

@@ -16,6 +16,7 @@ use crate::records::sql::error::Failure;
 use crate::records::sql::lent::{Lend, Lent};
 use crate::records::sql::limits::{Limits, within};
 use crate::records::sql::statement::Statement;
+use crate::text::one_line;
 
 /// How long a statement runs on without a caller. Most end by themselves, and a cancellation costs a connection.
 const WITHOUT_CALLER: Duration = Duration::from_secs(1);
@@ -106,7 +107,10 @@ async fn cancel_without_caller(pool: &PgPool, process: i32, answer: &mut Answer)
     };
     if let Ok(Err(error)) = timeout(GRACE, cancelled).await {
         // its limit ends it later
-        tracing::debug!(%error, "a statement without a caller was not cancelled");
+        tracing::debug!(
+            error = one_line(&error),
+            "a statement without a caller was not cancelled"
+        );
     }
     std::future::pending().await
 }

@@ -82,6 +82,11 @@ async fn opened(mut form: FormState, selection: Selection) -> HookResult {
     Ok(form)
 }
 
+async fn opened_without_fields(form: FormState, selection: Selection) -> HookResult {
+    selection.count().await?;
+    Ok(form)
+}
+
 async fn retitled(mut form: FormState) -> HookResult {
     let title: String = form.value("title").unwrap_or_default();
     form.field("is_sure").set_value(title.len() > 3);
@@ -102,7 +107,7 @@ async fn some(ids: RecordIds<i64>, values: Values) -> String {
     format!("{} {}", ids.len(), values.len())
 }
 
-#[smart_action(collection = "companies", name = "Many", kind = "bulk", load = opened)]
+#[smart_action(collection = "companies", name = "Many", kind = "bulk", load = opened_without_fields)]
 async fn many(selection: Selection, records: Records<Value>) -> ActionResult {
     let mut count = 0;
     let mut chunks = selection.chunks::<i64>(64);

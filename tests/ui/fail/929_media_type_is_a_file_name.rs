@@ -1,10 +1,10 @@
-//! A file extension for a media type.
+//! A pattern of file names for a media type.
 
 use forest_actions::prelude::*;
 
 #[derive(ActionForm)]
 struct Refund {
-    #[field(media_types = [".pdf"])]
+    #[field(media_types = ["*.pdf"])]
     proof: FormFile,
 }
 
