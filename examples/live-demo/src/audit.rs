@@ -92,6 +92,7 @@ mod tests {
         let database = web::Data::new(Database::open(&url).await.unwrap());
         let records = crate::collections::records(database.engine()).await.unwrap();
         let agent = with_records(declared(Forest::builder()), records, "sqlite").schema_file(false);
+        let agent = crate::runs::kept(agent, database.engine()).await.unwrap();
         let forest = recorded(agent, database.engine(), Recording::Strict)
             .await
             .unwrap()

@@ -59,10 +59,8 @@ mod tests {
     use crate::database::without_rows;
 
     async fn schema_of(engine: &Engine) -> Schema {
-        Forest::builder()
-            .records(records(engine).await.unwrap())
-            .schema()
-            .unwrap()
+        let agent = Forest::builder().actions([]);
+        agent.records(records(engine).await.unwrap()).schema().unwrap()
     }
 
     fn names(collection: &Collection) -> Vec<&str> {

@@ -17,6 +17,7 @@ mod invoice;
 mod money;
 mod pdf_text;
 mod places;
+mod runs;
 mod serve;
 mod settings;
 mod stopping;

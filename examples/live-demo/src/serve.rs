@@ -12,6 +12,7 @@ use crate::audit::recorded;
 use crate::cli::Question;
 use crate::database::{Database, without_rows};
 use crate::impersonations::{self, Impersonations};
+use crate::runs::kept;
 use crate::settings::{Settings, with_records};
 use crate::{collections, fake_forest, stopping, welcome};
 
@@ -21,6 +22,9 @@ use crate::{collections, fake_forest, stopping, welcome};
 /// Everything that keeps the demo from starting, in words for the user.
 pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
+    if settings.is_worker {
+        return work(&settings).await;
+    }
     // first of all, so that a second start by mistake touches neither database nor schema
     let listener = listen(&settings)?;
     let address = listener.local_addr()?;
@@ -31,7 +35,8 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     let db = web::Data::new(Database::open(&settings.database_url).await?);
     let records = collections::records(db.engine()).await?;
     let agent = with_records(settings.agent()?, records, settings.database_type());
-    let mut agent = recorded(agent, db.engine(), settings.recording).await?;
+    let agent = recorded(agent, db.engine(), settings.recording).await?;
+    let mut agent = kept(agent, db.engine()).await?;
     // held until the end: it stops when it is dropped
     let fake = match with_fake_forest {
         true => Some(fake_forest::start(&settings, address).await?),
@@ -49,21 +54,34 @@ pub(crate) async fn run(with_fake_forest: bool) -> anyhow::Result<()> {
     }
     let (data, routes) = (db.clone(), forest.clone());
     let application = web::Data::new(Impersonations::default());
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(data.clone())
             .app_data(application.clone())
             .configure(routes.routes())
             .configure(page.clone().routes())
             .configure(impersonations::routes)
-    })
-    .listen(listener)?
-    .disable_signals()
-    .run();
+    };
+    forest.workers(app.clone());
+    let server = HttpServer::new(app).listen(listener)?.disable_signals().run();
     actix_web::rt::spawn(stopping::when_told(server.handle(), forest));
     // continue when standard output is closed
     let _ = io::stdout().lock().write_all(screen.as_bytes());
     server.await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Carries out runs in the background until the process is stopped: `FOREST_ROLE=worker`.
+async fn work(settings: &Settings) -> anyhow::Result<()> {
+    let db = web::Data::new(Database::open(&settings.database_url).await?);
+    let records = collections::records(db.engine()).await?;
+    let agent = with_records(settings.agent()?, records, settings.database_type());
+    let agent = recorded(agent, db.engine(), settings.recording).await?;
+    let forest = kept(agent, db.engine()).await?.start().await?;
+    let (data, routes) = (db.clone(), forest.clone());
+    forest.workers(move || App::new().app_data(data.clone()).configure(routes.routes()));
+    forest.run_workers(stopping::PATIENCE).await?;
     db.close().await;
     Ok(())
 }
@@ -90,6 +108,7 @@ pub(crate) async fn print_schema() -> anyhow::Result<()> {
     let records = collections::records(&engine).await?;
     let agent = with_records(Forest::builder(), records, settings.database_type());
     let agent = recorded(agent, &engine, settings.recording).await?;
+    let agent = kept(agent, &engine).await?;
     print(&agent.schema()?.to_file_text())
 }
 
@@ -104,6 +123,7 @@ pub(crate) async fn doctor(question: Option<Question>) -> anyhow::Result<bool> {
     let records = collections::records(&engine).await?;
     let agent = with_records(settings.agent()?, records, settings.database_type());
     let agent = recorded(agent, &engine, settings.recording).await?;
+    let agent = kept(agent, &engine).await?;
     let forest = agent.dry_run().await?;
     let diagnosis = forest.doctor().await;
     print(&diagnosis.to_string())?;

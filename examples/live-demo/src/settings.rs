@@ -97,6 +97,8 @@ pub(crate) struct Settings {
     pub(crate) database_url: String,
     pub(crate) is_local: bool,
     pub(crate) recording: Recording,
+    /// Only runs in the background are carried out, without a server.
+    pub(crate) is_worker: bool,
     has_auth_secret: bool,
     has_application_url: bool,
 }
@@ -130,6 +132,7 @@ impl Settings {
             database_url: get("DATABASE_URL").unwrap_or_else(|| DEFAULT_URL.to_owned()),
             is_local: get("FOREST_ENV_SECRET").is_none(),
             recording: Recording::read(get("FOREST_AUDIT").as_deref())?,
+            is_worker: get("FOREST_ROLE").as_deref() == Some("worker"),
             has_auth_secret: get("FOREST_AUTH_SECRET").is_some(),
             has_application_url: get("APPLICATION_URL").is_some(),
         })

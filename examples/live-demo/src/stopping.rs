@@ -9,7 +9,7 @@ use forest_actions::Forest;
 use futures_util::future::{Either, select};
 
 /// Longer than the longest action of the demo.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for Ctrl-C or `SIGTERM`, and stops. A second one stops at once.
 pub(crate) async fn when_told(server: ServerHandle, forest: Forest) {

@@ -48,6 +48,7 @@ impl Demo {
         let db = web::Data::new(testing::fresh().await);
         let records = collections::records(db.engine()).await.unwrap();
         let agent = with_records(declared(Forest::builder()), records, "sqlite").schema_file(false);
+        let agent = crate::runs::kept(agent, db.engine()).await.unwrap();
         let agent = connected(agent, &fake, address);
         let (forest, data) = (agent.clone().start().await.unwrap(), db.clone());
         let server = HttpServer::new(move || App::new().app_data(data.clone()).configure(forest.routes()))

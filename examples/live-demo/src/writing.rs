@@ -61,6 +61,7 @@ mod tests {
             let db = testing::fresh().await;
             let records = collections::records(db.engine()).await.unwrap();
             let agent = with_records(declared(Forest::builder()), records, "sqlite").schema_file(false);
+            let agent = crate::runs::kept(agent, db.engine()).await.unwrap();
             let forest = agent.start().await.unwrap();
             Self { db, forest }
         }

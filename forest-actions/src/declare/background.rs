@@ -92,7 +92,9 @@ pub(crate) fn run_problems(
                         `.runs(Runs::postgres(pool))` or `.runs(Runs::sqlite(pool))`";
             return Some(ActionProblem::new(action, text));
         }
-        let model = models?.get(action.collection).filter(|_| action.kind != ActionKind::Global)?;
+        let model = models?
+            .get(action.collection)
+            .filter(|_| action.kind != ActionKind::Global)?;
         (model.key.is_empty() || model.key_may_repeat).then(|| {
             let text = format!(
                 "it is `background`, and `{}` has no key that is unique in the database: a run could not go on from a record",

@@ -73,7 +73,10 @@ impl Forest {
             let thread = thread::Builder::new().name(format!("forest-worker-{number}"));
             let spawned = thread.spawn(move || System::new().block_on(forest.carry_out(app())));
             if let Err(error) = spawned {
-                tracing::error!(error = crate::response::chain_of(&error), "a worker of runs cannot be started");
+                tracing::error!(
+                    error = crate::response::chain_of(&error),
+                    "a worker of runs cannot be started"
+                );
             }
         }
         tracing::info!(workers = count, "workers carry out runs in the background");
@@ -108,7 +111,10 @@ impl Forest {
         Signals::new()?.next().await;
         self.shared.stop();
         if timeout(at_most, self.until_idle()).await.is_err() {
-            tracing::warn!(?at_most, "runs are cut short, and other workers repeat their last chunk");
+            tracing::warn!(
+                ?at_most,
+                "runs are cut short, and other workers repeat their last chunk"
+            );
         }
         Ok(())
     }

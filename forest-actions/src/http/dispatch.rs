@@ -116,7 +116,9 @@ async fn route(
         // boxed, because it is rare and the future of every request would have room for it
         return Box::pin(crate::login::serve(login, req, payload, rest)).await;
     }
-    if let Some(below) = path.strip_prefix(MOUNT).and_then(|below| below.strip_prefix(runs::SEGMENT))
+    if let Some(below) = path
+        .strip_prefix(MOUNT)
+        .and_then(|below| below.strip_prefix(runs::SEGMENT))
         && let Some(answer) = Box::pin(runs::serve(shared, req, below)).await
     {
         return answer;

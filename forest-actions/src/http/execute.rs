@@ -306,7 +306,9 @@ async fn prepare(
     };
     let known = shared.known();
     let request = match (&signed, called) {
-        (Some(signed), _) => ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?,
+        (Some(signed), _) => {
+            ActionRequest::check_signed(sent, signed, action, known, shared.config().strict_approvals)?
+        }
         (None, Called::Slice(stored)) => ActionRequest::check_again(sent, &body, action, known, stored.requester)?,
         (None, Called::Hook(_)) => ActionRequest::check(sent, &body, action, known, Purpose::Hook)?,
         (None, _) => ActionRequest::check(sent, &body, action, known, Purpose::Execution)?,

@@ -389,7 +389,9 @@ impl Selection {
             async move {
                 loop {
                     let paced_place = paced.next(&chosen, place, size).await?;
-                    let Some((from, size)) = paced_place else { return Ok(None) };
+                    let Some((from, size)) = paced_place else {
+                        return Ok(None);
+                    };
                     let (part, next) = match &*chosen {
                         Chosen::Unchecked(ids) => given_part(from, size, ids.len()),
                         Chosen::Found { keys, .. } => given_part(from, size, keys.len()),

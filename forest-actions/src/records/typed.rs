@@ -106,7 +106,9 @@ impl<T: DeserializeOwned> Records<T> {
             let (chosen, observer, paced) = (chosen.clone(), observer.clone(), paced.clone());
             async move {
                 let paced_place = paced.next(&chosen, place, size).await?;
-                let Some((place, size)) = paced_place else { return Ok(None) };
+                let Some((place, size)) = paced_place else {
+                    return Ok(None);
+                };
                 match &*chosen {
                     Chosen::All { store, query, rule, .. } => {
                         let (records, next) = read_page(place, size, store, query).await?;

@@ -59,6 +59,9 @@ pub(super) async fn records(store: &RunStore, schema: &str) -> Result<SqlRecords
                 .rename(RUNS)
         })
         .collection(of_runs, |records| {
-            records.search_fields(["record_id", "reason"]).read_only().rename(RECORDS)
+            records
+                .search_fields(["record_id", "reason"])
+                .read_only()
+                .rename(RECORDS)
         }))
 }

@@ -15,11 +15,11 @@ mod sql;
 #[cfg_attr(not(feature = "sql"), path = "no_sql.rs")]
 mod store;
 
-pub use builder::Runs;
-pub use queue::{QueueError, QueueFuture, RunQueue};
-pub use row::{RunRow, RunStatus};
 pub(crate) use builder::RunSettings;
+pub use builder::Runs;
 pub(crate) use pacer::{Ask, Go, Pacer};
+pub use queue::{QueueError, QueueFuture, RunQueue};
 pub(crate) use row::{Claimed, Counts, Ended, Left, NewRun, Released, StoredAnswer, Submitted};
+pub use row::{RunRow, RunStatus};
 pub(crate) use seal::Seal;
 pub(crate) use store::StoreError;

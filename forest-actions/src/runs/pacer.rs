@@ -74,12 +74,7 @@ struct State {
 }
 
 impl Pacer {
-    pub(crate) fn new(
-        claimed: Claimed,
-        asks: mpsc::Sender<Ask>,
-        store: RunStore,
-        lease: Duration,
-    ) -> Self {
+    pub(crate) fn new(claimed: Claimed, asks: mpsc::Sender<Ask>, store: RunStore, lease: Duration) -> Self {
         Self {
             claimed,
             asks,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::row::{Claimed, Counts, Ended, Left, NewRun, NotDoneRecord, Progress, Released, RunRow, RunStatus, Submitted};
+use super::row::{
+    Claimed, Counts, Ended, Left, NewRun, NotDoneRecord, Progress, Released, RunRow, RunStatus, Submitted,
+};
 use super::sql::{Arg, Dialect, Statement, bound, run_of};
 use crate::records::HandlerConnection;
 
@@ -200,7 +202,11 @@ impl RunStore {
             ];
             let is_same = !self.rows(Statement { sql: keys, args }).await?.is_empty();
             let other = Box::new(other);
-            return Ok(if is_same { Submitted::Same(other) } else { Submitted::Busy(other) });
+            return Ok(if is_same {
+                Submitted::Same(other)
+            } else {
+                Submitted::Busy(other)
+            });
         }
         Err(StoreError(sqlx::Error::Protocol(
             "a run was neither added nor found".to_owned(),
@@ -249,7 +255,11 @@ impl RunStore {
             (self.dialect.after)("$3"),
             self.dialect.columns()
         );
-        let args = vec![claimed.run.id.as_str().into(), claimed.lease.as_str().into(), millis(time)];
+        let args = vec![
+            claimed.run.id.as_str().into(),
+            claimed.lease.as_str().into(),
+            millis(time),
+        ];
         Ok(left(&self.rows(Statement { sql, args }).await?))
     }
 
@@ -340,9 +350,7 @@ impl RunStore {
             .map(|record| [&*record.id, record.outcome, &*record.code, &*record.reason])
             .collect();
         let list = serde_json::to_string(&list).ok()?.replace("\\u0000", "\\ufffd");
-        let Dialect {
-            records, now, rows, ..
-        } = &self.dialect;
+        let Dialect { records, now, rows, .. } = &self.dialect;
         Some(Statement {
             sql: format!(
                 "INSERT INTO {records} (run_id, record_id, outcome, code, reason, at) SELECT $1, record_id, outcome, code, reason, \
@@ -392,7 +400,10 @@ impl RunStore {
             refused,
             failed,
         } = ended.counts;
-        let answer = ended.answer.as_ref().and_then(|answer| serde_json::to_string(answer).ok());
+        let answer = ended
+            .answer
+            .as_ref()
+            .and_then(|answer| serde_json::to_string(answer).ok());
         let args = vec![
             claimed.run.id.as_str().into(),
             claimed.lease.as_str().into(),
@@ -446,7 +457,12 @@ impl RunStore {
             self.dialect.runs
         );
         let args = vec![user.into()];
-        Ok(self.rows(Statement { sql, args }).await?.into_iter().map(|(run, _)| run).collect())
+        Ok(self
+            .rows(Statement { sql, args })
+            .await?
+            .into_iter()
+            .map(|(run, _)| run)
+            .collect())
     }
 
     /// The records of a run that were not done, in the order of their checkpoints.
@@ -488,7 +504,11 @@ impl RunStore {
             sql,
             args: vec![id.into()],
         });
-        Ok(counted.await?.into_iter().map(|mut record| (record.clone(), std::mem::take(&mut record.id))).collect())
+        Ok(counted
+            .await?
+            .into_iter()
+            .map(|mut record| (record.clone(), std::mem::take(&mut record.id)))
+            .collect())
     }
 
     /// Deletes runs that ended long enough ago, and ends those whose action no program has known for an hour.
@@ -528,7 +548,11 @@ impl RunStore {
 }
 
 fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
 }
 
 fn left(rows: &Rows) -> Left {

@@ -52,7 +52,10 @@ async fn a_run_that_ends_soon_answers_as_in_the_request() {
                 assert_eq!(run, *at_once.json());
                 assert_eq!(member["status"], "partial");
             } else {
-                assert_eq!((&run["error"], &run["results"]), (&at_once.json()["error"], &at_once.json()["results"]));
+                assert_eq!(
+                    (&run["error"], &run["results"]),
+                    (&at_once.json()["error"], &at_once.json()["results"])
+                );
                 assert_eq!(member["status"], "failed");
             }
         }
@@ -126,7 +129,10 @@ async fn a_cancelled_run_ends_with_its_chunk() {
         assert_eq!(cancelled.json()["status"], "stopping");
         bench.allow(1);
         let run = ended(&ada, &id).await;
-        assert_eq!((&run["status"], &run["message"]), (&json!("cancelled"), &json!("stopped")));
+        assert_eq!(
+            (&run["status"], &run["message"]),
+            (&json!("cancelled"), &json!("stopped"))
+        );
         assert_eq!((&run["processed"], bench.seen().len()), (&json!(10), 10));
         let late = ada.cancel_run(&id).await;
         assert_eq!((late.status(), late.error_name()), (409, "RunEndedError"));
@@ -138,10 +144,15 @@ async fn an_error_is_tried_again_from_the_last_chunk() {
     for pools in Pools::each(30).await {
         let bench = web::Data::new(Bench::default());
         bench.faults.lock().unwrap().push((15, Fault::Fails));
-        let forest = pools.start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench).await;
+        let forest = pools
+            .start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench)
+            .await;
         let ada = forest.admin();
         let run = ended(&ada, &run_id(&ada.trigger("accounts", "Close").all().await)).await;
-        assert_eq!((&run["status"], &run["attempt"], &run["succeeded"]), (&json!("done"), &json!(2), &json!(30)));
+        assert_eq!(
+            (&run["status"], &run["attempt"], &run["succeeded"]),
+            (&json!("done"), &json!(2), &json!(30))
+        );
         let expected: Vec<i64> = (1..=15).chain(11..=30).collect();
         assert_eq!(bench.seen(), expected);
     }
@@ -152,10 +163,16 @@ async fn a_record_that_always_panics_is_found_and_skipped() {
     for pools in Pools::each(30).await {
         let bench = web::Data::new(Bench::default());
         bench.faults.lock().unwrap().extend([(15, Fault::Panics); 9]);
-        let forest = pools.start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench).await;
+        let forest = pools
+            .start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench)
+            .await;
         let ada = forest.admin();
         let run = ended(&ada, &run_id(&ada.trigger("accounts", "Close").all().await)).await;
-        assert_eq!((&run["status"], &run["failed"], &run["succeeded"]), (&json!("partial"), &json!(1), &json!(29)), "{run}");
+        assert_eq!(
+            (&run["status"], &run["failed"], &run["succeeded"]),
+            (&json!("partial"), &json!(1), &json!(29)),
+            "{run}"
+        );
         assert_eq!(run["reasons"][0]["text"], "unexpected error");
         let others: Vec<i64> = bench.seen().into_iter().filter(|id| *id > 15).collect();
         assert_eq!(others.iter().collect::<std::collections::BTreeSet<_>>().len(), 15);
@@ -168,7 +185,9 @@ async fn an_error_that_stays_ends_the_run_with_a_reference() {
         let bench = web::Data::new(Bench::default());
         let faults = (1..=30).flat_map(|id| [(id, Fault::Fails); 9]);
         bench.faults.lock().unwrap().extend(faults);
-        let forest = pools.start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench).await;
+        let forest = pools
+            .start_with(pools.runs().retry_after(std::time::Duration::ZERO), &bench)
+            .await;
         let ada = forest.admin();
         let run = ended(&ada, &run_id(&ada.trigger("accounts", "Close").all().await)).await;
         assert_eq!(run["status"], "failed");
@@ -184,7 +203,10 @@ async fn a_handler_that_reads_wrongly_is_told() {
         let forest = pools.start(&bench).await;
         let ada = forest.admin();
         let forgot = ada.trigger("accounts", "Forget").all().await;
-        assert_eq!(forgot.error(), "The handler did not read the selection, so nothing was done.");
+        assert_eq!(
+            forgot.error(),
+            "The handler did not read the selection, so nothing was done."
+        );
         let twice = ada.trigger("accounts", "Read twice").all().await;
         assert_eq!(twice.status(), 500);
     }

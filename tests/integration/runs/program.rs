@@ -120,7 +120,13 @@ async fn checked(selection: Selection, bench: &Bench) -> ActionResult<Results> {
     Ok(results.message(|results| format!("{} accounts checked", results.done_count())))
 }
 
-#[smart_action(collection = "accounts", name = "Close alone", background, wait = "0ms", one_at_a_time)]
+#[smart_action(
+    collection = "accounts",
+    name = "Close alone",
+    background,
+    wait = "0ms",
+    one_at_a_time
+)]
 async fn close_alone(selection: Selection, bench: web::Data<Bench>) -> ActionResult {
     let mut chunks = selection.chunks::<i64>(CHUNK);
     while let Some(ids) = chunks.try_next().await? {
@@ -161,7 +167,9 @@ async fn touch(
         macro_rules! touch {
             ($pool:expr) => {{
                 let mut transaction = $pool.begin().await?;
-                sqlx::query(AssertSqlSafe(update)).execute(&mut *transaction).await?;
+                sqlx::query(AssertSqlSafe(update))
+                    .execute(&mut *transaction)
+                    .await?;
                 if form.exactly {
                     run.checkpoint_in(&mut transaction).await?;
                 }
@@ -206,7 +214,11 @@ impl Pools {
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
-        let sqlite = SqlitePoolOptions::new().max_connections(4).connect_with(file).await.unwrap();
+        let sqlite = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(file)
+            .await
+            .unwrap();
         let mut all = vec![Self::Sqlite(sqlite, directory)];
         if let Some(database) = forest_test_postgres::database().await {
             all.push(Self::Postgres(database));
@@ -216,7 +228,9 @@ impl Pools {
                 .execute("CREATE TABLE accounts (id BIGINT PRIMARY KEY, touched BIGINT NOT NULL DEFAULT 0)")
                 .await;
             let rows: Vec<String> = (1..=accounts).map(|id| format!("({id})")).collect();
-            pools.execute(&format!("INSERT INTO accounts (id) VALUES {}", rows.join(","))).await;
+            pools
+                .execute(&format!("INSERT INTO accounts (id) VALUES {}", rows.join(",")))
+                .await;
         }
         all
     }
@@ -254,7 +268,14 @@ impl Pools {
     pub(super) async fn builder(&self, runs: Runs) -> ForestBuilder {
         Forest::builder()
             .actions(actions![
-                close, check, check_at_once, close_alone, close_many, touch, forget, read_twice
+                close,
+                check,
+                check_at_once,
+                close_alone,
+                close_many,
+                touch,
+                forget,
+                read_twice
             ])
             .records(self.records().await)
             .schema_file(false)
@@ -293,7 +314,9 @@ impl Pools {
 
     pub(super) async fn start_with(&self, runs: Runs, bench: &web::Data<Bench>) -> TestForest {
         let builder = self.builder(runs).await;
-        TestForest::start(builder, |forest| self.app(forest, bench)).await.unwrap()
+        TestForest::start(builder, |forest| self.app(forest, bench))
+            .await
+            .unwrap()
     }
 }
 
@@ -318,7 +341,10 @@ pub(super) async fn run_when(
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    panic!("the run does not get there: {}", user.get(&format!("/forest/_runs/{id}")).await.json());
+    panic!(
+        "the run does not get there: {}",
+        user.get(&format!("/forest/_runs/{id}")).await.json()
+    );
 }
 
 pub(super) async fn ended(user: &forest_actions::testing::TestUser, id: &str) -> Value {

@@ -26,7 +26,11 @@ async fn a_right_that_is_withdrawn_stops_the_run_at_its_chunk() {
         run_when(&sam, &id, |run| run["status"] == "running").await;
         bench.allow(9);
         let run = ended(&sam, &id).await;
-        assert_eq!((&run["status"], &run["succeeded"]), (&json!("partial"), &json!(10)), "{run}");
+        assert_eq!(
+            (&run["status"], &run["succeeded"]),
+            (&json!("partial"), &json!(10)),
+            "{run}"
+        );
         assert!(run["message"].as_str().unwrap().contains("permission"), "{run}");
         assert_eq!(bench.seen(), (1..=10).collect::<Vec<_>>());
     }
@@ -56,7 +60,10 @@ async fn an_approved_request_is_one_run_however_often_it_is_sent() {
         let bench = web::Data::new(Bench::gated());
         let forest = pools.start(&bench).await;
         let sam = forest.user("Closer");
-        forest.fake().grant("Closer", "accounts", "Close").requires_approval("accounts", "Close");
+        forest
+            .fake()
+            .grant("Closer", "accounts", "Close")
+            .requires_approval("accounts", "Close");
         forest.fake().role("Manager").may_approve("accounts", "Close");
         let maria = forest.user("Manager");
         let approval = sam.trigger("accounts", "Close").ids(1..=15).await.request_approval();
@@ -66,7 +73,11 @@ async fn an_approved_request_is_one_run_however_often_it_is_sent() {
         assert_eq!(run_id(&first), run_id(&second));
         bench.allow(9);
         let run = ended(&maria, &run_id(&first)).await;
-        assert_eq!((&run["status"], &run["succeeded"]), (&json!("done"), &json!(15)), "{run}");
+        assert_eq!(
+            (&run["status"], &run["succeeded"]),
+            (&json!("done"), &json!(15)),
+            "{run}"
+        );
         assert_eq!(run["requesterId"], json!(sam.id().to_string()));
         let third = maria.approve(&approval).await;
         assert_eq!((third.success(), run_id(&third)), ("closed", run_id(&first)));
@@ -87,7 +98,11 @@ async fn an_action_that_comes_to_need_an_approval_stops() {
         run_when(&sam, &id, |run| run["status"] == "running").await;
         bench.allow(9);
         let run = ended(&sam, &id).await;
-        assert_eq!((&run["status"], &run["succeeded"]), (&json!("partial"), &json!(10)), "{run}");
+        assert_eq!(
+            (&run["status"], &run["succeeded"]),
+            (&json!("partial"), &json!(10)),
+            "{run}"
+        );
         assert_eq!(bench.seen().len(), 10);
     }
 }
@@ -101,7 +116,11 @@ async fn a_forest_server_that_is_away_makes_the_run_wait() {
     let id = run_id(&ada.trigger("accounts", "Close").all().await);
     seen(&bench, CHUNK).await;
     let fault = forest_actions::testing::Fault::json(500, &json!({}));
-    for route in ["/liana/v4/permissions/environment", "/liana/v4/permissions/users", "/liana/v4/permissions/renderings/*"] {
+    for route in [
+        "/liana/v4/permissions/environment",
+        "/liana/v4/permissions/users",
+        "/liana/v4/permissions/renderings/*",
+    ] {
         forest.fake().fault(route, fault.clone());
     }
     // its cached rights are gone
@@ -145,8 +164,13 @@ impl AuditSink for Away {
 async fn a_strict_trail_that_is_away_refuses_runs_and_makes_others_wait() {
     for pools in Pools::each(30).await {
         let (bench, away) = (web::Data::new(Bench::gated()), Away::default());
-        let builder = pools.builder(pools.runs()).await.audit(Audit::sink(away.clone()).strict());
-        let forest = TestForest::start(builder, |forest| pools.app(forest, &bench)).await.unwrap();
+        let builder = pools
+            .builder(pools.runs())
+            .await
+            .audit(Audit::sink(away.clone()).strict());
+        let forest = TestForest::start(builder, |forest| pools.app(forest, &bench))
+            .await
+            .unwrap();
         let ada = forest.admin();
         let id = run_id(&ada.trigger("accounts", "Close").all().await);
         seen(&bench, CHUNK).await;
@@ -167,12 +191,17 @@ async fn the_trail_has_the_submission_and_each_record_under_one_id() {
     for pools in Pools::each(25).await {
         let bench = web::Data::new(Bench::default());
         let builder = pools.builder(pools.runs()).await.audit(Audit::sink(AuditMemory::new()));
-        let forest = TestForest::start(builder, |forest| pools.app(forest, &bench)).await.unwrap();
+        let forest = TestForest::start(builder, |forest| pools.app(forest, &bench))
+            .await
+            .unwrap();
         let ada = forest.admin();
         let id = run_id(&ada.trigger("accounts", "Close").all().await);
         let run = ended(&ada, &id).await;
         let rows = forest.audit().await;
-        assert!(rows.iter().all(|row| row.correlation_key.as_deref() == run["correlationId"].as_str()));
+        assert!(
+            rows.iter()
+                .all(|row| row.correlation_key.as_deref() == run["correlationId"].as_str())
+        );
         let of_run = rows.iter().filter(|row| row.run_id.as_deref() == Some(&id));
         let records: Vec<&str> = of_run
             .filter_map(|row| row.record_id.as_deref())
@@ -215,8 +244,13 @@ async fn a_form_that_a_deploy_changed_ends_the_run_with_a_clear_text() {
     for pools in Pools::each(5).await {
         let bench = web::Data::new(Bench::default());
         let agent = async |actions: [&'static forest_actions::ActionDescriptor; 1]| {
-            let forest = Forest::builder().actions(actions).records(pools.records().await).runs(pools.runs());
-            let forest = forest.schema_file(false).auth_secret("a secret that all instances have");
+            let forest = Forest::builder()
+                .actions(actions)
+                .records(pools.records().await)
+                .runs(pools.runs());
+            let forest = forest
+                .schema_file(false)
+                .auth_secret("a secret that all instances have");
             forest.start().await.unwrap()
         };
         let before = agent(actions![adjust_before]).await;
@@ -231,7 +265,10 @@ async fn a_form_that_a_deploy_changed_ends_the_run_with_a_clear_text() {
         worker.abort();
         assert_eq!(run.status.as_str(), "failed");
         let message = run.message.unwrap();
-        assert!(message.contains("amount") && message.contains("has changed since this run was submitted"), "{message}");
+        assert!(
+            message.contains("amount") && message.contains("has changed since this run was submitted"),
+            "{message}"
+        );
     }
 }
 
@@ -252,7 +289,10 @@ async fn a_run_that_another_secret_sealed_ends_with_a_clear_text() {
         });
         let run = super::handover::end(&other, &id).await;
         worker.abort();
-        assert_eq!(run.message.as_deref(), Some("the secret that sealed this run has changed"));
+        assert_eq!(
+            run.message.as_deref(),
+            Some("the secret that sealed this run has changed")
+        );
         assert!(bench.seen().is_empty());
     }
 }

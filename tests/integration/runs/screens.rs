@@ -21,7 +21,9 @@ async fn runs_and_their_records_are_collections() {
         let runs = listed(&ada, "forest_runs").await;
         assert_eq!(runs.len(), 1);
         let run = &runs[0]["attributes"];
-        assert_eq!((&run["action"], &run["status"], &run["succeeded"]), (&json!("Check"), &json!("partial"), &json!(16)));
+        assert_eq!((&run["action"], &run["status"]), (&json!("Check"), &json!("partial")));
+        // PostgreSQL's bigint is a text in lists
+        assert_eq!(run["succeeded"].to_string().trim_matches('"'), "16");
         for hidden in ["request", "caller", "lease", "answer", "cursor"] {
             assert_eq!(run.get(hidden), None, "{hidden}");
         }
@@ -29,16 +31,34 @@ async fn runs_and_their_records_are_collections() {
         let records = listed(&ada, "forest_run_records").await;
         let mut shown: Vec<String> = records
             .iter()
-            .map(|record| format!("{} {}", record["attributes"]["record_id"], record["attributes"]["outcome"]))
+            .map(|record| {
+                format!(
+                    "{} {}",
+                    record["attributes"]["record_id"], record["attributes"]["outcome"]
+                )
+            })
             .collect();
         shown.sort();
-        assert_eq!(shown, ["\"13\" \"refused\"", "\"17\" \"failed\"", "\"3\" \"refused\"", "\"7\" \"failed\""]);
-        let failed = ada.get("/forest/forest_runs/count?timezone=UTC&segmentName=Failed").await;
+        assert_eq!(
+            shown,
+            [
+                "\"13\" \"refused\"",
+                "\"17\" \"failed\"",
+                "\"3\" \"refused\"",
+                "\"7\" \"failed\""
+            ]
+        );
+        let failed = ada
+            .get("/forest/forest_runs/count?timezone=UTC&segmentName=Failed")
+            .await;
         assert_eq!(failed.json()["count"], 1);
         let written = ada.delete("forest_runs", [&id]).await;
         assert_eq!(written.status(), 405);
         // they are not among the program's own collections
-        assert_eq!(ada.get("/forest/forest_runs/count?timezone=UTC").await.json()["count"], 1);
+        assert_eq!(
+            ada.get("/forest/forest_runs/count?timezone=UTC").await.json()["count"],
+            1
+        );
     }
 }
 
@@ -59,7 +79,11 @@ async fn failed_records_run_again_and_refused_ones_are_downloaded() {
         let again = runs.json()["runs"][0].clone();
         assert_eq!((&again["retryOf"], &again["total"]), (&json!(id), &json!(2)));
         let again = ended(&ada, again["id"].as_str().unwrap()).await;
-        assert_eq!((&again["failed"], &again["status"]), (&json!(2), &json!("failed")), "{again}");
+        assert_eq!(
+            (&again["failed"], &again["status"]),
+            (&json!(2), &json!("failed")),
+            "{again}"
+        );
         assert_eq!(bench.seen().split_off(20), [7, 17]);
         // nothing is left of it
         let nothing = ada.trigger("forest_runs", "Run the rest").ids([&id]).await;
@@ -84,9 +108,15 @@ async fn the_rest_of_a_cancelled_run_runs_later() {
         let begun = ada.trigger("forest_runs", "Run the rest").ids([&id]).await;
         assert_eq!(begun.success(), "1 runs started again");
         bench.allow(9);
-        let rest = ada.get("/forest/_runs").await.json()["runs"][0]["id"].as_str().unwrap().to_owned();
+        let rest = ada.get("/forest/_runs").await.json()["runs"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let rest = ended(&ada, &rest).await;
-        assert_eq!((&rest["status"], &rest["total"], &rest["succeeded"]), (&json!("done"), &json!(20), &json!(20)));
+        assert_eq!(
+            (&rest["status"], &rest["total"], &rest["succeeded"]),
+            (&json!("done"), &json!(20), &json!(20))
+        );
         assert_eq!(bench.seen(), (1..=30).collect::<Vec<_>>());
     }
 }
@@ -98,14 +128,21 @@ async fn runs_of_others_are_not_seen_without_a_right() {
         let forest = pools.start_with(pools.runs().browsable().await.unwrap(), &bench).await;
         let (ada, sam) = (forest.admin(), forest.user("Support"));
         let id = run_id(&ada.trigger("accounts", "Close").all().await);
-        for path in [format!("/forest/_runs/{id}"), "/forest/_runs/01a22e85-78f8-72bb-ad9e-000000000000".to_owned()] {
+        for path in [
+            format!("/forest/_runs/{id}"),
+            "/forest/_runs/01a22e85-78f8-72bb-ad9e-000000000000".to_owned(),
+        ] {
             assert_eq!(sam.get(&path).await.status(), 404, "{path}");
         }
         assert_eq!(sam.cancel_run(&id).await.status(), 404);
         assert_eq!(sam.get("/forest/_runs").await.json()["runs"], json!([]));
         let denied = sam.trigger("forest_runs", "Cancel").ids([&id]).await;
         assert_eq!(denied.status(), 403);
-        let nobody = ada.clone().with_token("no token").get(&format!("/forest/_runs/{id}")).await;
+        let nobody = ada
+            .clone()
+            .with_token("no token")
+            .get(&format!("/forest/_runs/{id}"))
+            .await;
         assert_eq!(nobody.status(), 401);
         bench.allow(9);
         ended(&ada, &id).await;
@@ -125,7 +162,9 @@ async fn the_status_page_says_nothing_by_itself_and_is_read_with_its_token() {
     let path = address.strip_prefix("http://localhost:3310").unwrap();
     let app = actix_web::test::init_service(pools.app(forest.forest(), &bench)).await;
     let get = |accept: &'static str, token: Option<&str>| {
-        let request = actix_web::test::TestRequest::get().uri(path).insert_header(("accept", accept));
+        let request = actix_web::test::TestRequest::get()
+            .uri(path)
+            .insert_header(("accept", accept));
         match token {
             Some(token) => request.insert_header(("x-forest-run-token", token)).to_request(),
             None => request.to_request(),
@@ -133,7 +172,13 @@ async fn the_status_page_says_nothing_by_itself_and_is_read_with_its_token() {
     };
     let page = actix_web::test::call_service(&app, get("text/html,*/*", None)).await;
     assert_eq!(page.status(), 200);
-    let policy = page.headers().get("content-security-policy").unwrap().to_str().unwrap().to_owned();
+    let policy = page
+        .headers()
+        .get("content-security-policy")
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
     let text = actix_web::test::read_body(page).await;
     assert!(!String::from_utf8_lossy(&text).contains("Close"));

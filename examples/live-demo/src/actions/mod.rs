@@ -11,6 +11,7 @@ mod export_companies;
 mod import_companies;
 mod ledger;
 mod plan_delivery;
+mod recalculate_balances;
 mod refund;
 mod send_invoice;
 mod send_reminder;

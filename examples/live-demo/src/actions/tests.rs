@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::collections;
 use crate::database::{Database, testing, without_rows};
 use crate::impersonations::Impersonations;
+use crate::runs::kept;
 use crate::settings::{declared, with_records};
 
 /// The demo with a database of its own.
@@ -23,6 +24,7 @@ impl Demo {
         let db = web::Data::new(testing::fresh().await);
         let agent = declared(Forest::builder()).schema_path(directory.path().join("schema.json"));
         let agent = with_records(agent, collections::records(db.engine()).await.unwrap(), "sqlite");
+        let agent = kept(agent, db.engine()).await.unwrap();
         Self {
             db,
             forest: agent.start().await.unwrap(),
@@ -359,10 +361,10 @@ async fn thousands_of_companies_are_exported_without_duplicates() {
 
 #[actix_web::test]
 async fn the_schema_lists_every_action_with_its_form() {
-    let records = collections::records(&without_rows().await.unwrap()).await.unwrap();
-    let schema = with_records(declared(Forest::builder()), records, "sqlite")
-        .schema()
-        .unwrap();
+    let engine = without_rows().await.unwrap();
+    let records = collections::records(&engine).await.unwrap();
+    let agent = with_records(declared(Forest::builder()), records, "sqlite");
+    let schema = kept(agent, &engine).await.unwrap().schema().unwrap();
     for (collection, action, fields) in [
         ("companies", "Mark as Live", 0),
         ("companies", "Upload Legal Docs", 4),
@@ -372,6 +374,7 @@ async fn the_schema_lists_every_action_with_its_form() {
         ("companies", "Refresh statistics", 0),
         ("companies", "Export companies", 0),
         ("companies", "Import companies", 1),
+        ("companies", "Recalculate balances", 0),
         ("customers", "Charge credit card", 3),
         ("customers", "Generate invoice", 0),
         ("customers", "Send invoice", 7),
@@ -392,5 +395,6 @@ async fn the_schema_lists_every_action_with_its_form() {
             .unwrap()
             .is_download()
     );
-    assert_eq!(schema.collections().len(), 5);
+    // five of the shop, and the runs with their records
+    assert_eq!(schema.collections().len(), 7);
 }

@@ -127,7 +127,11 @@ impl FromRequest for Agent {
 
 async fn run_of(agent: &Agent, id: &str) -> Result<RunRow, ActionError> {
     let runs = agent.0.runs().ok_or(RunRefusal::Unknown)?;
-    Ok(runs.get(id).await.map_err(RunRefusal::from)?.ok_or(RunRefusal::Unknown)?)
+    Ok(runs
+        .get(id)
+        .await
+        .map_err(RunRefusal::from)?
+        .ok_or(RunRefusal::Unknown)?)
 }
 
 async fn cancel(ids: RecordIds<String>, caller: Caller, agent: Agent) -> ActionResult<Results> {
@@ -227,7 +231,10 @@ async fn failed_again(agent: &Agent, run: &RunRow) -> Result<Again, RunRefusal> 
 
 /// The request over the records that no attempt has got to.
 fn rest_again(agent: &Agent, run: &RunRow) -> Result<Again, RunRefusal> {
-    let left = run.total.and_then(|total| total.checked_sub(run.processed)).unwrap_or_default();
+    let left = run
+        .total
+        .and_then(|total| total.checked_sub(run.processed))
+        .unwrap_or_default();
     if left == 0 || !run.status.is_final() {
         return Err(RunRefusal::NothingToRetry);
     }

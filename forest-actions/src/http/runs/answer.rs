@@ -63,13 +63,17 @@ pub(super) fn started(action: &ActionDescriptor, run: &RunRow, is_new: bool, lin
 /// The answer of the handler of a run that has ended, as it would have been sent.
 pub(super) fn ended(run: &RunRow) -> HttpResponse {
     let answer = run.answer();
-    let status = answer.as_ref().and_then(|answer| StatusCode::from_u16(answer.status).ok());
+    let status = answer
+        .as_ref()
+        .and_then(|answer| StatusCode::from_u16(answer.status).ok());
     let mut body = match answer.and_then(|answer| answer.body) {
         Some(Value::Object(body)) => body,
         _ => Map::new(),
     };
     // a bare 204 has no place for the run
-    let status = status.filter(|status| *status != StatusCode::NO_CONTENT).unwrap_or(StatusCode::OK);
+    let status = status
+        .filter(|status| *status != StatusCode::NO_CONTENT)
+        .unwrap_or(StatusCode::OK);
     if status.is_success() && !body.contains_key("success") {
         let text = run.message.clone().unwrap_or_default();
         body.insert("success".to_owned(), text.into());

@@ -43,7 +43,11 @@ pub(super) enum Interrupted {
 pub(super) async fn fail(runs: &Runs, claimed: &Claimed, pacer: &Pacer, text: String) {
     let error = crate::response::failure(text);
     let counts = pacer.counts();
-    let status = if counts.succeeded > 0 { RunStatus::Partial } else { RunStatus::Failed };
+    let status = if counts.succeeded > 0 {
+        RunStatus::Partial
+    } else {
+        RunStatus::Failed
+    };
     let ended = Ended {
         status,
         counts,
@@ -78,7 +82,14 @@ pub(super) async fn conclude(attempt: &Attempt<'_>, interrupted: Option<Interrup
         Some(Interrupted::Away(cause)) => {
             tracing::warn!(run = id, cause, "a run waits for its database");
             let wait = AWAY;
-            release(attempt, Released { wait, ..handed_over(attempt) }).await;
+            release(
+                attempt,
+                Released {
+                    wait,
+                    ..handed_over(attempt)
+                },
+            )
+            .await;
         }
         Some(Interrupted::Stalled(time)) => {
             let stalled = ActionError::internal(format!("the handler made no progress for {time:?}, and was cut"));
@@ -137,7 +148,13 @@ async fn wait(attempt: &Attempt<'_>, error: &ActionError) {
     let run = &attempt.claimed.run;
     let is_late = run.inner.waits_since.is_some_and(|since| Utc::now() - since > MAX_AWAY);
     if is_late {
-        return fail(attempt.runs, &attempt.claimed, &attempt.pacer, error.message().to_owned()).await;
+        return fail(
+            attempt.runs,
+            &attempt.claimed,
+            &attempt.pacer,
+            error.message().to_owned(),
+        )
+        .await;
     }
     tracing::warn!(run = &*run.id, error = error.chain(), "a run waits");
     let text = format!("Waiting: {}", error.message());
@@ -152,10 +169,19 @@ async fn wait(attempt: &Attempt<'_>, error: &ActionError) {
 /// An unexpected error: another attempt, or the end.
 async fn again(attempt: &Attempt<'_>, error: ActionError) {
     let run = &attempt.claimed.run;
-    let attempts = attempt.action.background.map_or(1, |background| background.attempts).max(1);
+    let attempts = attempt
+        .action
+        .background
+        .map_or(1, |background| background.attempts)
+        .max(1);
     let Released { stalled, skipped, .. } = handed_over(attempt);
     let (stalled, skipped) = (stalled + 1, skipped + 1);
-    tracing::warn!(run = &*run.id, attempt = run.attempt, error = error.chain(), "an attempt at a run failed");
+    tracing::warn!(
+        run = &*run.id,
+        attempt = run.attempt,
+        error = error.chain(),
+        "an attempt at a run failed"
+    );
     if stalled < attempts {
         let factor = 4u32.saturating_pow(stalled.saturating_sub(1));
         let released = Released {
@@ -179,16 +205,27 @@ async fn again(attempt: &Attempt<'_>, error: ActionError) {
             counts: true,
             ..Released::default()
         };
-        match store.checkpoint(&attempt.claimed, &progress, attempt.runs.settings.lease).await {
+        match store
+            .checkpoint(&attempt.claimed, &progress, attempt.runs.settings.lease)
+            .await
+        {
             Ok(_) => return release(attempt, released).await,
             Err(failed) => {
-                tracing::warn!(run = &*run.id, error = crate::response::chain_of(&failed), "a record cannot be skipped");
+                tracing::warn!(
+                    run = &*run.id,
+                    error = crate::response::chain_of(&failed),
+                    "a record cannot be skipped"
+                );
             }
         }
     }
     let counts = attempt.pacer.written();
     drop(attempt.pacer.records());
-    let status = if counts.succeeded > 0 { RunStatus::Partial } else { RunStatus::Failed };
+    let status = if counts.succeeded > 0 {
+        RunStatus::Partial
+    } else {
+        RunStatus::Failed
+    };
     finish_with(attempt, status, counts, None, Err(error)).await;
 }
 
@@ -227,7 +264,11 @@ async fn finish_with(
         let text = body.get("error").or_else(|| body.pointer("/errors/0/detail"))?;
         text.as_str().map(str::to_owned)
     });
-    let is_small = run.inner.request.as_ref().is_some_and(|request| request.len() <= KEPT_REQUEST);
+    let is_small = run
+        .inner
+        .request
+        .as_ref()
+        .is_some_and(|request| request.len() <= KEPT_REQUEST);
     let ended = Ended {
         status,
         counts,
@@ -255,9 +296,16 @@ async fn finish(runs: &Runs, claimed: &Claimed, ended: &Ended) {
                 }
             }
         }
-        Ok(false) => tracing::warn!(run = id, "the lease of a run was lost at its end, and another worker repeats its last chunk"),
+        Ok(false) => tracing::warn!(
+            run = id,
+            "the lease of a run was lost at its end, and another worker repeats its last chunk"
+        ),
         // its lease runs out, and another worker repeats the last chunk
-        Err(error) => tracing::error!(run = id, error = crate::response::chain_of(&error), "the end of a run cannot be written"),
+        Err(error) => tracing::error!(
+            run = id,
+            error = crate::response::chain_of(&error),
+            "the end of a run cannot be written"
+        ),
     }
 }
 

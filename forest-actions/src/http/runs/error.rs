@@ -14,7 +14,9 @@ pub(crate) enum RunRefusal {
         since: String,
     },
     /// It has ended, so it cannot be cancelled.
-    Ended { status: String },
+    Ended {
+        status: String,
+    },
     /// It has no records to try again, or its request is not kept.
     NothingToRetry,
     /// The request of a run cannot be read any more.

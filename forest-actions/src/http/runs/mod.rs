@@ -60,7 +60,11 @@ impl Runs {
     pub(super) async fn announce(&self, run: &str) {
         if let Err(error) = self.settings.queue.push(run).await {
             let error = crate::response::chain_of(&error);
-            tracing::warn!(run, error, "a run could not be announced to other processes, which look for it by themselves");
+            tracing::warn!(
+                run,
+                error,
+                "a run could not be announced to other processes, which look for it by themselves"
+            );
         }
     }
 
@@ -72,6 +76,8 @@ impl Runs {
 
 impl fmt::Debug for Runs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runs").field("endpoints", &self.endpoints).finish_non_exhaustive()
+        f.debug_struct("Runs")
+            .field("endpoints", &self.endpoints)
+            .finish_non_exhaustive()
     }
 }

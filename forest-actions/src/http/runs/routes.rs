@@ -56,7 +56,10 @@ fn is_id(id: &str) -> bool {
 enum Asker {
     Caller(Box<Caller>),
     /// The bearer of the token of a status page.
-    Page { user: String, name: String },
+    Page {
+        user: String,
+        name: String,
+    },
 }
 
 /// Answers a request about runs; `None` if the program has none, or the path is another. `rest` is the path behind
@@ -79,7 +82,11 @@ pub(in crate::http) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, rest
     let log = CallLog::begin(req, Subject::Records(pattern, None));
     let steps = async {
         let asker = asker(shared, req, &asked, &log).await?;
-        let allowed = if matches!(asked, Asked::Cancel(_)) { "POST" } else { "GET" };
+        let allowed = if matches!(asked, Asked::Cancel(_)) {
+            "POST"
+        } else {
+            "GET"
+        };
         let is_allowed = match asked {
             Asked::Cancel(_) => req.method() == Method::POST,
             _ => is_read,
@@ -94,7 +101,9 @@ pub(in crate::http) async fn serve(shared: &Arc<Shared>, req: &HttpRequest, rest
             Asked::Cancel(id) => cancel(shared, &asker, id).await,
         }
     };
-    let outcome = AssertUnwindSafe(steps.instrument(log.span().clone())).catch_unwind().await;
+    let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))
+        .catch_unwind()
+        .await;
     Some(log.end(outcome.unwrap_or_else(|panic| Err(ActionError::panicked(panic.as_ref())))))
 }
 
@@ -181,7 +190,13 @@ async fn cancel(shared: &Shared, asker: &Asker, id: &str) -> Result<HttpResponse
         }
     }
     let runs = shared.runs().ok_or(RunRefusal::Unknown)?;
-    match runs.settings.store.cancel(id, &asker.name()).await.map_err(RunRefusal::from)? {
+    match runs
+        .settings
+        .store
+        .cancel(id, &asker.name())
+        .await
+        .map_err(RunRefusal::from)?
+    {
         Some(run) => {
             runs.ended.notify_waiters();
             Ok(json_answer(&document(&run, None)))
@@ -196,7 +211,11 @@ async fn cancel(shared: &Shared, asker: &Asker, id: &str) -> Result<HttpResponse
 /// The run, if it is the user's own, or one that the user may see in the list of runs.
 async fn visible(shared: &Shared, asker: &Asker, id: &str) -> Result<RunRow, ActionError> {
     let runs = shared.runs().ok_or(RunRefusal::Unknown)?;
-    let run = runs.get(id).await.map_err(RunRefusal::from)?.ok_or(RunRefusal::Unknown)?;
+    let run = runs
+        .get(id)
+        .await
+        .map_err(RunRefusal::from)?
+        .ok_or(RunRefusal::Unknown)?;
     if run.user_id == asker.id() {
         return Ok(run);
     }
@@ -204,14 +223,25 @@ async fn visible(shared: &Shared, asker: &Asker, id: &str) -> Result<RunRow, Act
         return Err(RunRefusal::Unknown.into());
     };
     let is_granted = runs.settings.is_browsed
-        && shared.rights().browse(caller, RUNS_COLLECTION, BrowseRight::Read).await.is_ok();
+        && shared
+            .rights()
+            .browse(caller, RUNS_COLLECTION, BrowseRight::Read)
+            .await
+            .is_ok();
     if !is_granted {
         return Err(RunRefusal::Unknown.into());
     }
-    let access = shared.access(caller, RUNS_COLLECTION, None).await?.ok_or(RunRefusal::Unknown)?;
+    let access = shared
+        .access(caller, RUNS_COLLECTION, None)
+        .await?
+        .ok_or(RunRefusal::Unknown)?;
     let scope = access.scope(access.collection(RUNS_COLLECTION)?)?;
     let this = Condition::KeyIn(vec![Key::one(id)]).and(scope);
-    let found = access.store.source.count(&RecordQuery::new(RUNS_COLLECTION, this), Some(1)).await;
+    let found = access
+        .store
+        .source
+        .count(&RecordQuery::new(RUNS_COLLECTION, this), Some(1))
+        .await;
     match found.map_err(crate::records::QueryError::from)? {
         0 => Err(RunRefusal::Unknown.into()),
         _ => Ok(run),

@@ -69,7 +69,9 @@ pub(in crate::http) async fn run_slice(shared: &Arc<Shared>, mut slice: Slice, r
     pacer.set_trail(recorder.as_ref().map(Recorder::observer));
     let earlier = slice.earlier.take();
     let steps = attempt(shared, &slice, run, req, earlier, &log, recorder.as_ref());
-    let outcome = AssertUnwindSafe(steps.instrument(log.span().clone())).catch_unwind().await;
+    let outcome = AssertUnwindSafe(steps.instrument(log.span().clone()))
+        .catch_unwind()
+        .await;
     let end = outcome.unwrap_or_else(|panic| SliceEnd {
         answer: Err(ActionError::panicked(panic.as_ref())),
         tally: None,

@@ -74,7 +74,10 @@ pub(in crate::http) async fn submission(
         let requester = context.request()?.requester_id().map(str::to_owned);
         Ok((context.caller.clone(), requester))
     })?;
-    let path = req.uri().path_and_query().map_or_else(|| req.path().to_owned(), ToString::to_string);
+    let path = req
+        .uri()
+        .path_and_query()
+        .map_or_else(|| req.path().to_owned(), ToString::to_string);
     Ok(Some(Submission {
         background,
         caller,
@@ -183,7 +186,9 @@ impl Submission {
                 .background
                 .one_at_a_time
                 .then(|| format!("{} {}", action.collection, action.name)),
-            approval_key: self.approval.map(|digest| format!("{} {}", hex(&digest), action.endpoint)),
+            approval_key: self
+                .approval
+                .map(|digest| format!("{} {}", hex(&digest), action.endpoint)),
             retry_of: self.retry_of.clone(),
             keep: self.background.keep,
         };
@@ -194,7 +199,10 @@ impl Submission {
                 return Err(RunRefusal::InProgress {
                     action: action.name,
                     who: run.user_name.clone(),
-                    since: run.created_at.map(|at| at.format("%H:%M UTC").to_string()).unwrap_or_default(),
+                    since: run
+                        .created_at
+                        .map(|at| at.format("%H:%M UTC").to_string())
+                        .unwrap_or_default(),
                 }
                 .into());
             }
@@ -259,7 +267,9 @@ pub(super) fn form_version(shared: &Shared, action: &'static ActionDescriptor) -
         let is_this = collection.name() == action.collection;
         is_this.then(|| collection.actions().iter().find(|known| known.name() == action.name))?
     });
-    let fields = declared.map(|declared| format!("{:?}", declared.fields())).unwrap_or_default();
+    let fields = declared
+        .map(|declared| format!("{:?}", declared.fields()))
+        .unwrap_or_default();
     let mut hash = Context::new(&SHA256);
     hash.update(format!("{:?} {fields}", action.kind).as_bytes());
     hex(hash.finish().as_ref().get(..16).unwrap_or_default())

@@ -84,7 +84,10 @@ pub(crate) async fn work(shared: Arc<Shared>, send: Send<'_>) {
 }
 
 fn log_away(error: &StoreError) {
-    tracing::warn!(error = chain_of(error), "the database of the runs does not answer, and is tried again");
+    tracing::warn!(
+        error = chain_of(error),
+        "the database of the runs does not answer, and is tried again"
+    );
 }
 
 /// The attempt that a worker makes.
@@ -156,7 +159,13 @@ async fn attempt(shared: &Arc<Shared>, runs: &Arc<Runs>, claimed: Claimed, send:
     };
     let (end, mut ended) = oneshot::channel();
     let request = TestRequest::default()
-        .method(action.http_method.as_str().parse().unwrap_or(actix_web::http::Method::POST))
+        .method(
+            action
+                .http_method
+                .as_str()
+                .parse()
+                .unwrap_or(actix_web::http::Method::POST),
+        )
         .uri(&run.inner.path)
         .insert_header(("content-type", "application/json"))
         .to_request();
@@ -184,7 +193,11 @@ async fn attempt(shared: &Arc<Shared>, runs: &Arc<Runs>, claimed: Claimed, send:
 impl Attempt<'_> {
     async fn basis(&self, caller: &Caller) -> Result<Basis, ActionError> {
         let models = self.shared.store_of(self.action.collection).map(|store| &*store.models);
-        Ok(self.shared.rights().basis(caller, models, self.action.collection).await?)
+        Ok(self
+            .shared
+            .rights()
+            .basis(caller, models, self.action.collection)
+            .await?)
     }
 
     /// What earlier attempts did, if there were any.
@@ -211,7 +224,10 @@ impl Attempt<'_> {
         basis: &Basis,
     ) -> Option<Interrupted> {
         let (store, lease) = (self.runs.settings.store.clone(), self.runs.settings.lease);
-        let stall = self.action.background.map_or(Duration::MAX, |background| background.stall);
+        let stall = self
+            .action
+            .background
+            .map_or(Duration::MAX, |background| background.stall);
         let mut call = pin!(call);
         let mut interrupted = None;
         let mut heard = Instant::now();

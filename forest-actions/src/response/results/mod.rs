@@ -312,7 +312,11 @@ impl Results {
 
     /// Adds a record that an earlier attempt did not do.
     pub(crate) fn add_earlier(&mut self, id: &str, is_refused: bool, code: &str, text: &str) {
-        let reasons = if is_refused { &mut self.refused } else { &mut self.failed };
+        let reasons = if is_refused {
+            &mut self.refused
+        } else {
+            &mut self.failed
+        };
         reasons.add(&id, &Refusal::new(code.to_owned(), text.to_owned()));
     }
 

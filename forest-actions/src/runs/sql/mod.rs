@@ -207,7 +207,9 @@ impl Dialect {
         let mut statements = Vec::new();
         if present.is_empty() {
             let columns = COLUMNS.iter().map(|(name, kind, constraint)| {
-                format!("{name} {} {constraint}", self.declared(*kind)).trim_end().to_owned()
+                format!("{name} {} {constraint}", self.declared(*kind))
+                    .trim_end()
+                    .to_owned()
             });
             let columns: Vec<String> = columns.collect();
             statements.push(format!("CREATE TABLE IF NOT EXISTS {runs} ({})", columns.join(", ")));
@@ -229,12 +231,22 @@ impl Dialect {
             ("forest_runs_user", "user_id, created_at", ""),
             ("forest_runs_finished", "finished_at", ""),
         ] {
-            statements.push(format!("CREATE INDEX IF NOT EXISTS {name} ON {runs} ({columns}){condition}"));
+            statements.push(format!(
+                "CREATE INDEX IF NOT EXISTS {name} ON {runs} ({columns}){condition}"
+            ));
         }
         for (name, column, condition) in [
             ("forest_runs_dedup", "dedup_key", " WHERE finished_at IS NULL"),
-            ("forest_runs_exclusive", "exclusive_key", " WHERE finished_at IS NULL AND exclusive_key IS NOT NULL"),
-            ("forest_runs_approval", "approval_key", " WHERE approval_key IS NOT NULL"),
+            (
+                "forest_runs_exclusive",
+                "exclusive_key",
+                " WHERE finished_at IS NULL AND exclusive_key IS NOT NULL",
+            ),
+            (
+                "forest_runs_approval",
+                "approval_key",
+                " WHERE approval_key IS NOT NULL",
+            ),
         ] {
             statements.push(format!(
                 "CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {runs} ({column}){condition}"

@@ -45,7 +45,11 @@ pub(in crate::runs) async fn migrate(pool: &PgPool, schema: &str) -> Result<(), 
         .fetch_one(&mut *transaction)
         .await?;
     if !exists {
-        run(&mut transaction, format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
+        run(
+            &mut transaction,
+            format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema)),
+        )
+        .await?;
     }
     let present: Vec<String> = sqlx::query_scalar(
         "SELECT column_name::text FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'runs'",
@@ -60,5 +64,8 @@ pub(in crate::runs) async fn migrate(pool: &PgPool, schema: &str) -> Result<(), 
 }
 
 async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    sqlx::query(AssertSqlSafe(statement)).execute(connection).await.map(drop)
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(connection)
+        .await
+        .map(drop)
 }

@@ -41,5 +41,8 @@ pub(in crate::runs) async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Erro
 }
 
 async fn run(connection: &mut SqliteConnection, statement: String) -> Result<(), sqlx::Error> {
-    sqlx::query(AssertSqlSafe(statement)).execute(connection).await.map(drop)
+    sqlx::query(AssertSqlSafe(statement))
+        .execute(connection)
+        .await
+        .map(drop)
 }

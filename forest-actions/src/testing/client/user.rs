@@ -185,7 +185,8 @@ impl TestUser {
 
     /// Cancels a run in the background, as the status page does.
     pub async fn cancel_run(&self, id: &str) -> TestAnswer {
-        self.write(Method::POST, path(&["_runs", id, "cancel"]), json!({})).await
+        self.write(Method::POST, path(&["_runs", id, "cancel"]), json!({}))
+            .await
     }
 
     /// Creates a record of a [writable](crate::ForestBuilder::writable) collection with these attributes.

@@ -16,13 +16,13 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{SqlitePool, Transaction};
 
 use self::rows::SqliteRows;
-use super::{OWN_TABLES, SqlRecords};
 use super::engine::{self, Dialect, Engine, EngineFuture, EngineTx, query};
 use super::error::Failure;
 use super::lent::{HandlerConnection, Lent};
 use super::limits::{Limits, acquire};
 use super::rows::Rows;
 use super::statement::Statement;
+use super::{OWN_TABLES, SqlRecords};
 use crate::records::error::RecordError;
 
 pub(super) use self::dialect::Sqlite;
