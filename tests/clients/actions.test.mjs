@@ -27,6 +27,12 @@ const pdf = 'data:application/pdf;name=proof.pdf;base64,JVBERg==';
 const rows = 'name;industry;headquarters;status\nBolt;Tools;Lyon;live\nAcme;;Porto;\n';
 const csv = `data:text/csv;name=companies.csv;base64,${Buffer.from(rows).toString('base64')}`;
 
+/** The run that was submitted last. */
+async function lastRun() {
+  const [{ id }] = await ada.collection('forest_runs').list({ sort: { field: 'created_at', ascending: false } });
+  return [id];
+}
+
 // for each action: the records, the values, and what the answer has
 const RUNS = {
   companies: {
@@ -47,6 +53,7 @@ const RUNS = {
     'Refresh statistics': [[], {}, { success: /up to date/, html: /<ol>/ }],
     // of a file the client gives nothing
     'Export companies': [['1', '2'], {}, {}],
+    'Recalculate balances': [['1', '2'], {}, { success: /balances of 2 companies/ }],
     'Import companies': [[], { File: csv }, { success: /^1 row imported, 1 refused$/, html: /line 3/ }],
   },
   customers: {
@@ -64,6 +71,13 @@ const RUNS = {
     'Export to CSV': [['1', '2', '3'], {}, {}],
     Refund: [['1', '2'], { Confirm: 'REFUND' }, { success: /^2 transactions refunded$/ }],
   },
+  // of the run of Recalculate balances, which was done
+  forest_runs: {
+    Cancel: [lastRun, {}, { refused: /1 refused/ }],
+    'Retry failed': [lastRun, {}, { refused: /1 refused/ }],
+    'Run the rest': [lastRun, {}, { refused: /1 refused/ }],
+    'Download refused': [lastRun, {}, {}],
+  },
   users: {
     'Reset password': [['4'], {}, { success: /new password/ }],
     Impersonate: [['4'], {}, { success: /You are now/, redirectTo: /impersonations/ }],
@@ -76,7 +90,13 @@ test('every action runs', async (t) => {
       await t.test(`${collection}: ${name}`, async () => {
         assert.ok(RUNS[collection]?.[name], 'a new action belongs into RUNS');
         const [recordIds, values, expected] = RUNS[collection][name];
-        const answer = await run(collection, name, recordIds, values);
+        const ids = typeof recordIds === 'function' ? await recordIds() : recordIds;
+        if (expected.refused) {
+          const { text } = await refusal(run(collection, name, ids, values));
+          assert.match(text, expected.refused);
+          return;
+        }
+        const answer = await run(collection, name, ids, values);
         for (const [part, pattern] of Object.entries(expected)) assert.match(answer[part], pattern);
       });
     }

@@ -17,7 +17,9 @@ use tokio::time::timeout;
 use super::Forest;
 use super::signals::Signals;
 use crate::config::Role;
+use crate::error;
 use crate::http::work;
+use crate::runs::RunRow;
 
 impl Forest {
     /// The role of this process: `FOREST_ROLE`, which is `web` or `worker`.
@@ -123,9 +125,9 @@ impl Forest {
     ///
     /// # Errors
     /// The database of the runs does not answer.
-    pub async fn find_run(&self, id: &str) -> Result<Option<crate::runs::RunRow>, crate::Error> {
+    pub async fn find_run(&self, id: &str) -> Result<Option<RunRow>, error::Error> {
         match self.shared.runs() {
-            Some(runs) => runs.get(id).await.map_err(|error| crate::Error::Runs(Box::new(error))),
+            Some(runs) => runs.get(id).await.map_err(|error| error::Error::Runs(Box::new(error))),
             None => Ok(None),
         }
     }

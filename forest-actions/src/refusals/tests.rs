@@ -47,6 +47,7 @@ fn listed() -> impl Iterator<Item = &'static Listed> {
         QueryError::LISTED,
         AuditUnavailable::LISTED,
         HistoryError::LISTED,
+        RunRefusal::LISTED,
         DeniedInCode::LISTED,
         Denied::LISTED,
         ServerDenied::LISTED,

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::queue::{InProcess, RunQueue};
+#[cfg(feature = "sql")]
+use super::queue::InProcess;
+use super::queue::RunQueue;
 use super::row::RunRow;
 use super::store::{RunStore, StoreError};
 use crate::records::RecordSource;

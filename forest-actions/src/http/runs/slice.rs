@@ -139,9 +139,9 @@ async fn attempt(
             tally: None,
         };
     }
-    req.extensions_mut()
-        .get_mut::<CallContext>()
-        .map(|context| context.pacer = Some(Arc::clone(pacer)));
+    if let Some(context) = req.extensions_mut().get_mut::<CallContext>() {
+        context.pacer = Some(Arc::clone(pacer));
+    }
     let observed = Observed {
         pace: Some(pace),
         ..observed
