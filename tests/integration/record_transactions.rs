@@ -1,5 +1,6 @@
 //! Selections that are read while the handler holds a transaction of the same pool.
 
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::{App, test};
@@ -242,4 +243,44 @@ async fn insert_around(selection: Selection, pool: web::Data<PgPool>) -> ActionR
     sqlx::query(insert).bind(12).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(success(refused.to_string()))
+}
+
+#[actix_web::test]
+async fn a_caller_that_goes_away_while_a_transaction_begins_leaves_none_open() {
+    const OPEN: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let Some(database) = forest_test_postgres::database().await else {
+        return;
+    };
+    let records = SqlRecords::postgres(PgPool::clone(&database)).await.unwrap();
+    let mut beside = database.acquire().await.unwrap();
+    // one that need not be opened first
+    drop(database.acquire().await.unwrap());
+    for polls in 1..20 {
+        let mut begin = records.begin();
+        for _ in 0..polls {
+            let begun = std::future::poll_fn(|context| Poll::Ready(begin.as_mut().poll(context))).await;
+            if begun.is_ready() {
+                break;
+            }
+            // often enough for the runtime to look at its sockets
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+        }
+        drop(begin);
+        let returned = std::time::Instant::now();
+        while database.num_idle() + 1 < database.size() as usize {
+            assert!(returned.elapsed() < Duration::from_secs(10));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // a rollback may still be on its way
+        for last in [false, false, false, true] {
+            let open: i64 = sqlx::query_scalar(OPEN).fetch_one(&mut *beside).await.unwrap();
+            if open == 0 {
+                break;
+            }
+            assert!(!last, "{open} are open after {polls}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
 }

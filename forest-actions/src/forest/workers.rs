@@ -18,7 +18,7 @@ use super::Forest;
 use super::signals::Signals;
 use crate::config::Role;
 use crate::error;
-use crate::http::work;
+use crate::http::{Within, work};
 use crate::runs::RunRow;
 
 impl Forest {
@@ -93,15 +93,19 @@ impl Forest {
         T::Service: 'static,
         B: MessageBody + 'static,
     {
-        let service = Rc::new(init_service(app).await);
-        let send = move |request: Request| -> LocalBoxFuture<'static, ()> {
-            let service = Rc::clone(&service);
-            Box::pin(async move {
-                // what came of it is the agent's to say
-                let _ = service.call(request).await;
-            })
-        };
-        work(self.shared.clone(), &send).await;
+        let shared = self.shared.clone();
+        Within::current(async move {
+            let service = Rc::new(init_service(app).await);
+            let send = move |request: Request| -> LocalBoxFuture<'static, ()> {
+                let service = Rc::clone(&service);
+                Box::pin(async move {
+                    // what came of it is the agent's to say
+                    let _ = service.call(request).await;
+                })
+            };
+            work(shared, &send).await;
+        })
+        .await;
     }
 
     /// Waits for Ctrl-C or `SIGTERM`, and lets the workers end their chunks, which may take `at_most`: for a process that only

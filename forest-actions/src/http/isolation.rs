@@ -98,7 +98,7 @@ impl Drop for Uncancelled {
         // a runtime that shuts down spawns no tasks
         match Handle::try_current() {
             Ok(runtime) => {
-                let detached = Detached {
+                let detached = Within {
                     run: Some(run),
                     runtime,
                 };
@@ -109,20 +109,32 @@ impl Drop for Uncancelled {
     }
 }
 
-/// A handler that runs on without a client.
-struct Detached {
-    run: Option<Rest>,
+/// What is dropped inside of its runtime, also when the runtime ends before it: values of a handler, such as a transaction, need
+/// that.
+pub(crate) struct Within<F> {
+    run: Option<F>,
     runtime: Handle,
 }
 
-impl Future for Detached {
+impl<T> Within<Pin<Box<dyn Future<Output = T>>>> {
+    /// # Panics
+    /// Outside of a runtime.
+    pub(crate) fn current(run: impl Future<Output = T> + 'static) -> Self {
+        Self {
+            run: Some(Box::pin(run)),
+            runtime: Handle::current(),
+        }
+    }
+}
+
+impl<F: Future + Unpin> Future for Within<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Some(run) = &mut self.run else {
             return Poll::Ready(());
         };
-        let outcome = run.as_mut().poll(context);
+        let outcome = Pin::new(run).poll(context);
         if outcome.is_ready() {
             self.run = None;
         }
@@ -130,10 +142,9 @@ impl Future for Detached {
     }
 }
 
-impl Drop for Detached {
+impl<F> Drop for Within<F> {
     fn drop(&mut self) {
         if let Some(run) = self.run.take() {
-            // values of the handler, such as a transaction, may need the runtime when they are dropped
             let _inside = self.runtime.enter();
             cut_short(run);
         }
@@ -141,7 +152,7 @@ impl Drop for Detached {
 }
 
 /// Drops a handler before its end, when the program ends.
-fn cut_short(run: Rest) {
+fn cut_short<F>(run: F) {
     // the line of the call names the handler
     if catch_unwind(AssertUnwindSafe(|| drop(run))).is_err() {
         tracing::error!("a handler that was cut short panicked");

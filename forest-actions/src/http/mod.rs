@@ -38,5 +38,6 @@ pub(crate) use context::{Setup, Shared};
 #[cfg(all(test, feature = "server"))]
 pub(crate) use cors::Cors;
 pub(crate) use history::HistoryError;
+pub(crate) use isolation::Within;
 pub(crate) use routes::{ForestRoutes, MountedLast};
 pub(crate) use runs::{RunRefusal, own_actions, work};

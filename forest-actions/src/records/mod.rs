@@ -72,6 +72,8 @@ pub use relation::{RelationModel, Through};
 pub use selection::Selection;
 pub use source::{Page, Projection, Record, RecordQuery, RecordSource, Sort, SourceFuture};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use sql::begin;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::{CollectionSetup, HandlerConnection, SqlRecords, Storage, read_on};
 pub use typed::Records;
 pub use value::{Decimal, Value};

@@ -22,4 +22,4 @@ pub use queue::{QueueError, QueueFuture, RunQueue};
 pub(crate) use row::{Claimed, Counts, Ended, Left, NewRun, Released, StoredAnswer, Submitted};
 pub use row::{RunRow, RunStatus};
 pub(crate) use seal::Seal;
-pub(crate) use store::StoreError;
+pub(crate) use store::{RunStore, StoreError};

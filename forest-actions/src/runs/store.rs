@@ -109,7 +109,7 @@ impl RunStore {
     /// Runs statements in one transaction; gives the rows of the first, and does nothing if it has none.
     async fn atomically(&self, first: Statement, then: Vec<Statement>) -> Result<Rows, StoreError> {
         on_pool!(self, |pool, Engine| {
-            let mut transaction = pool.begin().await?;
+            let mut transaction = crate::records::begin(pool, "BEGIN").await?;
             let rows = bound!(first).fetch_all(&mut *transaction).await?;
             let rows: Result<Rows, _> = rows.iter().map(run_of::<Engine>).collect();
             let rows = rows?;

@@ -2,6 +2,8 @@
 
 mod answers;
 mod handover;
+#[cfg(unix)]
+mod processes;
 mod program;
 mod rights;
 mod screens;

@@ -1,6 +1,8 @@
 //! A program whose action touches accounts in chunks, and whose test decides when each chunk may go on.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use forest_actions::prelude::*;
 use forest_actions::records::SqlRecords;
@@ -9,10 +11,13 @@ use forest_actions::testing::TestForest;
 use forest_actions::{ForestBuilder, Run};
 use futures_util::TryStreamExt as _;
 use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool, SqlitePool};
 use tokio::sync::Semaphore;
 
+const FILE: &str = "accounts.sqlite";
+/// A lease that ends soon, also while a test looks on.
+pub(super) const LEASE: Duration = Duration::from_millis(200);
 /// The number of accounts of a chunk.
 pub(super) const CHUNK: usize = 10;
 
@@ -149,6 +154,7 @@ async fn close_many(selection: Selection, bench: web::Data<Bench>, run: Run) -> 
 #[derive(ActionForm)]
 struct Touch {
     exactly: bool,
+    chunk: u32,
 }
 
 #[smart_action(collection = "accounts", name = "Touch", background, wait = "0ms")]
@@ -160,7 +166,7 @@ async fn touch(
     sqlite: web::Data<Option<SqlitePool>>,
     postgres: web::Data<Option<PgPool>>,
 ) -> ActionResult {
-    let mut chunks = selection.chunks::<i64>(CHUNK);
+    let mut chunks = selection.chunks::<i64>(form.chunk as usize);
     while let Some(ids) = chunks.try_next().await? {
         let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         let update = format!("UPDATE accounts SET touched = touched + 1 WHERE id IN ({list})");
@@ -187,6 +193,34 @@ async fn touch(
     Ok(success("touched"))
 }
 
+/// Holds the row of its run for longer than between two heartbeats.
+#[smart_action(collection = "accounts", name = "Hold", background, wait = "0ms")]
+async fn hold(
+    selection: Selection,
+    run: Run,
+    sqlite: web::Data<Option<SqlitePool>>,
+    postgres: web::Data<Option<PgPool>>,
+) -> ActionResult {
+    let mut chunks = selection.chunks::<i64>(CHUNK);
+    while chunks.try_next().await?.is_some() {
+        macro_rules! hold {
+            ($pool:expr) => {{
+                let mut transaction = $pool.begin().await?;
+                run.checkpoint_in(&mut transaction).await?;
+                run.progress("holding").await;
+                tokio::time::sleep(LEASE).await;
+                transaction.commit().await?;
+            }};
+        }
+        match (&**sqlite, &**postgres) {
+            (Some(pool), _) => hold!(pool),
+            (_, Some(pool)) => hold!(pool),
+            (None, None) => {}
+        }
+    }
+    Ok(success("held"))
+}
+
 #[smart_action(collection = "accounts", name = "Forget", background, wait = "8s")]
 async fn forget(_selection: Selection) -> ActionResult {
     Ok(success("nothing read"))
@@ -199,29 +233,29 @@ async fn read_twice(selection: Selection) -> ActionResult {
     Ok(success("read"))
 }
 
+/// What is removed with the pool; `None` in another process.
+type Owned<T> = Option<T>;
+
 /// The databases of a test.
 pub(super) enum Pools {
-    Sqlite(SqlitePool, #[allow(dead_code, reason = "the file")] tempfile::TempDir),
-    Postgres(forest_test_postgres::Database),
+    Sqlite(
+        SqlitePool,
+        #[allow(dead_code, reason = "dropped")] Owned<tempfile::TempDir>,
+    ),
+    Postgres(
+        PgPool,
+        #[allow(dead_code, reason = "dropped")] Owned<forest_test_postgres::Database>,
+    ),
 }
 
 impl Pools {
     /// Each database that is there, with `accounts` accounts.
     pub(super) async fn each(accounts: i64) -> Vec<Self> {
         let directory = tempfile::tempdir().unwrap();
-        let file = SqliteConnectOptions::new()
-            .filename(directory.path().join("accounts.sqlite"))
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
-        let sqlite = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(file)
-            .await
-            .unwrap();
-        let mut all = vec![Self::Sqlite(sqlite, directory)];
+        let sqlite = Self::sqlite(&directory.path().join(FILE)).await;
+        let mut all = vec![Self::Sqlite(sqlite, Some(directory))];
         if let Some(database) = forest_test_postgres::database().await {
-            all.push(Self::Postgres(database));
+            all.push(Self::Postgres(PgPool::clone(&database), Some(database)));
         }
         for pools in &all {
             pools
@@ -235,11 +269,39 @@ impl Pools {
         all
     }
 
+    async fn sqlite(file: &Path) -> SqlitePool {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // like the PostgreSQL of the tests: a slow disk must not decide
+            .synchronous(SqliteSynchronous::Off);
+        let pool = SqlitePoolOptions::new().max_connections(4);
+        pool.connect_with(options).await.unwrap()
+    }
+
+    /// Where [`opened`](Self::opened) finds the database.
+    pub(super) fn place(&self) -> String {
+        match self {
+            Self::Sqlite(pool, _) => pool.connect_options().get_filename().to_str().unwrap().to_owned(),
+            Self::Postgres(pool, _) => pool.connect_options().to_url_lossy().to_string(),
+        }
+    }
+
+    /// The database of another process.
+    pub(super) async fn opened(place: &str) -> Self {
+        match place.starts_with("postgres") {
+            true => Self::Postgres(PgPool::connect(place).await.unwrap(), None),
+            false => Self::Sqlite(Self::sqlite(Path::new(place)).await, None),
+        }
+    }
+
     pub(super) async fn execute(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(pool, _) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
-            Self::Postgres(pool) => drop(sqlx::query(sql).execute(&**pool).await.unwrap()),
+            Self::Postgres(pool, _) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
         }
     }
 
@@ -247,21 +309,29 @@ impl Pools {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(pool, _) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
-            Self::Postgres(pool) => sqlx::query_scalar(sql).fetch_all(&**pool).await.unwrap(),
+            Self::Postgres(pool, _) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+        }
+    }
+
+    pub(super) async fn texts(&self, sql: &str) -> Vec<String> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(pool, _) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
+            Self::Postgres(pool, _) => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap(),
         }
     }
 
     pub(super) fn runs(&self) -> Runs {
         match self {
             Self::Sqlite(pool, _) => Runs::sqlite(pool.clone()),
-            Self::Postgres(pool) => Runs::postgres(PgPool::clone(pool)),
+            Self::Postgres(pool, _) => Runs::postgres(pool.clone()),
         }
     }
 
     pub(super) async fn records(&self) -> SqlRecords {
         match self {
             Self::Sqlite(pool, _) => SqlRecords::sqlite(pool.clone()).await.unwrap(),
-            Self::Postgres(pool) => SqlRecords::postgres(PgPool::clone(pool)).await.unwrap(),
+            Self::Postgres(pool, _) => SqlRecords::postgres(pool.clone()).await.unwrap(),
         }
     }
 
@@ -275,6 +345,7 @@ impl Pools {
                 close_many,
                 touch,
                 forget,
+                hold,
                 read_twice
             ])
             .records(self.records().await)
@@ -298,7 +369,7 @@ impl Pools {
     > {
         let (sqlite, postgres) = match self {
             Self::Sqlite(pool, _) => (Some(pool.clone()), None),
-            Self::Postgres(pool) => (None, Some(PgPool::clone(pool))),
+            Self::Postgres(pool, _) => (None, Some(pool.clone())),
         };
         App::new()
             .app_data(bench.clone())
@@ -327,24 +398,38 @@ pub(super) fn run_id(answer: &forest_actions::testing::TestAnswer) -> String {
     answer.json()["run"]["id"].as_str().unwrap().to_owned()
 }
 
+/// A test gives up when nothing happens for this long, which no loaded machine reaches.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks every few milliseconds until what is seen meets `is_met`; the time starts again with each change.
+pub(super) async fn eventually<T: PartialEq + std::fmt::Debug>(
+    mut look: impl AsyncFnMut() -> T,
+    is_met: impl Fn(&T) -> bool,
+) -> T {
+    let (mut last, mut changed) = (look().await, Instant::now());
+    while !is_met(&last) {
+        assert!(changed.elapsed() < PATIENCE, "nothing happens any more: {last:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let now = look().await;
+        if now != last {
+            (last, changed) = (now, Instant::now());
+        }
+    }
+    last
+}
+
 /// The run as programs read it, once `is_met` holds for it.
 pub(super) async fn run_when(
     user: &forest_actions::testing::TestUser,
     id: &str,
     is_met: impl Fn(&Value) -> bool,
 ) -> Value {
-    for _ in 0..2_000 {
+    let look = async || {
         let run = user.get(&format!("/forest/_runs/{id}")).await;
         assert_eq!(run.status(), 200, "{}", run.json());
-        if is_met(run.json()) {
-            return run.json().clone();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!(
-        "the run does not get there: {}",
-        user.get(&format!("/forest/_runs/{id}")).await.json()
-    );
+        run.json().clone()
+    };
+    eventually(look, is_met).await
 }
 
 pub(super) async fn ended(user: &forest_actions::testing::TestUser, id: &str) -> Value {
@@ -353,11 +438,5 @@ pub(super) async fn ended(user: &forest_actions::testing::TestUser, id: &str) ->
 
 /// Waits until handlers have seen this many accounts.
 pub(super) async fn seen(bench: &Arc<Bench>, count: usize) {
-    for _ in 0..2_000 {
-        if bench.seen().len() >= count {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("{} of {count} accounts are seen", bench.seen().len());
+    eventually(async || bench.seen().len(), |seen| *seen >= count).await;
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use actix_web::web;
 use forest_actions::audit::{Audit, AuditMemory, AuditRow, AuditSink, AuditStatus, AuditUpdate, SinkFuture};
 use forest_actions::prelude::*;
+use forest_actions::runs::RunStatus;
 use forest_actions::testing::TestForest;
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 
-use super::program::{Bench, CHUNK, Pools, ended, run_id, run_when, seen};
+use super::program::{Bench, CHUNK, Pools, ended, eventually, run_id, run_when, seen};
 
 #[actix_web::test]
 async fn a_right_that_is_withdrawn_stops_the_run_at_its_chunk() {
@@ -128,16 +128,13 @@ async fn a_forest_server_that_is_away_makes_the_run_wait() {
     forest.admin();
     let _refused = ada.trigger("accounts", "Close alone").ids([1]).await;
     bench.allow(9);
-    for _ in 0..2_000 {
+    let look = async || {
         let run = forest.forest().find_run(&id).await.unwrap().unwrap();
-        if run.status.as_str() == "queued" {
-            assert!(run.progress.unwrap().starts_with("Waiting: "));
-            assert_eq!(bench.seen().len(), CHUNK);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("{:?}", forest.forest().find_run(&id).await);
+        (run.status, run.progress)
+    };
+    let (_, progress) = eventually(look, |(status, _)| *status == RunStatus::Queued).await;
+    assert!(progress.unwrap().starts_with("Waiting: "));
+    assert_eq!(bench.seen().len(), CHUNK);
 }
 
 /// A store of the trail that can be away.

@@ -10,7 +10,7 @@ use super::{ADDITIONAL, INDEXED, Kind, MIGRATIONS, check_layout, column_list, co
 use crate::audit::row::{AuditRow, AuditUpdate};
 use crate::audit::sink::{AuditPage, AuditQuery, AuditSink, AuditUser, SinkError, SinkFuture};
 use crate::audit::trail::BATCH;
-use crate::records::HandlerConnection;
+use crate::records::{HandlerConnection, begin};
 
 /// The lock under which the vendor's agents create the table.
 const LOCK: (i32, i32) = (0x464f, 0x5254);
@@ -252,7 +252,7 @@ impl AuditSink for PostgresTrail {
 
     fn confirm(&self, updates: Vec<AuditUpdate>) -> SinkFuture<'_, ()> {
         Box::pin(async move {
-            let mut transaction = self.pool.begin().await.map_err(failed)?;
+            let mut transaction = begin(&self.pool, "BEGIN").await.map_err(failed)?;
             self.update(&mut transaction, updates).await.map_err(failed)?;
             transaction.commit().await.map_err(failed)
         })

@@ -1,5 +1,6 @@
 //! Workers: claim runs, send them through the application, and answer their handlers.
 
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use actix_web::test::TestRequest;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use uuid::Uuid;
 
 use super::super::context::Shared;
@@ -21,12 +22,12 @@ use crate::caller::Caller;
 use crate::declare::ActionDescriptor;
 use crate::response::{ActionError, Results, chain_of};
 use crate::rights::Basis;
-use crate::runs::{Ask, Claimed, Go, Left, Pacer, StoreError};
+use crate::runs::{Ask, Claimed, Go, Left, Pacer, RunStore, StoreError};
 
 /// Sends a request to the application of the program, and waits for the answer.
 pub(crate) type Send<'a> = &'a dyn Fn(Request) -> LocalBoxFuture<'static, ()>;
 
-/// Time between two looks for runs that no queue has announced.
+/// The longest time between two looks for runs that no queue has announced.
 const LOOK: Duration = Duration::from_secs(1);
 /// Time between two cleanings of the table.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -39,6 +40,8 @@ const CHECKPOINTS: u32 = 8;
 pub(crate) async fn work(shared: Arc<Shared>, send: Send<'_>) {
     let Some(runs) = shared.runs().cloned() else { return };
     let owner = format!("{}-{}", std::process::id(), Uuid::new_v4());
+    // a lost run waits for its lease anyway
+    let look = LOOK.min(runs.settings.lease / 2);
     let mut back_off = LOOK;
     let mut swept: Option<Instant> = None;
     while !shared.handlers.is_stopping() {
@@ -64,7 +67,7 @@ pub(crate) async fn work(shared: Arc<Shared>, send: Send<'_>) {
                         log_away(&error);
                     }
                 }
-                LOOK
+                look
             }
             Err(error) => {
                 log_away(&error);
@@ -190,6 +193,79 @@ async fn attempt(shared: &Arc<Shared>, runs: &Arc<Runs>, claimed: Claimed, send:
     }
 }
 
+/// What is seen of a handler while it works.
+struct Watched {
+    store: RunStore,
+    claimed: Claimed,
+    pacer: Arc<Pacer>,
+    lease: Duration,
+    stall: Duration,
+    /// When the database last confirmed the lease.
+    last_heard: Cell<Instant>,
+    /// When the handler last asked for something.
+    last_progress: Cell<Instant>,
+    interrupted: RefCell<Option<Interrupted>>,
+}
+
+impl Watched {
+    fn new(attempt: &Attempt<'_>) -> Self {
+        let settings = &attempt.runs.settings;
+        Self {
+            store: settings.store.clone(),
+            claimed: attempt.claimed.clone(),
+            pacer: Arc::clone(&attempt.pacer),
+            lease: settings.lease,
+            stall: attempt
+                .action
+                .background
+                .map_or(Duration::MAX, |background| background.stall),
+            last_heard: Cell::new(Instant::now()),
+            last_progress: Cell::new(Instant::now()),
+            interrupted: RefCell::default(),
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted.borrow().is_some()
+    }
+
+    /// The first reason counts.
+    fn interrupt(&self, reason: Interrupted) {
+        self.interrupted.borrow_mut().get_or_insert(reason);
+    }
+
+    /// Extends the lease, for ever.
+    async fn beat(&self) {
+        let mut beats = interval(self.lease / 3);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            beats.tick().await;
+            match self.store.heartbeat(&self.claimed, self.lease).await {
+                Ok(Left::Go) => self.last_heard.set(Instant::now()),
+                Ok(Left::Cancelled) => {
+                    self.last_heard.set(Instant::now());
+                    self.pacer.cancel();
+                }
+                Ok(Left::Lost) => self.interrupt(Interrupted::Lost),
+                Err(error) => {
+                    log_away(&error);
+                    if self.last_heard.get().elapsed() >= self.lease * 2 / 3 {
+                        self.interrupt(Interrupted::Lost);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends once the handler has made no progress for too long.
+    async fn stalled(&self) {
+        while let Some(left) = self.stall.checked_sub(self.last_progress.get().elapsed()) {
+            sleep(left).await;
+        }
+        self.interrupt(Interrupted::Stalled(self.stall));
+    }
+}
+
 impl Attempt<'_> {
     async fn basis(&self, caller: &Caller) -> Result<Basis, ActionError> {
         let models = self.shared.store_of(self.action.collection).map(|store| &*store.models);
@@ -216,6 +292,8 @@ impl Attempt<'_> {
     }
 
     /// Waits for the end of the handler, and answers what it asks. Returns why it was interrupted.
+    ///
+    /// All of it goes on side by side: a handler may hold the lock for which a heartbeat waits.
     async fn follow(
         &mut self,
         call: LocalBoxFuture<'static, ()>,
@@ -223,64 +301,51 @@ impl Attempt<'_> {
         caller: &Caller,
         basis: &Basis,
     ) -> Option<Interrupted> {
-        let (store, lease) = (self.runs.settings.store.clone(), self.runs.settings.lease);
-        let stall = self
-            .action
-            .background
-            .map_or(Duration::MAX, |background| background.stall);
-        let mut call = pin!(call);
-        let mut interrupted = None;
-        let mut heard = Instant::now();
-        let mut beats = interval(lease / 3);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_progress = Instant::now();
-        loop {
-            let stalled = last_progress.checked_add(stall).unwrap_or(last_progress + MAX_BACK_OFF);
-            tokio::select! {
-                biased;
-                () = &mut call => return interrupted,
-                Some(ask) = asked.recv() => {
-                    last_progress = Instant::now();
-                    let go = match &interrupted {
-                        Some(_) => Go::Halt,
-                        None => match self.step(&ask, caller, basis).await {
-                            Ok(go) => {
-                                heard = Instant::now();
-                                go
-                            }
-                            Err(reason) => {
-                                interrupted = Some(reason);
-                                Go::Halt
-                            }
-                        },
-                    };
-                    // the handler may be gone
-                    let _ = ask.answer.send(go);
-                }
-                _ = beats.tick() => match store.heartbeat(&self.claimed, lease).await {
-                    Ok(Left::Go) => heard = Instant::now(),
-                    Ok(Left::Cancelled) => {
-                        heard = Instant::now();
-                        self.pacer.cancel();
-                    }
-                    Ok(Left::Lost) => {
-                        interrupted.get_or_insert(Interrupted::Lost);
-                    }
-                    Err(error) => {
-                        log_away(&error);
-                        if heard.elapsed() >= lease * 2 / 3 {
-                            interrupted.get_or_insert(Interrupted::Lost);
+        let watched = Watched::new(self);
+        let answering = async {
+            while let Some(ask) = asked.recv().await {
+                watched.last_progress.set(Instant::now());
+                let go = match watched.is_interrupted() {
+                    true => Go::Halt,
+                    false => match self.step(&ask, caller, basis).await {
+                        Ok(go) => {
+                            watched.last_heard.set(Instant::now());
+                            go
                         }
-                    }
-                },
-                () = sleep_until(stalled) => return Some(interrupted.unwrap_or(Interrupted::Stalled(stall))),
+                        Err(reason) => {
+                            watched.interrupt(reason);
+                            Go::Halt
+                        }
+                    },
+                };
+                // the handler may be gone
+                let _ = ask.answer.send(go);
             }
+        };
+        tokio::select! {
+            biased;
+            () = call => {}
+            () = async { tokio::join!(answering, watched.beat()); } => {}
+            () = watched.stalled() => {}
         }
+        watched.interrupted.into_inner()
     }
 
     /// One step of the handler: the checkpoint of what it has done, and whether it may go on.
     async fn step(&mut self, ask: &Ask, caller: &Caller, basis: &Basis) -> Result<Go, Interrupted> {
         let (store, lease) = (&self.runs.settings.store, self.runs.settings.lease);
+        if ask.is_words {
+            let written = timeout(LOOK, store.checkpoint(&self.claimed, &ask.progress, lease)).await;
+            return match written {
+                Ok(Ok(Left::Lost)) => Err(Interrupted::Lost),
+                Ok(Ok(Left::Cancelled)) => {
+                    self.pacer.cancel();
+                    Ok(Go::End)
+                }
+                // a transaction of the handler may hold the row
+                Ok(Ok(Left::Go) | Err(_)) | Err(_) => Ok(Go::On(usize::MAX)),
+            };
+        }
         let mut tries = 0;
         let left = loop {
             let written = store.checkpoint(&self.claimed, &ask.progress, lease).await;
@@ -296,7 +361,7 @@ impl Attempt<'_> {
                 }
             }
         };
-        self.has_progressed |= !ask.is_words && ask.progress.cursor.is_some();
+        self.has_progressed |= ask.progress.cursor.is_some();
         match left {
             Left::Lost => return Err(Interrupted::Lost),
             Left::Cancelled => {
@@ -304,9 +369,6 @@ impl Attempt<'_> {
                 return Ok(Go::End);
             }
             Left::Go => {}
-        }
-        if ask.is_words {
-            return Ok(Go::On(usize::MAX));
         }
         if self.shared.handlers.is_stopping() {
             return Err(Interrupted::Stopping);

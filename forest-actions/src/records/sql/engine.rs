@@ -188,7 +188,7 @@ pub(super) async fn begin<D: Database>(
     limits: Limits,
     begin: String,
 ) -> Result<Transaction<'static, D>, Failure> {
-    match timeout(limits.connection, pool.begin_with(AssertSqlSafe(begin))).await {
+    match timeout(limits.connection, super::begin::begin(pool, begin)).await {
         Err(_) | Ok(Err(Error::PoolTimedOut)) => Err(no_connection(pool, limits)),
         Ok(outcome) => Ok(outcome?),
     }

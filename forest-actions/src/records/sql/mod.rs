@@ -8,6 +8,7 @@
 //! An engine is a folder that implements [`Dialect`](engine::Dialect), [`Engine`](engine::Engine) and
 //! [`Rows`](rows::Rows), and adds its constructors to [`SqlRecords`].
 
+mod begin;
 mod cascades;
 mod catalogue;
 mod corrections;
@@ -41,6 +42,7 @@ use self::limits::Limits;
 use self::statement::LookUps;
 use super::model::CollectionModel;
 
+pub(crate) use self::begin::begin;
 pub use self::lent::{HandlerConnection, read_on};
 pub use self::setup::CollectionSetup;
 
