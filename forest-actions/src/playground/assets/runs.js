@@ -82,11 +82,14 @@ function createView(id, heading, isWhole, look) {
   let drawn = '';
 
   async function stop() {
+    element.focus();
+    cancel.disabled = true;
     try {
       draw(await ask('POST', `${pathOf(id)}/cancel`, { kind: 'write' }));
     } catch (error) {
       toast('error', textOf(error));
     }
+    cancel.disabled = false;
     // whoever has left looks no more
     if (element.isConnected) look();
   }
@@ -112,10 +115,11 @@ function createView(id, heading, isWhole, look) {
       refused > 0 ? `${number.format(refused)} refused` : '',
       failed > 0 ? `${number.format(failed)} failed` : '',
     ];
+    const words = isOn ? run.progress : run.message;
     fill(
       body,
       h('p', { class: 'count' }, counts.filter(Boolean).join(', ')),
-      h('p', { dir: 'auto' }, isOn ? run.progress : run.message),
+      words ? h('p', { dir: 'auto' }, words) : null,
       h(
         'p',
         { class: 'muted' },
@@ -126,6 +130,7 @@ function createView(id, heading, isWhole, look) {
         cancelledBy ? [' · cancelled by ', isolated(cancelledBy)] : null,
       ),
       isWhole && !isOn ? details(run) : null,
+      isOn && !heading ? h('p', { class: 'muted' }, 'It goes on when this is closed.') : null,
     );
   }
 
@@ -137,15 +142,10 @@ function details({ id, action, refused, failed, reasons = [], answer }) {
   const html = answer?.body?.html;
   return [
     // the panel of the answer names the records that were refused
-    html
-      ? framed(action, html)
-      : h(
-          'ul',
-          {},
-          reasons.map(({ outcome, text, count }) =>
-            h('li', {}, `${number.format(count)} ${outcome}: `, isolated(text)),
-          ),
-        ),
+    ...(html ? [] : reasons).map(({ outcome, text, count }) =>
+      h('p', {}, `${number.format(count)} ${outcome}: `, isolated(text)),
+    ),
+    html ? framed(action, html) : null,
     refused + failed > 0 && rightsOf('forest_runs')?.read
       ? h('a', { href: `#/forest_runs/${segment(id)}` }, 'The records that were not done')
       : null,
@@ -192,20 +192,14 @@ export function openRun(id, title, ended) {
     stop();
   };
   const { body, footer, close } = openDialog({ title, id: 'run', onclose });
-  const hint = h(
-    'span',
-    { class: 'muted grow' },
-    'It goes on when this is closed: see ',
-    h('a', { href: '#/runs' }, 'Runs'),
-  );
-  const followed = follow(id, null, (run) => {
-    if (goesOn(run)) return;
-    fill(hint, h('a', { href: addressOf(id) }, 'See the run'));
-    ended(run, close);
-  });
+  const followed = follow(id, null, (run) => goesOn(run) || ended(run, close));
   const stop = on('session', () => (state.person === person ? followed.look() : close()));
   fill(body, followed.element);
-  fill(footer, hint, h('button', { class: 'primary', onclick: close }, 'Close'));
+  fill(
+    footer,
+    h('a', { class: 'grow', href: addressOf(id) }, 'See the run'),
+    h('button', { class: 'primary', onclick: close }, 'Close'),
+  );
 }
 
 /**
