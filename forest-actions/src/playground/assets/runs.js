@@ -192,7 +192,13 @@ export function openRun(id, title, ended) {
     stop();
   };
   const { body, footer, close } = openDialog({ title, id: 'run', onclose });
-  const followed = follow(id, null, (run) => goesOn(run) || ended(run, close));
+  let isOver = false;
+  const followed = follow(id, null, (run) => {
+    // read once more or not: what the answer asks for is done once
+    if (isOver || goesOn(run)) return;
+    isOver = true;
+    ended(run, close);
+  });
   const stop = on('session', () => (state.person === person ? followed.look() : close()));
   fill(body, followed.element);
   fill(
