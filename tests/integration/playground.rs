@@ -60,7 +60,7 @@ async fn the_document_lists_people_and_urls() {
             "mode": "local",
             "base": "/playground",
             "agent": "/forest",
-            "approvals": false, "history": false,
+            "approvals": false, "history": false, "runs": false,
             "people": [
                 {"id": 1, "name": "Ada Lovelace", "email": "ada@example.com", "role": "Admin", "team": "Operations"},
                 {"id": 2, "name": "sam@example.com", "email": "sam@example.com", "role": "Support", "team": "Help"},

@@ -60,6 +60,11 @@ impl Agent {
         self.shared().audit().is_some_and(|trail| trail.is_readable())
     }
 
+    /// Returns whether actions can run in the background.
+    pub(super) fn has_runs(&self) -> bool {
+        self.shared().runs().is_some()
+    }
+
     pub(super) fn is_local(&self) -> bool {
         self.0.is_local()
     }

@@ -72,7 +72,7 @@ const FILES: &[(&str, &[u8])] = &[
     asset!("record.js"),
     asset!("results.js"),
     asset!("rows.js"),
-    asset!("running.js"),
+    asset!("runs.js"),
     asset!("schema.js"),
     asset!("selection.js"),
     asset!("state.js"),
@@ -254,7 +254,7 @@ mod tests {
         assert!(together < 100 * 1024, "{together} bytes");
         let as_written: usize = ASSETS.iter().map(|asset| asset.content.len()).sum();
         // what a browser that takes nothing compressed reads from this machine; no promise, but it grows with a reason only
-        assert!(as_written < 288 * 1024, "{as_written} bytes");
+        assert!(as_written < 292 * 1024, "{as_written} bytes");
     }
 
     #[test]

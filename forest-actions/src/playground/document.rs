@@ -39,6 +39,7 @@ fn document(page: &Page, prefix: &str) -> Markup {
         "people": page.people.list(&page.agent),
         "approvals": page.people.has_approvals(),
         "history": page.agent.has_history(),
+        "runs": page.agent.has_runs(),
         "panelStyle": PANEL_STYLE,
     });
     html! {

@@ -12,6 +12,8 @@ interface Config {
   approvals: boolean;
   /** Whether the history of records can be read. */
   history: boolean;
+  /** Whether actions can run in the background. */
+  runs: boolean;
   /** The sheet of HTML results: the one style that the policy allows inline. */
   panelStyle: string;
 }
@@ -252,7 +254,32 @@ interface ActionAnswer {
   redirectTo?: string;
   webhook?: { url: string; method: string; headers?: Record<string, string>; body?: unknown };
   message?: string;
+  /** The run that the action has become. */
+  run?: { id: string; status: string };
   errors?: { status?: number; detail?: string; name?: string; data?: any }[];
+}
+
+/** A run in the background. */
+interface Run {
+  id: string;
+  action: string;
+  status: string;
+  /** `null` for an action on no record. */
+  total: number | null;
+  processed: number;
+  refused: number;
+  failed: number;
+  progress: string | null;
+  message: string | null;
+  userName: string;
+  cancelledBy: string | null;
+  createdAt: string | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** Of one run that is read by itself. */
+  reasons?: { outcome: string; text: string; count: number }[];
+  /** What the action has answered in the end, for its user. */
+  answer?: { status: number; body: ActionAnswer | null };
 }
 
 /** What is kept of one request, for the inspector. */

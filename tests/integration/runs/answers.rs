@@ -63,6 +63,25 @@ async fn a_run_that_ends_soon_answers_as_in_the_request() {
 }
 
 #[actix_web::test]
+async fn the_answer_of_a_run_is_for_its_user_alone() {
+    for pools in Pools::each(20).await {
+        let bench = web::Data::new(Bench::default());
+        let forest = pools.start_with(pools.runs().browsable().await.unwrap(), &bench).await;
+        let (ada, sam) = (forest.admin(), forest.user("Closer"));
+        forest.fake().grant("Closer", "accounts", "Check");
+        forest.fake().grant("Closer", "accounts", "Check at once");
+        let id = run_id(&sam.trigger("accounts", "Check").all().await);
+        let own = ended(&sam, &id).await;
+        assert_eq!(own["answer"]["status"], 200, "{own}");
+        let at_once = sam.trigger("accounts", "Check at once").all().await;
+        assert_eq!(own["answer"]["body"], *at_once.json());
+        let others = ended(&ada, &id).await;
+        assert_eq!((&others["status"], others.get("answer")), (&own["status"], None));
+        assert_eq!(others["reasons"], own["reasons"]);
+    }
+}
+
+#[actix_web::test]
 async fn few_records_stay_in_the_request() {
     for pools in Pools::each(25).await {
         let bench = web::Data::new(Bench::default());

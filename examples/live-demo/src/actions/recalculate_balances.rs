@@ -42,6 +42,9 @@ async fn recalculate_balances(companies: Selection, db: web::Data<Database>, run
         run.progress(format!("up to company {}", ids.last().copied().unwrap_or_default()))
             .await;
     }
+    if run.is_cancelled() {
+        return Ok(success("Stopped: the other companies keep the balances that they had."));
+    }
     let count = run.total().unwrap_or(count as u64);
     Ok(success(format!("The balances of {count} companies are up to date.")))
 }

@@ -6,6 +6,7 @@ use forest_test_browser::{Theme, skip};
 use serde_json::{Value, json};
 
 use crate::demo::Demo;
+use crate::runs;
 
 /// The checker, which is not part of this repository.
 fn checker() -> Option<String> {
@@ -58,6 +59,19 @@ fn views(test: &str, theme: Theme) {
     demo.browser.find_with("nav .apart a", "Charts").click();
     demo.browser.find("figure[aria-busy=false] polyline");
     check(&demo, &checker, "the charts");
+    demo.grow(runs::MANY);
+    runs::start(&demo, &page);
+    demo.browser.find("dialog#run progress");
+    check(&demo, &checker, "a run");
+    demo.browser.find("dialog#run [data-cancel]").click();
+    demo.browser.find("dialog#run [data-status=cancelled]");
+    check(&demo, &checker, "a run that has ended");
+    demo.browser.find_with("dialog#run footer a", "See the run").click();
+    demo.browser.find("article [data-status=cancelled]");
+    check(&demo, &checker, "a run by itself");
+    demo.browser.find_with(".crumbs a", "Runs").click();
+    demo.browser.find("[data-runs] [data-run]");
+    check(&demo, &checker, "the runs");
     page.go("/companies/4/users");
     demo.browser.find("[data-charts] summary").click();
     demo.browser.find("figure[aria-busy=false]");

@@ -66,6 +66,15 @@ impl Demo {
         Page::enter(&self.browser, &self.url, person)
     }
 
+    /// Adds companies until there are so many.
+    pub(crate) fn grow(&self, companies: u32) {
+        let mut seed = Command::new(env!("CARGO_BIN_EXE_live-demo"));
+        seed.args(["seed", "--rows", &companies.to_string()]);
+        seed.env("DATABASE_URL", format!("sqlite://{}", self.database().display()));
+        let done = seed.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// Ends the program.
     pub(crate) fn stop(&mut self) {
         self.program = None;

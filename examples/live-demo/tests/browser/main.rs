@@ -17,6 +17,7 @@ mod importing;
 mod lists;
 mod looking;
 mod rules;
+mod runs;
 mod selecting;
 mod users;
 mod writing;

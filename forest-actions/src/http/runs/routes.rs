@@ -159,11 +159,13 @@ async fn list(shared: &Shared, asker: &Asker) -> Result<HttpResponse, ActionErro
 async fn one(shared: &Shared, asker: &Asker, id: &str) -> Result<HttpResponse, ActionError> {
     let run = visible(shared, asker, id).await?;
     let runs = shared.runs().ok_or(RunRefusal::Unknown)?;
-    let link = match asker {
-        Asker::Caller(_) if run.user_id == asker.id() => shared.run_link(id, asker.id(), &asker.name()),
-        _ => None,
-    };
+    let is_own = matches!(asker, Asker::Caller(_)) && run.user_id == asker.id();
+    let link = is_own.then(|| shared.run_link(id, asker.id(), &asker.name())).flatten();
     let mut answer = document(&run, link.as_deref());
+    // as the request would have got it, and nobody else
+    if let (true, Some(stored), Some(answer)) = (is_own, run.answer(), answer.as_object_mut()) {
+        answer.insert("answer".to_owned(), json!(stored));
+    }
     if run.refused + run.failed > 0 {
         let reasons = runs.settings.store.reasons(id).await.map_err(RunRefusal::from)?;
         let reasons: Vec<Value> = reasons

@@ -1,15 +1,14 @@
 // The actions of a collection: the menu that offers them by kind and selection, and running one, with its form or at
 // once. What a selection is comes from the list; what an answer does is in `results.js`.
 
-import { EXPIRED, send } from './api.js';
+import { EXPIRED, messageOf, send, textOf } from './api.js';
 import { askForApproval } from './approvals.js';
 import { h, icon } from './dom.js';
 import { openForm } from './forms/form.js';
-import { confirmed, withMenu } from './overlay.js';
-import { showFailure, showSuccess, toast } from './results.js';
-import { running } from './running.js';
+import { confirmed, running, toast, withMenu } from './overlay.js';
+import { showFailure, showSuccess } from './results.js';
 import { humanised, refused } from './schema.js';
-import { attributesOf } from './selection.js';
+import { amount, attributesOf } from './selection.js';
 import { config, emit } from './state.js';
 
 /** @typedef {import('./selection.js').Target} Target */
@@ -44,7 +43,7 @@ export function actionsButton(collection, target, withGlobal) {
   const label = `Actions of ${humanised(collection.name)}`;
   const button = h(
     'button',
-    { type: 'button', class: 'primary', 'data-actions': collection.name },
+    { class: 'primary', 'data-actions': collection.name },
     icon('bolt'),
     'Actions',
     icon('down'),
@@ -75,8 +74,7 @@ export function actionsButton(collection, target, withGlobal) {
 
 /** @param {Target} target */
 function headingOf({ isAll, ids, count }) {
-  if (isAll) return count === null ? 'All records' : `${count} records`;
-  return ids.length === 0 ? 'Nothing selected' : ids.length === 1 ? '1 record' : `${ids.length} records`;
+  return isAll || ids.length > 0 ? amount(isAll ? count : ids.length) : 'Nothing selected';
 }
 
 /** A description without its markup. @param {string | undefined} html */
@@ -137,9 +135,7 @@ export async function run(action, target) {
   if (target.isAll || target.intent) {
     const many = target.intent
       ? target.ids.map((id) => `#${id}`).join(', ') || 'the whole collection'
-      : target.count === null
-        ? 'all records'
-        : `${target.count} records`;
+      : amount(target.count);
     const isSure = await confirmed(
       action.name,
       `This runs on ${many} of ${humanised(target.collection.name)}.`,
@@ -169,8 +165,7 @@ function subjectOf(action, target) {
 function subtitleOf({ type }, { collection, ids, isAll, count }) {
   const name = humanised(collection.name);
   if (type === 'global') return name;
-  if (isAll) return `${name} · ${count === null ? 'all records' : `${count} records`}`;
-  return ids.length === 1 ? `${name} · #${ids[0]}` : `${name} · ${ids.length} records`;
+  return `${name} · ${!isAll && ids.length === 1 ? `#${ids[0]}` : amount(isAll ? count : ids.length)}`;
 }
 
 /**
@@ -200,7 +195,7 @@ async function execute(action, target, values, hasForm) {
     ended?.();
     return await settle(answer, action, target, values, hasForm);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = textOf(error);
     if (!hasForm) toast('error', message);
     // a list of this origin is read again when the server is back; of another origin's server nobody hears
     if (action.baseUrl) emit('refresh', { collection: target.collection.name, relationships: [] });
@@ -227,7 +222,7 @@ async function settle(answer, action, target, values, hasForm) {
   }
   const body = /** @type {ActionAnswer | null} */ (answer.json);
   const first = body?.errors?.[0];
-  const message = first?.detail ?? body?.error ?? body?.message ?? `The server answered ${answer.status}`;
+  const message = messageOf(body) ?? `The server answered ${answer.status}`;
   if (answer.status === 401) return { done: false, fields: {}, message: EXPIRED };
   if (first?.name === 'CustomActionRequiresApprovalError' && config.approvals) {
     const isFiled = await askForApproval(action, target, values, first.data?.recordIds);

@@ -5,12 +5,13 @@ import { readRights, signIn, tryAgain } from './api.js';
 import { createApprovals } from './approvals.js';
 import { readdress } from './back.js';
 import { chartsOf, createCharts } from './charts.js';
-import { fill, h, hidden, icon, keepFocus } from './dom.js';
+import { fill, h, hidden, icon, keepFocus, notice } from './dom.js';
 import { createInspector } from './inspect.js';
 import { readIntent, withoutIntent } from './intents.js';
 import { createList, firstPage } from './list.js';
 import { personButton, watchSession, welcome } from './people.js';
 import { createRecord } from './record.js';
+import { createRun, createRuns } from './runs.js';
 import { humanised } from './schema.js';
 import { collectionNamed, config, on, remember, remembered, state } from './state.js';
 
@@ -75,6 +76,8 @@ function navigate() {
   const collection = collectionNamed(name);
   if (name === 'approvals' && config.approvals && !collection) {
     view = createApprovals();
+  } else if (name === 'runs' && config.runs && !collection) {
+    view = id ? createRun(id, entitle) : createRuns();
   } else if (name === 'charts' && !collection && chartsOf(null).length > 0) {
     view = createCharts();
   } else if (collection && id) {
@@ -104,9 +107,7 @@ function navigate() {
       h(
         'div',
         { class: 'list-message' },
-        icon('inbox'),
-        h('p', { class: 'strong' }, 'There is no such page.'),
-        h('p', { class: 'muted' }, 'Choose a collection at the side.'),
+        notice('inbox', 'There is no such page.', 'Choose a collection at the side.'),
       ),
     );
   }
@@ -135,7 +136,7 @@ function drawSide(current) {
   const link = (
     /** @type {string} */ name,
     /** @type {string} */ label,
-    /** @type {'table' | 'inbox' | 'chart'} */ picture,
+    /** @type {'table' | 'inbox' | 'chart' | 'bolt'} */ picture,
     /** @type {string | null} */ collection,
   ) =>
     h(
@@ -151,6 +152,7 @@ function drawSide(current) {
   const apart = [
     chartsOf(null).length > 0 && !collectionNamed('charts') ? link('charts', 'Charts', 'chart', null) : null,
     config.approvals ? link('approvals', 'Approvals', 'inbox', null) : null,
+    config.runs && !collectionNamed('runs') ? link('runs', 'Runs', 'bolt', null) : null,
   ].filter((entry) => entry !== null);
   const visible = state.schema.collections.filter(({ onlyForRelationships }) => !onlyForRelationships);
   fill(
@@ -186,7 +188,6 @@ function drawBar() {
   const menu = h(
     'button',
     {
-      type: 'button',
       class: 'quiet round menu-button',
       'data-focus': 'menu',
       'aria-label': 'Collections',
@@ -212,7 +213,6 @@ function drawBar() {
       ? h(
           'button',
           {
-            type: 'button',
             class: 'quiet',
             id: 'inspect-button',
             'data-focus': 'inspect',
@@ -234,7 +234,6 @@ function themeButton() {
     (document.documentElement.dataset.theme ??
       (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
   const button = h('button', {
-    type: 'button',
     class: 'quiet round',
     'data-theme-switch': true,
     'data-focus': 'theme',
@@ -256,7 +255,7 @@ function watchServer() {
       offline,
       icon('alert'),
       h('span', {}, `The server does not answer. Trying again in ${Math.round(delay / 1_000)} s.`),
-      h('button', { type: 'button', class: 'quiet', onclick: tryAgain }, icon('reload'), 'Try now'),
+      h('button', { class: 'quiet', onclick: tryAgain }, icon('reload'), 'Try now'),
     );
   });
   on('online', () => {

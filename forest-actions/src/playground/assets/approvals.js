@@ -1,12 +1,13 @@
 // Approvals: asking for one when an action needs it, and the list in which somebody else decides. An approved request is
 // sent to the agent with the reviewer's own token, as a back office does it.
 
-import { ask, send } from './api.js';
+import { ask, send, textOf } from './api.js';
 import { shown } from './cell.js';
-import { fill, h, icon, isolated, newId } from './dom.js';
-import { openDialog } from './overlay.js';
-import { showFailure, showSuccess, toast } from './results.js';
+import { arrange, fill, h, icon, isolated, newId, notice } from './dom.js';
+import { openDialog, toast } from './overlay.js';
+import { showFailure, showSuccess } from './results.js';
 import { humanised } from './schema.js';
+import { amount } from './selection.js';
 import { collectionNamed, config, state } from './state.js';
 
 /** What is said of a request that was approved and not carried out. */
@@ -43,7 +44,7 @@ export function askForApproval(action, target, values, named) {
         body,
         h('p', {}, 'This action has to be approved, and an approval names its records: select them one by one.'),
       );
-      fill(footer, h('button', { type: 'button', class: 'primary', onclick: close }, 'Close'));
+      fill(footer, h('button', { class: 'primary', onclick: close }, 'Close'));
       return;
     }
     const id = newId('comment');
@@ -54,11 +55,7 @@ export function askForApproval(action, target, values, named) {
       h('p', {}, 'Your role may run this action once somebody has approved it.'),
       action.type === 'global'
         ? null
-        : h(
-            'p',
-            { class: 'muted', 'data-count': recordIds.length },
-            recordIds.length === 1 ? 'For 1 record.' : `For ${recordIds.length.toLocaleString()} records.`,
-          ),
+        : h('p', { class: 'muted', 'data-count': recordIds.length }, `For ${amount(recordIds.length)}.`),
       h('div', { class: 'field' }, h('label', { for: id }, 'Comment for the reviewer'), comment),
       problem,
     );
@@ -91,12 +88,12 @@ export function askForApproval(action, target, values, named) {
         );
       } catch (error) {
         problem.hidden = false;
-        fill(problem, error instanceof Error ? error.message : String(error));
+        fill(problem, textOf(error));
         button.disabled = false;
       }
     };
-    const button = h('button', { type: 'button', class: 'primary', onclick: file }, 'Ask for approval');
-    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
+    const button = h('button', { class: 'primary', onclick: file }, 'Ask for approval');
+    fill(footer, h('button', { onclick: close }, 'Cancel'), button);
     comment.focus();
   });
 }
@@ -115,7 +112,7 @@ const DECISIONS = {
  * @returns {{ element: HTMLElement, reload: () => void, stop: () => void }}
  */
 export function createApprovals() {
-  const items = h('ol', { class: 'approvals' });
+  const items = h('ol', { class: 'entries' });
   const count = h('span', { class: 'count' });
   const message = h('div', { class: 'list-message', role: 'status' });
   const element = h(
@@ -128,7 +125,7 @@ export function createApprovals() {
       h(
         'div',
         { class: 'tools' },
-        h('button', { type: 'button', 'data-reload': true, onclick: () => void load() }, icon('reload'), 'Read again'),
+        h('button', { 'data-reload': true, onclick: () => void load() }, icon('reload'), 'Read again'),
       ),
     ),
     items,
@@ -151,15 +148,11 @@ export function createApprovals() {
         message,
         all.length > 0
           ? null
-          : [
-              icon('inbox'),
-              h('p', { class: 'strong' }, 'Nothing to approve'),
-              h('p', { class: 'muted' }, 'An action that needs an approval can ask for one when it is run.'),
-            ],
+          : notice('inbox', 'Nothing to approve', 'An action that needs an approval can ask for one when it is run.'),
       );
     } catch (error) {
       if (own !== newest) return;
-      fill(message, icon('alert'), h('p', { class: 'strong' }, problemOf(error)));
+      fill(message, notice('alert', textOf(error)));
     }
     element.setAttribute('aria-busy', 'false');
   }
@@ -175,10 +168,7 @@ export function createApprovals() {
       drawn.set(approval.id, { text, row });
       return row;
     });
-    for (const row of [...items.children]) if (!rows.includes(/** @type {HTMLLIElement} */ (row))) row.remove();
-    rows.forEach((row, index) => {
-      if (items.children[index] !== row) items.insertBefore(row, items.children[index] ?? null);
-    });
+    arrange(items, rows);
   }
 
   /** @param {Approval} approval */
@@ -186,7 +176,7 @@ export function createApprovals() {
     const { id, action, collection, recordIds, values, requester, status, reviewer, reason, comments, history } =
       approval;
     const signed = reviewer?.id === state.person?.id ? unsent.get(id) : undefined;
-    const again = h('button', { type: 'button', 'data-send-again': id, onclick: () => void sendAgain() }, 'Send again');
+    const again = h('button', { 'data-send-again': id, onclick: () => void sendAgain() }, 'Send again');
     async function sendAgain() {
       if (!signed) return;
       again.disabled = true;
@@ -198,10 +188,10 @@ export function createApprovals() {
     const isOwn = requester.id === state.person?.id;
     return h(
       'li',
-      { class: 'approval', 'data-approval': id, 'data-status': status, 'aria-labelledby': heading },
+      { class: 'entry', 'data-approval': id, 'data-status': status, 'aria-labelledby': heading },
       h(
         'div',
-        { class: 'approval-head' },
+        { class: 'entry-head' },
         h('h2', { id: heading }, isolated(action)),
         h('span', { class: `badge ${STATES[status]}` }, status),
       ),
@@ -244,7 +234,7 @@ export function createApprovals() {
       signed
         ? h(
             'div',
-            { class: 'approval-tools' },
+            { class: 'entry-tools' },
             again,
             h('span', { class: 'muted' }, 'It was approved, and has not been carried out as far as this page knows.'),
           )
@@ -252,11 +242,10 @@ export function createApprovals() {
       status === 'pending'
         ? h(
             'div',
-            { class: 'approval-tools' },
+            { class: 'entry-tools' },
             h(
               'button',
               {
-                type: 'button',
                 class: 'primary',
                 'data-approve': id,
                 disabled: !approval.mayDecide,
@@ -267,7 +256,6 @@ export function createApprovals() {
             h(
               'button',
               {
-                type: 'button',
                 'data-reject': id,
                 disabled: !approval.mayDecide,
                 onclick: () => decide('reject', approval),
@@ -308,7 +296,7 @@ export function createApprovals() {
       ),
       h('div', { class: 'field' }, h('label', { for: field }, label), input),
     );
-    const button = h('button', { type: 'button', class: 'primary', onclick: () => void go() }, title);
+    const button = h('button', { class: 'primary', onclick: () => void go() }, title);
     async function go() {
       button.disabled = true;
       await told(async () => {
@@ -323,7 +311,7 @@ export function createApprovals() {
       button.disabled = false;
       await load();
     }
-    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'), button);
+    fill(footer, h('button', { onclick: close }, 'Cancel'), button);
     input.focus();
   }
 
@@ -390,7 +378,7 @@ function records(collection, ids) {
   all.append(
     h(
       'button',
-      { type: 'button', class: 'quiet', 'data-more': true, onclick: () => fill(all, links(ids)) },
+      { class: 'quiet', 'data-more': true, onclick: () => fill(all, links(ids)) },
       `and ${ids.length - NAMED} more`,
     ),
   );
@@ -402,9 +390,6 @@ async function told(work) {
   try {
     await work();
   } catch (error) {
-    toast('error', problemOf(error));
+    toast('error', textOf(error));
   }
 }
-
-/** @param {unknown} error */
-const problemOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -11,7 +11,7 @@ export const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 
 /** Words that most teams mean the same by. */
 const TONES = [
   /^(live|active|approved|paid|done|enabled|success(ful)?|completed?|valid|open|verified|delivered)$/i,
-  /^(pending|waiting|in.?review|draft|processing|in.?progress|on.?hold|trial|scheduled)$/i,
+  /^(pending|waiting|queued|running|stopping|partial|in.?review|draft|processing|in.?progress|on.?hold|trial|scheduled)$/i,
   /^(rejected|failed|cancell?ed|blocked|disabled|refused|overdue|error|banned|invalid|deleted)$/i,
 ];
 const TONE_NAMES = ['good', 'wait', 'bad'];

@@ -27,7 +27,7 @@ export function chosenColumns(collection, available) {
 export function columnsButton(collection, available, changed) {
   return h(
     'button',
-    { type: 'button', 'data-columns': true, 'aria-haspopup': 'dialog', onclick: open },
+    { 'data-columns': true, 'aria-haspopup': 'dialog', onclick: open },
     icon('columns'),
     h('span', { class: 'label' }, 'Columns'),
   );
@@ -54,8 +54,8 @@ export function columnsButton(collection, available, changed) {
     );
     fill(
       footer,
-      h('button', { type: 'button', class: 'quiet', onclick: () => keep([]) }, 'Usual columns'),
-      h('button', { type: 'button', class: 'primary', onclick: () => keep(ticked()) }, 'Show'),
+      h('button', { class: 'quiet', onclick: () => keep([]) }, 'Usual columns'),
+      h('button', { class: 'primary', onclick: () => keep(ticked()) }, 'Show'),
     );
   }
 }

@@ -15,6 +15,8 @@ const PROPERTIES = new Set(['value', 'checked', 'disabled', 'indeterminate', 're
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
+  // one sends a form only if it says so
+  if (element instanceof HTMLButtonElement) element.type = 'button';
   append(element, children);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
@@ -50,6 +52,19 @@ export function fill(element, ...children) {
 }
 
 /**
+ * Makes these what is in a list. What is there already is moved only if it must be: it would lose the focus.
+ * @param {Element} list
+ * @param {Element[]} rows
+ */
+export function arrange(list, rows) {
+  for (const row of [...list.children]) if (!rows.includes(row)) row.remove();
+  rows.forEach((row, index) => {
+    const there = list.children[index] ?? null;
+    if (there !== row) list.insertBefore(row, there);
+  });
+}
+
+/**
  * Draws what is in an element anew without losing the focus: it goes to the element with the same `data-focus`, or else to
  * `instead`. Nothing happens when the focus is elsewhere.
  * @param {Element} element
@@ -73,6 +88,28 @@ export function keepFocus(element, draw, instead) {
   const next = isThere ? at : same instanceof HTMLElement && same.checkVisibility() ? same : instead();
   next?.focus({ preventScroll: true });
 }
+
+/**
+ * A button that shows no word.
+ * @param {keyof typeof ICONS} picture
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {Record<string, any>} [props]
+ */
+export const iconButton = (picture, label, onclick, props) =>
+  h('button', { class: 'quiet round', 'aria-label': label, onclick, ...props }, icon(picture));
+
+/**
+ * What stands where there is nothing else to show.
+ * @param {keyof typeof ICONS} picture
+ * @param {string} title
+ * @param {string} [text]
+ */
+export const notice = (picture, title, text) => [
+  icon(picture),
+  h('p', { class: 'strong' }, title),
+  text ? h('p', { class: 'muted' }, text) : null,
+];
 
 /** Text of unknown direction, kept apart from its surroundings. @param {string} text */
 export const isolated = (text) => h('bdi', {}, text);

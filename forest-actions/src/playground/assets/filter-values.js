@@ -1,7 +1,7 @@
 // The control for the value of a condition: which one it is follows from the field and from the operator. The filter
 // builder calls it.
 
-import { fill, h, icon } from './dom.js';
+import { fill, h, icon, iconButton } from './dom.js';
 import { asks } from './conditions.js';
 
 /**
@@ -109,21 +109,16 @@ function several(one, held) {
   const readers = new Map();
   const add = (/** @type {unknown} */ value) => {
     const { control, value: read } = one(value);
-    const remove = h(
-      'button',
-      { type: 'button', class: 'quiet round', 'aria-label': 'Remove this value' },
-      icon('close'),
-    );
-    const row = h('li', {}, control, remove);
-    remove.addEventListener('click', () => {
+    const remove = () => {
       row.remove();
       more.focus();
-    });
+    };
+    const row = h('li', {}, control, iconButton('close', 'Remove this value', remove));
     readers.set(row, read);
     list.append(row);
     return control;
   };
-  const more = h('button', { type: 'button', class: 'quiet', 'data-add-value': true }, icon('plus'), 'Add a value');
+  const more = h('button', { class: 'quiet', 'data-add-value': true }, icon('plus'), 'Add a value');
   more.addEventListener('click', () => add(null)?.focus());
   for (const value of held.length > 0 ? held : [null]) add(value);
   return {

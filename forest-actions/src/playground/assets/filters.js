@@ -1,9 +1,9 @@
 // The filter builder: conditions on the fields of a collection and of the records that it belongs to, with the operators
 // that the agent says each of them takes. Gives a filter tree and knows nothing of lists.
 
-import { ask } from './api.js';
+import { ask, textOf } from './api.js';
 import { asks, worded } from './conditions.js';
-import { fill, h, icon, newId } from './dom.js';
+import { fill, h, icon, iconButton, newId } from './dom.js';
 import { valueControl } from './filter-values.js';
 import { openDialog } from './overlay.js';
 import { humanised, isToOne, naming, referenced } from './schema.js';
@@ -67,7 +67,7 @@ export async function openFilters(collection, current, apply) {
       }
     }
   } catch (error) {
-    fill(body, h('p', { class: 'banner bad', role: 'alert' }, error instanceof Error ? error.message : String(error)));
+    fill(body, h('p', { class: 'banner bad', role: 'alert' }, textOf(error)));
     return;
   }
   const choices = groups.flatMap((group) => group.choices);
@@ -100,7 +100,7 @@ export async function openFilters(collection, current, apply) {
   };
   const addButton = h(
     'button',
-    { type: 'button', class: 'quiet', onclick: () => add(null), 'data-add-condition': true },
+    { class: 'quiet', onclick: () => add(null), 'data-add-condition': true },
     icon('plus'),
     'Add a condition',
   );
@@ -138,7 +138,7 @@ export async function openFilters(collection, current, apply) {
   };
   fill(
     footer,
-    h('button', { type: 'button', onclick: clear }, 'Clear'),
+    h('button', { onclick: clear }, 'Clear'),
     h('button', { type: 'submit', form: form.id, class: 'primary' }, 'Apply'),
   );
 }
@@ -200,11 +200,7 @@ function condition(groups, choices, leaf, usual, remove) {
     field,
     operator,
     place,
-    h(
-      'button',
-      { type: 'button', class: 'quiet round', 'aria-label': 'Remove this condition', onclick: remove },
-      icon('close'),
-    ),
+    iconButton('close', 'Remove this condition', remove),
   );
   return {
     element,

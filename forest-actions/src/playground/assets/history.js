@@ -1,6 +1,6 @@
 // The history of a record: the rows of the audit trail about it, newest first, read when it is opened.
 
-import { ask, isAborted, segment } from './api.js';
+import { ask, isAborted, segment, textOf } from './api.js';
 import { fill, h, icon, isolated } from './dom.js';
 import { config } from './state.js';
 
@@ -28,7 +28,7 @@ export function createHistory(collection, id) {
   if (!config.history) return null;
   const rows = h('ol', { class: 'history-rows' });
   const message = h('p', { class: 'muted', role: 'status' });
-  const more = h('button', { type: 'button', hidden: true, onclick: () => void load(page + 1) }, 'Show earlier ones');
+  const more = h('button', { hidden: true, onclick: () => void load(page + 1) }, 'Show earlier ones');
   const element = h(
     'details',
     { class: 'history', 'data-history': true, ontoggle: () => reload() },
@@ -59,7 +59,7 @@ export function createHistory(collection, id) {
       more.hidden = rows.childElementCount >= meta.count;
     } catch (error) {
       if (isAborted(error) || own !== attempt) return;
-      fill(message, icon('alert'), error instanceof Error ? error.message : String(error));
+      fill(message, icon('alert'), textOf(error));
     }
   }
 

@@ -2,8 +2,9 @@
 // the call; and the schema with highlighting and search. It only reads.
 
 import { CallError, ask, calls, isOfAction } from './api.js';
-import { debounced, fill, h, icon, newId } from './dom.js';
-import { save, toast } from './results.js';
+import { debounced, fill, h, icon, iconButton, newId } from './dom.js';
+import { toast } from './overlay.js';
+import { save } from './results.js';
 import { config, on, state } from './state.js';
 
 /** How much of a body is shown, and how much goes into a shell. */
@@ -96,7 +97,7 @@ const headerLines = (headers) =>
     ),
   );
 
-/** The panel at the side. @returns {{ element: HTMLElement, toggle: (isOpen?: boolean) => void, isOpen: () => boolean }} */
+/** The panel at the side. @returns {{ element: HTMLElement, toggle: (isOpen?: boolean) => void }} */
 export function createInspector() {
   const body = h('div', { class: 'inspector-body', id: newId('inspector'), role: 'tabpanel' });
   let tab = 'call';
@@ -110,7 +111,6 @@ export function createInspector() {
     h(
       'button',
       {
-        type: 'button',
         role: 'tab',
         'data-inspect': name,
         'aria-controls': body.id,
@@ -122,11 +122,7 @@ export function createInspector() {
       label ?? '',
     ),
   );
-  const close = h(
-    'button',
-    { type: 'button', class: 'quiet round', 'aria-label': 'Close the inspector', onclick: () => toggle(false) },
-    icon('close'),
-  );
+  const close = iconButton('close', 'Close the inspector', () => toggle(false));
   fill(
     element,
     h(
@@ -224,7 +220,6 @@ export function createInspector() {
         h(
           'button',
           {
-            type: 'button',
             'data-copy-curl': true,
             disabled: call.isShortened,
             onclick: () => void copy(command, 'The curl command was'),
@@ -233,11 +228,7 @@ export function createInspector() {
           'Copy as curl',
         ),
         large && call.body
-          ? h(
-              'button',
-              { type: 'button', onclick: () => save(new Blob([call.body ?? '']), 'body.json') },
-              'Save the body',
-            )
+          ? h('button', { onclick: () => save(new Blob([call.body ?? '']), 'body.json') }, 'Save the body')
           : null,
       ),
       call.isShortened
@@ -315,13 +306,9 @@ export function createInspector() {
         { class: 'call-line' },
         h('label', { class: 'search grow' }, icon('search'), input),
         found,
-        h(
-          'button',
-          { type: 'button', class: 'round', 'aria-label': 'Previous match', onclick: () => go(-1) },
-          icon('up'),
-        ),
-        h('button', { type: 'button', class: 'round', 'aria-label': 'Next match', onclick: () => go(1) }, icon('down')),
-        h('button', { type: 'button', onclick: () => void copy(text, 'The schema was') }, icon('copy'), 'Copy'),
+        iconButton('up', 'Previous match', () => go(-1), { class: 'round' }),
+        iconButton('down', 'Next match', () => go(1), { class: 'round' }),
+        h('button', { onclick: () => void copy(text, 'The schema was') }, icon('copy'), 'Copy'),
       ),
       view,
     );
@@ -339,7 +326,7 @@ export function createInspector() {
     });
   });
   on('session', () => tab === 'schema' && draw());
-  return { element, toggle, isOpen: () => !element.hidden };
+  return { element, toggle };
 }
 
 /** The log line of a call; written when the server has finished with it. @param {string} id @param {HTMLElement} place */

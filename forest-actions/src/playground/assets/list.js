@@ -2,15 +2,15 @@
 // same for a collection and for the related records of one record. Who shows it decides where its query is kept.
 
 import { actionsButton } from './actions.js';
-import { ask, isAborted, segment } from './api.js';
+import { ask, isAborted, segment, textOf } from './api.js';
 import { chosenColumns, columnsButton } from './columns.js';
 import { described } from './conditions.js';
-import { debounced, fill, h, icon, isolated, keepFocus } from './dom.js';
+import { debounced, fill, h, icon, isolated, keepFocus, notice } from './dom.js';
 import { openFilters } from './filters.js';
 import { createPager } from './pager.js';
 import { heading as columnHeading, isOrdered, leadsBack, orderChoice, row } from './rows.js';
 import { MOST_COLUMNS, columnsOf, humanised, rightsOf } from './schema.js';
-import { Selection, choosing, listQuery } from './selection.js';
+import { Selection, amount, choosing, listQuery } from './selection.js';
 import { config, on } from './state.js';
 import { listButtons, selectionButtons } from './write.js';
 
@@ -55,7 +55,6 @@ export function createList(collection, { parent, query, heading, changed }) {
     value: query.search,
   });
   const filterButton = h('button', {
-    type: 'button',
     'data-filter': true,
     'aria-haspopup': 'dialog',
     onclick: () => void filter(),
@@ -63,7 +62,6 @@ export function createList(collection, { parent, query, heading, changed }) {
   const chips = h('div', { class: 'chips', hidden: true });
   const selected = h('span', { role: 'status', class: 'grow' });
   const widen = h('button', {
-    type: 'button',
     class: 'quiet',
     'data-select-all': true,
     onclick: () => {
@@ -74,7 +72,6 @@ export function createList(collection, { parent, query, heading, changed }) {
   const clear = h(
     'button',
     {
-      type: 'button',
       class: 'quiet',
       'data-select-none': true,
       onclick: () => {
@@ -256,8 +253,8 @@ export function createList(collection, { parent, query, heading, changed }) {
       // rows of another query than the one that actions would be told must not stay
       settle(() => {
         empty();
-        say('alert', 'The records could not be read.', error instanceof Error ? error.message : String(error));
-        message.append(h('button', { type: 'button', 'data-reload': true, onclick: () => void load() }, 'Try again'));
+        say('alert', 'The records could not be read.', textOf(error));
+        message.append(h('button', { 'data-reload': true, onclick: () => void load() }, 'Try again'));
       });
     }
   }
@@ -288,7 +285,7 @@ export function createList(collection, { parent, query, heading, changed }) {
   function say(picture, title, text) {
     fill(rows);
     message.setAttribute('role', picture === 'alert' ? 'alert' : 'status');
-    fill(message, icon(picture), h('p', { class: 'strong' }, title), h('p', { class: 'muted' }, text));
+    fill(message, notice(picture, title, text));
     pager.clear();
     fill(count);
   }
@@ -359,7 +356,6 @@ export function createList(collection, { parent, query, heading, changed }) {
             h(
               'button',
               {
-                type: 'button',
                 class: 'quiet',
                 'data-focus': `chip ${index}`,
                 'aria-label': `Remove the condition: ${described(leaf, collection)}`,
@@ -379,7 +375,6 @@ export function createList(collection, { parent, query, heading, changed }) {
           h(
             'button',
             {
-              type: 'button',
               'aria-pressed': String(query.segment === name),
               'data-segment': name,
               'data-focus': `segment ${name}`,
@@ -414,12 +409,7 @@ export function createList(collection, { parent, query, heading, changed }) {
       const box = row.querySelector('input');
       if (box) box.checked = isTicked;
     }
-    const text =
-      number === null
-        ? 'Everything is selected'
-        : number === 1
-          ? '1 record selected'
-          : `${number.toLocaleString()} records selected`;
+    const text = number === null ? 'Everything is selected' : `${amount(number)} selected`;
     const excluded = selection.isAll && selection.excluded.size > 0 ? ` (all but ${selection.excluded.size})` : '';
     const isEmpty = selection.isEmpty(total);
     const canWiden = !selection.isAll && (total === null || (number ?? 0) < total);

@@ -1,6 +1,9 @@
 // Turns HTML that an action's author wrote (descriptions, HTML blocks, rich text) into elements, keeping only what
 // cannot do harm: known tags, no attributes but safe links. Parsed in an inert document, so nothing runs or loads. The way
-// back, from elements to text, keeps the same tags.
+// back, from elements to text, keeps the same tags. The HTML of an answer keeps all of them, in a frame.
+
+import { h } from './dom.js';
+import { config } from './state.js';
 
 const KEPT = new Set(
   (
@@ -81,4 +84,22 @@ export function markupOf(parent) {
       return name === 'br' || name === 'hr' ? `<${name}>` : `<${tag}>${markupOf(node)}</${name}>`;
     })
     .join('');
+}
+
+/**
+ * HTML in a frame where nothing runs and from which nothing of the page can be reached.
+ * @param {string} title
+ * @param {string} html
+ */
+export function framed(title, html) {
+  const frame = h('iframe', {
+    class: 'panel',
+    title: `Result of ${title}`,
+    sandbox: 'allow-popups allow-popups-to-escape-sandbox allow-downloads',
+  });
+  // the frame has no origin of its own and may load nothing of ours: the policy knows this one text by its hash
+  const theme = document.documentElement.dataset.theme;
+  const root = theme === 'dark' || theme === 'light' ? ` data-theme="${theme}"` : '';
+  frame.srcdoc = `<!doctype html><html lang="en"${root}><head><style>${config.panelStyle}</style><base target="_blank"></head><body>${html}</body></html>`;
+  return frame;
 }

@@ -1,8 +1,9 @@
-// What lies over the page: menus, and dialogs as sheets from the side or as cards. The browser's own dialog keeps the
-// focus inside and gives it back; its own popover closes a menu when somebody looks elsewhere.
+// What lies over the page: menus, toasts, dialogs as sheets from the side or as cards, and a line for each action without a form
+// that is running. The browser's own dialog keeps the focus inside and gives it back; its own popover closes a menu when
+// somebody looks elsewhere.
 
 import { opened, settle } from './back.js';
-import { fill, h, icon, newId } from './dom.js';
+import { fill, h, icon, iconButton, newId } from './dom.js';
 
 // a key that is held is pressed once: what it has opened, or has turned to, must not be answered by it
 document.addEventListener(
@@ -56,7 +57,7 @@ export function openDialog({ title, subtitle, kind = 'sheet', id, closeLabel = '
           h('h2', { id: heading, tabindex: '-1' }, title),
           subtitle ? h('div', { class: 'muted' }, subtitle) : null,
         ),
-        h('button', { type: 'button', class: 'quiet round', 'aria-label': closeLabel, onclick: shut }, icon('close')),
+        iconButton('close', closeLabel, shut),
       ),
       body,
       footer,
@@ -105,10 +106,56 @@ export function confirmed(title, text, label, look = 'primary') {
       close();
     };
     // nobody goes on by a key that was meant for what was there before
-    const cancel = h('button', { type: 'button', onclick: close }, 'Cancel');
-    fill(footer, cancel, h('button', { type: 'button', class: look, onclick: go }, label));
+    const cancel = h('button', { onclick: close }, 'Cancel');
+    fill(footer, cancel, h('button', { class: look, onclick: go }, label));
     cancel.focus();
   });
+}
+
+/** How long a toast stays. */
+const SECONDS = { success: 7, info: 9, error: 14 };
+
+/**
+ * Tells something at the edge of the page.
+ * @param {'success' | 'error' | 'info'} kind
+ * @param {string} text
+ * @param {Node} [more]
+ */
+export function toast(kind, text, more) {
+  let region = document.getElementById('toasts');
+  if (!region) {
+    region = h(
+      'div',
+      { id: 'toasts', popover: 'manual', role: 'region', 'aria-label': 'Notifications' },
+      h('div', { class: 'toast-list', role: 'status', 'aria-live': 'polite' }),
+    );
+    document.body.append(region);
+  }
+  const list = /** @type {HTMLElement} */ (region.firstElementChild);
+  const note = h(
+    'div',
+    { class: `toast ${kind}`, 'data-toast': kind, role: kind === 'error' ? 'alert' : null },
+    icon(kind === 'success' ? 'check' : kind === 'error' ? 'alert' : 'right'),
+    h(
+      'div',
+      { class: 'toast-text' },
+      text.split('\n').map((line) => h('p', { dir: 'auto' }, line)),
+      more,
+    ),
+  );
+  const close = () => {
+    note.remove();
+    if (list.childElementCount === 0 && region.matches(':popover-open')) region.hidePopover();
+  };
+  note.append(iconButton('close', 'Dismiss', close));
+  let timer = window.setTimeout(close, SECONDS[kind] * 1_000);
+  // nobody has to read in a hurry
+  note.addEventListener('pointerenter', () => clearTimeout(timer));
+  note.addEventListener('focusin', () => clearTimeout(timer));
+  note.addEventListener('pointerleave', () => (timer = window.setTimeout(close, 3_000)));
+  list.append(note);
+  while (list.childElementCount > 4) list.firstElementChild?.remove();
+  placeToasts();
 }
 
 /** Toasts stand in the dialog that is open on top, since everything beside it is inert; and above it. */
@@ -161,7 +208,6 @@ export function withMenu(button, label, groups) {
     return h(
       'button',
       {
-        type: 'button',
         role: entry.isCurrent === undefined ? 'menuitem' : 'menuitemradio',
         tabindex: '-1',
         class: 'item',
@@ -227,4 +273,31 @@ export function withMenu(button, label, groups) {
     if (event.key !== 'Tab') event.preventDefault();
   });
   return h('span', { class: 'menu-anchor' }, button, menu);
+}
+
+/** How long an action may take without a word of it. */
+const PATIENCE = 300;
+
+// there from the start: what comes into it later is heard
+const list = h('div', { id: 'running', role: 'status' });
+document.body.append(list);
+
+let count = 0;
+
+/**
+ * Shows that an action runs, until the answer is called.
+ * @param {string} name
+ */
+export function running(name) {
+  const line = h('p', {}, `${name} is running…`);
+  const timer = setTimeout(() => list.append(line), PATIENCE);
+  let isOver = false;
+  document.body.classList.toggle('busy', ++count > 0);
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    line.remove();
+    document.body.classList.toggle('busy', --count > 0);
+  };
 }

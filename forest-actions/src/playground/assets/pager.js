@@ -1,7 +1,7 @@
 // The foot of a list: which records are shown, how many at a time, and the way to the next. Changed in place, so that
 // whoever presses a button has it under their finger afterwards too. Lists call it.
 
-import { h, icon } from './dom.js';
+import { h, iconButton } from './dom.js';
 
 const PAGE_SIZES = [10, 15, 25, 50, 100];
 
@@ -17,19 +17,9 @@ export function createPager(change) {
     onchange: () => change({ size: Number(size.value), page: 1 }),
   });
   const turn = (/** @type {string} */ label, /** @type {'left' | 'right'} */ picture, /** @type {number} */ by) => {
-    const button = h(
-      'button',
-      {
-        type: 'button',
-        class: 'round',
-        'aria-label': label,
-        // not `disabled`: the focus would be lost on the last page
-        onclick: () => {
-          if (button.getAttribute('aria-disabled') !== 'true') change({ page: page + by });
-        },
-      },
-      icon(picture),
-    );
+    // not `disabled`: the focus would be lost on the last page
+    const press = () => button.getAttribute('aria-disabled') !== 'true' && change({ page: page + by });
+    const button = iconButton(picture, label, press, { class: 'round' });
     return button;
   };
   const previous = turn('Previous page', 'left', -1);

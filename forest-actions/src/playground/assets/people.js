@@ -1,9 +1,8 @@
 // Who the user is: the first choice, the menu to be somebody else, and the question that comes when a session has ended.
 
-import { signIn } from './api.js';
+import { signIn, textOf } from './api.js';
 import { fill, h, hidden, icon, isolated, newId } from './dom.js';
-import { openDialog, withMenu } from './overlay.js';
-import { toast } from './results.js';
+import { openDialog, toast, withMenu } from './overlay.js';
 import { config, on, state } from './state.js';
 
 /** @param {string} name */
@@ -34,7 +33,7 @@ function chooser(done) {
       done();
     } catch (error) {
       problem.hidden = false;
-      fill(problem, error instanceof Error ? error.message : String(error));
+      fill(problem, textOf(error));
     }
   };
   if (config.people.length === 0) {
@@ -70,7 +69,7 @@ function chooser(done) {
           {},
           h(
             'button',
-            { type: 'button', class: 'person', 'data-person': person.id, onclick: () => void enter(person) },
+            { class: 'person', 'data-person': person.id, onclick: () => void enter(person) },
             avatar(person),
             h(
               'span',
@@ -108,7 +107,6 @@ export function personButton() {
   const button = h(
     'button',
     {
-      type: 'button',
       class: 'quiet person-button',
       'data-focus': 'person',
       'data-current-person': state.person?.id ?? '',
@@ -136,7 +134,7 @@ export function personButton() {
         choose: () => {
           signIn(person).then(
             () => toast('info', `You are ${person.name} now.`),
-            (error) => toast('error', error instanceof Error ? error.message : String(error)),
+            (error) => toast('error', textOf(error)),
           );
         },
       })),

@@ -1,11 +1,11 @@
 // One record: its fields, the records that it belongs to, its related lists, the actions that run on it, and how it is changed.
 
 import { actionsButton } from './actions.js';
-import { CallError, ask, isAborted, segment } from './api.js';
+import { CallError, ask, isAborted, segment, textOf } from './api.js';
 import { readdress } from './back.js';
 import { shown } from './cell.js';
 import { createRecordCharts } from './charts.js';
-import { fill, h, icon, isolated, newId } from './dom.js';
+import { fill, h, icon, isolated, newId, notice } from './dom.js';
 import { createHistory } from './history.js';
 import { createList, firstPage } from './list.js';
 import {
@@ -47,7 +47,6 @@ export function createRecord(collection, id, tab, named) {
     h(
       'button',
       {
-        type: 'button',
         role: 'tab',
         id: newId('tab'),
         'aria-controls': panel.id,
@@ -119,7 +118,7 @@ export function createRecord(collection, id, tab, named) {
   async function load() {
     const own = ++attempt;
     if (rightsOf(collection.name)?.read === false) {
-      fill(problem, icon('inbox'), h('p', { class: 'strong' }, 'Your role may not read records of this collection.'));
+      fill(problem, notice('inbox', 'Your role may not read records of this collection.'));
       return;
     }
     try {
@@ -133,9 +132,7 @@ export function createRecord(collection, id, tab, named) {
       fill(details);
       fill(
         problem,
-        icon('alert'),
-        h('p', { class: 'strong' }, isMissing ? 'There is no such record.' : 'The record could not be read.'),
-        h('p', { class: 'muted' }, error instanceof Error ? error.message : String(error)),
+        notice('alert', isMissing ? 'There is no such record.' : 'The record could not be read.', textOf(error)),
       );
     }
   }

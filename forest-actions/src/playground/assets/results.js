@@ -1,12 +1,14 @@
-// What happens with the answer of an action: toasts, the HTML panel, a download, the webhook that the browser sends, the
-// redirection. Tells the lists to read again; draws no form.
+// What happens with the answer of an action: toasts, the HTML panel, a download, a run to follow, the webhook that the browser
+// sends, the redirection. Tells the lists to read again; draws no form.
 
 import { messageOf } from './api.js';
 import { settled } from './back.js';
-import { fill, h, icon } from './dom.js';
+import { fill, h } from './dom.js';
 import { intentIn } from './intents.js';
-import { openDialog, placeToasts } from './overlay.js';
-import { collectionNamed, config, emit } from './state.js';
+import { framed } from './markup.js';
+import { openDialog, toast } from './overlay.js';
+import { addressOf, goesOn, openRun } from './runs.js';
+import { collectionNamed, emit } from './state.js';
 
 /** How long a webhook may take. */
 const WEBHOOK_SECONDS = 10;
@@ -14,60 +16,14 @@ const WEBHOOK_SECONDS = 10;
 /** How long a redirection waits for a webhook, in milliseconds. */
 const WEBHOOK_FIRST = 2_000;
 
-const SECONDS = { success: 7, info: 9, error: 14 };
-
-/**
- * Tells something at the edge of the page.
- * @param {'success' | 'error' | 'info'} kind
- * @param {string} text
- * @param {Node} [more]
- */
-export function toast(kind, text, more) {
-  let region = document.getElementById('toasts');
-  if (!region) {
-    region = h(
-      'div',
-      { id: 'toasts', popover: 'manual', role: 'region', 'aria-label': 'Notifications' },
-      h('div', { class: 'toast-list', role: 'status', 'aria-live': 'polite' }),
-    );
-    document.body.append(region);
-  }
-  const list = /** @type {HTMLElement} */ (region.firstElementChild);
-  const note = h(
-    'div',
-    { class: `toast ${kind}`, 'data-toast': kind, role: kind === 'error' ? 'alert' : null },
-    icon(kind === 'success' ? 'check' : kind === 'error' ? 'alert' : 'right'),
-    h(
-      'div',
-      { class: 'toast-text' },
-      text.split('\n').map((line) => h('p', { dir: 'auto' }, line)),
-      more,
-    ),
-  );
-  const close = () => {
-    note.remove();
-    if (list.childElementCount === 0 && region.matches(':popover-open')) region.hidePopover();
-  };
-  note.append(
-    h('button', { type: 'button', class: 'quiet round', 'aria-label': 'Dismiss', onclick: close }, icon('close')),
-  );
-  let timer = window.setTimeout(close, SECONDS[kind] * 1_000);
-  // nobody has to read in a hurry
-  note.addEventListener('pointerenter', () => clearTimeout(timer));
-  note.addEventListener('focusin', () => clearTimeout(timer));
-  note.addEventListener('pointerleave', () => (timer = window.setTimeout(close, 3_000)));
-  list.append(note);
-  while (list.childElementCount > 4) list.firstElementChild?.remove();
-  placeToasts();
-}
-
 /**
  * Shows how an action went well.
  * @param {Answer} answer
  * @param {SchemaAction} action
  * @param {SchemaCollection} collection
  */
-export async function showSuccess({ headers, json, blob }, action, collection) {
+export async function showSuccess(answer, action, collection) {
+  const { headers, json, blob } = answer;
   const body = /** @type {ActionAnswer} */ (json ?? {});
   emit('refresh', { collection: collection.name, relationships: body.refresh?.relationships ?? [] });
   if (blob) {
@@ -76,8 +32,14 @@ export async function showSuccess({ headers, json, blob }, action, collection) {
     toast('success', `Downloaded ${name}`);
     return;
   }
+  // the runs of another origin's agent are none of this page's
+  const run = action.baseUrl ? undefined : body.run;
+  if (run && goesOn(run))
+    return openRun(run.id, action.name, (ended, close) => void showEnd(ended, close, answer, action, collection));
+  const link = run && h('a', { href: addressOf(run.id) }, 'See the run');
   // a panel says by itself that it went well
-  if (body.success || typeof body.html !== 'string') toast('success', body.success || `“${action.name}” is done.`);
+  if (body.success || typeof body.html !== 'string')
+    toast('success', body.success || `“${action.name}” is done.`, link);
   if (typeof body.html === 'string') showPanel(action.name, body.html, false);
   const called = body.webhook ? callWebhook(body.webhook) : null;
   if (typeof body.redirectTo === 'string') {
@@ -101,7 +63,24 @@ export function showFailure({ status, json, call }, action, hasForm) {
 }
 
 /**
- * HTML of the action's author, in a frame where nothing runs and from which nothing of the page can be reached.
+ * Shows what became of a run that was followed, but for its panel, which stands with the run.
+ * @param {Run} run
+ * @param {() => void} close
+ * @param {Answer} started
+ * @param {SchemaAction} action
+ * @param {SchemaCollection} collection
+ */
+async function showEnd({ status: state, message, answer }, close, started, action, collection) {
+  if (answer?.body?.redirectTo) close();
+  const json = { ...answer?.body, html: undefined };
+  if (answer && answer.status < 400 && state !== 'cancelled')
+    return await showSuccess({ ...started, status: answer.status, json }, action, collection);
+  emit('refresh', { collection: collection.name, relationships: [] });
+  if (answer && state !== 'cancelled') showFailure({ ...started, status: answer.status, json }, action, false);
+  else toast('info', message || `“${action.name}” was cancelled.`);
+}
+
+/**
  * @param {string} title
  * @param {string} html
  * @param {boolean} isError
@@ -111,22 +90,8 @@ function showPanel(title, html, isError, hasForm = false) {
   const label = hasForm ? 'Back to the form' : 'Close';
   const { dialog, body, footer, close } = openDialog({ title, id: 'html-panel', closeLabel: label });
   dialog.classList.toggle('bad', isError);
-  const frame = h('iframe', {
-    class: 'panel',
-    title: `Result of ${title}`,
-    sandbox: 'allow-popups allow-popups-to-escape-sandbox allow-downloads',
-  });
-  frame.srcdoc = documentOf(html);
-  fill(body, frame);
-  fill(footer, h('button', { type: 'button', class: 'primary', onclick: close }, label));
-}
-
-/** @param {string} html */
-function documentOf(html) {
-  // the frame has no origin of its own and may load nothing of ours: the policy knows this one text by its hash
-  const theme = document.documentElement.dataset.theme;
-  const root = theme === 'dark' || theme === 'light' ? ` data-theme="${theme}"` : '';
-  return `<!doctype html><html lang="en"${root}><head><style>${config.panelStyle}</style><base target="_blank"></head><body>${html}</body></html>`;
+  fill(body, framed(title, html));
+  fill(footer, h('button', { class: 'primary', onclick: close }, label));
 }
 
 /** The name in `Content-Disposition`; the encoded one comes first, for names beyond ASCII. @param {Headers} headers */

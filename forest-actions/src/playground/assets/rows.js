@@ -33,7 +33,7 @@ export function heading(column, sort, order) {
     { ...props, 'aria-sort': isUp ? 'ascending' : isDown ? 'descending' : 'none' },
     h(
       'button',
-      { type: 'button', class: 'sort', 'data-focus': `sort ${column.field}`, onclick: () => order(next) },
+      { class: 'sort', 'data-focus': `sort ${column.field}`, onclick: () => order(next) },
       label,
       isUp ? icon('up') : isDown ? icon('down') : null,
     ),

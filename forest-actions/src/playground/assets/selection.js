@@ -92,6 +92,10 @@ export function choosing(query) {
  * @property {import('./intents.js').Intent | null} [intent] the link that opened the action
  */
 
+/** A number of records in words; `null` for one that nobody has counted. @param {number | null} count */
+export const amount = (count) =>
+  count === null ? 'all records' : count === 1 ? '1 record' : `${count.toLocaleString()} records`;
+
 /** @param {Target} target */
 export function attributesOf({ collection, ids, isAll, excluded, subset, parent, intent }) {
   return {

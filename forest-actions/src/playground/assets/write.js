@@ -6,12 +6,10 @@ import { settled } from './back.js';
 import { h, icon } from './dom.js';
 import { openForm } from './forms/form.js';
 import { changedOf, fieldsOfChange, fieldsOfNew, formField, linkage, newRecord, valueIn } from './forms/record.js';
-import { confirmed } from './overlay.js';
-import { toast } from './results.js';
+import { confirmed, running, toast } from './overlay.js';
 import { leadsBack } from './rows.js';
-import { running } from './running.js';
 import { humanised, isRelation, linkRight, mayWrite, rightsOf, titleOf } from './schema.js';
-import { attributesOf } from './selection.js';
+import { amount, attributesOf } from './selection.js';
 import { collectionNamed, config, emit } from './state.js';
 
 /** @typedef {import('./selection.js').Target} Target */
@@ -26,9 +24,6 @@ const linksOf = ({ collection, id, relation }) => `${pathOf(collection, id)}/rel
 /** @param {string} name */
 const refresh = (name) => emit('refresh', { collection: name, relationships: [] });
 
-/** @param {number} count */
-const records = (count) => (count === 1 ? '1 record' : `${count.toLocaleString()} records`);
-
 /**
  * @param {'plus' | 'pen' | 'bin' | 'link'} picture
  * @param {string} label
@@ -39,7 +34,7 @@ const records = (count) => (count === 1 ? '1 record' : `${count.toLocaleString()
 const button = (picture, label, name, press, look) =>
   h(
     'button',
-    { type: 'button', class: look, 'data-write': name, 'data-focus': `write ${name}`, onclick: press },
+    { class: look, 'data-write': name, 'data-focus': `write ${name}`, onclick: press },
     icon(picture),
     h('span', { class: 'label' }, label),
   );
@@ -256,7 +251,7 @@ function openLink(collection, parent) {
         const body = { data: ids.map((id) => ({ type: collection.name, id: String(id) })) };
         await ask('POST', linksOf(parent), { body, kind: 'write' });
         afterwards(() => {
-          toast('success', `Linked ${records(ids.length)}.`);
+          toast('success', `Linked ${amount(ids.length)}.`);
           refresh(collection.name);
         });
         return DONE;
@@ -268,7 +263,7 @@ function openLink(collection, parent) {
 }
 
 /** How many records a selection has, in words. @param {Target} target */
-const counted = ({ isAll, ids, count }) => (count === null && isAll ? 'all records' : records(count ?? ids.length));
+const counted = ({ isAll, ids, count }) => amount(isAll ? count : (count ?? ids.length));
 
 /** Whether nothing is selected any more: a search that was typed has begun another list. @param {Target} target */
 function isNothing({ isAll, ids, count }) {
@@ -308,7 +303,7 @@ async function removeAll(target) {
   if (!(await confirmed(`Delete ${number}?`, text, `Delete ${number}`, 'danger'))) return;
   await sent('Deleting', 'DELETE', pathOf(target.collection.name), selectionOf(target), ({ headers }) => {
     const deleted = Number(headers.get('x-forest-deleted') ?? 0);
-    if (deleted > 0) toast('success', `Deleted ${records(deleted)}.`);
+    if (deleted > 0) toast('success', `Deleted ${amount(deleted)}.`);
     else toast('info', 'Nothing was deleted: the records are gone already.');
     refresh(target.collection.name);
   });

@@ -1,11 +1,12 @@
 // Controls that choose: a plain list, options side by side, and a box that is searched by typing. Options come from the
 // field, from its widget, from its search hook, or from the records of another collection.
 
-import { ask, isAborted, segment } from '../api.js';
-import { debounced, fill, h, icon, isolated, newId } from '../dom.js';
+import { ask, isAborted, segment, textOf } from '../api.js';
+import { debounced, fill, h, icon, iconButton, isolated, newId } from '../dom.js';
 import { humanised, naming, referenced, titleOf } from '../schema.js';
 import { config } from '../state.js';
 import { common, nameOf, parameters } from './inputs.js';
+import { same } from './shown.js';
 
 /** @typedef {import('./inputs.js').MakeControl} MakeControl */
 
@@ -28,9 +29,6 @@ export function optionsOf(field) {
   const given = options(parameters(field).static?.options);
   return given.length > 0 ? given : options(field.enums);
 }
-
-/** Whether two values are the same option. @param {unknown} one @param {unknown} other */
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** @type {MakeControl} */
 export function dropdown(context) {
@@ -72,7 +70,7 @@ function sideBySide(context, isMany) {
       type: isMany ? 'checkbox' : 'radio',
       name: id,
       value: String(index),
-      disabled: Boolean(field.isReadOnly),
+      disabled: field.isReadOnly,
       onchange: () => context.changed(false),
     }),
   );
@@ -131,20 +129,11 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
     hidden: true,
     'aria-label': `Options of ${nameOf(field)}`,
   });
-  const clear = h(
-    'button',
-    {
-      type: 'button',
-      class: 'quiet round',
-      'aria-label': `Clear ${nameOf(field)}`,
-      hidden: true,
-      onclick: () => {
-        erase();
-        input.focus();
-      },
-    },
-    icon('close'),
-  );
+  const wipe = () => {
+    erase();
+    input.focus();
+  };
+  const clear = iconButton('close', `Clear ${nameOf(field)}`, wipe, { hidden: true });
 
   const isOpen = () => !list.hidden;
   /** Whether there is a text that is not the name of what is chosen. */
@@ -171,10 +160,9 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
             h(
               'button',
               {
-                type: 'button',
                 class: 'quiet',
                 'aria-label': `Remove ${option.label}`,
-                disabled: Boolean(field.isReadOnly),
+                disabled: field.isReadOnly,
                 onclick: () => {
                   chosen = chosen.filter((other) => other !== option);
                   draw();
@@ -260,7 +248,7 @@ function searched(context, { find, name, isMany, onlyTyped = false }) {
       active = found.length > 0 && text !== '' ? 0 : -1;
       drawOptions();
     } catch (error) {
-      if (!isAborted(error) && !own.signal.aborted) say(error instanceof Error ? error.message : String(error));
+      if (!isAborted(error) && !own.signal.aborted) say(textOf(error));
     }
   }
 

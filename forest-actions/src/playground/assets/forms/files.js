@@ -1,6 +1,7 @@
 // Files, dropped or picked. A value is a data URI with the file's name in it (protocol: data URI of a file).
 
-import { fill, h, icon, isolated, keepFocus } from '../dom.js';
+import { textOf } from '../api.js';
+import { fill, h, icon, iconButton, isolated, keepFocus } from '../dom.js';
 import { common, parameters } from './inputs.js';
 
 const MEGABYTE = 1_000_000;
@@ -54,7 +55,7 @@ export function files(context) {
   const extensions = Array.isArray(filesExtensions)
     ? filesExtensions.map((one) => String(one).replace(/^\./, '').toLowerCase())
     : [];
-  const isReadOnly = Boolean(field.isReadOnly);
+  const { isReadOnly } = field;
   /** @type {Held[]} */
   let taken = [];
   /** @type {string | null} */
@@ -99,7 +100,7 @@ export function files(context) {
       );
       if (read.length > 0) taken = isMany ? [...taken, ...read] : read;
     } catch (error) {
-      notice = error instanceof Error ? error.message : String(error);
+      notice = textOf(error);
     }
     reading--;
     zone.classList.toggle('reading', reading > 0);
@@ -133,22 +134,16 @@ export function files(context) {
           icon('file'),
           isolated(file.name),
           file.size === null ? null : h('span', { class: 'muted' }, sized(file.size)),
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'quiet round',
-              'aria-label': `Remove ${file.name}`,
-              'data-focus': String(index),
-              disabled: isReadOnly,
-              onclick: () => {
-                notice = null;
-                taken = taken.filter((_, other) => other !== index);
-                draw();
-                context.changed(false);
-              },
+          iconButton(
+            'close',
+            `Remove ${file.name}`,
+            () => {
+              notice = null;
+              taken = taken.filter((_, other) => other !== index);
+              draw();
+              context.changed(false);
             },
-            icon('close'),
+            { 'data-focus': String(index), disabled: isReadOnly },
           ),
         ),
       ),

@@ -2,7 +2,7 @@
 // has them, shows them as they are arranged, follows the hooks, says what is wrong beside the fields, and hands the values over
 // when it is submitted. A control keeps its place and its focus while hooks change what is around it.
 
-import { CallError } from '../api.js';
+import { CallError, textOf } from '../api.js';
 import { fill, h, newId } from '../dom.js';
 import { safeMarkup } from '../markup.js';
 import { confirmed, openDialog } from '../overlay.js';
@@ -70,7 +70,7 @@ export function openForm(subject, submit) {
   const [next, last] = ['next', 'submit'].map((step) =>
     h('button', { type: 'submit', form: form.id, class: 'primary', 'data-step': step }),
   );
-  const previous = h('button', { type: 'button', onclick: () => turn(page - 1) }, '');
+  const previous = h('button', { onclick: () => turn(page - 1) }, '');
   fill(
     form,
     subject.description ? h('div', { class: 'description' }, safeMarkup(subject.description)) : null,
@@ -88,7 +88,7 @@ export function openForm(subject, submit) {
       apply(answer);
       warn(null);
     },
-    failed: (error) => warn(error instanceof Error ? error.message : String(error)),
+    failed: (error) => warn(textOf(error)),
     busy: (isBusy) => {
       form.setAttribute('aria-busy', String(isBusy));
       dialog.classList.toggle('hooking', isBusy);
@@ -108,7 +108,7 @@ export function openForm(subject, submit) {
       place,
       h('div', { class: 'skeleton', 'aria-label': 'The form is being opened' }, h('span'), h('span'), h('span')),
     );
-    fill(footer, h('button', { type: 'button', onclick: close }, 'Cancel'));
+    fill(footer, h('button', { onclick: close }, 'Cancel'));
     warn(null);
     try {
       const answer = await (subject.load ? subject.load() : hooks.load());
@@ -118,19 +118,8 @@ export function openForm(subject, submit) {
     } catch (error) {
       fill(place);
       const expired = error instanceof CallError && error.status === 401;
-      warn(
-        expired
-          ? 'Your session has ended: sign in, and the form opens.'
-          : error instanceof Error
-            ? error.message
-            : String(error),
-      );
-      if (!expired)
-        fill(
-          footer,
-          h('button', { type: 'button', onclick: close }, 'Close'),
-          h('button', { type: 'button', onclick: open }, 'Try again'),
-        );
+      warn(expired ? 'Your session has ended: sign in, and the form opens.' : textOf(error));
+      if (!expired) fill(footer, h('button', { onclick: close }, 'Close'), h('button', { onclick: open }, 'Try again'));
     }
     isOpening = false;
   }
@@ -316,7 +305,7 @@ export function openForm(subject, submit) {
     fill(
       footer,
       all.length > 1 ? h('span', { class: 'muted steps', role: 'status' }, `Page ${page + 1} of ${all.length}`) : null,
-      page > 0 ? previous : h('button', { type: 'button', onclick: close }, 'Cancel'),
+      page > 0 ? previous : h('button', { onclick: close }, 'Cancel'),
       forward,
     );
   }
@@ -378,7 +367,7 @@ export function openForm(subject, submit) {
     const error = hooks.problem;
     const forward = page < pages().length - 1 ? next : last;
     warn(
-      `${error instanceof Error ? error.message : String(error)}\nThe form may not be up to date. ` +
+      `${textOf(error)}\nThe form may not be up to date. ` +
         `Press “${forward.textContent}” again to go on with it as it is.`,
     );
     return false;

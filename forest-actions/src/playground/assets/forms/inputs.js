@@ -1,6 +1,6 @@
 // Controls of one value that is typed or set: text, numbers, money, yes or no, moments, colours, JSON, rich text.
 
-import { fill, h, icon } from '../dom.js';
+import { fill, h, iconButton } from '../dom.js';
 import { localMoment } from '../filter-values.js';
 import { markupOf, safeMarkup } from '../markup.js';
 
@@ -18,22 +18,21 @@ export const common = ({ id, field }) => ({
   'aria-describedby': `${id}-notes`,
   'aria-required': field.isRequired ? 'true' : null,
   placeholder: parameters(field).placeholder ?? null,
-  disabled: Boolean(field.isReadOnly),
+  disabled: field.isReadOnly,
 });
 
 /** @param {unknown} value */
 const asText = (value) =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
 
-/** @type {MakeControl} */
-export function text(context) {
-  const input = h('input', {
-    ...common(context),
-    type: 'text',
-    dir: 'auto',
-    autocomplete: 'off',
-    oninput: () => context.changed(true),
-  });
+/**
+ * @param {ControlContext} context
+ * @param {'input' | 'textarea'} tag
+ * @param {Record<string, unknown>} props
+ * @returns {Control}
+ */
+function typed(context, tag, props) {
+  const input = h(tag, { ...common(context), ...props, dir: 'auto', oninput: () => context.changed(true) });
   return {
     element: input,
     read: () => input.value || null,
@@ -43,21 +42,11 @@ export function text(context) {
 }
 
 /** @type {MakeControl} */
-export function area(context) {
-  const rows = Number(parameters(context.field).rows) || 4;
-  const input = h('textarea', {
-    ...common(context),
-    rows: Math.min(rows, 30),
-    dir: 'auto',
-    oninput: () => context.changed(true),
-  });
-  return {
-    element: input,
-    read: () => input.value || null,
-    write: (value) => (input.value = asText(value)),
-    focus: () => input.focus(),
-  };
-}
+export const text = (context) => typed(context, 'input', { type: 'text', autocomplete: 'off' });
+
+/** @type {MakeControl} */
+export const area = (context) =>
+  typed(context, 'textarea', { rows: Math.min(Number(parameters(context.field).rows) || 4, 30) });
 
 /** The limits of a number in words. @param {Record<string, any>} limits */
 export function range({ min, max, step }) {
@@ -154,7 +143,7 @@ export function truth(context) {
     h('input', {
       type: 'radio',
       name: id,
-      disabled: Boolean(field.isReadOnly),
+      disabled: field.isReadOnly,
       onchange: () => context.changed(false),
     }),
   );
@@ -237,7 +226,7 @@ export function colour(context) {
   const inner = text(context);
   const field = /** @type {HTMLInputElement} */ (inner.element);
   if (!field.placeholder) field.placeholder = enableOpacity ? '#1b7f4fff' : '#1b7f4f';
-  const isReadOnly = Boolean(context.field.isReadOnly);
+  const { isReadOnly } = context.field;
   const swatch = h('input', { type: 'color', 'aria-label': 'Choose a colour', disabled: isReadOnly });
   const follow = () => {
     const plain = /^#[\da-f]{6}/i.exec(field.value)?.[0];
@@ -268,7 +257,6 @@ export function colour(context) {
       { class: 'palette' },
       quickPalette.map((value) => {
         const button = h('button', {
-          type: 'button',
           class: 'swatch',
           'aria-label': `Colour ${value}`,
           title: String(value),
@@ -317,7 +305,7 @@ export function json(context) {
 /** Formatted text. What is written to it passes through the same filter as everything else that may be markup. @type {MakeControl} */
 export function rich(context) {
   const { id, field } = context;
-  const isReadOnly = Boolean(field.isReadOnly);
+  const { isReadOnly } = field;
   const editor = h('div', {
     class: 'rich',
     contenteditable: isReadOnly ? null : 'true',
@@ -341,19 +329,14 @@ export function rich(context) {
     /** @type {string} */ label,
     /** @type {string} */ command,
   ) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'quiet round',
-        'aria-label': label,
-        disabled: isReadOnly,
-        onclick: () => {
-          editor.focus();
-          document.execCommand(command);
-        },
+    iconButton(
+      picture,
+      label,
+      () => {
+        editor.focus();
+        document.execCommand(command);
       },
-      icon(picture),
+      { disabled: isReadOnly },
     );
   const tools = h(
     'div',

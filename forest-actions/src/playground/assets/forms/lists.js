@@ -1,6 +1,6 @@
 // A list of values, one input each: texts, numbers, days, moments. Rows can be added, removed and moved.
 
-import { fill, h, icon, newId } from '../dom.js';
+import { fill, h, icon, iconButton, newId } from '../dom.js';
 import * as inputs from './inputs.js';
 import { nameOf, parameters, range } from './inputs.js';
 
@@ -17,7 +17,7 @@ export function values(context) {
   const type = Array.isArray(field.type) ? String(field.type[0] ?? 'String') : 'String';
   const { enableReorder, allowDuplicate, ...limits } = parameters(field);
   const canMove = enableReorder !== false;
-  const isReadOnly = Boolean(field.isReadOnly);
+  const { isReadOnly } = field;
   /** @type {{ element: HTMLElement, control: Control }[]} */
   let rows = [];
   const list = h('ol', { class: 'values' });
@@ -53,12 +53,7 @@ export function values(context) {
   }
 
   /** @param {'up' | 'down' | 'close'} picture @param {string} label @param {() => void} press */
-  const button = (picture, label, press) =>
-    h(
-      'button',
-      { type: 'button', class: 'quiet round', 'aria-label': label, disabled: isReadOnly, onclick: press },
-      icon(picture),
-    );
+  const button = (picture, label, press) => iconButton(picture, label, press, { disabled: isReadOnly });
 
   function draw() {
     fill(
@@ -71,7 +66,6 @@ export function values(context) {
   const addButton = h(
     'button',
     {
-      type: 'button',
       class: 'quiet',
       id,
       disabled: isReadOnly,
