@@ -159,7 +159,7 @@ export function toast(kind, text, more) {
 }
 
 /** Toasts stand in the dialog that is open on top, since everything beside it is inert; and above it. */
-export function placeToasts() {
+function placeToasts() {
   const toasts = document.getElementById('toasts');
   if (!toasts) return;
   const place = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;

@@ -68,9 +68,9 @@ function watch(path, draw, tell) {
  */
 function createView(id, heading, isWhole, look) {
   const mark = h('span', { role: isWhole ? 'status' : null });
-  const bar = h('progress');
+  const bar = h('progress', { hidden: true });
   const body = h('div', { class: 'stack' });
-  const cancel = h('button', { 'data-cancel': id, onclick: stop }, 'Cancel run');
+  const cancel = h('button', { 'data-cancel': id, hidden: true, onclick: stop }, 'Cancel run');
   const element = h(
     isWhole ? 'div' : 'li',
     { class: heading ? 'entry' : 'stack', 'data-run': id, tabindex: '-1' },
