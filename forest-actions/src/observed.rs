@@ -83,6 +83,12 @@ pub(crate) trait Pace: Send + Sync {
     /// # Errors
     /// The run goes on elsewhere, or was ended.
     fn next(&self, size: usize) -> Pin<Box<dyn Future<Output = Result<Option<usize>, Halt>> + Send + '_>>;
+
+    /// Shows a text about the progress, at most once a second.
+    fn progress(&self, text: String) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Returns whether the run was cancelled.
+    fn is_cancelled(&self) -> bool;
 }
 
 /// Where a run begins to read its selection. Ids are packed.

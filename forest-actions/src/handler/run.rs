@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::observed::Pace as _;
 #[cfg(feature = "sql")]
 use crate::records::HandlerConnection;
 #[cfg(feature = "sql")]
@@ -100,9 +101,7 @@ impl Run {
     pub async fn progress(&self, text: impl Into<String>) {
         let Of::Background(pacer) = &self.0 else { return };
         let text: String = text.into().chars().take(MAX_WORDS).collect();
-        if pacer.say(text) {
-            pacer.heartbeat().await;
-        }
+        pacer.progress(text).await;
     }
 
     /// Shows that the handler is alive, while it works on one record for long: a run is cut that does not ask for its next chunk

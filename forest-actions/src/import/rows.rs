@@ -17,6 +17,7 @@ use super::refused::RefusedRows;
 use super::report::ImportReport;
 use super::text::{Charset, Start};
 use crate::form::FormFile;
+use crate::observed;
 use crate::response::{ActionError, NotDone, Refusal, Results};
 
 /// Rows, unless the program sets another number.
@@ -152,6 +153,8 @@ impl<T: ImportRow> Import<T> {
     /// The rows are isolated from each other, as [the records of a run](crate::Records::each): one whose call ends with an error or panics is
     /// counted as failed, and the next one follows. After five failures in a row the rest is not attempted.
     ///
+    /// In a run in the background, the progress is the number of the row, and a cancellation ends it after the current row.
+    ///
     /// # Errors
     /// As for [`count`](Self::count); then no row was handled.
     pub async fn each<F>(&self, mut act: F) -> Result<ImportReport, ActionError>
@@ -160,8 +163,17 @@ impl<T: ImportRow> Import<T> {
     {
         let mut handled = Handled::of(self.count().await?);
         let mut rows = self.rows().await?;
-        let mut in_a_row = 0;
+        let (mut in_a_row, mut number) = (0, 0);
+        let run = observed::pace();
         while let Some((line, row)) = rows.next() {
+            if let Some(run) = &run {
+                run.progress(format!("{number} / {}", self.count().await?)).await;
+                if run.is_cancelled() {
+                    handled.results.stop("the run was cancelled");
+                    break;
+                }
+            }
+            number += 1;
             in_a_row = match row {
                 Ok(row) => {
                     let acted = AssertUnwindSafe(async { act(row).await }).catch_unwind().await;

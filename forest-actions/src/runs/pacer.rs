@@ -314,6 +314,18 @@ impl Pace for Pacer {
             }
         })
     }
+
+    fn progress(&self, text: String) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            if self.say(text) {
+                self.heartbeat().await;
+            }
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        Self::is_cancelled(self)
+    }
 }
 
 impl RecordObserver for Pacer {

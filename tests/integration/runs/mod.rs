@@ -2,6 +2,7 @@
 
 mod answers;
 mod handover;
+mod imports;
 #[cfg(unix)]
 mod processes;
 mod program;

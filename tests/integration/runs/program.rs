@@ -193,6 +193,43 @@ async fn touch(
     Ok(success("touched"))
 }
 
+#[derive(ActionForm)]
+struct Upload {
+    file: FormFile,
+}
+
+#[derive(ImportRow)]
+struct NewAccount {
+    id: i64,
+}
+
+/// Waits in each row, and refuses ids that end in 3.
+#[smart_action(collection = "accounts", name = "Import", kind = "global", background, wait = "8s")]
+async fn import(form: Form<Upload>, bench: web::Data<Bench>) -> ActionResult<ImportReport> {
+    let rows = form.file.import::<NewAccount>();
+    rows.each(async |account| {
+        bench.see(&[account.id])?;
+        bench.wait().await;
+        match account.id % 10 {
+            3 => refuse("already there"),
+            _ => Ok(()),
+        }
+    })
+    .await
+}
+
+/// The same, without a wait for its end.
+#[smart_action(
+    collection = "accounts",
+    name = "Import later",
+    kind = "global",
+    background,
+    wait = "0ms"
+)]
+async fn import_later(form: Form<Upload>, bench: web::Data<Bench>) -> ActionResult<ImportReport> {
+    import(form, bench).await
+}
+
 /// Holds the row of its run for longer than between two heartbeats.
 #[smart_action(collection = "accounts", name = "Hold", background, wait = "0ms")]
 async fn hold(
@@ -346,6 +383,8 @@ impl Pools {
                 touch,
                 forget,
                 hold,
+                import,
+                import_later,
                 read_twice
             ])
             .records(self.records().await)
